@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let environment = ProcessInfo.processInfo.environment
+
+/// `DISTILL_STRICT=1` (set by `.ci/run`) turns warnings into errors; a user's newer compiler must
+/// not break the build.
+let isStrict = environment["DISTILL_STRICT"] == "1"
+
+/// The kernels choose their instruction set at run time (`target_clones`), so the baseline is plain
+/// x86-64 or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
+let kernelFlags = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
+
+let package = Package(
+  name: "distill",
+  products: [
+    .executable(name: "distill", targets: ["distill"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // MARK: - System libraries and C
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .target(
+      name: "CKernels",
+      cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]),
+
+    // MARK: - Foundations
+    .target(name: "RandomStreams"),
+    .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "Files"]),
+    .target(name: "Text", dependencies: ["Files"]),
+
+    // MARK: - Engine and method
+    .target(name: "Compute", dependencies: ["CKernels", "COpenBLAS", "RandomStreams"]),
+    .target(name: "Transformer", dependencies: ["Compute", "RandomStreams"]),
+    .target(name: "Training", dependencies: ["Transformer", "Compute", "RandomStreams"]),
+    .target(
+      name: "Distillation",
+      dependencies: ["Training", "Transformer", "Compute", "RandomStreams"]),
+    .target(
+      name: "Augmentation",
+      dependencies: ["Transformer", "Compute", "Text", "RandomStreams"]),
+    .target(name: "Interchange", dependencies: ["Transformer", "Compute", "Files"]),
+
+    // MARK: - Pipelines
+    .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
+    .target(name: "Tracking", dependencies: ["Files"]),
+    .target(
+      name: "Stages",
+      dependencies: [
+        "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5", "Text",
+        "Training", "Transformer", "Compute", "RandomStreams", "Files",
+      ]),
+    .executableTarget(
+      name: "distill",
+      dependencies: [
+        "Stages", "Pipelines",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: - Tests
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Files", "TestSupport"]),
+    .testTarget(name: "TextTests", dependencies: ["Text", "Files", "TestSupport"]),
+    .testTarget(
+      name: "ComputeTests", dependencies: ["Compute", "CKernels", "RandomStreams", "TestSupport"]),
+    .testTarget(
+      name: "TransformerTests",
+      dependencies: ["Transformer", "Compute", "Interchange", "RandomStreams", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Transformer", "Compute", "RandomStreams", "TestSupport"]),
+    .testTarget(
+      name: "DistillationTests",
+      dependencies: [
+        "Distillation", "Training", "Transformer", "Compute", "RandomStreams", "TestSupport",
+      ]),
+    .testTarget(
+      name: "AugmentationTests",
+      dependencies: [
+        "Augmentation", "Transformer", "Compute", "Text", "RandomStreams", "TestSupport",
+      ]),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Interchange", "Transformer", "Compute", "Files", "TestSupport"]),
+    .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
+    .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
+    .testTarget(
+      name: "StagesTests",
+      dependencies: [
+        "Stages", "Pipelines", "HDF5", "Files", "Training", "Transformer", "Compute", "Text",
+        "Interchange", "TestSupport",
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+package.targets.removeAll { target in
+  let folder = target.path ?? (target.type == .test ? "Tests/" : "Sources/") + target.name
+  return !FileManager.default.fileExists(atPath: root.appendingPathComponent(folder).path)
+}
+
+for target in package.targets
+where [.regular, .executable, .test].contains(target.type) && target.name != "CKernels" {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335: `any` marks what is dispatched at run time
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: `public import` shows what leaks
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .strictMemorySafety(),  // SE-0458: every unsafe use is spelled `unsafe`
+  ]
+  if isStrict { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+}
