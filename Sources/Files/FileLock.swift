@@ -1,0 +1,62 @@
+internal import Glibc
+
+/// A lock between processes, held until it is released, dropped, or its process ends however it
+/// ends: no left-over lock ever has to be removed by hand.
+///
+/// The lock is on a file of its own that is never deleted (deleting it would let two processes lock
+/// two files of the same name). On network file systems it is as good as their `flock`.
+public final class FileLock {
+  /// The lock file.
+  public let path: String
+  private var descriptor: Descriptor?
+
+  private init(_ descriptor: consuming Descriptor, path: String) {
+    self.descriptor = consume descriptor
+    self.path = path
+  }
+
+  /// Takes the lock at once or fails at once.
+  ///
+  /// - Parameter path: The lock file; created if missing, its folder must exist.
+  /// - Throws: `FileError` of kind `locked`, naming the owner, if another process (or another part of
+  ///   this one) holds it; other kinds if the file cannot be created.
+  public static func acquire(_ path: String) throws -> FileLock {
+    let descriptor = try Descriptor.open(
+      path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644,
+      operation: "cannot create the lock file", fallback: .cannotCreate)
+    while flock(descriptor.number, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      guard errno == EWOULDBLOCK else {
+        throw FileError("cannot lock", path: path, code: errno)
+      }
+      throw FileError(.locked, path: path, detail: "in use by \(owner(of: path))")
+    }
+    let text = Array("process \(getpid()) on \(hostName())\n".utf8)
+    guard ftruncate(descriptor.number, 0) == 0 else {
+      throw FileError("cannot write the lock file", path: path, code: errno)
+    }
+    unsafe try text.withUnsafeBytes { unsafe try descriptor.write($0) }
+    return FileLock(descriptor, path: path)
+  }
+
+  /// Gives the lock back before the object goes away.
+  public func release() { descriptor = nil }
+
+  /// What the owner wrote; it may be a moment late, having locked before it could write.
+  private static func owner(of path: String) -> String {
+    for _ in 0..<20 {
+      if let text = try? BoundedReader.text(at: path, limit: 1024), text.hasSuffix("\n") {
+        return String(text.dropLast())
+      }
+      usleep(5_000)
+    }
+    return "another process"
+  }
+
+  private static func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "this machine" }
+    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
