@@ -1,0 +1,109 @@
+// The loops of the engine. Nothing here allocates, starts threads, checks arguments or fails.
+//
+// Conventions: reals are float, matrices row-major, `n` counts elements, `ld` suffixes are row
+// strides in floats. Every function is deterministic: the order of its sums is fixed by its shape.
+// Element-wise functions may be given the same pointer for input and output.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Tells the core that this thread is spinning.
+static inline void ck_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// The cores this process may run on.
+int ck_available_cores(void);
+
+// MARK: - elementwise.c
+void ck_add(size_t n, float scale, const float *x, float *y);                   // y += scale * x
+void ck_scale(size_t n, float scale, float *x);                                 // x *= scale
+void ck_multiply(size_t n, const float *x, const float *factor, float *y);      // y = x * factor
+double ck_sum_of_squares(size_t n, const float *x);
+size_t ck_count_nonfinite(size_t n, const float *x);
+// sums[c] += sum over rows of x[r, c]; x: [rows, columns]
+void ck_add_column_sums(size_t rows, size_t columns, const float *x, size_t x_ld, float *sums);
+// y[r, o] = bias[o] + x[r, :] . w[o, :]; x: [rows, depth], w: [outputs, depth], bias may be NULL
+void ck_row_products(size_t rows, size_t outputs, size_t depth, const float *x, size_t x_ld,
+                     const float *w, size_t w_ld, const float *bias, float *y, size_t y_ld);
+
+// MARK: - activations.c
+void ck_gelu(size_t n, const float *x, float *y);                               // x * Phi(x)
+void ck_gelu_backward(size_t n, const float *dy, const float *x, float *dx);
+void ck_relu(size_t n, const float *x, float *y);
+void ck_relu_backward(size_t n, const float *dy, const float *x, float *dx);
+void ck_tanh(size_t n, const float *x, float *y);
+void ck_tanh_backward(size_t n, const float *dy, const float *y, float *dx);
+void ck_exp(size_t n, const float *x, float *y);
+
+// MARK: - dropout.c
+// Where a run of random words starts: word w is word w % 4 of Philox block w / 4.
+typedef struct {
+  uint32_t key[2];
+  uint32_t site;
+  uint64_t place;
+  uint64_t first_word;
+} ck_random_address;
+void ck_random_words(size_t n, ck_random_address address, uint32_t *words);
+// factors[i] = 0 where word < threshold, else `kept`
+void ck_dropout_factors(size_t n, ck_random_address address, uint32_t threshold, float kept,
+                        float *factors);
+
+// MARK: - layernorm.c (one row each; vectors of length n)
+// sum = x * factors + residual, y = (sum - mean) * inverse_deviation * weight + bias.
+// factors and residual may be NULL; x, residual and sum may be the same.
+void ck_residual_layer_norm(size_t n, const float *x, const float *factors, const float *residual,
+                            const float *weight, const float *bias, float epsilon, float *sum,
+                            float *mean, float *inverse_deviation, float *y);
+// dsum is overwritten and may be dy; dweight and dbias accumulate.
+void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float mean,
+                            float inverse_deviation, const float *weight, float *dsum,
+                            float *dweight, float *dbias);
+
+// MARK: - attention.c (one head of one sequence)
+typedef struct {
+  size_t length;              // tokens of the sequence
+  size_t width;               // channels of the head
+  const float *q, *k, *v;     // [length, width], row stride qkv_ld
+  size_t qkv_ld;
+  float scale;                // of the scores
+  const float *factors;       // [length, length] dropout factors, or NULL
+} ck_head;
+// Floats of scratch that either function below needs, 64-byte aligned.
+size_t ck_attention_scratch(size_t length, size_t width);
+// scores (or NULL) and probabilities: [length, length]; context: [length, width].
+void ck_attention_forward(const ck_head *head, float *scores, float *probabilities,
+                          float *context, size_t context_ld, float *scratch);
+// score_gradients: [length, length] or NULL; dq, dk, dv: [length, width], row stride dqkv_ld.
+void ck_attention_backward(const ck_head *head, const float *dcontext, size_t dcontext_ld,
+                           const float *probabilities, const float *score_gradients, float *dq,
+                           float *dk, float *dv, size_t dqkv_ld, float *scratch);
+
+// MARK: - losses.c (each returns its sum and adds its gradient)
+// sum (a - b)^2; da += scale * (a - b) unless da is NULL
+double ck_squared_difference(size_t n, const float *a, const float *b, float scale, float *da);
+// One row: -sum_c softmax(t/T)_c log_softmax(z/T)_c; dz += scale * (softmax(z/T) - softmax(t/T))
+double ck_soft_cross_entropy(size_t n, const float *z, const float *t, float inverse_temperature,
+                             float scale, float *dz);
+// One row: -log softmax(z)_label; dz += scale * (softmax(z) - onehot(label)) unless dz is NULL
+double ck_cross_entropy(size_t n, const float *z, size_t label, float scale, float *dz);
+
+// MARK: - optimizers.c
+typedef struct {
+  float gradient_scale, beta1, beta2, epsilon;
+  float decay;                // AdamW: 1 - rate * weight_decay; BertAdam: weight_decay
+  float rate;                 // AdamW: rate / (1 - beta1^t); BertAdam: rate
+  float deviation_scale;      // AdamW: 1 / sqrt(1 - beta2^t)
+} ck_adam;
+void ck_adamw(size_t n, const ck_adam *step, float *parameters, const float *gradients,
+              float *first_moment, float *second_moment);
+void ck_bert_adam(size_t n, const ck_adam *step, float *parameters, const float *gradients,
+                  float *first_moment, float *second_moment);
+
+#endif

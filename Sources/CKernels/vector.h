@@ -1,0 +1,124 @@
+// Sixteen floats at a time, in the compiler's portable vector type: one zmm, two ymm or four xmm
+// or NEON registers. Kernels are cloned per instruction set and chosen at run time.
+#ifndef CK_VECTOR_H
+#define CK_VECTOR_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CK_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CK_KERNEL
+#endif
+// Vectors go to inlined functions by pointer: by value the clones' calling conventions differ.
+#define CK_INLINE static inline __attribute__((always_inline))
+
+#define CK_LANES 16
+typedef float ck_floats __attribute__((vector_size(64)));
+typedef int32_t ck_ints __attribute__((vector_size(64)));
+typedef uint32_t ck_words __attribute__((vector_size(64)));
+typedef double ck_doubles __attribute__((vector_size(128)));
+typedef float ck_unaligned __attribute__((vector_size(64), aligned(4), may_alias));
+
+#define CK_LOAD(pointer) (*(const ck_unaligned *)(pointer))
+#define CK_STORE(pointer, value) (*(ck_unaligned *)(pointer) = (value))
+// Lane-wise mask ? a : b, where mask lanes are all ones or zero.
+#define CK_SELECT(mask, a, b) \
+  ((ck_floats)(((mask) & (ck_ints)(a)) | (~(mask) & (ck_ints)(b))))
+#define CK_ABS(a) ((ck_floats)((ck_ints)(a) & 0x7fffffff))
+#define CK_SPLAT(a) ((ck_floats){0} + (a))
+
+CK_INLINE size_t ck_round_up(size_t n) { return (n + CK_LANES - 1) / CK_LANES * CK_LANES; }
+
+// The first n < 16 floats at p, the other lanes `fill`.
+CK_INLINE void ck_load_part(ck_floats *v, const float *p, size_t n, float fill) {
+  float lanes[CK_LANES] __attribute__((aligned(64)));
+  *(ck_floats *)lanes = CK_SPLAT(fill);
+  float *to = lanes;
+  if (n & 8) { memcpy(to, p, 32); to += 8; p += 8; }
+  if (n & 4) { memcpy(to, p, 16); to += 4; p += 4; }
+  if (n & 2) { memcpy(to, p, 8); to += 2; p += 2; }
+  if (n & 1) { *to = *p; }
+  *v = *(ck_floats *)lanes;
+}
+
+// Stores the first n < 16 lanes.
+CK_INLINE void ck_store_part(float *p, const ck_floats *v, size_t n) {
+  float lanes[CK_LANES] __attribute__((aligned(64)));
+  *(ck_floats *)lanes = *v;
+  const float *from = lanes;
+  if (n & 8) { memcpy(p, from, 32); from += 8; p += 8; }
+  if (n & 4) { memcpy(p, from, 16); from += 4; p += 4; }
+  if (n & 2) { memcpy(p, from, 8); from += 2; p += 2; }
+  if (n & 1) { *p = *from; }
+}
+
+// Loads 16 or the n that are left, the other lanes `fill`.
+CK_INLINE void ck_load(ck_floats *v, const float *p, size_t n, float fill) {
+  if (n >= CK_LANES) {
+    *v = CK_LOAD(p);
+  } else {
+    ck_load_part(v, p, n, fill);
+  }
+}
+
+CK_INLINE void ck_store(float *p, const ck_floats *v, size_t n) {
+  if (n >= CK_LANES) {
+    CK_STORE(p, *v);
+  } else {
+    ck_store_part(p, v, n);
+  }
+}
+
+// Sum and maximum of the lanes, halves folded onto each other.
+CK_INLINE float ck_sum(const ck_floats *v) {
+  float lanes[CK_LANES];
+  memcpy(lanes, v, sizeof lanes);
+  for (size_t half = CK_LANES / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+CK_INLINE float ck_max(const ck_floats *v) {
+  float lanes[CK_LANES];
+  memcpy(lanes, v, sizeof lanes);
+  for (size_t half = CK_LANES / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; i++)
+      lanes[i] = lanes[i] < lanes[i + half] ? lanes[i + half] : lanes[i];
+  return lanes[0];
+}
+
+CK_INLINE double ck_sum_doubles(const ck_doubles *v) {
+  double lanes[CK_LANES];
+  memcpy(lanes, v, sizeof lanes);
+  for (size_t half = CK_LANES / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+// v = exp(v), relative error below 1.5e-7. Below -87.3 it is 0 (no denormals), above 88.3 infinity.
+// exp(v) = 2^n exp(r) with |r| <= log(2) / 2, and exp(r) = 1 + r + r^2 P(r), P fitted by minimax.
+CK_INLINE void ck_exp_lanes(ck_floats *v) {
+  const ck_floats x = *v;
+  const ck_floats magic = CK_SPLAT(12582912.0f); // 1.5 * 2^23: adding it rounds to an integer
+  const ck_ints is_low = x < -87.3f, is_high = x > 88.3f;
+  ck_floats shifted = x * 1.44269504f + magic;
+  ck_floats n = shifted - magic;
+  ck_floats r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  ck_floats p = r * 1.99179523e-04f + 1.39461633e-03f;
+  p = p * r + 8.33326521e-03f;
+  p = p * r + 4.16662687e-02f;
+  p = p * r + 1.66666669e-01f;
+  p = p * r + 5.00000008e-01f;
+  p = p * (r * r) + (r + 1.0f);
+  ck_ints exponent = ((ck_ints)shifted - 0x4b400000 + 127) << 23;
+  p = p * (ck_floats)exponent;
+  p = CK_SELECT(is_low, CK_SPLAT(0.0f), p);
+  *v = CK_SELECT(is_high, CK_SPLAT(INFINITY), p);
+}
+
+#endif

@@ -1,0 +1,96 @@
+internal import CKernels
+
+extension ComputeContext {
+  /// sum = dropout(x) + residual, y = (sum - mean) / sqrt(variance + epsilon) * weight + bias, per
+  /// row; the variance is the biased one (Ba, Kiros and Hinton 2016).
+  ///
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - residual: `[N, C]`, or nil.
+  ///   - dropout: of `x`, or nil.
+  ///   - weight: `[1, C]`.
+  ///   - bias: `[1, C]`.
+  ///   - epsilon: added to the variance.
+  ///   - sum: `[N, C]`, kept for the backward pass; may be `x` or `residual`.
+  ///   - mean: `[1, N]`, kept for the backward pass.
+  ///   - inverseDeviation: `[1, N]`, kept for the backward pass.
+  ///   - y: `[N, C]`; may be `sum` if there is no backward pass.
+  public func residualLayerNorm(
+    _ x: Matrix, residual: Matrix?, dropout: Dropout?, weight: Matrix, bias: Matrix,
+    epsilon: Float, sum: Matrix, mean: Matrix, inverseDeviation: Matrix, into y: Matrix
+  ) {
+    let rows = x.rows
+    let columns = x.columns
+    precondition(
+      y.hasShape(of: x) && sum.hasShape(of: x) && residual?.hasShape(of: x) ?? true,
+      "layer norm between matrices of different shapes")
+    precondition(weight.count == columns && bias.count == columns, "layer norm of \(columns)")
+    precondition(
+      mean.rows == 1 && inverseDeviation.rows == 1 && mean.columns == rows
+        && inverseDeviation.columns == rows, "layer norm statistics of \(rows) rows")
+    precondition(dropout.map { $0.rows.places.count == rows } ?? true, "dropout of \(rows) rows")
+    reserveScratch(columns)
+    let rule = dropout?.rule
+    let size = rowsPerTile(columns)
+    parallel((rows + size - 1) / size) { tile, thread in
+      for row in tile * size..<min(rows, (tile + 1) * size) {
+        var factors: UnsafeMutablePointer<Float>?
+        if let rule, let addresses = dropout?.rows {
+          let own = unsafe scratch(of: thread)
+          unsafe rule.writeFactors(
+            place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
+            count: columns, to: own)
+          unsafe factors = own
+        }
+        unsafe ck_residual_layer_norm(
+          columns, x.row(row), factors, residual?.row(row), weight.base, bias.base, epsilon,
+          sum.row(row), mean.base + row, inverseDeviation.base + row, y.row(row))
+      }
+    }
+  }
+
+  /// The gradient of the layer norm above with respect to `sum`, weight and bias.
+  ///
+  /// With h = (sum - mean) inverseDeviation and g = dy * weight:
+  /// dsum = inverseDeviation (g - mean(g) - h mean(g h)).
+  ///
+  /// - Parameters:
+  ///   - dy: `[N, C]`.
+  ///   - sum: `[N, C]`, of the forward pass.
+  ///   - mean: `[1, N]`, of the forward pass.
+  ///   - inverseDeviation: `[1, N]`, of the forward pass.
+  ///   - weight: `[1, C]`.
+  ///   - dsum: `[N, C]`, overwritten; may be `dy`.
+  ///   - weightGradient: `[1, C]`, added to.
+  ///   - biasGradient: `[1, C]`, added to.
+  public func layerNormBackward(
+    _ dy: Matrix, sum: Matrix, mean: Matrix, inverseDeviation: Matrix, weight: Matrix,
+    into dsum: Matrix, weightGradient: Matrix, biasGradient: Matrix
+  ) {
+    let rows = dy.rows
+    let columns = dy.columns
+    precondition(
+      sum.hasShape(of: dy) && dsum.hasShape(of: dy),
+      "layer norm between matrices of different shapes")
+    precondition(
+      weight.count == columns && weightGradient.count == columns && biasGradient.count == columns,
+      "layer norm of \(columns)")
+    precondition(
+      mean.count == rows && inverseDeviation.count == rows, "layer norm statistics of \(rows) rows")
+    // Each tile of rows sums its share of the parameters' gradients; the shares are added in order.
+    let size = 64
+    let tiles = (rows + size - 1) / size
+    let shares = unsafe sharedScratch(2 * tiles * columns)
+    unsafe shares.update(repeating: 0, count: 2 * tiles * columns)
+    parallel(tiles) { tile in
+      let share = unsafe shares + 2 * tile * columns
+      for row in tile * size..<min(rows, (tile + 1) * size) {
+        unsafe ck_layer_norm_backward(
+          columns, dy.row(row), sum.row(row), mean.base[row], inverseDeviation.base[row],
+          weight.base, dsum.row(row), share, share + columns)
+      }
+    }
+    unsafe ck_add_column_sums(tiles, columns, shares, 2 * columns, weightGradient.base)
+    unsafe ck_add_column_sums(tiles, columns, shares + columns, 2 * columns, biasGradient.base)
+  }
+}

@@ -1,0 +1,79 @@
+internal import CKernels
+
+extension ComputeContext {
+  /// The sum of (a - b)^2; da += gradientScale * (a - b).
+  ///
+  /// - Parameters:
+  ///   - a: any shape.
+  ///   - b: the same shape.
+  ///   - gradientScale: twice the loss's factor of the sum.
+  ///   - da: the same shape, added to; nil if no gradient is wanted.
+  /// - Returns: the sum, added up in a fixed order.
+  public func squaredDifference(
+    _ a: Matrix, _ b: Matrix, gradientScale: Float, addingGradientInto da: Matrix?
+  ) -> Double {
+    sumOverRuns(da.map { [a, b, $0] } ?? [a, b]) { row, column, count in
+      unsafe ck_squared_difference(
+        count, a.row(row) + column, b.row(row) + column, gradientScale,
+        da.map { unsafe $0.row(row) + column })
+    }
+  }
+
+  /// The soft cross-entropy of a student and a teacher (Hinton, Vinyals and Dean 2015):
+  /// the sum over rows of -sum_c softmax(t / T)_c log softmax(z / T)_c.
+  ///
+  /// - Parameters:
+  ///   - z: the student's logits, `[N, classes]`.
+  ///   - t: the teacher's, the same shape.
+  ///   - temperature: T.
+  ///   - gradientScale: the loss's factor of the sum.
+  ///   - dz: `[N, classes]`: gradientScale * (softmax(z / T) - softmax(t / T)) / T is added.
+  /// - Returns: the sum, added up in a fixed order.
+  public func softCrossEntropy(
+    student z: Matrix, teacher t: Matrix, temperature: Float, gradientScale: Float,
+    addingGradientInto dz: Matrix
+  ) -> Double {
+    precondition(z.hasShape(of: t) && z.hasShape(of: dz) && z.columns > 0, "logits' shapes differ")
+    let inverse = 1 / temperature
+    return parallelSum(z.rows, by: rowsPerTile(z.columns)) { rows in
+      var sum = 0.0
+      for row in rows {
+        unsafe sum += ck_soft_cross_entropy(
+          z.columns, z.row(row), t.row(row), inverse, gradientScale * inverse, dz.row(row))
+      }
+      return sum
+    }
+  }
+
+  /// The sum over rows of -log softmax(z)_label.
+  ///
+  /// - Parameters:
+  ///   - z: logits, `[N, classes]`.
+  ///   - labels: per row; -100 leaves the row out.
+  ///   - gradientScale: the loss's factor of the sum.
+  ///   - dz: `[N, classes]`: gradientScale * (softmax(z) - onehot(label)) is added; or nil.
+  /// - Returns: the sum, added up in a fixed order.
+  public func crossEntropy(
+    _ z: Matrix, labels: [Int32], gradientScale: Float, addingGradientInto dz: Matrix?
+  ) -> Double {
+    precondition(
+      labels.count == z.rows && z.columns > 0 && dz?.hasShape(of: z) ?? true,
+      "\(labels.count) labels for \(z.rows) rows")
+    for label in labels {
+      precondition(
+        label == ignoredLabel || label >= 0 && label < z.columns,
+        "label \(label) of \(z.columns) classes")
+    }
+    return parallelSum(z.rows, by: rowsPerTile(z.columns)) { rows in
+      var sum = 0.0
+      for row in rows where labels[row] != ignoredLabel {
+        unsafe sum += ck_cross_entropy(
+          z.columns, z.row(row), Int(labels[row]), gradientScale, dz?.row(row))
+      }
+      return sum
+    }
+  }
+}
+
+/// The label of a row that `crossEntropy` leaves out, as in PyTorch.
+public let ignoredLabel: Int32 = -100
