@@ -1,0 +1,72 @@
+public import Compute
+
+extension BertModel {
+  /// Adds d(loss)/d(parameter) into `gradients` for every parameter the tap gradients reach.
+  ///
+  /// The gradient of a tapped hidden state is added to what comes from the layers above it. Any
+  /// subset of the forward sweep's taps may carry loss; parameters none of them reaches are not
+  /// touched.
+  ///
+  /// The activations are those of a forward sweep in training mode with these weights, whose arena
+  /// has not been reset. Scratch is taken from the arena given, which may be the same one.
+  public func backward(
+    _ activations: Activations, _ tapGradients: TapGradients, _ weights: ParameterSet,
+    into gradients: ParameterSet, on context: ComputeContext, in arena: Arena
+  ) {
+    guard let embeddingRecord = activations.embeddings else {
+      preconditionFailure("backward needs the activations of a forward sweep in training mode")
+    }
+    precondition(
+      tapGradients.hidden.keys.allSatisfy { $0 <= activations.layers.count }
+        && tapGradients.scores.keys.allSatisfy { $0 < activations.layers.count },
+      "a tap gradient lies above the last layer that the forward sweep ran")
+    let pass = BackwardPass(
+      batch: activations.batch, weights: weights, gradients: gradients,
+      dropout: activations.dropout, context: context, arena: arena)
+    let scratch = BackwardScratch(
+      rows: activations.batch.tokens, channels: configuration.hiddenSize,
+      inner: configuration.intermediateSize, in: arena)
+
+    // d(loss)/d(hidden[l]) while l runs down; `nil` until the first tap that carries loss.
+    var dhidden: Matrix?
+    if let dlogits = tapGradients.logits {
+      dhidden = headBackward(dlogits, into: scratch.outer, activations, pass)
+    }
+    for (index, layer) in layers.prefix(activations.layers.count).enumerated().reversed() {
+      dhidden = joined(dhidden, tapGradients.hidden[index + 1], context)
+      let dscores = tapGradients.scores[index]
+      guard dhidden != nil || dscores != nil else { continue }
+      dhidden = layer.backward(
+        dhidden, dscores: dscores, scratch, activations.layers[index], pass)
+    }
+    if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
+      embeddings.backward(
+        dhidden, scratch: scratch.middle, masked: scratch.masked, embeddingRecord, pass)
+    }
+  }
+
+  /// Returns d(loss)/d(hidden[L]), `[N, C]`, in `dhidden`.
+  private func headBackward(
+    _ dlogits: Matrix, into dhidden: Matrix, _ activations: Activations, _ pass: BackwardPass
+  ) -> Matrix {
+    dhidden.fill(0)
+    if let classification, let pooler, let pooled = activations.pooler,
+      let record = activations.classification
+    {
+      let dpooled = classification.backward(dlogits, pooled: pooled.pooled, record, pass)
+      pooler.backward(dpooled, addingInto: dhidden, pooled, pass)
+    } else if let maskedLanguage, let record = activations.maskedLanguage {
+      maskedLanguage.backward(dlogits, addingInto: dhidden, record, pass)
+    } else {
+      preconditionFailure("a gradient of logits that the forward sweep did not make")
+    }
+    return dhidden
+  }
+
+  /// What comes from above plus the tap's own gradient; only the former's memory is written.
+  private func joined(_ above: Matrix?, _ tap: Matrix?, _ context: ComputeContext) -> Matrix? {
+    guard let above else { return tap }
+    if let tap { context.add(tap, into: above) }
+    return above
+  }
+}

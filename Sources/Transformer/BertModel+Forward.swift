@@ -1,0 +1,81 @@
+public import Compute
+
+extension BertModel {
+  /// What a forward sweep is for.
+  public enum Mode: Sendable {
+    /// Dropout is on and everything backward needs is kept.
+    case training(DropoutStreams)
+    /// Dropout is off and nothing but the taps is kept: the teacher, and inference.
+    case evaluation
+  }
+
+  /// Runs the model on a batch as far as the taps need it, and keeps them.
+  ///
+  /// The batch must hold nothing the model has no embedding for, see ``validate(_:)``. The weights
+  /// are over the model's layout or one that extends it. Everything made here lives in the arena
+  /// until that is reset.
+  public func forward(
+    _ batch: PackedBatch, _ weights: ParameterSet, taps: Taps, mode: Mode,
+    on context: ComputeContext, in arena: Arena
+  ) -> Activations {
+    check(taps)
+    precondition(
+      batch.sequences.longest <= configuration.maximumPositions,
+      "a sequence of \(batch.sequences.longest) tokens exceeds \(configuration.maximumPositions)")
+    let dropout: DropoutStreams?
+    let keeping: Bool
+    switch mode {
+    case .training(let streams): (dropout, keeping) = (streams, true)
+    case .evaluation: (dropout, keeping) = (nil, false)
+    }
+    let pass = ForwardPass(
+      batch: batch, weights: weights, dropout: dropout, context: context, arena: arena)
+    var made = Activations(batch: batch, dropout: dropout)
+    let channels = configuration.hiddenSize
+
+    var hidden = arena.matrix(batch.tokens, channels)
+    let embeddingRecord = LayerNorm.Record(rows: batch.tokens, columns: channels, in: arena)
+    embeddings.forward(into: hidden, embeddingRecord, pass)
+    if taps.hidden.contains(0) { made.hidden[0] = hidden }
+    if keeping { made.embeddings = embeddingRecord }
+
+    // In evaluation every layer works in `shared`, and what no tap keeps is written to `spare`.
+    let spare =
+      keeping ? nil : taps.hidden.contains(0) ? arena.matrix(batch.tokens, channels) : hidden
+    var shared: EncoderLayer.Record?
+    for (index, layer) in layers.prefix(depth(for: taps)).enumerated() {
+      let isTapped = taps.hidden.contains(index + 1)
+      let output = isTapped ? nil : spare
+      let written = output ?? arena.matrix(batch.tokens, channels)
+      var record =
+        shared ?? layer.makeRecord(input: hidden, output: written, keeping: keeping, pass)
+      record.attention.input = hidden
+      record.feedForward.output = written
+      if taps.scores.contains(index) {
+        made.scores[index] = arena.matrix(1, record.attention.probabilities.columns)
+      }
+      layer.forward(scores: made.scores[index], record, pass)
+      hidden = written
+      if isTapped { made.hidden[index + 1] = hidden }
+      if keeping { made.layers.append(record) } else { shared = record }
+    }
+    if taps.logits { applyHead(to: hidden, &made, pass) }
+    return made
+  }
+
+  /// `hidden`: `[N, C]`, the last layer's output.
+  private func applyHead(to hidden: Matrix, _ made: inout Activations, _ pass: ForwardPass) {
+    if let pooler, let classification {
+      let pooled = pooler.forward(hidden, pass)
+      let record = classification.forward(pooled.pooled, pass)
+      made.pooler = pooled
+      made.classification = record
+      made.pooled = pooled.pooled
+      made.logits = record.logits
+    }
+    if let maskedLanguage {
+      made.maskedLanguage = maskedLanguage.forward(hidden, pass)
+      made.logits = made.maskedLanguage?.logits
+    }
+  }
+}

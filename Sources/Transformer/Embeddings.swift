@@ -1,0 +1,53 @@
+import Compute
+
+/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 0 reads.
+struct Embeddings: Sendable {
+  let word: Parameter  // [V, C]
+  let position: Parameter  // [P, C]
+  let type: Parameter  // [T, C]
+  let norm: LayerNorm
+  let dropout: DropoutSite
+
+  init(_ configuration: ModelConfiguration, in layout: inout ParameterLayout) {
+    func table(_ name: String, _ rows: Int) -> Parameter {
+      layout.declare(
+        "bert.embeddings.\(name).weight", shape: [rows, configuration.hiddenSize], decays: true,
+        initialization: .normal)
+    }
+    word = table("word_embeddings", configuration.vocabularySize)
+    position = table("position_embeddings", configuration.maximumPositions)
+    type = table("token_type_embeddings", configuration.typeVocabularySize)
+    norm = LayerNorm(
+      "bert.embeddings.LayerNorm", channels: configuration.hiddenSize,
+      epsilon: configuration.layerNormEpsilon, in: &layout)
+    dropout = DropoutSite("embeddings.dropout", probability: configuration.hiddenDropout)
+  }
+
+  /// `y`: `[N, C]`, overwritten.
+  func forward(into y: Matrix, _ record: LayerNorm.Record, _ pass: ForwardPass) {
+    let batch = pass.batch
+    pass.context.gatherEmbeddings(
+      word: pass.weights[word], position: pass.weights[position], type: pass.weights[type],
+      ids: batch.tokenIds, positions: batch.positions, types: batch.tokenTypes, into: record.sum)
+    norm.forward(record.sum, into: y, record, pass)
+    if let mask = dropout.mask(pass.dropout, batch.rowAddresses) {
+      pass.context.applyDropout(y, mask, into: y)
+    }
+  }
+
+  /// `dy`: `[N, C]`; `scratch` and `masked`: `[N, C]`, overwritten.
+  func backward(
+    _ dy: Matrix, scratch: Matrix, masked: Matrix, _ record: LayerNorm.Record, _ pass: BackwardPass
+  ) {
+    let batch = pass.batch
+    var dnormalized = dy
+    if let mask = dropout.mask(pass.dropout, batch.rowAddresses) {
+      pass.context.applyDropout(dy, mask, into: masked)
+      dnormalized = masked
+    }
+    norm.backward(dnormalized, into: scratch, record, pass)
+    pass.context.scatterAdd(scratch, rows: batch.tokenIds, into: pass.gradients[word])
+    pass.context.scatterAdd(scratch, rows: batch.positions, into: pass.gradients[position])
+    pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])
+  }
+}

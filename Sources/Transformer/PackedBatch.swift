@@ -1,0 +1,81 @@
+public import Compute
+
+/// The tokens of one example, special tokens included.
+public struct TokenSequence: Sendable, Equatable {
+  /// Vocabulary indices.
+  public var ids: [Int32]
+  /// The segment of each token: 0, or 1 in the second of a pair.
+  public var types: [Int32]
+
+  /// Makes a sequence; without `types` everything belongs to the first segment.
+  public init(ids: [Int32], types: [Int32]? = nil) {
+    self.ids = ids
+    self.types = types ?? [Int32](repeating: 0, count: ids.count)
+  }
+}
+
+/// Sequences laid end to end: N rows, one per token, and nothing for padding.
+public struct PackedBatch: Sendable {
+  /// Vocabulary index of each row, `[N]`.
+  public let tokenIds: [Int32]
+  /// Segment of each row, `[N]`.
+  public let tokenTypes: [Int32]
+  /// Place of each row within its sequence, from 0, `[N]`.
+  public let positions: [Int32]
+  /// Where each sequence starts.
+  public let sequences: SequenceOffsets
+  /// Each sequence's place in the epoch's order; with the position it addresses dropout masks, so
+  /// masks do not depend on how a step was cut into batches.
+  public let places: [UInt64]
+  /// Rows whose vocabulary logits are wanted; read by the masked-language head alone.
+  public var predictionRows: [Int32] = []
+
+  /// The address of every row's random numbers.
+  let rowAddresses: RowAddresses
+  /// The address of every sequence's random numbers.
+  let sequenceAddresses: RowAddresses
+  /// First row of each sequence.
+  let firstRows: [Int32]
+
+  /// Number of rows, N.
+  public var tokens: Int { tokenIds.count }
+  /// Number of sequences, B.
+  public var count: Int { places.count }
+
+  /// Packs sequences of at least one token; there is one place for each.
+  public init(_ sequences: [TokenSequence], places: [UInt64]) {
+    precondition(
+      sequences.count == places.count,
+      "\(sequences.count) sequences have \(places.count) places, expected one each")
+    precondition(!sequences.isEmpty, "a batch needs at least one sequence")
+    let total = sequences.reduce(0) { $0 + $1.ids.count }
+    var ids: [Int32] = []
+    var types: [Int32] = []
+    var positions: [Int32] = []
+    var rowPlaces: [UInt64] = []
+    ids.reserveCapacity(total)
+    types.reserveCapacity(total)
+    positions.reserveCapacity(total)
+    rowPlaces.reserveCapacity(total)
+    for (sequence, place) in zip(sequences, places) {
+      let length = sequence.ids.count
+      precondition(
+        length > 0 && length == sequence.types.count,
+        "a sequence has \(length) ids and \(sequence.types.count) types, expected as many, not 0")
+      ids += sequence.ids
+      types += sequence.types
+      positions += 0..<Int32(length)
+      rowPlaces += repeatElement(place, count: length)
+    }
+    let offsets = SequenceOffsets(lengths: sequences.map(\.ids.count))
+    tokenIds = ids
+    tokenTypes = types
+    self.positions = positions
+    self.sequences = offsets
+    self.places = places
+    rowAddresses = RowAddresses(places: rowPlaces, positions: positions.map { UInt32($0) })
+    sequenceAddresses = RowAddresses(
+      places: places, positions: [UInt32](repeating: 0, count: places.count))
+    firstRows = offsets.starts.dropLast().map { Int32($0) }
+  }
+}

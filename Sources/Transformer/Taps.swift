@@ -1,0 +1,66 @@
+extension BertModel {
+  /// The places of a model that are read from outside, by losses or by a user.
+  public struct Taps: Sendable, Equatable {
+    /// Hidden states: 0 = the embedding output, `l` = the output of layer `l`, counted from 1.
+    public var hidden: Set<Int>
+    /// Raw attention scores of layers counted from 0.
+    public var scores: Set<Int>
+    /// The head's output.
+    public var logits: Bool
+
+    /// Makes a set of taps; what is left out is not kept.
+    public init(hidden: Set<Int> = [], scores: Set<Int> = [], logits: Bool = false) {
+      self.hidden = hidden
+      self.scores = scores
+      self.logits = logits
+    }
+
+    /// Every tap of either.
+    public func union(_ other: Taps) -> Taps {
+      Taps(
+        hidden: hidden.union(other.hidden), scores: scores.union(other.scores),
+        logits: logits || other.logits)
+    }
+  }
+
+  /// Layers that must run for these taps: 0 when only the embeddings are read.
+  func depth(for taps: Taps) -> Int {
+    if taps.logits { return layers.count }
+    return max(taps.hidden.max() ?? 0, (taps.scores.max() ?? -1) + 1)
+  }
+
+  /// The parameters that receive gradient when these taps carry loss, in the layout's order.
+  ///
+  /// Without logits that leaves out the pooler, the head and every layer above the last tap; a layer
+  /// reached through its scores alone has gradient in its queries and keys. An optimiser must skip
+  /// the others, decay included.
+  public func reached(by taps: Taps) -> [Parameter] {
+    if taps.logits { return layout.parameters }
+    guard !taps.hidden.isEmpty || !taps.scores.isEmpty else { return [] }
+    // Layers below this one have loss on their output.
+    let whole = max(taps.hidden.max() ?? 0, taps.scores.max() ?? 0)
+    var names: Set<String> = []
+    for (index, layer) in layers.enumerated() where index >= whole {
+      let attention = layer.attention
+      if taps.scores.contains(index) {
+        names.formUnion((attention.weights.prefix(2) + attention.biases.prefix(2)).map(\.name))
+      }
+    }
+    return layout.parameters.filter { parameter in
+      if parameter.name.hasPrefix("bert.embeddings.") || names.contains(parameter.name) {
+        return true
+      }
+      return (0..<whole).contains { parameter.name.hasPrefix("bert.encoder.layer.\($0).") }
+    }
+  }
+
+  func check(_ taps: Taps) {
+    precondition(
+      taps.hidden.allSatisfy { (0...layers.count).contains($0) },
+      "hidden taps \(taps.hidden.sorted()) are not within 0...\(layers.count)")
+    precondition(
+      taps.scores.allSatisfy { layers.indices.contains($0) },
+      "score taps \(taps.scores.sorted()) are not within 0..<\(layers.count)")
+    precondition(!taps.logits || head != .none, "logits are tapped but the model has no head")
+  }
+}
