@@ -1,0 +1,114 @@
+public import Compute
+public import Training
+public import Transformer
+
+extension IntermediateObjective {
+  /// Runs the teacher on the batch and adds the gradients of all terms.
+  public func evaluate(
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
+    on context: ComputeContext, in arena: Arena
+  ) throws -> LossTerms {
+    let known = teacher.taps(teacherTaps, of: batch.packed)
+    if let recorder, let logits = known.logits {
+      recorder.record(logits, indices: batch.indices)
+    }
+    var terms = LossTerms()
+    for pair in states {
+      guard let s = student.hidden[pair.student], let ds = tapGradients.hidden[pair.student],
+        let t = known.hidden[pair.teacher]
+      else { preconditionFailure("hidden state \(pair.student) or \(pair.teacher) is not tapped") }
+      let map = projection?.maps[pair.student]
+      terms.add(
+        pair.student == 0 ? "embedding" : "hidden",
+        hiddenLoss(
+          s, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context, in: arena))
+    }
+    for pair in layers {
+      guard let s = student.scores[pair.student - 1],
+        let ds = tapGradients.scores[pair.student - 1], let t = known.scores[pair.teacher - 1]
+      else { preconditionFailure("layer \(pair.student) or \(pair.teacher) has no score tap") }
+      terms.add(
+        "attention",
+        attentionLoss(
+          s, t, batch.packed.sequences, squaredLengths: totals.squaredLengths, into: ds,
+          on: context, in: arena))
+    }
+    return terms
+  }
+
+  /// sum (s W^T + b - t)^2 / (tokens x teacher width), and its gradient.
+  ///
+  /// - Parameters:
+  ///   - s: student's state, `[N, student width]`.
+  ///   - t: teacher's state, `[N, teacher width]`.
+  ///   - map: the projection, or nil for none.
+  ///   - weights: holds the projection.
+  ///   - gradients: receives the projection's gradient.
+  ///   - tokens: rows of the whole step.
+  ///   - ds: `[N, student width]`, added to.
+  ///   - context: where the arithmetic runs.
+  ///   - arena: scratch.
+  /// - Returns: the batch's share of the loss.
+  private func hiddenLoss(
+    _ s: Matrix, _ t: Matrix, _ map: HiddenProjection.Map?, _ weights: ParameterSet,
+    _ gradients: ParameterSet, tokens: Int, into ds: Matrix, on context: ComputeContext,
+    in arena: Arena
+  ) -> Double {
+    let scale = 1 / (Double(tokens) * Double(t.columns))
+    guard let map else {
+      return scale
+        * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
+    }
+    let projected = arena.matrix(s.rows, t.columns)
+    let difference = arena.matrix(s.rows, t.columns)
+    difference.fill(0)
+    context.linear(s, weight: weights[map.weight], bias: weights[map.bias], into: projected)
+    let sum = context.squaredDifference(
+      projected, t, gradientScale: Float(2 * scale), addingGradientInto: difference)
+    context.linearBackward(
+      difference, x: s, weight: weights[map.weight], intoInput: ds, accumulatingInput: true,
+      weightGradient: gradients[map.weight], biasGradient: gradients[map.bias])
+    return scale * sum
+  }
+
+  /// sum (S - T)^2 / (heads x sum of squared lengths), and its gradient; heads aggregated on both
+  /// sides, and counted once, where their numbers differ.
+  ///
+  /// - Parameters:
+  ///   - s: student's raw scores, `[1, student heads x sum of squared lengths]`.
+  ///   - t: teacher's raw scores, `[1, teacher heads x sum of squared lengths]`.
+  ///   - sequences: the batch's sequences.
+  ///   - squaredLengths: sum over the whole step.
+  ///   - ds: like `s`, added to.
+  ///   - context: where the arithmetic runs.
+  ///   - arena: scratch.
+  /// - Returns: the batch's share of the loss.
+  private func attentionLoss(
+    _ s: Matrix, _ t: Matrix, _ sequences: SequenceOffsets, squaredLengths: Int, into ds: Matrix,
+    on context: ComputeContext, in arena: Arena
+  ) -> Double {
+    guard let headMismatch else {
+      let scale = 1 / (Double(studentHeads) * Double(squaredLengths))
+      return scale
+        * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
+    }
+    let scale = 1 / Double(squaredLengths)
+    let teacherHeads = teacher.model.configuration.headCount
+    let columns = sequences.squaredTotal
+    let own = arena.matrix(1, columns)
+    let other = arena.matrix(1, columns)
+    let difference = arena.matrix(1, columns)
+    difference.fill(0)
+    let share = headMismatch.scale(heads: studentHeads)
+    context.aggregateHeads(s, sequences: sequences, heads: studentHeads, scale: share, into: own)
+    context.aggregateHeads(
+      t, sequences: sequences, heads: teacherHeads,
+      scale: headMismatch.scale(heads: teacherHeads), into: other)
+    let sum = context.squaredDifference(
+      own, other, gradientScale: Float(2 * scale), addingGradientInto: difference)
+    context.spreadHeads(
+      difference, sequences: sequences, heads: studentHeads, scale: share, addingInto: ds)
+    return scale * sum
+  }
+}

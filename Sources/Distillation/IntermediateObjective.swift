@@ -1,0 +1,108 @@
+public import Training
+public import Transformer
+
+/// TinyBERT's layer-wise losses, pooled over the whole optimiser step.
+///
+/// Embeddings, hidden states and raw attention scores of matched layers are compared by their mean
+/// squared difference (Jiao et al. 2020, eq. 7 to 9). Terms: `embedding`, `hidden` and `attention`, each with weight 1.
+public struct IntermediateObjective: Objective {
+  /// A part of the loss that can be left out, as in the paper's ablations.
+  public enum Loss: String, Sendable, Codable, CaseIterable {
+    /// The embedding output, state 0.
+    case embedding
+    /// The outputs of matched layers.
+    case hidden
+    /// The raw scores of matched layers.
+    case attention
+  }
+
+  /// The teacher, in evaluation mode.
+  public let teacher: TeacherRunner
+  /// Which layers are matched.
+  public let map: LayerMap
+  /// From the student's width to the teacher's; nil where they are equal and none is wanted.
+  public let projection: HiddenProjection?
+  /// How differing head counts are compared; nil where they are equal.
+  public let headMismatch: HeadMismatch?
+  /// The parts of the loss.
+  public let losses: Set<Loss>
+  /// Collects the teacher's logits in passing.
+  public let recorder: TeacherLogitRecorder?
+
+  let studentHeads: Int
+
+  /// Creates the objective.
+  ///
+  /// - Parameters:
+  ///   - student: the model that is trained.
+  ///   - teacher: the teacher.
+  ///   - map: which layers are matched.
+  ///   - projection: declared in the layout of the student's weights; nil for equal widths.
+  ///   - headMismatch: required where the head counts differ, without effect where they are equal.
+  ///   - losses: the parts of the loss.
+  ///   - recorder: keeps the teacher's logits for the prediction phase, if given.
+  /// - Throws: `DistillationError` when teacher and student cannot be compared so.
+  public init(
+    student: BertModel, teacher: TeacherRunner, map: LayerMap, projection: HiddenProjection?,
+    headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.allCases),
+    recorder: TeacherLogitRecorder? = nil
+  ) throws {
+    let own = student.configuration
+    let other = teacher.model.configuration
+    guard !losses.isEmpty else {
+      throw DistillationError(.options, "all of embedding, hidden and attention are left out")
+    }
+    if projection == nil, own.hiddenSize != other.hiddenSize,
+      losses.contains(.embedding) || losses.contains(.hidden)
+    {
+      throw DistillationError(
+        .projection,
+        "the student is \(own.hiddenSize) wide, the teacher \(other.hiddenSize): "
+          + "use projection `shared` or `per_layer`")
+    }
+    if losses.contains(.attention), own.headCount != other.headCount, headMismatch == nil {
+      throw DistillationError(
+        .headMismatch,
+        "the student has \(own.headCount) attention heads, the teacher \(other.headCount): "
+          + "give head_mismatch `mean` or `sum`, or leave out the attention loss")
+    }
+    self.teacher = teacher
+    self.map = map
+    self.projection = projection
+    self.headMismatch = own.headCount == other.headCount ? nil : headMismatch
+    self.losses = losses
+    self.recorder = recorder
+    studentHeads = own.headCount
+  }
+
+  /// Matched states whose loss is wanted.
+  var states: [LayerMap.Pair] {
+    map.hidden.filter { losses.contains($0.student == 0 ? .embedding : .hidden) }
+  }
+
+  /// Matched attention layers, counted from 1, whose loss is wanted.
+  var layers: [LayerMap.Pair] { losses.contains(.attention) ? map.attention : [] }
+
+  /// The student's matched states and scores.
+  public var taps: BertModel.Taps {
+    BertModel.Taps(
+      hidden: Set(states.map(\.student)), scores: Set(layers.map { $0.student - 1 }))
+  }
+
+  /// The teacher's matched states and scores.
+  public var teacherTaps: BertModel.Taps {
+    BertModel.Taps(
+      hidden: Set(states.map(\.teacher)), scores: Set(layers.map { $0.teacher - 1 }),
+      logits: recorder != nil)
+  }
+
+  /// The projection's parameters that a loss reaches.
+  public var ownedParameters: [Parameter] {
+    guard let projection else { return [] }
+    let reached = Set(
+      states.flatMap { state in
+        projection.maps[state.student].map { [$0.weight, $0.bias] } ?? []
+      })
+    return projection.parameters.filter(reached.contains)
+  }
+}

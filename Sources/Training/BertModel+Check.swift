@@ -1,0 +1,31 @@
+import Transformer
+
+extension BertModel {
+  /// Throws an error that names the example and the fault when the model cannot take it.
+  func check(_ example: Example, index: Int) throws {
+    let sequence = example.sequence
+    guard !sequence.ids.isEmpty else {
+      throw TrainingError.invalidExample(index, "has no tokens")
+    }
+    guard sequence.ids.count <= configuration.maximumPositions else {
+      throw TrainingError.invalidExample(
+        index,
+        "\(sequence.ids.count) tokens, but the model has \(configuration.maximumPositions) "
+          + "positions; prepare the data with a smaller max_seq_length")
+    }
+    for id in sequence.ids where id < 0 || Int(id) >= configuration.vocabularySize {
+      throw TrainingError.invalidExample(
+        index,
+        "token id \(id) is beyond the model's vocabulary of \(configuration.vocabularySize); "
+          + "prepare the data with the model's tokenizer")
+    }
+    for type in sequence.types where type < 0 || Int(type) >= configuration.typeVocabularySize {
+      throw TrainingError.invalidExample(
+        index, "segment \(type), but the model has \(configuration.typeVocabularySize)")
+    }
+    if case .classification(let labels, _) = head, Int(example.label) >= labels {
+      throw TrainingError.invalidExample(
+        index, "label \(example.label), but the model has \(labels) labels")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+public import Compute
+public import Transformer
+
+/// A loss over taps of the model.
+///
+/// It never runs the model backward; it seeds the backward sweep.
+public protocol Objective {
+  /// What the forward sweep has to expose for this loss.
+  var taps: BertModel.Taps { get }
+
+  /// Parameters outside the model that the loss trains, such as a projection.
+  var ownedParameters: [Parameter] { get }
+
+  /// Adds d(loss)/d(tap) to the tap gradients, and d(loss)/d(owned parameter) to `gradients`.
+  ///
+  /// - Parameters:
+  ///   - batch: one micro-batch of the step.
+  ///   - student: the model's taps on this batch.
+  ///   - tapGradients: one gradient per tap, added to.
+  ///   - weights: the student's parameters, those owned by the objective among them.
+  ///   - gradients: same layout as `weights`; only owned parameters are added to.
+  ///   - totals: counts over the whole optimiser step, the loss's denominators.
+  ///   - context: where the arithmetic runs.
+  ///   - arena: scratch memory that lives until the step's backward sweep is done.
+  /// - Returns: this micro-batch's share of each term, already divided by the step's totals.
+  /// - Throws: an error when what the loss compares with is not to be had.
+  func evaluate(
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
+    on context: ComputeContext, in arena: Arena
+  ) throws -> LossTerms
+}
+
+extension Objective {
+  /// Most objectives own no parameters.
+  public var ownedParameters: [Parameter] { [] }
+}

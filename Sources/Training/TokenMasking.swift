@@ -1,0 +1,81 @@
+import RandomStreams
+public import Transformer
+
+/// BERT's masking of the tokens that are to be predicted.
+///
+/// 15 % of a sequence's ordinary tokens are chosen; of those 80 % are shown as `[MASK]`, 10 % as a
+/// random token and 10 % as they are (Devlin et al. 2018, 3.1).
+public struct TokenMasking: Sendable, Equatable {
+  /// Ids of the vocabulary; random tokens are drawn from it, special ones excepted.
+  public let vocabularySize: Int
+  /// Id of `[MASK]`.
+  public let maskId: Int32
+  /// Ids that are never masked nor drawn: `[CLS]`, `[SEP]`, `[PAD]`, `[UNK]`, `[MASK]`.
+  public let specialIds: Set<Int32>
+  /// Share of the ordinary tokens to be predicted.
+  public let probability: Double
+
+  /// A masked sequence and what is to be predicted in it.
+  public struct Masked: Sendable, Equatable {
+    /// The sequence as the model sees it.
+    public let sequence: TokenSequence
+    /// Positions to be predicted, ascending.
+    public let positions: [Int32]
+    /// The original id at each position.
+    public let labels: [Int32]
+  }
+
+  /// Creates a masking.
+  ///
+  /// - Parameters:
+  ///   - vocabularySize: number of ids.
+  ///   - maskId: id of `[MASK]`.
+  ///   - specialIds: ids never masked nor drawn.
+  ///   - probability: share of the ordinary tokens to be predicted, in (0, 1].
+  public init(
+    vocabularySize: Int, maskId: Int32, specialIds: Set<Int32>, probability: Double = 0.15
+  ) {
+    precondition(probability > 0 && probability <= 1, "masking probability \(probability)")
+    precondition(vocabularySize > specialIds.count, "a vocabulary of special tokens only")
+    self.vocabularySize = vocabularySize
+    self.maskId = maskId
+    self.specialIds = specialIds
+    self.probability = probability
+  }
+
+  /// Masks one sequence; the draws depend on (seed, epoch, place) alone.
+  ///
+  /// Exactly `round(probability x ordinary tokens)` positions are chosen, at least one where the
+  /// sequence has an ordinary token at all.
+  public func apply(to sequence: TokenSequence, seed: UInt64, epoch: Int, place: Int) -> Masked {
+    var random = RandomStream(seed: seed, purpose: "token masking", epoch: UInt64(epoch))
+      .sequence(place: UInt64(place))
+    var candidates = sequence.ids.indices.filter { !specialIds.contains(sequence.ids[$0]) }
+    let wanted = (probability * Double(candidates.count)).rounded()
+    let count = min(candidates.count, max(1, Int(wanted)))
+    // The first `count` entries of a Fisher-Yates shuffle: a draw without replacement.
+    for position in 0..<count {
+      candidates.swapAt(position, position + random.below(candidates.count - position))
+    }
+    let positions = candidates.prefix(count).sorted()
+    var ids = sequence.ids
+    for position in positions {
+      let draw = random.uniform()
+      if draw < 0.8 {
+        ids[position] = maskId
+      } else if draw < 0.9 {
+        ids[position] = randomToken(&random)
+      }
+    }
+    return Masked(
+      sequence: TokenSequence(ids: ids, types: sequence.types),
+      positions: positions.map { Int32($0) }, labels: positions.map { sequence.ids[$0] })
+  }
+
+  private func randomToken(_ random: inout RandomSequence) -> Int32 {
+    while true {
+      let id = Int32(random.below(vocabularySize))
+      if !specialIds.contains(id) { return id }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Compute
+import Transformer
+
+extension Trainer {
+  /// Trains until all steps are taken, the metric stops improving, or it is asked to stop.
+  ///
+  /// Called again, it goes on where it stopped; a finished training does nothing.
+  ///
+  /// - Parameters:
+  ///   - events: told of reports and measurements, in order, on the caller's thread.
+  ///   - shouldStop: asked before every micro-batch; a step that is under way is given up.
+  ///   - save: called every `saveSteps` steps and when asked to stop, between steps.
+  ///   - evaluate: measures `weights` on the development data; required unless `evalStrategy` is
+  ///     `.no`.
+  /// - Returns: how it ended and where it stands.
+  /// - Throws: `TrainingError`, and what `save`, `evaluate` and the source throw.
+  public func run(
+    events: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
+    save: ((TrainerCheckpoint) throws -> Void)? = nil,
+    evaluate: (() throws -> [String: Double])? = nil
+  ) throws -> TrainingSummary {
+    precondition(
+      evaluate != nil || options.evalStrategy == .no,
+      "eval_strategy \(options.evalStrategy.rawValue) without anything to evaluate")
+    var clock = TrainingClock(step: state.step, tokens: state.tokens)
+    events(
+      .started(
+        TrainingEvent.Plan(
+          step: state.step, totalSteps: schedule.totalSteps, stepsPerEpoch: order.stepsPerEpoch,
+          examples: order.count,
+          trainedParameters: optimizer.parameters.reduce(0) { $0 + $1.count })))
+    var outcome = TrainingSummary.Outcome.finished
+    while true {
+      // First what a stop after the last step may have left undone.
+      if isEvaluationDue, let evaluate {
+        let metrics = try clock.pausing(evaluate)
+        try record(metrics, events: events)
+      }
+      if isFinished { break }
+      guard let taken = try step(shouldStop: shouldStop) else {
+        outcome = .interrupted
+        try save?(checkpoint())
+        break
+      }
+      state.runningTerms.add(taken.terms)
+      state.runningSteps += 1
+      if state.step % options.loggingSteps == 0 || state.step == schedule.totalSteps {
+        events(.step(report(taken.learningRate, taken.gradientNorm, &clock)))
+      }
+      if let save, let saveSteps = options.saveSteps, state.step % saveSteps == 0, !isFinished {
+        try clock.pausing { try save(checkpoint()) }
+      }
+    }
+    if state.stoppedEarly { outcome = .stoppedEarly }
+    return TrainingSummary(
+      outcome: outcome, state: state, seconds: clock.seconds, terms: state.reportedTerms,
+      totalSteps: schedule.totalSteps)
+  }
+
+  /// Whether the weights after the last step are to be measured and have not been.
+  private var isEvaluationDue: Bool {
+    guard state.step > 0, state.evaluatedStep != state.step else { return false }
+    let isLast = state.step == schedule.totalSteps
+    switch options.evalStrategy {
+    case .no: return false
+    case .steps: return isLast || state.step % options.evalSteps == 0
+    case .epoch: return isLast || state.step % order.stepsPerEpoch == 0
+    }
+  }
+
+  private func record(_ metrics: [String: Double], events: (TrainingEvent) -> Void) throws {
+    state.evaluatedStep = state.step
+    var isBest = false
+    if let name = options.metricForBestModel {
+      guard let metric = metrics[name] else {
+        throw TrainingError.missingMetric(name, measured: Array(metrics.keys))
+      }
+      isBest = state.record(
+        metric: metric, greaterIsBetter: options.greaterIsBetter,
+        threshold: options.earlyStoppingThreshold)
+      if isBest { keepBest() }
+    }
+    events(.evaluated(step: state.step, metrics: metrics, isBest: isBest))
+    if let patience = options.earlyStoppingPatience, state.step < schedule.totalSteps,
+      state.evaluationsWithoutImprovement >= patience
+    {
+      state.stoppedEarly = true
+      events(.stoppedEarly(step: state.step))
+    }
+  }
+
+  private func keepBest() {
+    let kept = makeBest()
+    kept.values.assign(from: weights.values)
+  }
+
+  private func report(
+    _ learningRate: Double, _ gradientNorm: Double, _ clock: inout TrainingClock
+  ) -> TrainingEvent.Report {
+    let pace = clock.lap(step: state.step, tokens: state.tokens)
+    state.reportedTerms = state.runningTerms.divided(by: max(1, state.runningSteps))
+    state.runningTerms = LossTerms()
+    state.runningSteps = 0
+    return TrainingEvent.Report(
+      step: state.step, totalSteps: schedule.totalSteps,
+      epoch: Double(state.step) / Double(order.stepsPerEpoch), terms: state.reportedTerms,
+      learningRate: learningRate, gradientNorm: gradientNorm,
+      tokensPerSecond: pace.tokensPerSecond,
+      secondsLeft: pace.secondsPerStep * Double(schedule.totalSteps - state.step))
+  }
+}

@@ -1,0 +1,145 @@
+public import Compute
+import RandomStreams
+public import Transformer
+
+/// Trains a model on an objective, step by step.
+///
+/// A step takes the next examples of the epoch's order, sums the gradients of its micro-batches and
+/// updates the weights once. Two runs with the same data, options and seed give the same bits, on
+/// any number of threads, whether or not they were interrupted. Memory is sized by the first steps
+/// and reused.
+public final class Trainer {
+  /// The model that is trained.
+  public let model: BertModel
+  /// Its weights after the last step.
+  public let weights: ParameterSet
+  /// The best weights by `metricForBestModel`, once there are some.
+  public internal(set) var best: ParameterSet?
+  /// The loss.
+  public let objective: any Objective
+  /// The update rule and its moments.
+  public let optimizer: Optimizer
+  /// How training runs.
+  public let options: TrainingOptions
+  /// Learning rate over the steps.
+  public let schedule: Schedule
+  /// Which examples make up which step.
+  public let order: DataOrder
+  /// Where training stands.
+  public internal(set) var state = TrainerState()
+
+  let source: any ExampleSource
+  let masking: TokenMasking?
+  let context: ComputeContext
+  let gradients: ParameterSet
+  let arena = Arena()
+  private var permutation: (epoch: Int, entries: [Int32])?
+
+  /// Prepares a training.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - weights: its parameters, and those owned by the objective; trained in place.
+  ///   - objective: the loss.
+  ///   - source: the examples.
+  ///   - options: how training runs.
+  ///   - masking: hides tokens; masked language modelling needs one.
+  ///   - context: where the arithmetic runs.
+  /// - Throws: `TrainingError` when options contradict each other or there are no examples.
+  public init(
+    _ model: BertModel, weights: ParameterSet, objective: any Objective,
+    source: any ExampleSource, options: TrainingOptions, masking: TokenMasking? = nil,
+    on context: ComputeContext
+  ) throws {
+    try options.validate()
+    guard source.count > 0 else {
+      throw TrainingError.invalidExample(0, "there are no training examples")
+    }
+    self.model = model
+    self.weights = weights
+    self.objective = objective
+    self.source = source
+    self.options = options
+    self.masking = masking
+    self.context = context
+    order = DataOrder(
+      count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed)
+    schedule = options.schedule(
+      totalSteps: options.maxSteps ?? order.steps(epochs: options.numTrainEpochs))
+    gradients = ParameterSet(weights.layout)
+    optimizer = Optimizer(
+      model.reached(by: objective.taps) + objective.ownedParameters, in: weights.layout,
+      options: options.optimizer, on: context)
+  }
+
+  /// What the training is for: the best weights under `loadBestModelAtEnd`, else the last.
+  public var result: ParameterSet { options.loadBestModelAtEnd ? best ?? weights : weights }
+
+  /// Whether no step is left to take.
+  public var isFinished: Bool { state.stoppedEarly || state.step >= schedule.totalSteps }
+
+  /// Takes the next optimiser step.
+  ///
+  /// - Parameter shouldStop: asked before every micro-batch.
+  /// - Returns: the step's loss terms, learning rate and gradient norm, or nil if it was abandoned;
+  ///   then nothing has changed and the step can be taken later.
+  /// - Throws: `TrainingError` on numbers that are not finite or examples the model cannot take,
+  ///   and what the source throws; the weights are then those of the step before.
+  public func step(
+    shouldStop: () -> Bool = { false }
+  ) throws -> (terms: LossTerms, learningRate: Double, gradientNorm: Double)? {
+    let epoch = order.epoch(ofStep: state.step)
+    let batches = try batches(ofStep: state.step, epoch: epoch)
+    var totals = StepTotals()
+    for batch in batches { totals.add(batch) }
+    let dropout = DropoutStreams(
+      stream: RandomStream(seed: options.seed, purpose: "dropout", epoch: UInt64(epoch)))
+    gradients.values.fill(0)
+    var terms = LossTerms()
+    for batch in batches {
+      if shouldStop() { return nil }
+      terms.add(
+        try sweep(batch, totals: totals, mode: .training(dropout), updatesGradients: true))
+      if let name = terms.firstNonFinite {
+        throw TrainingError.nonFinite(term: name, step: state.step + 1)
+      }
+    }
+    let learningRate = options.learningRate * schedule.factor(at: state.step)
+    let norm = try optimizer.update(
+      weights, gradients: gradients, step: state.step, learningRate: learningRate)
+    state.step += 1
+    state.tokens += totals.tokens
+    return (terms, learningRate, norm)
+  }
+
+  /// Forward, loss and, for training, backward over one micro-batch.
+  func sweep(
+    _ batch: TrainingBatch, totals: StepTotals, mode: BertModel.Mode, updatesGradients: Bool
+  ) throws -> LossTerms {
+    arena.reset()
+    let activations = model.forward(
+      batch.packed, weights, taps: objective.taps, mode: mode, on: context, in: arena)
+    let tapGradients = activations.makeTapGradients(in: arena)
+    let terms = try objective.evaluate(
+      batch, student: activations, tapGradients: tapGradients, weights: weights,
+      gradients: gradients, totals: totals, on: context, in: arena)
+    if updatesGradients {
+      model.backward(
+        activations, tapGradients, weights, into: gradients, on: context, in: arena)
+    }
+    return terms
+  }
+
+  private func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
+    if permutation?.epoch != epoch { permutation = (epoch, order.permutation(epoch: epoch)) }
+    let places = order.places(ofStep: step)
+    let indices = (permutation?.entries[places] ?? []).map { Int($0) }
+    let examples = try source.examples(indices)
+    for (example, index) in zip(examples, indices) {
+      try model.check(example, index: index)
+    }
+    return MicroBatcher(maxTokens: options.maxTokens).batches(
+      examples, indices: indices, firstPlace: places.lowerBound, masking: masking,
+      seed: options.seed, epoch: epoch)
+  }
+}

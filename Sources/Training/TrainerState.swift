@@ -1,0 +1,56 @@
+/// Where a training stands: integers and metrics, nothing that depends on the machine.
+///
+/// Together with weights and moments it is all that a checkpoint holds. Epoch, place in the data
+/// and random streams follow from `step`.
+public struct TrainerState: Sendable, Codable, Equatable {
+  /// Optimiser steps taken.
+  public var step = 0
+  /// Tokens trained on.
+  public var tokens = 0
+  /// Sums of the loss terms since the last report.
+  public var runningTerms = LossTerms()
+  /// Steps in `runningTerms`.
+  public var runningSteps = 0
+  /// Mean loss terms of the last report.
+  public var reportedTerms = LossTerms()
+  /// Step after which the model was last measured; 0 when it never was.
+  public var evaluatedStep = 0
+  /// Best metric so far; nil stands for "worse than anything".
+  public var bestMetric: Double?
+  /// Step after which it was measured.
+  public var bestStep: Int?
+  /// Measurements since the last improvement.
+  public var evaluationsWithoutImprovement = 0
+  /// Whether training ended for want of improvement.
+  public var stoppedEarly = false
+
+  /// The state before the first step.
+  public init() {}
+
+  /// Records a measurement of the metric that chooses the best weights.
+  ///
+  /// NaN never wins. A measurement resets the patience only when it is better than the best so far
+  /// by more than the threshold; it becomes the best when it is better at all.
+  ///
+  /// - Parameters:
+  ///   - metric: the value measured after `step`.
+  ///   - greaterIsBetter: the metric's direction.
+  ///   - threshold: margin that counts as an improvement.
+  /// - Returns: whether it is the best so far.
+  public mutating func record(
+    metric: Double, greaterIsBetter: Bool, threshold: Double = 0
+  ) -> Bool {
+    guard !metric.isNaN else {
+      evaluationsWithoutImprovement += 1
+      return false
+    }
+    let sign = greaterIsBetter ? 1.0 : -1.0
+    let gain = bestMetric.map { sign * (metric - $0) } ?? .infinity
+    evaluationsWithoutImprovement = gain > threshold ? 0 : evaluationsWithoutImprovement + 1
+    guard gain > 0 else { return false }
+    // An infinite metric cannot be stored as JSON and cannot be beaten: keep its finite bound.
+    bestMetric = min(max(metric, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+    bestStep = step
+    return true
+  }
+}
