@@ -1,5 +1,5 @@
 public import Compute
-public import Transformer
+import Transformer
 
 /// Where the prediction loss gets the teacher's logits from.
 public enum TeacherLogits {

@@ -1,5 +1,4 @@
 public import Compute
-import RandomStreams
 public import Transformer
 
 /// Trains a model on an objective, step by step.
@@ -92,8 +91,7 @@ public final class Trainer {
     let batches = try batches(ofStep: state.step, epoch: epoch)
     var totals = StepTotals()
     for batch in batches { totals.add(batch) }
-    let dropout = DropoutStreams(
-      stream: RandomStream(seed: options.seed, purpose: "dropout", epoch: UInt64(epoch)))
+    let dropout = DropoutStreams(seed: options.seed, epoch: UInt64(epoch))
     gradients.values.fill(0)
     var terms = LossTerms()
     for batch in batches {
