@@ -1,0 +1,23 @@
+/// Text, a vocabulary or a tokenizer's files that cannot be used as they are.
+///
+/// The description is one line: the place, what is wrong there, and the cure.
+public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The file, with the line where there is one, as `file:line`.
+  public let place: String
+  /// What is wrong and what helps.
+  public let detail: String
+
+  /// An error about a place.
+  public init(_ place: String, _ detail: String) {
+    self.place = place
+    self.detail = detail
+  }
+
+  /// An error about a line of a file.
+  public init(_ path: String, line: Int, _ detail: String) {
+    self.init("\(path):\(line)", detail)
+  }
+
+  /// `place: detail`.
+  public var description: String { "\(place): \(detail)" }
+}

@@ -1,0 +1,32 @@
+internal import Files
+
+extension Tokenizer {
+  /// SHA-256 of everything that decides the ids, each part preceded by its length.
+  static func digest(_ vocabulary: Vocabulary, _ settings: TokenizerSettings) -> Digest {
+    var parts = [
+      "distill tokenizer 1",
+      "clean_text \(settings.cleanText)",
+      "lowercase \(settings.doLowerCase)",
+      "strip_accents \(settings.stripsAccents)",
+      "tokenize_chinese_chars \(settings.tokenizeChineseChars)",
+      "max_input_chars_per_word \(settings.maxInputCharsPerWord)",
+      "added_vocabulary_size \(settings.addedVocabularySize)",
+      settings.continuingPrefix,
+    ]
+    parts += settings.specialTokens
+    for token in settings.addedTokens {
+      let flags = [
+        token.isSingleWord, token.stripsLeft, token.stripsRight, token.isNormalized,
+        token.isSpecial,
+      ]
+      parts.append("added \(token.id) \(flags.map { $0 ? "1" : "0" }.joined())")
+    }
+    parts += vocabulary.tokens
+    var bytes: [UInt8] = []
+    for part in parts {
+      bytes += "\(part.utf8.count):".utf8
+      bytes += part.utf8
+    }
+    return Digest.of(bytes)
+  }
+}

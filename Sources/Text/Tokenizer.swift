@@ -1,0 +1,167 @@
+public import Files
+
+/// Turns text into the ids of a BERT model's vocabulary, exactly as the fast tokenizer of Hugging
+/// Face does: added tokens, normalisation, words, pieces.
+///
+/// Works on Unicode scalars, never on characters as Swift counts them. A value of this type never
+/// changes what it knows, so it may be shared between threads.
+public struct Tokenizer: Sendable {
+  /// The tokens.
+  public let vocabulary: Vocabulary
+  /// Everything else that decides the ids.
+  public let settings: TokenizerSettings
+  /// Treat special tokens that the text spells out as ordinary text, for text from strangers.
+  public var splitsSpecialTokens = false
+  /// SHA-256 of what decides the ids, the vocabulary included.
+  ///
+  /// Equal for equal tokenizers, whatever files they came from. `modelMaxLength` does not enter.
+  public let digest: Digest
+
+  /// The id of the padding token.
+  public let paddingId: Int32
+  /// The id of unknown words.
+  public let unknownId: Int32
+  /// The id that opens a sequence.
+  public let classifierId: Int32
+  /// The id that ends each text.
+  public let separatorId: Int32
+  /// The id of a word to be guessed.
+  public let maskId: Int32
+  /// The ids of all special tokens.
+  public let specialIds: Set<Int32>
+
+  private let normalizer: BertNormalizer
+  private let preTokenizer: BertPreTokenizer
+  private let wordPiece: WordPiece
+  private let writtenTokens: AddedTokenMatcher
+  private let normalizedTokens: AddedTokenMatcher
+
+  /// Makes a tokenizer from its parts, as a model artifact stores them.
+  ///
+  /// - Parameters:
+  ///   - tokens: The token of each id.
+  ///   - settings: The rest. Where it names no added tokens, the five special tokens are.
+  ///   - source: Where they come from, for errors.
+  /// - Throws: `TextError` if a token occurs twice, a special token is missing from the vocabulary
+  ///   or an added token disagrees with it.
+  public init(tokens: [String], settings: TokenizerSettings, source: String = "tokenizer") throws {
+    let vocabulary = try Vocabulary(tokens, source: source)
+    let special = try settings.specialTokens.map { token in
+      guard let id = vocabulary.identifier(of: token) else {
+        throw TextError(
+          source,
+          "the special token '\(token)' is not in the vocabulary; use the vocabulary the model was "
+            + "trained with, or name its special tokens in tokenizer_config.json")
+      }
+      return AddedToken(id: id, content: token)
+    }
+    let settings = try settings.validated(vocabulary, special: special, source: source)
+    self.vocabulary = vocabulary
+    self.settings = settings
+    (paddingId, unknownId, classifierId) = (special[0].id, special[1].id, special[2].id)
+    (separatorId, maskId) = (special[3].id, special[4].id)
+    specialIds = Set(settings.addedTokens.filter(\.isSpecial).map(\.id))
+    digest = Self.digest(vocabulary, settings)
+
+    let table = CharacterTable(settings)
+    let normalizer = BertNormalizer(table: table)
+    self.normalizer = normalizer
+    preTokenizer = BertPreTokenizer(table: table)
+    wordPiece = WordPiece(
+      vocabulary, pieceCount: vocabulary.count - settings.addedVocabularySize,
+      continuingPrefix: settings.continuingPrefix, unknown: special[1].id,
+      maxInputCharsPerWord: settings.maxInputCharsPerWord)
+    writtenTokens = AddedTokenMatcher(
+      settings.addedTokens.filter { !$0.isNormalized }.map { (Array($0.content.utf8), $0) },
+      table: table)
+    normalizedTokens = AddedTokenMatcher(
+      settings.addedTokens.filter(\.isNormalized).map { token in
+        (normalizer.normalize(token.content), token)
+      }, table: table)
+  }
+
+  /// The number of ids.
+  public var vocabularySize: Int { vocabulary.count }
+
+  /// Whether text is lower-cased.
+  public var lowercases: Bool { settings.doLowerCase }
+
+  /// The token of an id; nil if there is none.
+  public func token(_ id: Int32) -> String? {
+    vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : nil
+  }
+
+  /// The ids of a text, without special tokens around it.
+  public func tokenize(_ text: String) -> [Int32] {
+    var ids: [Int32] = []
+    appendIds(of: text, to: &ids)
+    return ids
+  }
+
+  /// Appends the ids of a text, without special tokens around it.
+  public func appendIds(of text: String, to ids: inout [Int32]) {
+    let bytes = text.utf8Span.span
+    var normal: [UInt8] = []
+    normal.reserveCapacity(bytes.count + 32)
+    guard writtenTokens.mayMatch(bytes) else {
+      appendText(bytes, 0..<bytes.count, to: &ids, scratch: &normal)
+      return
+    }
+    for segment in writtenTokens.segments(bytes, splittingSpecialTokens: splitsSpecialTokens) {
+      if let id = segment.id {
+        ids.append(id)
+      } else {
+        appendText(bytes, segment.range, to: &ids, scratch: &normal)
+      }
+    }
+  }
+
+  /// Appends the ids of a stretch of text between added tokens.
+  private func appendText(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, to ids: inout [Int32], scratch: inout [UInt8]
+  ) {
+    scratch.removeAll(keepingCapacity: true)
+    normalizer.normalize(bytes, range, into: &scratch)
+    let normal = scratch.span
+    guard normalizedTokens.mayMatch(normal) else {
+      appendWords(normal, 0..<normal.count, to: &ids)
+      return
+    }
+    for segment in normalizedTokens.segments(normal, splittingSpecialTokens: splitsSpecialTokens) {
+      if let id = segment.id {
+        ids.append(id)
+      } else {
+        appendWords(normal, segment.range, to: &ids)
+      }
+    }
+  }
+
+  private func appendWords(_ normal: Span<UInt8>, _ range: Range<Int>, to ids: inout [Int32]) {
+    var index = range.lowerBound
+    while let word = preTokenizer.nextWord(in: normal, &index, before: range.upperBound) {
+      wordPiece.append(normal, word: word, to: &ids)
+    }
+  }
+
+  /// The words of a text from which its pieces are made.
+  ///
+  /// They are normalised and cut at whitespace and around punctuation. Added tokens are not looked
+  /// for.
+  public func basicTokens(_ text: String) -> [String] {
+    let normal = normalizer.normalize(text)
+    var words: [String] = []
+    var index = 0
+    while let word = preTokenizer.nextWord(in: normal.span, &index, before: normal.count) {
+      words.append(String(decoding: normal[word], as: UTF8.self))
+    }
+    return words
+  }
+
+  /// The pieces of one word, as `basicTokens` gives them; the unknown token if it cannot be spelt.
+  public func pieces(of word: String) -> [Int32] {
+    var ids: [Int32] = []
+    let bytes = word.utf8Span.span
+    wordPiece.append(bytes, word: 0..<bytes.count, to: &ids)
+    return ids
+  }
+}
