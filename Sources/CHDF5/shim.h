@@ -30,6 +30,11 @@ static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 
+// `hbool_t` is a `bool` or an integer, depending on how the library was configured.
+static inline herr_t chdf5_disable_object_times(hid_t creation) {
+  return H5Pset_obj_track_times(creation, 0);
+}
+
 // HDF5's own `flock` is off: it fails on file systems without locks, and a file under construction
 // is locked by whoever makes it. The call came with 1.10.7.
 static inline herr_t chdf5_disable_file_locking(hid_t access) {

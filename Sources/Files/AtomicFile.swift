@@ -59,11 +59,16 @@ public enum AtomicFile {
   ///   - path: The file to create or replace. A link to a file is written through.
   ///   - body: Gets the path of an empty file and must have closed it when it returns; if it throws,
   ///     nothing is published.
+  /// - Returns: What `body` returns.
   /// - Throws: What `body` throws, or `FileError`; the old file is untouched.
-  public static func replace(_ path: String, _ body: (String) throws -> Void) throws {
+  @discardableResult
+  public static func replace<Result>(
+    _ path: String, _ body: (String) throws -> Result
+  ) throws -> Result {
     let temporary = try TemporaryFile.create(for: destination(of: path))
-    try body(temporary.path)
+    let result = try body(temporary.path)
     try temporary.publish()
+    return result
   }
 
   /// Removes temporary files in `folder` that a killed process left behind; those a living process

@@ -2,7 +2,10 @@
 public enum BoundedReader {
   /// The bytes of the file at `path`.
   ///
-  /// - Parameter limit: The largest size accepted, in bytes.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The largest size accepted, in bytes.
+  /// - Returns: Its bytes.
   /// - Throws: `FileError` if the file is missing, not regular, larger than `limit`, or changes
   ///   while it is read.
   public static func bytes(at path: String, limit: Int) throws -> [UInt8] {
@@ -19,7 +22,10 @@ public enum BoundedReader {
 
   /// The text of the UTF-8 file at `path`, without a byte order mark.
   ///
-  /// - Parameter limit: The largest size accepted, in bytes.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The largest size accepted, in bytes.
+  /// - Returns: Its text.
   /// - Throws: `FileError` as for `bytes(at:limit:)`, and where the text is not UTF-8 (with the line
   ///   and the byte).
   public static func text(at path: String, limit: Int) throws -> String {

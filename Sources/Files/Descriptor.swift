@@ -96,15 +96,19 @@ struct Descriptor: ~Copyable {
     }
   }
 
-  /// Makes what was written durable. A failure is final: the kernel may have dropped the pages, so
-  /// calling again and seeing success would prove nothing.
+  /// Makes what was written durable.
+  ///
+  /// A failure is final: the kernel may have dropped the pages, so calling again and seeing success
+  /// would prove nothing.
   borrowing func synchronize() throws {
     while fsync(number) != 0 {
       if errno != EINTR { throw FileError("cannot make durable", path: path, code: errno) }
     }
   }
 
-  /// Closes and reports what the system held back. `EINTR` has closed the descriptor on Linux.
+  /// Closes and reports what the system held back.
+  ///
+  /// On Linux `EINTR` has closed the descriptor.
   consuming func close() throws {
     let closing = number
     number = -1
@@ -113,7 +117,7 @@ struct Descriptor: ~Copyable {
     }
   }
 
-  /// "a folder", "a named pipe", ... for messages.
+  /// What the file is, as messages say it ("a folder").
   static func name(of status: stat) -> String {
     switch status.st_mode & S_IFMT {
     case S_IFDIR: "a folder"

@@ -57,6 +57,7 @@ extension FileError {
   ///
   /// - Parameters:
   ///   - operation: What was being done, as in "cannot write".
+  ///   - path: The file.
   ///   - code: The value of `errno` right after the call.
   ///   - fallback: The kind for codes that have none of their own.
   package init(

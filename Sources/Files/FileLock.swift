@@ -18,6 +18,7 @@ public final class FileLock {
   /// Takes the lock at once or fails at once.
   ///
   /// - Parameter path: The lock file; created if missing, its folder must exist.
+  /// - Returns: The lock.
   /// - Throws: `FileError` of kind `locked`, naming the owner, if another process (or another part of
   ///   this one) holds it; other kinds if the file cannot be created.
   public static func acquire(_ path: String) throws -> FileLock {

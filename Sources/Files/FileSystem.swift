@@ -36,8 +36,9 @@ public func removeFile(_ path: String) throws {
   }
 }
 
-/// Removes the file or folder at `path` with all it holds; links are removed, never followed. A
-/// missing one is fine.
+/// Removes the file or folder at `path` with all it holds.
+///
+/// Links are removed, never followed; a missing `path` is fine.
 ///
 /// - Throws: `FileError` if something cannot be removed.
 public func removeTree(_ path: String) throws {

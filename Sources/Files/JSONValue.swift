@@ -34,7 +34,7 @@ public enum JSONValue: Sendable, Hashable {
   /// The members, if it is an object.
   public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
-  /// "an object", "a string", ... for messages.
+  /// What the value is, as messages say it ("an object").
   public var kindName: String {
     switch self {
     case .null: "null"

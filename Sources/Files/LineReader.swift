@@ -20,7 +20,9 @@ public final class LineReader {
 
   /// Opens the file at `path`.
   ///
-  /// - Parameter lineLimit: The longest line accepted, in bytes.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - lineLimit: The longest line accepted, in bytes.
   /// - Throws: `FileError` if it is missing, unreadable or not a regular file.
   public convenience init(_ path: String, lineLimit: Int = 1 << 24) throws {
     self.init(try Descriptor.openRegular(path), path: path, lineLimit: lineLimit)
@@ -34,6 +36,8 @@ public final class LineReader {
 
   /// Reads from standard input.
   ///
+  /// - Parameter lineLimit: The longest line accepted, in bytes.
+  /// - Returns: The reader.
   /// - Throws: `FileError` if standard input is closed.
   public static func standardInput(lineLimit: Int = 1 << 24) throws -> LineReader {
     let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)

@@ -12,6 +12,7 @@ public enum StrictJSON {
   /// - Parameters:
   ///   - bytes: The whole text.
   ///   - path: The file it comes from, for errors.
+  /// - Returns: The value.
   /// - Throws: `FileError` of kind `invalidJSON`.
   public static func parse(_ bytes: [UInt8], path: String) throws -> JSONValue {
     if let place = UTF8Text.firstInvalidByte(in: bytes[...]) {
@@ -28,7 +29,10 @@ public enum StrictJSON {
 
   /// The value written in the file at `path`.
   ///
-  /// - Parameter limit: The largest size accepted, in bytes.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The largest size accepted, in bytes.
+  /// - Returns: The value.
   /// - Throws: `FileError` if the file cannot be read or is not strict JSON.
   public static func read(_ path: String, limit: Int) throws -> JSONValue {
     try parse(try BoundedReader.bytes(at: path, limit: limit), path: path)

@@ -75,8 +75,9 @@ struct TemporaryFile: ~Copyable {
     return mask
   }()
 
-  /// `F_OFD_SETLK` of Linux, a lock that belongs to the open file. Not `flock`: the HDF5 library
-  /// uses that one itself.
+  /// Linux's `F_OFD_SETLK`, a lock that belongs to the open file.
+  ///
+  /// Not `flock`: the HDF5 library uses that one itself.
   private static let setOpenFileLock: Int32 = 37
 
   /// Tries to lock a whole file without waiting; 0, or why not.
