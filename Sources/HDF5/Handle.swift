@@ -67,11 +67,13 @@ struct Handle: ~Copyable {
 extension Handle {
   /// A property list of `propertyClass`, with object times off where it creates an object: equal
   /// content must give equal bytes.
+  ///
+  /// The class is named late: naming it sets the library up, which `HDF5Library.call` must do first.
   static func properties(
-    _ propertyClass: hid_t, _ file: String, createsObject: Bool = false
+    _ propertyClass: @autoclosure () -> hid_t, _ file: String, createsObject: Bool = false
   ) throws -> Handle {
     let list = try Handle(.properties, "cannot make a property list", file) {
-      H5Pcreate(propertyClass)
+      H5Pcreate(propertyClass())
     }
     if createsObject {
       try HDF5Library.call("cannot switch object times off", file) {
