@@ -46,7 +46,7 @@ let package = Package(
       dependencies: ["Training", "Transformer", "Compute", "RandomStreams"]),
     .target(
       name: "Augmentation",
-      dependencies: ["Transformer", "Compute", "Text", "RandomStreams"]),
+      dependencies: ["Transformer", "Compute", "Text", "RandomStreams", "Files"]),
     .target(name: "Interchange", dependencies: ["Transformer", "Compute", "Files"]),
 
     // MARK: - Pipelines

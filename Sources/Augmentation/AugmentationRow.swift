@@ -1,0 +1,33 @@
+/// One text, or a pair of texts, to be rewritten.
+public struct AugmentationRow: Sendable, Hashable {
+  /// The first, or only, text.
+  public var first: String
+  /// The second text of a pair.
+  public var second: String?
+
+  /// A row of one text or two.
+  public init(first: String, second: String? = nil) {
+    self.first = first
+    self.second = second
+  }
+}
+
+/// A row that came out of augmentation.
+public struct AugmentedRow: Sendable, Hashable {
+  /// Index of the row it was made from; its label is that row's label.
+  public var source: Int
+  /// Its number among the rows of that source: 0 is the untouched original.
+  public var rewrite: Int
+  /// The first, or only, text: basic tokens joined by spaces where it was rewritten.
+  public var first: String
+  /// The second text of a pair.
+  public var second: String?
+}
+
+/// What augmenting a run of rows gave.
+public struct Augmentation: Sendable, Hashable {
+  /// Every original followed by its rewrites, in the order of the sources.
+  public var rows: [AugmentedRow]
+  /// Counts over these rows alone; add them up over slices.
+  public var statistics: AugmentationStatistics
+}

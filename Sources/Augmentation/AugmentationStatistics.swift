@@ -1,0 +1,34 @@
+/// What happened while rows were augmented; sums over slices are the whole's.
+public struct AugmentationStatistics: Sendable, Hashable, Codable {
+  /// Rows read.
+  public var rows = 0
+  /// Basic tokens of the distinct texts of a slice.
+  public var words = 0
+  /// Words that may be replaced: letters only, neither stop words nor protected.
+  public var eligibleWords = 0
+  /// Eligible words that were given to the contextual source (the masked-language model).
+  public var contextualWords = 0
+  /// Eligible words that no source had a candidate for: they stay.
+  public var wordsWithoutCandidates = 0
+  /// Candidates found, over all eligible words.
+  public var candidates = 0
+  /// Rewrites that were kept.
+  public var rewrites = 0
+  /// Rounds whose rewrite equalled the original or an earlier rewrite and was dropped.
+  public var duplicates = 0
+
+  /// All zero.
+  public init() {}
+
+  /// Adds the counts of another slice.
+  public static func += (left: inout AugmentationStatistics, right: AugmentationStatistics) {
+    left.rows += right.rows
+    left.words += right.words
+    left.eligibleWords += right.eligibleWords
+    left.contextualWords += right.contextualWords
+    left.wordsWithoutCandidates += right.wordsWithoutCandidates
+    left.candidates += right.candidates
+    left.rewrites += right.rewrites
+    left.duplicates += right.duplicates
+  }
+}

@@ -1,0 +1,82 @@
+import Compute
+
+/// Exact cosine search in a table of word vectors.
+///
+/// Products have one fixed shape (`queryRows` queries, the missing ones zero, against blocks of
+/// `blockRows` vectors), so a query's neighbours do not depend on what is asked together with it.
+final class NearestWords {
+  private static let queryRows = 32
+  private static let blockRows = 1 << 15
+
+  private let table: Matrix
+  private let context: ComputeContext
+  private let queries: Matrix
+  private let cosines: Buffer
+
+  /// Searches `table`, `[words, dimension]`, whose rows have unit length.
+  init(table: Matrix, on context: ComputeContext) {
+    self.table = table
+    self.context = context
+    queries = Matrix(rows: Self.queryRows, columns: table.columns)
+    cosines = Buffer(count: Self.queryRows * min(table.rows, Self.blockRows))
+  }
+
+  /// One question: a direction, and the row that must not be the answer.
+  struct Query {
+    /// The vector asked about, of any length; a zero vector has no neighbours.
+    var vector: [Float]
+    /// The asking word's own row.
+    var excluded: Int?
+  }
+
+  /// Rows of the table by descending cosine, equal cosines by ascending row.
+  func neighbours(of questions: [Query], count: Int) -> [[Int]] {
+    var answers: [[Int]] = []
+    var start = 0
+    while start < questions.count {
+      let end = min(start + Self.queryRows, questions.count)
+      answers.append(contentsOf: search(questions[start..<end], count: count))
+      start = end
+    }
+    return answers
+  }
+
+  private func search(_ questions: ArraySlice<Query>, count: Int) -> [[Int]] {
+    let dimension = table.columns
+    var values = [Float](repeating: 0, count: Self.queryRows * dimension)
+    var isZero: [Bool] = []
+    for (row, question) in questions.enumerated() {
+      precondition(question.vector.count == dimension, "a query of another dimension")
+      let unit = unitVector(question.vector)
+      isZero.append(unit == nil)
+      if let unit { values.replaceSubrange(row * dimension..<(row + 1) * dimension, with: unit) }
+    }
+    queries.assign(values)
+
+    var selections = [TopSelection](repeating: TopSelection(count: count), count: questions.count)
+    var start = 0
+    while start < table.rows {
+      let rows = start..<min(start + Self.blockRows, table.rows)
+      let product = Matrix(
+        buffer: cosines, offset: 0, rows: Self.queryRows, columns: rows.count, stride: rows.count)
+      context.multiply(queries, table.rows(rows), into: product, transposingB: true)
+      product.withElements { elements in
+        for (row, question) in questions.enumerated() where !isZero[row] {
+          for column in 0..<rows.count where start + column != question.excluded {
+            selections[row].offer(elements[row * rows.count + column], index: start + column)
+          }
+        }
+      }
+      start = rows.upperBound
+    }
+    return selections.map(\.indices)
+  }
+}
+
+/// `vector / |vector|`, nil where the vector is zero or not finite.
+func unitVector(_ vector: some Collection<Float>) -> [Float]? {
+  let squares = vector.reduce(0.0) { $0 + Double($1) * Double($1) }
+  guard squares > 0, squares.isFinite else { return nil }
+  let scale = 1 / squares.squareRoot()
+  return vector.map { Float(Double($0) * scale) }
+}

@@ -1,0 +1,57 @@
+import Compute
+import Testing
+
+@testable import Augmentation
+
+@Suite struct WordVectorsTests {
+  private func parse(_ lines: [String]) throws -> WordVectors {
+    var parser = WordVectorParser(path: "vectors.txt")
+    for (index, line) in lines.enumerated() { try parser.read(line, number: index + 1) }
+    return try parser.finish()
+  }
+
+  private func message(_ lines: [String]) -> String {
+    do {
+      _ = try parse(lines)
+      return "accepted"
+    } catch { return "\(error)" }
+  }
+
+  @Test func `vectors have unit length`() throws {
+    let vectors = try parse(["good 3 4", "bad -0.5 0"])
+    #expect(vectors.words == ["good", "bad"])
+    #expect(vectors.table.values() == [0.6, 0.8, -1, 0])
+    #expect(vectors.row(of: "bad") == 1)
+    #expect(vectors.row(of: "worse") == nil)
+  }
+
+  @Test func `a header of count and dimension is tolerated`() throws {
+    let vectors = try parse(["2 3", "good 1 0 0 ", "7 0 1 0"])
+    #expect(vectors.words == ["good", "7"])
+    #expect(vectors.table.columns == 3)
+  }
+
+  @Test func `a word may hold spaces and look like numbers`() throws {
+    let vectors = try parse(["at 1 0", ". . . 0 1", "1 2 3 1 1"])
+    #expect(vectors.words == ["at", ". . .", "1 2 3"])
+    #expect(vectors.table.columns == 2)
+  }
+
+  @Test func `markers, zero vectors and repetitions are left out`() throws {
+    let vectors = try parse(["<unk> 1 1", "zero 0 0", "good 0 2", "good 2 0", "", "</s> 1 0"])
+    #expect(vectors.words == ["good"])
+    #expect(vectors.table.values() == [0, 1])
+  }
+
+  @Test func `faults name the line`() {
+    #expect(
+      message(["good 1 2", "bad 1"]).hasPrefix("vectors.txt:2: expected a word and 2 numbers"))
+    #expect(
+      message(["good 1 2", "bad 1 x"]).hasPrefix("vectors.txt:2: 'x' is not a finite number"))
+    #expect(message(["good 1 2", "bad 1 inf"]).contains("'inf' is not a finite number"))
+    #expect(message(["good"]).hasPrefix("vectors.txt:1: expected a word and 1 numbers"))
+    #expect(message(["3 0"]).contains("declares 0 dimensions"))
+    #expect(message([]).contains("holds no word vectors"))
+    #expect(message(["good 1 2", "bad 1 x"]).split(separator: "\n").count == 1)
+  }
+}
