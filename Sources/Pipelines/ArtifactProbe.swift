@@ -1,0 +1,28 @@
+/// What an artifact file says it is, after its bytes were checked.
+public struct ArtifactIdentity: Sendable, Equatable {
+  /// Kind, such as `model`.
+  public let kind: String
+  /// Digests of content and bytes.
+  public let digests: OutputDigests
+
+  /// The identity of an artifact.
+  public init(kind: String, digests: OutputDigests) {
+    self.kind = kind
+    self.digests = digests
+  }
+}
+
+/// How the pipeline learns what a file is, without knowing any format. Given by whoever knows
+/// them; tests give a plain one.
+public struct ArtifactProbe: Sendable {
+  /// Reads and verifies the file at a path.
+  ///
+  /// Returns nil when it is no artifact at all (a text file, a folder); throws when it is one and
+  /// its bytes are damaged.
+  public let identify: @Sendable (_ path: String) throws -> ArtifactIdentity?
+
+  /// A probe.
+  public init(identify: @escaping @Sendable (_ path: String) throws -> ArtifactIdentity?) {
+    self.identify = identify
+  }
+}

@@ -1,0 +1,105 @@
+public import Files
+
+/// How far a stage is.
+public enum StageStatus: String, Sendable, CaseIterable {
+  /// Not begun.
+  case pending
+  /// Begun and not ended; on disk also what a killed process leaves behind.
+  case running
+  /// Stopped on request or by a kill; goes on from its checkpoint.
+  case interrupted
+  /// Ended with an error.
+  case failed
+  /// Done, its outputs recorded.
+  case done
+}
+
+/// An input as the manifest remembers it.
+public struct InputRecord: Sendable, Equatable {
+  /// Port.
+  public var port: String
+  /// Artifact or source.
+  public var name: String
+  /// Where it was.
+  public var path: String
+  /// Digest of its content.
+  public var content: Digest
+}
+
+/// An output as the manifest remembers it.
+public struct OutputRecord: Sendable, Equatable {
+  /// Port.
+  public var port: String
+  /// Artifact.
+  public var name: String
+  /// Where it was written.
+  public var path: String
+  /// Its digests.
+  public var digests: OutputDigests
+  /// What the system said of the file when its digest was last confirmed.
+  var signature: PathSignature
+}
+
+/// What the manifest remembers of a stage.
+public struct StageRecord: Sendable {
+  /// How far it is.
+  public var status: StageStatus
+  /// What decided its result, at the last start.
+  public var fingerprint: Fingerprint
+  /// What it read.
+  public var inputs: [InputRecord] = []
+  /// What it wrote; empty unless done.
+  public var outputs: [OutputRecord] = []
+  /// Final metrics, in their order; empty unless done.
+  public var metrics: [(String, Double)] = []
+  /// Remarks.
+  public var notes: [String] = []
+  /// When it last began, ISO 8601, UTC.
+  public var started: String
+  /// When it ended.
+  public var finished: String?
+  /// Seconds of its last run.
+  public var seconds: Double?
+  /// Step it was interrupted at.
+  public var step: Int?
+  /// Why it failed.
+  public var error: String?
+  /// Exit code it failed with.
+  public var exitCode: Int?
+  /// Versions, machine, threads: shown, never a reason to run again.
+  public var environment: [String: String] = [:]
+}
+
+/// Digest of a source, with which it need not be read again while its signature stays.
+struct SourceRecord: Sendable, Equatable {
+  var path: String
+  /// Kind of artifact, `file` or `folder`.
+  var kind: String
+  var content: Digest
+  var signature: PathSignature
+}
+
+/// What is: the record of a workspace, in `manifest.json`. The runner alone writes it.
+public struct Manifest: Sendable {
+  /// Format of the file.
+  static let format = 1
+  /// The largest manifest accepted, in bytes.
+  static let sizeLimit = 256 << 20
+
+  /// Name of the pipeline.
+  public var pipeline: String
+  /// Program that last wrote it.
+  public var createdBy: String
+  /// The stages of the last run with what feeds them, in their order.
+  public var graph: [JSONValue] = []
+  /// Records by stage. Stages that the pipeline no longer has stay: they may come back.
+  public var stages: [String: StageRecord] = [:]
+  /// Sources by path.
+  var sources: [String: SourceRecord] = [:]
+
+  /// A manifest in which nothing has run.
+  init(pipeline: String, createdBy: String) {
+    self.pipeline = pipeline
+    self.createdBy = createdBy
+  }
+}

@@ -1,0 +1,170 @@
+internal import Files
+
+extension Manifest {
+  /// Reads the manifest of a workspace; nil when there is none.
+  ///
+  /// - Throws: `PipelineError` naming the file and the place when it is damaged or of a newer
+  ///   format, `FileError` when it cannot be read.
+  public static func read(_ workspace: Workspace) throws -> Manifest? {
+    let path = workspace.manifestPath
+    guard fileExists(path) else { return nil }
+    do {
+      return try decode(try StrictJSON.read(path, limit: sizeLimit))
+    } catch let fault as JSONFault {
+      throw PipelineError(.badData, at: path, fault.message)
+    } catch let error as FileError where error.kind == .invalidJSON {
+      throw PipelineError(.badData, at: path, "damaged: \(error.detail); " + JSONFault.cure)
+    }
+  }
+
+  /// Replaces the manifest on disk, whole and durable.
+  ///
+  /// - Throws: `FileError`; the old one is untouched then.
+  func write(to workspace: Workspace) throws {
+    let content = json
+    let checksum = Digest.of(try content.encoded())
+    let document = JSONValue.object(
+      JSONObject([("checksum", .string(checksum.hexadecimal)), ("content", content)]))
+    try AtomicFile.write(try document.indented() + "\n", to: workspace.manifestPath)
+  }
+
+  private static func decode(_ document: JSONValue) throws -> Manifest {
+    var outer = try JSONMembers(document, "manifest")
+    let checksum = try outer.digest("checksum")
+    let content = try outer.value("content")
+    try outer.end()
+    guard Digest.of(try content.encoded()) == checksum else {
+      throw JSONFault("damaged: the content does not match its checksum; " + JSONFault.cure)
+    }
+    var members = try JSONMembers(content, "content")
+    let format = try members.integer("format")
+    guard format == Self.format else {
+      throw JSONFault("the format is \(format), this program reads \(Self.format); update distill")
+    }
+    var manifest = Manifest(
+      pipeline: try members.string("pipeline"), createdBy: try members.string("created_by"))
+    manifest.graph = try members.array("graph")
+    for (name, value) in try members.object("stages") {
+      manifest.stages[name] = try StageRecord(JSONMembers(value, "stages.\(name)"))
+    }
+    for value in try members.array("sources") {
+      let record = try SourceRecord(JSONMembers(value, "sources"))
+      manifest.sources[record.path] = record
+    }
+    try members.end()
+    return manifest
+  }
+
+  private var json: JSONValue {
+    .sorted([
+      "format": .integer(Self.format), "pipeline": .string(pipeline),
+      "created_by": .string(createdBy), "graph": .array(graph),
+      "stages": .sorted(stages.mapValues(\.json)),
+      "sources": .array(sources.keys.sorted().compactMap { sources[$0]?.json }),
+    ])
+  }
+}
+
+extension StageRecord {
+  fileprivate init(_ json: JSONMembers) throws {
+    var members = json
+    let word = try members.string("status")
+    guard let status = StageStatus(rawValue: word) else {
+      throw JSONFault("\(members.path).status: unknown status \(word)")
+    }
+    self.init(
+      status: status, fingerprint: Fingerprint(preimage: try members.value("fingerprint")),
+      started: try members.string("started"))
+    inputs = try members.array("inputs").map { try InputRecord(JSONMembers($0, "inputs")) }
+    outputs = try members.array("outputs").map { try OutputRecord(JSONMembers($0, "outputs")) }
+    metrics = try members.array("metrics").map { value in
+      var metric = try JSONMembers(value, "metrics")
+      let pair = (try metric.string("name"), try metric.number("value"))
+      try metric.end()
+      return pair
+    }
+    notes = try members.array("notes").map { value in
+      guard let note = value.string else { throw JSONFault("notes: expected texts") }
+      return note
+    }
+    finished = try members.optional("finished")?.string
+    seconds = try members.optional("seconds")?.number
+    step = try members.optional("step")?.integer
+    error = try members.optional("error")?.string
+    exitCode = try members.optional("exit_code")?.integer
+    for (name, value) in try members.object("environment") {
+      environment[name] = value.string ?? ""
+    }
+    try members.end()
+  }
+
+  /// The record as `status` shows it and the manifest keeps it.
+  var json: JSONValue {
+    .sorted([
+      "status": .string(status.rawValue), "fingerprint": fingerprint.preimage,
+      "inputs": .array(inputs.map(\.json)), "outputs": .array(outputs.map(\.json)),
+      "metrics": .metrics(metrics), "notes": .array(notes.map { .string($0) }),
+      "started": .string(started), "finished": .text(finished),
+      "seconds": seconds.map { .number($0) } ?? .null,
+      "step": step.map { .integer($0) } ?? .null, "error": .text(error),
+      "exit_code": exitCode.map { .integer($0) } ?? .null,
+      "environment": .sorted(environment.mapValues { .string($0) }),
+    ])
+  }
+}
+
+extension InputRecord {
+  fileprivate init(_ json: JSONMembers) throws {
+    var members = json
+    self.init(
+      port: try members.string("port"), name: try members.string("name"),
+      path: try members.string("path"), content: try members.digest("content_sha256"))
+    try members.end()
+  }
+
+  fileprivate var json: JSONValue {
+    .sorted([
+      "port": .string(port), "name": .string(name), "path": .string(path),
+      "content_sha256": .string(content.hexadecimal),
+    ])
+  }
+}
+
+extension OutputRecord {
+  fileprivate init(_ json: JSONMembers) throws {
+    var members = json
+    self.init(
+      port: try members.string("port"), name: try members.string("name"),
+      path: try members.string("path"),
+      digests: OutputDigests(
+        content: try members.digest("content_sha256"), file: try members.digest("file_sha256")),
+      signature: PathSignature(text: try members.string("signature")))
+    try members.end()
+  }
+
+  fileprivate var json: JSONValue {
+    .sorted([
+      "port": .string(port), "name": .string(name), "path": .string(path),
+      "content_sha256": .string(digests.content.hexadecimal),
+      "file_sha256": .string(digests.file.hexadecimal), "signature": .string(signature.text),
+    ])
+  }
+}
+
+extension SourceRecord {
+  fileprivate init(_ json: JSONMembers) throws {
+    var members = json
+    self.init(
+      path: try members.string("path"), kind: try members.string("kind"),
+      content: try members.digest("content_sha256"),
+      signature: PathSignature(text: try members.string("signature")))
+    try members.end()
+  }
+
+  fileprivate var json: JSONValue {
+    .sorted([
+      "path": .string(path), "kind": .string(kind), "content_sha256": .string(content.hexadecimal),
+      "signature": .string(signature.text),
+    ])
+  }
+}

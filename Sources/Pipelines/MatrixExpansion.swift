@@ -1,0 +1,238 @@
+/// Makes the stages of a declaration: one, or one for each combination of the values of its
+/// `matrix:`. Replaces `${variables}` and reads the options by their declared types.
+struct MatrixExpansion {
+  /// More would be a mistake; each instance is a stage with files of its own.
+  static let instanceLimit = 1_000
+
+  private(set) var faults: [PipelineFault] = []
+  private let declaration: StageDeclaration
+  private let file: String
+  private let defaultSeed: UInt64
+  private var used: Set<String> = []
+  private var keyPath: String { "stages.\(declaration.name)" }
+
+  init(declaration: StageDeclaration, file: String, defaultSeed: UInt64) {
+    self.declaration = declaration
+    self.file = file
+    self.defaultSeed = defaultSeed
+  }
+
+  private mutating func fault(_ location: Location, _ keyPath: String, _ message: String) {
+    let fault = PipelineFault(
+      file: file, location: location, keyPath: keyPath, message: message)
+    // Every instance would report it.
+    if !faults.contains(fault) { faults.append(fault) }
+  }
+
+  mutating func expand() -> [PipelineStage] {
+    let (matrix, each) = (declaration.matrix, declaration.each)
+    for variable in each where matrix.contains(where: { $0.name == variable.name }) {
+      fault(
+        variable.location, "\(keyPath).each.\(variable.name)", "matrix has a variable of this name")
+    }
+    for (variables, word) in [(matrix, "matrix"), (each, "each")] {
+      // Factors are at least 1, so the product passes the limit before it could overflow.
+      let count = variables.reduce(1) { min($0 * $1.values.count, Self.instanceLimit + 1) }
+      guard count <= Self.instanceLimit else {
+        fault(
+          declaration.location, "\(keyPath).\(word)", "more than \(Self.instanceLimit) combinations"
+        )
+        return []
+      }
+    }
+    let stages = Self.combinations(of: matrix).compactMap { bindings in
+      makeStage(bindings)
+    }
+    for (variables, word) in [(matrix, "matrix"), (each, "each")] {
+      for variable in variables where !used.contains(variable.name) {
+        fault(
+          variable.location, "\(keyPath).\(word).\(variable.name)",
+          "the variable is not used; write ${\(variable.name)} where its value belongs")
+      }
+    }
+    return stages
+  }
+
+  /// All combinations of values; the last variable varies fastest.
+  static func combinations(
+    of variables: [StageDeclaration.Variable]
+  ) -> [[(name: String, value: String)]] {
+    var combinations: [[(name: String, value: String)]] = [[]]
+    for variable in variables {
+      combinations = combinations.flatMap { before in
+        variable.values.map { before + [(variable.name, $0)] }
+      }
+    }
+    return combinations
+  }
+
+  private mutating func makeStage(_ bindings: [(name: String, value: String)]) -> PipelineStage? {
+    let before = faults.count
+    let seed = readSeed(bindings)
+    let inputs = declaration.inputs.map { entry in
+      PipelineStage.Input(
+        port: entry.port, names: entry.items.flatMap { expandItem($0, entry.port, bindings) },
+        location: entry.items.first?.location ?? entry.location)
+    }
+    let outputs = declaration.outputs.compactMap { readOutput($0, bindings) }
+    let options = readOptions(bindings)
+    guard faults.count == before else { return nil }
+    do {
+      _ = try declaration.kind.init(options)
+    } catch {
+      fault(declaration.location, keyPath, "\(error)")
+      return nil
+    }
+    let suffix = bindings.map { "@\($0.name)=\($0.value)" }.joined()
+    return PipelineStage(
+      name: declaration.name + suffix, baseName: declaration.name, kind: declaration.kind,
+      options: options, seed: seed, inputs: inputs, outputs: outputs,
+      location: declaration.location)
+  }
+
+  /// The stage's `seed:`, else the matrix variable `seed`, else the file's.
+  private mutating func readSeed(_ bindings: [(name: String, value: String)]) -> UInt64 {
+    var template = declaration.seed
+    if template == nil, let variable = declaration.matrix.first(where: { $0.name == "seed" }) {
+      template = StageDeclaration.Template(
+        scalar: WrittenScalar(text: "${seed}", isPlain: true), location: variable.location)
+    }
+    guard let template,
+      let scalar = substitute(template, in: "\(keyPath).seed", bindings)
+    else { return defaultSeed }
+    do throws(OptionFault) {
+      return try StageDeclaration.seed(scalar)
+    } catch {
+      fault(template.location, "\(keyPath).seed", error.message)
+      return defaultSeed
+    }
+  }
+
+  /// An item that uses variables of `each:` stands for one name per combination of their values.
+  private mutating func expandItem(
+    _ item: StageDeclaration.Template, _ port: String, _ bindings: [(name: String, value: String)]
+  ) -> [String] {
+    let variables = declaration.each.filter { item.scalar.text.contains("${\($0.name)}") }
+    return Self.combinations(of: variables).compactMap { combination in
+      substitute(item, in: "\(keyPath).inputs.\(port)", bindings + combination)?.text
+    }
+  }
+
+  private mutating func readOutput(
+    _ entry: StageDeclaration.PortEntry, _ bindings: [(name: String, value: String)]
+  ) -> PipelineStage.Output? {
+    let path = "\(keyPath).outputs.\(entry.port)"
+    guard let item = entry.items.first else { return nil }
+    guard entry.items.count == 1 else {
+      fault(entry.location, path, "expected one name, not \(entry.items.count)")
+      return nil
+    }
+    guard let name = substitute(item, in: path, bindings)?.text else { return nil }
+    if let reason = Name.fault(name) {
+      fault(item.location, path, reason)
+      return nil
+    }
+    let usesAll = declaration.matrix.allSatisfy { item.scalar.text.contains("${\($0.name)}") }
+    if !usesAll {
+      let variables = declaration.matrix.map { "${\($0.name)}" }.joined(separator: "-")
+      fault(
+        item.location, path,
+        "all instances would write \(name); put the variables into the name: \(name)-\(variables)")
+      return nil
+    }
+    return PipelineStage.Output(port: entry.port, name: name, location: item.location)
+  }
+
+  private mutating func readOptions(_ bindings: [(name: String, value: String)]) -> OptionValues {
+    var values: [String: OptionValue] = [:]
+    for member in declaration.options {
+      guard let field = declaration.kind.fields.first(where: { $0.name == member.key }) else {
+        continue
+      }
+      values[field.name] = readOption(member.value, field, bindings)
+    }
+    return OptionValues(checked: values, fields: declaration.kind.fields)
+  }
+
+  private mutating func readOption(
+    _ tree: YAMLTree, _ field: OptionField, _ bindings: [(name: String, value: String)]
+  ) -> OptionValue? {
+    let path = "\(keyPath).\(field.name)"
+    switch tree {
+    case .mapping:
+      fault(tree.location, path, "expected \(field.type), not a mapping")
+      return nil
+    case .sequence(let elements, let location):
+      guard field.type.isList else {
+        fault(location, path, "expected \(field.type), not a list")
+        return nil
+      }
+      var items: [OptionValue] = []
+      for element in elements {
+        guard case .scalar(let scalar, let location) = element, !scalar.isNull else {
+          fault(element.location, path, "expected \(field.type), with \(element.kindName) in it")
+          continue
+        }
+        if let item = read(scalar, at: location, field, path, bindings) { items.append(item) }
+      }
+      return .list(items)
+    case .scalar(let scalar, let location):
+      if scalar.isNull {
+        if let value = field.defaultValue {
+          fault(location, path, "has no value; leave the line out for the default, \(value)")
+        }
+        return nil
+      }
+      let value = read(scalar, at: location, field, path, bindings)
+      return field.type.isList ? value.map { .list([$0]) } : value
+    }
+  }
+
+  private mutating func read(
+    _ scalar: WrittenScalar, at location: Location, _ field: OptionField, _ path: String,
+    _ bindings: [(name: String, value: String)]
+  ) -> OptionValue? {
+    let template = StageDeclaration.Template(scalar: scalar, location: location)
+    guard let scalar = substitute(template, in: path, bindings) else { return nil }
+    do throws(OptionFault) {
+      return try field.type.read(scalar)
+    } catch {
+      fault(location, path, error.message)
+      return nil
+    }
+  }
+
+  /// Replaces every `${name}`. A text of variables alone is plain even in quotes, which it needs
+  /// inside `{ }` and `[ ]`.
+  private mutating func substitute(
+    _ template: StageDeclaration.Template, in path: String,
+    _ bindings: [(name: String, value: String)]
+  ) -> WrittenScalar? {
+    var rest = Substring(template.scalar.text)
+    guard rest.contains("${") else { return template.scalar }
+    var text = ""
+    var isVariablesAlone = true
+    while let start = rest.firstRange(of: "${") {
+      let literal = rest[..<start.lowerBound]
+      if !literal.isEmpty { isVariablesAlone = false }
+      text += literal
+      rest = rest[start.upperBound...]
+      guard let end = rest.firstIndex(of: "}") else {
+        fault(template.location, path, "${ is not closed by }")
+        return nil
+      }
+      let name = String(rest[..<end])
+      guard let value = bindings.first(where: { $0.name == name })?.value else {
+        let known = (declaration.matrix + declaration.each).map(\.name)
+        let suggestion = Suggestion.clause(for: name, among: known)
+        fault(template.location, path, "there is no variable ${\(name)}\(suggestion)")
+        return nil
+      }
+      used.insert(name)
+      text += value
+      rest = rest[rest.index(after: end)...]
+    }
+    return WrittenScalar(
+      text: text + rest, isPlain: template.scalar.isPlain || isVariablesAlone && rest.isEmpty)
+  }
+}

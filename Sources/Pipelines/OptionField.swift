@@ -1,0 +1,87 @@
+/// What values an option takes.
+public enum OptionType: Sendable, Hashable {
+  /// A whole number, in the range when there is one.
+  case integer(ClosedRange<Int>?)
+  /// A finite number, in the range when there is one.
+  case real(ClosedRange<Double>?)
+  /// `true` or `false`.
+  case boolean
+  /// Any text of one line.
+  case text
+  /// One of a few words.
+  case choice([String])
+  /// A list of whole numbers.
+  case integers
+  /// A list of texts.
+  case texts
+}
+
+extension OptionType: CustomStringConvertible {
+  /// What to write, such as `a number from 0 to 1`.
+  public var description: String {
+    switch self {
+    case .integer(let range):
+      guard let range else { return "a whole number" }
+      return "a whole number"
+        + bounds(
+          range.lowerBound == .min ? nil : "\(range.lowerBound)",
+          range.upperBound == .max ? nil : "\(range.upperBound)")
+    case .real(let range):
+      guard let range else { return "a number" }
+      let lower = OptionValue.real(range.lowerBound).description
+      let upper =
+        range.upperBound >= Double.greatestFiniteMagnitude
+        ? nil : OptionValue.real(range.upperBound).description
+      if range.lowerBound == .leastNonzeroMagnitude {
+        return "a number above 0" + (upper.map { ", at most \($0)" } ?? "")
+      }
+      return "a number"
+        + bounds(range.lowerBound <= -Double.greatestFiniteMagnitude ? nil : lower, upper)
+    case .boolean: return "true or false"
+    case .text: return "a text"
+    case .choice(let words): return "one of " + words.joined(separator: ", ")
+    case .integers: return "a list of whole numbers"
+    case .texts: return "a list of texts"
+    }
+  }
+
+  private func bounds(_ lower: String?, _ upper: String?) -> String {
+    switch (lower, upper) {
+    case (let lower?, let upper?): " from \(lower) to \(upper)"
+    case (let lower?, nil): " of at least \(lower)"
+    case (nil, let upper?): " of at most \(upper)"
+    case (nil, nil): ""
+    }
+  }
+}
+
+/// One option of a stage: the same in a pipeline file (`learning_rate: 3e-5`) and on the command
+/// line (`--learning-rate 3e-5`).
+public struct OptionField: Sendable {
+  /// Name in snake case.
+  public let name: String
+  /// What values it takes.
+  public let type: OptionType
+  /// Value when it is not given; nil means that it may be absent.
+  public let defaultValue: OptionValue?
+  /// One line for `--help`.
+  public let help: String
+  /// Whether it can change the result. An option that cannot (threads, logging) never causes a
+  /// re-run.
+  public let isSemantic: Bool
+
+  /// Declares an option.
+  public init(
+    _ name: String, _ type: OptionType, default defaultValue: OptionValue? = nil, help: String,
+    isSemantic: Bool = true
+  ) {
+    self.name = name
+    self.type = type
+    self.defaultValue = defaultValue
+    self.help = help
+    self.isSemantic = isSemantic
+  }
+
+  /// The name as a command-line flag, without the dashes.
+  public var flag: String { String(name.map { $0 == "_" ? "-" : $0 }) }
+}

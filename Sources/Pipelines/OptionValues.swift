@@ -1,0 +1,125 @@
+internal import Files
+
+/// The options of one stage: every declared option once, checked, defaults filled in.
+public struct OptionValues: Sendable, Equatable {
+  /// Values in the order of the declaration; an absent optional is `.null`.
+  private let values: [String: OptionValue]
+  /// Names in the order of the declaration.
+  public let names: [String]
+  /// Names of the options that enter fingerprints, in the order of the declaration.
+  public let semanticNames: [String]
+
+  init(checked values: [String: OptionValue], fields: [OptionField]) {
+    var complete: [String: OptionValue] = [:]
+    for field in fields { complete[field.name] = values[field.name] ?? field.defaultValue ?? .null }
+    self.values = complete
+    names = fields.map(\.name)
+    semanticNames = fields.filter(\.isSemantic).map(\.name)
+  }
+
+  /// Reads flags against the fields; a list option may be repeated or written with commas.
+  ///
+  /// - Parameters:
+  ///   - flags: What was given, in order: name (snake case or with dashes) and text.
+  ///   - fields: The stage's declaration.
+  /// - Throws: `PipelineError` with status `usage` and every fault.
+  public init(flags: [(name: String, text: String)], fields: [OptionField]) throws {
+    var entries: [String: [WrittenScalar]] = [:]
+    var faults: [PipelineFault] = []
+    for flag in flags {
+      let name = String(flag.name.map { $0 == "-" ? "_" : $0 })
+      guard let field = fields.first(where: { $0.name == name }) else {
+        let suggestion = Suggestion.clause(for: flag.name, among: fields.map(\.flag))
+        faults.append(
+          PipelineFault(keyPath: "--\(flag.name)", message: "there is no such option\(suggestion)"))
+        continue
+      }
+      let pieces =
+        field.type.isList
+        ? flag.text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        : [flag.text]
+      entries[name, default: []] += pieces.map { WrittenScalar(text: $0, isPlain: true) }
+    }
+    var values: [String: OptionValue] = [:]
+    for field in fields {
+      guard let scalars = entries[field.name] else { continue }
+      do throws(OptionFault) {
+        if !field.type.isList, scalars.count > 1 {
+          throw OptionFault(message: "given \(scalars.count) times; give it once")
+        }
+        var read: [OptionValue] = []
+        for scalar in scalars { read.append(try field.type.read(scalar)) }
+        values[field.name] = field.type.isList ? .list(read) : read[0]
+      } catch {
+        faults.append(PipelineFault(keyPath: "--\(field.flag)", message: error.message))
+      }
+    }
+    guard faults.isEmpty else { throw PipelineError(.usage, faults: faults) }
+    self.init(checked: values, fields: fields)
+  }
+
+  /// The value of a declared option; `.null` when it is absent.
+  public subscript(_ name: String) -> OptionValue {
+    guard let value = values[name] else { preconditionFailure("option \(name) is not declared") }
+    return value
+  }
+
+  /// A whole number that is set or has a default.
+  public func integer(_ name: String) -> Int { present(name, optionalInteger(name)) }
+  /// A number that is set or has a default.
+  public func real(_ name: String) -> Double { present(name, optionalReal(name)) }
+  /// A truth value that is set or has a default.
+  public func boolean(_ name: String) -> Bool { present(name, optionalBoolean(name)) }
+  /// A text or choice that is set or has a default.
+  public func text(_ name: String) -> String { present(name, optionalText(name)) }
+
+  /// A whole number, nil when absent.
+  public func optionalInteger(_ name: String) -> Int? {
+    if case .integer(let value) = self[name] { value } else { nil }
+  }
+
+  /// A number, nil when absent.
+  public func optionalReal(_ name: String) -> Double? {
+    switch self[name] {
+    case .real(let value): value
+    case .integer(let value): Double(value)
+    default: nil
+    }
+  }
+
+  /// A truth value, nil when absent.
+  public func optionalBoolean(_ name: String) -> Bool? {
+    if case .boolean(let value) = self[name] { value } else { nil }
+  }
+
+  /// A text or choice, nil when absent.
+  public func optionalText(_ name: String) -> String? {
+    if case .text(let value) = self[name] { value } else { nil }
+  }
+
+  /// A list of whole numbers, empty when absent.
+  public func integers(_ name: String) -> [Int] {
+    items(name).compactMap { if case .integer(let value) = $0 { value } else { nil } }
+  }
+
+  /// A list of texts, empty when absent.
+  public func texts(_ name: String) -> [String] {
+    items(name).compactMap { if case .text(let value) = $0 { value } else { nil } }
+  }
+
+  private func items(_ name: String) -> [OptionValue] {
+    if case .list(let values) = self[name] { values } else { [] }
+  }
+
+  private func present<Value>(_ name: String, _ value: Value?) -> Value {
+    guard let value else {
+      preconditionFailure("option \(name) has no value of this type; ask for the optional one")
+    }
+    return value
+  }
+
+  /// The options that can change the result, as they enter a fingerprint.
+  var semanticJSON: JSONValue {
+    .sorted(Dictionary(semanticNames.map { ($0, self[$0].json) }) { first, _ in first })
+  }
+}

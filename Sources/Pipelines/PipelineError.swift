@@ -1,0 +1,66 @@
+/// A place in a pipeline file; line and column count from 1, columns in Unicode scalars.
+public struct Location: Sendable, Hashable, CustomStringConvertible {
+  /// Line, from 1.
+  public let line: Int
+  /// Column, from 1.
+  public let column: Int
+
+  /// The place at `line` and `column`, both counted from 1.
+  public init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  /// `line:column`.
+  public var description: String { "\(line):\(column)" }
+}
+
+/// One thing wrong with a pipeline or with options: where, and what with its cure, in one line.
+public struct PipelineFault: Sendable, Hashable, CustomStringConvertible {
+  /// The file the fault is in; nil for pipelines built in code and for the command line.
+  public var file: String?
+  /// Line and column in the file.
+  public var location: Location?
+  /// Where in the document, such as `stages.general.temperature`; empty for the whole.
+  public var keyPath: String
+  /// What is wrong and how to cure it.
+  public var message: String
+
+  /// A fault at a place.
+  public init(file: String? = nil, location: Location? = nil, keyPath: String, message: String) {
+    self.file = file
+    self.location = location
+    self.keyPath = keyPath
+    self.message = message
+  }
+
+  /// `file:line:column: key.path: message`, leaving out what is not known.
+  public var description: String {
+    var place = file ?? ""
+    if let location { place += place.isEmpty ? "\(location)" : ":\(location)" }
+    return [place, keyPath, message].filter { !$0.isEmpty }.joined(separator: ": ")
+  }
+}
+
+/// Why a pipeline cannot be read, planned or run.
+public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The code `distill` exits with.
+  public let status: ExitStatus
+  /// Everything found wrong, in the order of the file.
+  public let faults: [PipelineFault]
+
+  /// An error of several faults; there is at least one.
+  public init(_ status: ExitStatus, faults: [PipelineFault]) {
+    precondition(!faults.isEmpty, "an error says what is wrong")
+    self.status = status
+    self.faults = faults
+  }
+
+  /// An error of one fault.
+  public init(_ status: ExitStatus, at keyPath: String = "", _ message: String) {
+    self.init(status, faults: [PipelineFault(keyPath: keyPath, message: message)])
+  }
+
+  /// One line per fault.
+  public var description: String { faults.map(\.description).joined(separator: "\n") }
+}

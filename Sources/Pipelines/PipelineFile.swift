@@ -1,0 +1,206 @@
+internal import Files
+
+/// Reads a pipeline file.
+///
+/// Everything wrong with it is found at once, before any work, each fault with line and column.
+public enum PipelineFile {
+  /// The largest file accepted, in bytes.
+  static let sizeLimit = 1 << 20
+
+  /// Reads, checks and expands the file at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: The file. Sources and workspace are relative to its folder.
+  ///   - registry: The stage kinds it may name.
+  ///   - seed: Takes the place of the file's `seed:`; stages that have their own keep it.
+  ///   - workspace: Takes the place of the file's `workspace:`; may be anywhere.
+  /// - Throws: `PipelineError` with status `badPipeline` and every fault; `FileError` if the file
+  ///   cannot be read.
+  public static func load(
+    _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil
+  ) throws -> Pipeline {
+    let text = try BoundedReader.text(at: path, limit: sizeLimit)
+    return try parse(text, path: path, registry: registry, seed: seed, workspace: workspace)
+  }
+
+  /// Like `load`, for a text that was read already.
+  static func parse(
+    _ text: String, path: String, registry: StageRegistry, seed: UInt64? = nil,
+    workspace: String? = nil
+  ) throws -> Pipeline {
+    var tree = YAMLTreeReader(file: path)
+    let root = tree.read(text)
+    var reader = PipelineFileReader(path: path, registry: registry, faults: tree.faults)
+    guard let root else { throw reader.error }
+    reader.read(root, seed: seed, workspace: workspace)
+    return try reader.makePipeline()
+  }
+}
+
+/// Builds the description of a pipeline from its tree, collecting faults.
+struct PipelineFileReader {
+  static let keys = ["pipeline", "seed", "workspace", "sources", "stages"]
+
+  let path: String
+  let registry: StageRegistry
+  private(set) var faults: [PipelineFault]
+
+  private var name = ""
+  private var seed: UInt64 = 42
+  private var workspace: Workspace?
+  private var sources: [PipelineSource] = []
+  private var stages: [PipelineStage] = []
+
+  init(path: String, registry: StageRegistry, faults: [PipelineFault]) {
+    self.path = path
+    self.registry = registry
+    self.faults = faults
+  }
+
+  /// The folder of the file.
+  private var folder: String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// All faults, in the order of the file, each once.
+  var error: PipelineError {
+    var seen: Set<PipelineFault> = []
+    let unique = faults.filter { seen.insert($0).inserted }
+    let sorted = unique.enumerated().sorted { left, right in
+      let a = left.element.location ?? Location(line: 0, column: 0)
+      let b = right.element.location ?? Location(line: 0, column: 0)
+      return (a.line, a.column, left.offset) < (b.line, b.column, right.offset)
+    }
+    return PipelineError(.badPipeline, faults: sorted.map(\.element))
+  }
+
+  mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
+    faults.append(
+      PipelineFault(file: path, location: location, keyPath: keyPath, message: message))
+  }
+
+  func makePipeline() throws -> Pipeline {
+    // A stage with a fault is not in the graph; what would follow from its absence is no news.
+    guard faults.isEmpty, let workspace else { throw error }
+    return try Pipeline(
+      name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
+  }
+
+  mutating func read(_ root: YAMLTree, seed givenSeed: UInt64?, workspace givenWorkspace: String?) {
+    guard case .mapping(let members, _) = root else {
+      return fault(root.location, "", "expected a mapping with pipeline, sources and stages")
+    }
+    for member in members where !Self.keys.contains(member.key) {
+      let suggestion = Suggestion.clause(for: member.key, among: Self.keys)
+      fault(member.location, printable(member.key), "there is no such key\(suggestion)")
+    }
+    func value(_ key: String) -> YAMLTree? { members.first { $0.key == key }?.value }
+
+    if let tree = value("pipeline") {
+      name = readName(tree, keyPath: "pipeline") ?? ""
+    } else {
+      fault(root.location, "pipeline", "the name of the pipeline is missing; add pipeline: NAME")
+    }
+    if let tree = value("seed"), let read = readSeed(tree, keyPath: "seed") { seed = read }
+    seed = givenSeed ?? seed
+    readWorkspace(value("workspace"), given: givenWorkspace)
+    if let tree = value("sources") { readSources(tree) }
+    if let tree = value("stages") {
+      readStages(tree)
+    } else {
+      fault(root.location, "stages", "the stages are missing; add stages: with at least one")
+    }
+  }
+
+  private mutating func readName(_ tree: YAMLTree, keyPath: String) -> String? {
+    guard case .scalar(let scalar, let location) = tree, !scalar.isNull else {
+      fault(tree.location, keyPath, "expected a name, not \(tree.kindName)")
+      return nil
+    }
+    if let reason = Name.fault(scalar.text) {
+      fault(location, keyPath, reason)
+      return nil
+    }
+    return scalar.text
+  }
+
+  private mutating func readSeed(_ tree: YAMLTree, keyPath: String) -> UInt64? {
+    do throws(OptionFault) {
+      guard case .scalar(let scalar, _) = tree else {
+        throw OptionFault(message: "expected a whole number, not \(tree.kindName)")
+      }
+      return try StageDeclaration.seed(scalar)
+    } catch {
+      fault(tree.location, keyPath, error.message)
+      return nil
+    }
+  }
+
+  private mutating func readWorkspace(_ tree: YAMLTree?, given: String?) {
+    var relative = ".distill/" + name
+    if let tree {
+      guard case .scalar(let scalar, _) = tree, !scalar.isNull else {
+        return fault(tree.location, "workspace", "expected a folder, not \(tree.kindName)")
+      }
+      relative = scalar.text
+    } else if name.isEmpty {
+      return  // there is a fault already
+    }
+    do {
+      let resolved = try Workspace.resolve(relative, beneath: folder)
+      workspace = given.map(Workspace.init) ?? resolved
+    } catch {
+      fault(tree?.location, "workspace", "\(error); it must lie beneath the pipeline file's folder")
+    }
+  }
+
+  private mutating func readSources(_ tree: YAMLTree) {
+    if case .scalar(let scalar, _) = tree, scalar.isNull { return }
+    guard case .mapping(let members, _) = tree else {
+      return fault(tree.location, "sources", "expected names with paths, not \(tree.kindName)")
+    }
+    for member in members {
+      let key = "sources.\(printable(member.key))"
+      if let reason = Name.fault(member.key) { fault(member.location, key, reason) }
+      let items: [YAMLTree]
+      if case .sequence(let elements, _) = member.value {
+        items = elements
+      } else {
+        items = [member.value]
+      }
+      if items.isEmpty { fault(member.value.location, key, "the list of paths is empty") }
+      var paths: [String] = []
+      for item in items {
+        guard case .scalar(let scalar, let location) = item, !scalar.isNull, !scalar.text.isEmpty
+        else {
+          fault(item.location, key, "expected a path or a list of paths, not \(item.kindName)")
+          continue
+        }
+        if scalar.text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+          fault(location, key, "the path has a control character in it")
+        } else if scalar.text.hasPrefix("~") {
+          fault(location, key, "~ is not expanded here; write the whole path")
+        }
+        paths.append(
+          scalar.text.hasPrefix("/") || folder == "." ? scalar.text : folder + "/" + scalar.text)
+      }
+      sources.append(PipelineSource(name: member.key, paths: paths, location: member.location))
+    }
+  }
+
+  private mutating func readStages(_ tree: YAMLTree) {
+    guard case .mapping(let members, _) = tree, !members.isEmpty else {
+      return fault(tree.location, "stages", "expected stages by name, not \(tree.kindName)")
+    }
+    for member in members {
+      var reader = StageDeclarationReader(file: path, name: member.key)
+      let declaration = reader.read(member, registry: registry)
+      faults += reader.faults
+      guard let declaration else { continue }
+      var expansion = MatrixExpansion(declaration: declaration, file: path, defaultSeed: seed)
+      stages += expansion.expand()
+      faults += expansion.faults
+    }
+  }
+}

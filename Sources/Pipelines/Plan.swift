@@ -1,0 +1,106 @@
+public import Files
+
+/// Why a stage has to run.
+public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
+  /// It was asked for.
+  case forced
+  /// There is no record of it.
+  case neverRun
+  /// It was stopped, after a step when known.
+  case interrupted(step: Int?)
+  /// It failed.
+  case failedBefore(String)
+  /// Options, seed or revision are others: `temperature 1 -> 2`.
+  case changed([String])
+  /// An input has another content.
+  case inputChanged(port: String, names: [String])
+  /// An output is not there.
+  case outputMissing(name: String)
+  /// An output is not what the stage wrote.
+  case outputDamaged(name: String)
+  /// Stages it reads from will run; it will not if they write what they wrote before.
+  case upstream([String])
+
+  /// The reason in a few words.
+  public var description: String {
+    switch self {
+    case .forced: "forced"
+    case .neverRun: "never run"
+    case .interrupted(let step): step.map { "interrupted after step \($0)" } ?? "interrupted"
+    case .failedBefore(let message): "failed before: \(message)"
+    case .changed(let differences): differences.joined(separator: ", ")
+    case .inputChanged(let port, let names):
+      "input \(port) changed" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+    case .outputMissing(let name): "output \(name) is missing"
+    case .outputDamaged(let name): "output \(name) is damaged"
+    case .upstream(let stages): "after \(stages.joined(separator: ", "))"
+    }
+  }
+}
+
+/// What will happen with a stage.
+public enum PlanAction: String, Sendable {
+  /// It is current.
+  case skip
+  /// It will run.
+  case run
+  /// It will run if a stage before it writes something new.
+  case mayRun = "may_run"
+}
+
+/// A stage in a plan.
+public struct PlanStep: Sendable, Equatable {
+  /// Stage.
+  public let stage: String
+  /// Kind of stage.
+  public let kind: String
+  /// What will happen.
+  public let action: PlanAction
+  /// Why; empty for a stage that is skipped.
+  public let reasons: [PlanReason]
+
+  /// All reasons in one line.
+  public var reason: String { reasons.map(\.description).joined(separator: "; ") }
+
+  init(stage: PipelineStage, reasons: [PlanReason]) {
+    self.stage = stage.name
+    kind = stage.kind.kind
+    self.reasons = reasons
+    let isOpen = reasons.allSatisfy { if case .upstream = $0 { true } else { false } }
+    action = reasons.isEmpty ? .skip : isOpen ? .mayRun : .run
+  }
+}
+
+/// What a run would do, in order.
+public struct Plan: Sendable, Equatable {
+  /// Name of the pipeline.
+  public let pipeline: String
+  /// Folder it works in.
+  public let workspace: String
+  /// The selected stages in the order they run.
+  public let steps: [PlanStep]
+
+  /// Whether nothing would run.
+  public var isCurrent: Bool { steps.allSatisfy { $0.action == .skip } }
+
+  /// The plan as a JSON document.
+  public var json: JSONValue {
+    .object(
+      JSONObject([
+        ("pipeline", .string(pipeline)), ("workspace", .string(workspace)),
+        ("current", .boolean(isCurrent)),
+        (
+          "stages",
+          .array(
+            steps.map { step in
+              .object(
+                JSONObject([
+                  ("stage", .string(step.stage)), ("kind", .string(step.kind)),
+                  ("action", .string(step.action.rawValue)),
+                  ("reasons", .array(step.reasons.map { .string($0.description) })),
+                ]))
+            })
+        ),
+      ]))
+  }
+}

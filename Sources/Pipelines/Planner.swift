@@ -1,0 +1,206 @@
+internal import Files
+
+/// Decides stage by stage, in order, what has to run.
+///
+/// ```
+///   corpus ──► general ──► intermediate ──► prediction
+/// ```
+/// When `general` has to run, the content of what it will write is not known; `intermediate` then
+/// may run, and the question is asked again when `general` is done (early cut-off).
+struct Planner {
+  /// A decision with what is needed to run.
+  struct Decision {
+    let step: PlanStep
+    /// Inputs by port; nil while a stage before has to run.
+    let inputs: [String: [StageInput]]?
+    /// Sources among the inputs, as they were read.
+    let sources: [SourceRecord]
+  }
+
+  let pipeline: Pipeline
+  let verifier: ContentVerifier
+  let forced: Set<String>
+  /// What is; signatures and sources are refreshed in place as they are confirmed.
+  var manifest: Manifest
+  /// Whether the manifest learned something since it was read.
+  private(set) var isRefreshed = false
+  /// Content of the artifacts that are there and confirmed.
+  private var contents: [String: Digest] = [:]
+  /// Artifacts that will be made anew, with the stage that does.
+  private var awaited: [String: String] = [:]
+  /// Sources that were read, not only recognised, since this planner began.
+  private var readSources: Set<String> = []
+
+  init(pipeline: Pipeline, verifier: ContentVerifier, forced: Set<String>, manifest: Manifest) {
+    self.pipeline = pipeline
+    self.verifier = verifier
+    self.forced = forced
+    self.manifest = manifest
+  }
+
+  /// Decides about `stage`; all selected stages before it were decided or run.
+  ///
+  /// - Parameters:
+  ///   - rereadsSources: Whether to read sources even if they look unchanged: what a stage is about
+  ///     to work on is not taken on trust.
+  ///   - isSelected: Whether a stage takes part in this run.
+  /// - Throws: `PipelineError` for an input that is missing or of a wrong kind; what reading files
+  ///   throws.
+  mutating func decide(
+    _ stage: PipelineStage, rereadsSources: Bool = false,
+    isSelected: (String) -> Bool = { _ in true }
+  ) throws -> Decision {
+    var reasons: [PlanReason] = forced.contains(stage.name) ? [.forced] : []
+    let record = manifest.stages[stage.name]
+    var inputs: [String: [StageInput]] = [:]
+    var sources: [SourceRecord] = []
+    var upstream: [String] = []
+    for input in stage.inputs {
+      for name in input.names {
+        if let maker = awaited[name] {
+          if !upstream.contains(maker) { upstream.append(maker) }
+          // Whatever it was at the last run; only the rest of the fingerprint is compared.
+          let old = record?.inputs.first { $0.port == input.port && $0.name == name }
+          if let old {
+            inputs[input.port, default: []].append(
+              StageInput(name: name, path: old.path, contentDigest: old.content))
+          }
+        } else if let producer = pipeline.producer(of: name) {
+          inputs[input.port, default: []].append(
+            try artifact(name, of: producer, for: stage, isSelected: isSelected))
+        } else {
+          for record in try source(name, port: input.port, of: stage, rereads: rereadsSources) {
+            sources.append(record)
+            inputs[input.port, default: []].append(
+              StageInput(name: name, path: record.path, contentDigest: record.content))
+          }
+        }
+      }
+    }
+    if let record {
+      reasons += try self.reasons(of: record, stage, inputs, upstream: upstream)
+    } else {
+      reasons.append(.neverRun)
+    }
+    if !upstream.isEmpty { reasons.append(.upstream(upstream)) }
+    return Decision(
+      step: PlanStep(stage: stage, reasons: reasons), inputs: upstream.isEmpty ? inputs : nil,
+      sources: sources)
+  }
+
+  /// Notes that `stage` will run, for the decisions about those after it.
+  mutating func await(_ stage: PipelineStage) {
+    for output in stage.outputs { awaited[output.name] = stage.name }
+  }
+
+  /// Notes that `stage` is done as its record says.
+  mutating func confirm(_ stage: PipelineStage) {
+    for output in manifest.stages[stage.name]?.outputs ?? [] {
+      contents[output.name] = output.digests.content
+      awaited[output.name] = nil
+    }
+  }
+
+  private mutating func reasons(
+    of record: StageRecord, _ stage: PipelineStage, _ inputs: [String: [StageInput]],
+    upstream: [String]
+  ) throws -> [PlanReason] {
+    var reasons: [PlanReason] = []
+    switch record.status {
+    case .pending: reasons.append(.neverRun)
+    case .running, .interrupted: reasons.append(.interrupted(step: record.step))
+    case .failed: reasons.append(.failedBefore(record.error ?? "no reason recorded"))
+    case .done: break
+    }
+    let fingerprint = Fingerprint(of: stage, inputs: inputs)
+    let differences = fingerprint.differences(from: record.fingerprint)
+    if !differences.isEmpty { reasons.append(.changed(differences)) }
+    for port in fingerprint.changedPorts(from: record.fingerprint) {
+      // While a stage before has to run, a missing input is only not known yet.
+      let names = stage.inputs.first { $0.port == port }?.names ?? []
+      guard !names.contains(where: { awaited[$0] != nil }) else { continue }
+      let changed = names.filter { name in
+        inputs[port, default: []].contains { input in
+          input.name == name
+            && !record.inputs.contains {
+              $0.port == port && $0.name == name && $0.content == input.contentDigest
+            }
+        }
+      }
+      reasons.append(.inputChanged(port: port, names: changed))
+    }
+    if record.status == .done { reasons += try checkOutputs(of: stage, record) }
+    return reasons
+  }
+
+  private mutating func checkOutputs(
+    of stage: PipelineStage, _ record: StageRecord
+  ) throws -> [PlanReason] {
+    var reasons: [PlanReason] = []
+    for output in stage.outputs {
+      guard let index = record.outputs.firstIndex(where: { $0.port == output.port }) else {
+        reasons.append(.outputMissing(name: output.name))
+        continue
+      }
+      switch try verifier.output(
+        record.outputs[index], at: pipeline.path(of: output, of: stage))
+      {
+      case .missing: reasons.append(.outputMissing(name: output.name))
+      case .damaged: reasons.append(.outputDamaged(name: output.name))
+      case .intact(let signature):
+        if signature != record.outputs[index].signature {
+          manifest.stages[stage.name]?.outputs[index].signature = signature
+          isRefreshed = true
+        }
+      }
+    }
+    return reasons
+  }
+
+  /// An artifact that a stage before has made, in this run or an earlier one.
+  private mutating func artifact(
+    _ name: String, of producer: (stage: PipelineStage, output: PipelineStage.Output),
+    for stage: PipelineStage, isSelected: (String) -> Bool
+  ) throws -> StageInput {
+    let path = pipeline.path(of: producer.output, of: producer.stage)
+    if contents[name] == nil, !isSelected(producer.stage.name),
+      let record = manifest.stages[producer.stage.name], record.status == .done
+    {
+      if let output = record.outputs.first(where: { $0.port == producer.output.port }),
+        case .intact = try verifier.output(output, at: path)
+      {
+        contents[name] = output.digests.content
+      }
+    }
+    guard let content = contents[name] else {
+      throw PipelineError(
+        .missingInput, at: "stages.\(stage.name)",
+        "reads \(name), which stage \(producer.stage.name) has not made yet; run that first")
+    }
+    return StageInput(name: name, path: path, contentDigest: content)
+  }
+
+  private mutating func source(
+    _ name: String, port: String, of stage: PipelineStage, rereads: Bool
+  ) throws -> [SourceRecord] {
+    guard let source = pipeline.sources.first(where: { $0.name == name }) else { return [] }
+    return try source.paths.map { path in
+      guard fileExists(path) else {
+        throw PipelineError(
+          .missingInput, at: "sources.\(name)",
+          "\(printable(path)): there is no such file or folder")
+      }
+      let record = try verifier.source(
+        path, known: manifest.sources[path], rereads: rereads && !readSources.contains(path))
+      if rereads { readSources.insert(path) }
+      if manifest.sources.updateValue(record, forKey: path) != record { isRefreshed = true }
+      let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
+      guard kinds.contains(record.kind) else {
+        throw PipelineError(
+          .badData, at: "stages.\(stage.name).inputs.\(port)",
+          "takes \(kinds.joined(separator: " or ")), but \(printable(path)) is a \(record.kind)")
+      }
+      return record
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/// How a stage stands after a step.
+public struct StepEvent: Sendable {
+  /// Optimiser steps done.
+  public let step: Int
+  /// Steps the stage will make in all.
+  public let totalSteps: Int
+  /// Epochs done, as a fraction.
+  public let epoch: Double
+  /// Loss terms by name, in the order to show them.
+  public let terms: [(String, Double)]
+  /// Learning rate of the step.
+  public let learningRate: Double
+  /// Tokens per second of late.
+  public let tokensPerSecond: Double
+  /// Estimated seconds to the end of the stage, nil while unknown.
+  public let secondsLeft: Double?
+
+  /// A step.
+  public init(
+    step: Int, totalSteps: Int, epoch: Double, terms: [(String, Double)], learningRate: Double,
+    tokensPerSecond: Double, secondsLeft: Double?
+  ) {
+    self.step = step
+    self.totalSteps = totalSteps
+    self.epoch = epoch
+    self.terms = terms
+    self.learningRate = learningRate
+    self.tokensPerSecond = tokensPerSecond
+    self.secondsLeft = secondsLeft
+  }
+}
+
+/// What happens in a run, as values; rendering is the listener's.
+public enum RunEvent: Sendable {
+  /// A run begins; `stages` counts those selected.
+  case runStarted(pipeline: String, workspace: String, stages: Int)
+  /// A stage begins, and why.
+  case stageStarted(name: String, kind: String, reason: String)
+  /// A stage is current and need not run.
+  case stageSkipped(name: String)
+  /// Training went on.
+  case step(stage: String, StepEvent)
+  /// Work that has no optimiser steps went on: `done` of `total` units.
+  case progress(stage: String, done: Int, total: Int, unit: String)
+  /// A remark.
+  case note(stage: String, text: String)
+  /// Metrics on held-out data at a step.
+  case evaluated(stage: String, step: Int, metrics: [(String, Double)])
+  /// A stage is done and recorded.
+  case stageFinished(name: String, seconds: Double, metrics: [(String, Double)])
+  /// A stage saved its state and stopped.
+  case stageInterrupted(name: String, step: Int?)
+  /// A stage failed; the error in one line.
+  case stageFailed(name: String, message: String)
+}

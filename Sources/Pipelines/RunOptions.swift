@@ -1,0 +1,101 @@
+/// Which stages a run is about, and how it works.
+public struct RunOptions: Sendable {
+  /// Stages to reach, with all they need; empty for the whole pipeline.
+  public var until: [String] = []
+  /// Stages to run alone, on what those before them have already made; empty for no such limit.
+  public var only: [String] = []
+  /// Stages to run even if they are current.
+  public var forced: [String] = []
+  /// Threads a stage may use.
+  public var threads: Int
+  /// Whether an unchanged stat signature spares reading a file again.
+  public var trustsSignatures = true
+
+  /// Everything, as needed.
+  public init(threads: Int) { self.threads = threads }
+}
+
+/// What the runner needs from those who know more than it.
+public struct RunServices: Sendable {
+  /// Recognises artifacts.
+  public let probe: ArtifactProbe
+  /// The exit code that stands for an error.
+  public let exitStatus: @Sendable (any Error) -> ExitStatus
+  /// Versions, machine and variables to record with each stage.
+  public let environment: [String: String]
+  /// Name and version of the program.
+  public let createdBy: String
+
+  /// Services.
+  public init(
+    probe: ArtifactProbe, exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
+    environment: [String: String], createdBy: String
+  ) {
+    self.probe = probe
+    self.exitStatus = exitStatus
+    self.environment = environment
+    self.createdBy = createdBy
+  }
+}
+
+/// The stages that the names on a command line mean.
+struct StageSelection {
+  let selected: Set<String>
+  let forced: Set<String>
+
+  /// Resolves names; a name of the file stands for all instances of its matrix.
+  ///
+  /// - Throws: `PipelineError` with status `usage` for names that mean nothing.
+  init(_ options: RunOptions, in pipeline: Pipeline) throws {
+    var faults: [PipelineFault] = []
+    func resolve(_ names: [String], _ flag: String) -> Set<String> {
+      var found: Set<String> = []
+      for name in names {
+        let matches = pipeline.stages.filter { $0.name == name || $0.baseName == name }
+        if matches.isEmpty {
+          let known = pipeline.stages.flatMap { [$0.name, $0.baseName] }
+          let suggestion = Suggestion.clause(for: name, among: known.uniqued())
+          faults.append(
+            PipelineFault(keyPath: flag, message: "there is no stage \"\(name)\"\(suggestion)"))
+        }
+        found.formUnion(matches.map(\.name))
+      }
+      return found
+    }
+    let until = resolve(options.until, "--until")
+    let only = resolve(options.only, "--only")
+    forced = resolve(options.forced, "--force")
+    if !options.until.isEmpty, !options.only.isEmpty {
+      faults.append(PipelineFault(keyPath: "--only", message: "cannot be combined with --until"))
+    }
+    var selected = Set(pipeline.stages.map(\.name))
+    if !until.isEmpty { selected = Self.ancestors(of: until, in: pipeline) }
+    if !only.isEmpty { selected = only }
+    for name in forced.subtracting(selected).sorted() {
+      faults.append(
+        PipelineFault(keyPath: "--force", message: "stage \(name) takes no part in this run"))
+    }
+    guard faults.isEmpty else { throw PipelineError(.usage, faults: faults) }
+    self.selected = selected
+  }
+
+  /// The stages and everything they read from; the stages are in topological order, so one pass
+  /// backwards meets every reader before its producer.
+  private static func ancestors(of names: Set<String>, in pipeline: Pipeline) -> Set<String> {
+    var selected = names
+    for stage in pipeline.stages.reversed() where selected.contains(stage.name) {
+      for name in stage.inputs.flatMap(\.names) {
+        if let producer = pipeline.producer(of: name) { selected.insert(producer.stage.name) }
+      }
+    }
+    return selected
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The elements without repetitions, in their order.
+  func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

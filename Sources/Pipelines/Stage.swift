@@ -1,0 +1,94 @@
+/// A named input or output of a stage kind.
+public struct Port: Sendable {
+  /// Name, such as `teacher`.
+  public let name: String
+  /// What may be there: artifact kinds (`model`, `corpus`, `dataset`, ...), `file`, `folder`. An
+  /// output port produces the first.
+  public let kinds: [String]
+  /// Whether it may be left out.
+  public let isOptional: Bool
+  /// Whether several may be given.
+  public let allowsMany: Bool
+  /// Whether the result depends on the inputs' names (an evaluation labels its rows by them), which
+  /// then enter the fingerprint beside the contents.
+  public let namesMatter: Bool
+  /// One line for `--help`.
+  public let help: String
+
+  /// Declares a port.
+  public init(
+    _ name: String, kinds: [String], isOptional: Bool = false, allowsMany: Bool = false,
+    namesMatter: Bool = false, help: String
+  ) {
+    precondition(!kinds.isEmpty, "port \(name) takes nothing")
+    self.name = name
+    self.kinds = kinds
+    self.isOptional = isOptional
+    self.allowsMany = allowsMany
+    self.namesMatter = namesMatter
+    self.help = help
+  }
+}
+
+/// One kind of work: declared inputs, outputs and options, and a function from the one to the
+/// other. The same type serves the command line and the pipeline file.
+public protocol Stage: Sendable {
+  /// Name of the kind, such as `general`.
+  static var kind: String { get }
+  /// Raised whenever the same inputs and options give another result.
+  static var revision: Int { get }
+  /// One line for `--help`.
+  static var summary: String { get }
+  /// What it reads.
+  static var inputs: [Port] { get }
+  /// What it writes.
+  static var outputs: [Port] { get }
+  /// Its options.
+  static var fields: [OptionField] { get }
+
+  /// Checks the options against each other, before any work.
+  ///
+  /// - Throws: What is wrong with them, in one line.
+  init(_ options: OptionValues) throws
+
+  /// Does the work. Each output appears at its final path whole or not at all. When
+  /// `context.isInterrupted` turns true the stage saves a checkpoint and throws
+  /// `StageInterruption`.
+  func run(_ context: StageContext) throws -> StageResult
+}
+
+/// What a stage throws after it saved its state because it was asked to stop.
+public struct StageInterruption: Error, Sendable {
+  /// Optimiser step, shard or row it will go on from, nil when nothing was begun.
+  public let step: Int?
+
+  /// An interruption after `step`.
+  public init(step: Int?) { self.step = step }
+}
+
+/// The stage kinds that a pipeline file may name.
+public struct StageRegistry: Sendable {
+  /// The kinds, in the order given.
+  public let kinds: [any Stage.Type]
+
+  /// Keys of a stage in a pipeline file that are not options.
+  static let reservedKeys = [
+    "run", "inputs", "input", "outputs", "output", "seed", "matrix", "each",
+  ]
+
+  /// A registry; kinds and the names within a kind are unique, and no option has a reserved name.
+  public init(_ kinds: [any Stage.Type]) {
+    precondition(Set(kinds.map { $0.kind }).count == kinds.count, "two stages of one kind")
+    for kind in kinds {
+      let names = kind.fields.map(\.name)
+      precondition(Set(names).count == names.count, "\(kind.kind): an option is declared twice")
+      precondition(
+        Set(names).isDisjoint(with: Self.reservedKeys),
+        "\(kind.kind): an option has a reserved name")
+    }
+    self.kinds = kinds
+  }
+
+  /// The stage of that kind.
+  public subscript(_ kind: String) -> (any Stage.Type)? { kinds.first { $0.kind == kind } }
+}

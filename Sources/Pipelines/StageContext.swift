@@ -1,0 +1,92 @@
+public import Files
+
+/// One input as a stage receives it.
+public struct StageInput: Sendable, Equatable {
+  /// Name of the artifact or source in the pipeline.
+  public let name: String
+  /// Where it is.
+  public let path: String
+  /// Digest of its content.
+  public let contentDigest: Digest
+
+  /// An input.
+  public init(name: String, path: String, contentDigest: Digest) {
+    self.name = name
+    self.path = path
+    self.contentDigest = contentDigest
+  }
+}
+
+/// Everything a stage may know of the world.
+public struct StageContext: Sendable {
+  /// Name of the stage in the pipeline.
+  public let stage: String
+  /// Inputs by port; a port without input has no entry.
+  public let inputs: [String: [StageInput]]
+  /// Final paths of the outputs by port; a port that is not wanted has no entry.
+  public let outputs: [String: String]
+  /// Where the stage may keep what it needs to go on after a stop. Made by the stage when needed,
+  /// removed by the runner when the stage is done or when its fingerprint is another.
+  public let checkpointFolder: String
+  /// Seed of every random stream.
+  public let seed: UInt64
+  /// Threads to use.
+  public let threads: Int
+  /// Takes what happens.
+  public let events: @Sendable (RunEvent) -> Void
+  /// Whether to save and stop.
+  public let isInterrupted: @Sendable () -> Bool
+
+  /// A context.
+  public init(
+    stage: String, inputs: [String: [StageInput]], outputs: [String: String],
+    checkpointFolder: String, seed: UInt64, threads: Int,
+    events: @escaping @Sendable (RunEvent) -> Void,
+    isInterrupted: @escaping @Sendable () -> Bool
+  ) {
+    self.stage = stage
+    self.inputs = inputs
+    self.outputs = outputs
+    self.checkpointFolder = checkpointFolder
+    self.seed = seed
+    self.threads = threads
+    self.events = events
+    self.isInterrupted = isInterrupted
+  }
+
+  /// The single input of a port, nil when there is none.
+  public func input(_ port: String) -> StageInput? { inputs[port]?.first }
+}
+
+/// The two digests of a finished output.
+public struct OutputDigests: Sendable, Equatable {
+  /// Digest of what it means; enters the fingerprints of the stages that read it.
+  public let content: Digest
+  /// Digest of its bytes.
+  public let file: Digest
+
+  /// The digests of an output.
+  public init(content: Digest, file: Digest) {
+    self.content = content
+    self.file = file
+  }
+}
+
+/// What a stage reports when it is done.
+public struct StageResult: Sendable {
+  /// Final metrics, in the order to show them.
+  public let metrics: [(String, Double)]
+  /// Remarks worth keeping: rows dropped, the resolved layer map.
+  public let notes: [String]
+  /// Digests by port of the outputs whose writer knows them; the others are computed.
+  public let outputs: [String: OutputDigests]
+
+  /// A result.
+  public init(
+    metrics: [(String, Double)] = [], notes: [String] = [], outputs: [String: OutputDigests] = [:]
+  ) {
+    self.metrics = metrics
+    self.notes = notes
+    self.outputs = outputs
+  }
+}

@@ -1,0 +1,225 @@
+internal import Files
+internal import Yams
+
+/// A YAML document with the place of everything in it, and nothing that could mean two things:
+/// anchors, aliases, merge keys, tags and duplicate keys were reported and left out.
+indirect enum YAMLTree: Sendable {
+  /// One member of a mapping.
+  struct Member: Sendable {
+    let key: String
+    let location: Location
+    let value: YAMLTree
+  }
+
+  case scalar(WrittenScalar, Location)
+  case sequence([YAMLTree], Location)
+  case mapping([Member], Location)
+
+  var location: Location {
+    switch self {
+    case .scalar(_, let location), .sequence(_, let location), .mapping(_, let location): location
+    }
+  }
+
+  /// For messages: "a list", "a mapping", or the text itself.
+  var kindName: String {
+    switch self {
+    case .scalar(let scalar, _): scalar.isNull ? "nothing" : "\"\(printable(scalar.text))\""
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+}
+
+/// Turns the text of a pipeline file into a `YAMLTree`, collecting what is refused.
+struct YAMLTreeReader {
+  private(set) var faults: [PipelineFault] = []
+  private let file: String
+  /// Letters that were put over the first letter of a key that occurs twice, with what was there.
+  private var masks: [Character: Character] = [:]
+
+  init(file: String) { self.file = file }
+
+  /// The tree of `text`, nil when it is not YAML or empty; see `faults`.
+  mutating func read(_ text: String) -> YAMLTree? {
+    guard !hasManyAliases(text) else { return nil }
+    var text = text
+    // The parser stops at the first mapping with a duplicate key. Masking the first of the two
+    // keys, letter for letter so that no column moves, lets it go on to the others.
+    for _ in 0..<32 {
+      do {
+        let parser = try Parser(yaml: text)
+        // The parser alone keeps anchors alive: it must outlive the walk.
+        return try withExtendedLifetime(parser) {
+          guard let root = try parser.singleRoot() else {
+            fault(Location(line: 1, column: 1), "", "the file is empty")
+            return nil
+          }
+          return convert(root, keyPath: "")
+        }
+      } catch let error as YamlError {
+        if case .duplicatedKeysInMapping(let names, let context) = error,
+          let masked = masking(text, at: context.mark)
+        {
+          text = masked
+          _ = names
+          continue
+        }
+        report(error)
+        return nil
+      } catch {
+        fault(nil, "", "\(error)")
+        return nil
+      }
+    }
+    fault(nil, "", "too many keys are written twice")
+    return nil
+  }
+
+  private mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
+    let fault = PipelineFault(
+      file: file, location: location, keyPath: keyPath, message: message)
+    if !faults.contains(fault) { faults.append(fault) }
+  }
+
+  private mutating func report(_ error: YamlError) {
+    switch error {
+    case .scanner(let context, let problem, let mark, _),
+      .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let while_ = context.map { "\($0.text), " } ?? ""
+      fault(Location(mark), "", "not YAML: \(while_)\(problem)")
+    case .duplicatedKeysInMapping(let names, let context):
+      let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
+      fault(Location(context.mark), "", "the key \(list) is written twice")
+    case .reader(let problem, _, _, _):
+      fault(nil, "", "not YAML: \(problem)")
+    default:
+      fault(nil, "", "not YAML: \(error)")
+    }
+  }
+
+  /// Aliases of aliases can stand for billions of nodes while the parser still compares keys, long
+  /// before the tree is looked at; a text with many of what may be aliases is therefore not given
+  /// to it. The few others are found in the tree.
+  private mutating func hasManyAliases(_ text: String) -> Bool {
+    var count = 0
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      var before: UInt8 = 0x20
+      let bytes = Array(line.utf8)
+      for (column, byte) in bytes.enumerated() {
+        let next = column + 1 < bytes.count ? bytes[column + 1] : 0x20
+        if byte == UInt8(ascii: "*"), [0x20, 0x2C, 0x5B, 0x7B, 0x09].contains(before), next > 0x20 {
+          count += 1
+          if count > 16 {
+            fault(
+              Location(line: index + 1, column: column + 1), "",
+              "aliases (*name) are not supported; write the value out")
+            return true
+          }
+        }
+        before = byte
+      }
+    }
+    return false
+  }
+
+  /// `text` with the letter at `mark` (after its quote, if there is one) replaced by one that no
+  /// file has any use for.
+  private mutating func masking(_ text: String, at mark: Mark) -> String? {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      Array($0.unicodeScalars)
+    }
+    let line = mark.line - 1
+    var column = mark.column - 1
+    guard lines.indices.contains(line), lines[line].indices.contains(column),
+      let mask = UnicodeScalar(0xE000 + UInt32(masks.count))
+    else { return nil }
+    if lines[line][column] == "\"" || lines[line][column] == "'" { column += 1 }
+    guard lines[line].indices.contains(column), lines[line][column].properties.isAlphabetic,
+      masks[Character(lines[line][column])] == nil
+    else { return nil }
+    masks[Character(mask)] = Character(lines[line][column])
+    lines[line][column] = mask
+    return lines.map { scalars in
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars)
+      return String(text)
+    }.joined(separator: "\n")
+  }
+
+  private mutating func convert(_ node: Node, keyPath: String) -> YAMLTree? {
+    let location = node.mark.map(Location.init) ?? Location(line: 1, column: 1)
+    if node.anchor != nil {
+      fault(
+        location, keyPath,
+        "anchors (&name) and aliases (*name) are not supported; write the value out")
+      return nil
+    }
+    switch node {
+    case .scalar(let scalar):
+      let tag = scalar.tag.description
+      let isPlain = scalar.style == .plain
+      if !(tag.isEmpty || !isPlain && tag == Tag.Name.str.rawValue) {
+        fault(location, keyPath, "tags (\(tag)) are not supported; take it off")
+        return nil
+      }
+      return .scalar(WrittenScalar(text: scalar.string, isPlain: isPlain), location)
+    case .sequence(let sequence):
+      if checkTag(sequence.tag, location, keyPath) { return nil }
+      var elements: [YAMLTree] = []
+      for (index, element) in sequence.enumerated() {
+        if let tree = convert(element, keyPath: "\(keyPath)[\(index)]") { elements.append(tree) }
+      }
+      return .sequence(elements, location)
+    case .mapping(let mapping):
+      if checkTag(mapping.tag, location, keyPath) { return nil }
+      return .mapping(members(of: mapping, keyPath), location)
+    case .alias:
+      fault(location, keyPath, "aliases (*name) are not supported; write the value out")
+      return nil
+    }
+  }
+
+  private mutating func checkTag(_ tag: Tag, _ location: Location, _ keyPath: String) -> Bool {
+    guard !tag.description.isEmpty else { return false }
+    fault(location, keyPath, "tags (\(tag)) are not supported; take it off")
+    return true
+  }
+
+  private mutating func members(of mapping: Node.Mapping, _ keyPath: String) -> [YAMLTree.Member] {
+    var members: [YAMLTree.Member] = []
+    var places: [String: Location] = [:]
+    for (key, value) in mapping {
+      let location = key.mark.map(Location.init) ?? Location(line: 1, column: 1)
+      guard case .scalar(let scalar) = key else {
+        fault(location, keyPath, "a key must be a name")
+        continue
+      }
+      if key.anchor != nil {
+        fault(location, keyPath, "anchors (&name) and aliases (*name) are not supported")
+        continue
+      }
+      let name = String(scalar.string.map { masks[$0] ?? $0 })
+      let path = keyPath.isEmpty ? name : "\(keyPath).\(name)"
+      if name == "<<" {
+        fault(location, keyPath, "merge keys (<<) are not supported; write the values out")
+        continue
+      }
+      if let first = places[name] {
+        fault(location, path, "this key is written twice, first at \(first)")
+        continue
+      }
+      places[name] = location
+      if let tree = convert(value, keyPath: path) {
+        members.append(YAMLTree.Member(key: name, location: location, value: tree))
+      }
+    }
+    return members
+  }
+}
+
+extension Location {
+  fileprivate init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
+}

@@ -1,0 +1,110 @@
+internal import Files
+internal import Foundation
+internal import Synchronization
+
+/// The metrics of a workspace: one JSON line per record, appended to `metrics.jsonl`.
+///
+/// Every record is with the system when `record` returns, so killing the process loses none; ends of
+/// stages are made durable against a power cut. A line torn by a full disk or a power cut is cut off
+/// at the next start.
+public final class LocalRecord: Tracker {
+  /// The file.
+  public let path: String
+  private let state: Mutex<State>
+
+  private struct State {
+    var handle: FileHandle
+    var failure: (any Error)?
+  }
+
+  /// Opens the file, creating it if it is missing.
+  ///
+  /// - Throws: `TrackingError` or `FileError` if it cannot be created, read or written.
+  public init(_ path: String) throws {
+    self.path = path
+    if !fileExists(path) { try AtomicFile.write([], to: path) }
+    guard let handle = FileHandle(forUpdatingAtPath: path) else {
+      throw TrackingError(path: path, reason: "cannot be opened for appending")
+    }
+    do {
+      try Self.cutTornLine(handle)
+      try handle.seekToEnd()
+    } catch {
+      throw TrackingError(path: path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+    state = Mutex(State(handle: handle))
+  }
+
+  /// The first failure to write, nil while all is well; later records may be lost then.
+  public var failure: String? { state.withLock { $0.failure.map { "\($0)" } } }
+
+  /// Appends a record.
+  public func record(_ record: MetricRecord) {
+    state.withLock { state in
+      do {
+        try state.handle.write(contentsOf: Data(try record.json.encoded() + [0x0A]))
+        if [.finished, .interrupted, .failed].contains(record.event) {
+          try state.handle.synchronize()
+        }
+      } catch {
+        if state.failure == nil { state.failure = error }
+      }
+    }
+  }
+
+  /// All records of the file at `path`, in their order; none if it is missing. A torn last line is
+  /// left out.
+  ///
+  /// - Throws: `TrackingError` naming the line that is no record, `FileError` if the file cannot be
+  ///   read.
+  public static func read(_ path: String) throws -> [MetricRecord] {
+    guard fileExists(path) else { return [] }
+    let reader = try LineReader(path)
+    var records: [MetricRecord] = []
+    var torn: TrackingError?
+    while let (number, text) = try reader.next() {
+      if let torn { throw torn }
+      do {
+        let line = "\(path):\(number)"
+        records.append(try MetricRecord(json: StrictJSON.parse(Array(text.utf8), path: line), line))
+      } catch {
+        // Fine if nothing follows: the process was stopped while it wrote.
+        torn = TrackingError(path: "\(path):\(number)", reason: "not a metric record: \(error)")
+      }
+    }
+    return records
+  }
+
+  /// The records as one uninterrupted run would have left them: where a stage went back to an
+  /// earlier step, or began again, what it overtakes is dropped.
+  public static func history(_ records: [MetricRecord]) -> [MetricRecord] {
+    var history: [MetricRecord] = []
+    for record in records {
+      if let step = record.step, record.event == .step || record.event == .evaluated {
+        history.removeAll { earlier in
+          guard earlier.stage == record.stage, let before = earlier.step else { return false }
+          return before > step || before == step && earlier.event == record.event
+        }
+      }
+      history.append(record)
+    }
+    return history
+  }
+
+  private static func cutTornLine(_ handle: FileHandle) throws {
+    let size = try handle.seekToEnd()
+    var end = size
+    while end > 0 {
+      let start = end > 4_096 ? end - 4_096 : 0
+      try handle.seek(toOffset: start)
+      let piece = try handle.read(upToCount: Int(end - start)) ?? Data()
+      if let newline = piece.lastIndex(of: 0x0A) {
+        let whole = start + UInt64(newline - piece.startIndex) + 1
+        if whole < size { try handle.truncate(atOffset: whole) }
+        return
+      }
+      end = start
+    }
+    if size > 0 { try handle.truncate(atOffset: 0) }
+  }
+}
