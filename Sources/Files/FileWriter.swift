@@ -50,6 +50,14 @@ public struct FileWriter: ~Copyable {
     }
   }
 
+  /// The digest of all bytes written so far.
+  ///
+  /// - Throws: `FileError` if they cannot be written.
+  public mutating func digestSoFar() throws -> Digest {
+    try flush()
+    return builder.finish()
+  }
+
   private mutating func flush() throws {
     builder.update(buffer)
     unsafe try buffer.withUnsafeBytes { unsafe try descriptor.write($0) }

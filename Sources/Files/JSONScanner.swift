@@ -3,6 +3,7 @@ struct JSONScanner {
   let bytes: [UInt8]
   let path: String
   private var position = 0
+  private var valueCount = 0
 
   init(bytes: [UInt8], path: String) {
     self.bytes = bytes
@@ -42,6 +43,10 @@ struct JSONScanner {
   private mutating func scanValue(depth: Int) throws -> JSONValue {
     skipSpace()
     guard let byte = current else { throw failure("the text ends where a value should be") }
+    valueCount += 1
+    guard valueCount <= StrictJSON.valueLimit else {
+      throw failure("more than \(StrictJSON.valueLimit) values")
+    }
     switch byte {
     case UInt8(ascii: "{"): return .object(try scanObject(depth: depth + 1))
     case UInt8(ascii: "["): return .array(try scanArray(depth: depth + 1))

@@ -55,7 +55,9 @@ public enum JSONValue: Sendable, Hashable {
 public struct JSONObject: Sendable, Hashable {
   /// The members in order.
   public private(set) var members: [(name: String, value: JSONValue)] = []
+  /// Where each member is; only in objects too large to search through.
   private var places: [Name: Int] = [:]
+  private static let searchLimit = 16
 
   /// An object without members.
   public init() {}
@@ -71,15 +73,23 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// The value of the member called `name`.
-  public subscript(_ name: String) -> JSONValue? { places[Name(name)].map { members[$0].value } }
+  public subscript(_ name: String) -> JSONValue? { place(of: name).map { members[$0].value } }
+
+  private func place(of name: String) -> Int? {
+    members.count <= Self.searchLimit
+      ? members.firstIndex { Name($0.name) == Name(name) } : places[Name(name)]
+  }
 
   /// Adds a member at the end; false, and no change, if there is one of that name.
   @discardableResult
   public mutating func append(_ name: String, _ value: JSONValue) -> Bool {
-    let key = Name(name)
-    guard places[key] == nil else { return false }
-    places[key] = members.count
+    guard place(of: name) == nil else { return false }
     members.append((name, value))
+    if members.count == Self.searchLimit + 1 {
+      for (place, member) in members.enumerated() { places[Name(member.name)] = place }
+    } else if members.count > Self.searchLimit {
+      places[Name(name)] = members.count - 1
+    }
     return true
   }
 

@@ -6,6 +6,8 @@
 public enum StrictJSON {
   /// The deepest nesting accepted.
   public static let depthLimit = 64
+  /// The most values accepted in one text, so that a small hostile file cannot fill the memory.
+  public static let valueLimit = 4_000_000
 
   /// The value written in `bytes`.
   ///

@@ -1,6 +1,6 @@
 import Files
-import Testing
 import TestSupport
+import Testing
 
 @testable import HDF5
 
@@ -43,7 +43,8 @@ func writeSample(to path: String, kind: String = "sample") throws -> ArtifactDig
       #expect(try reader.int32s("ids") == (0..<70_000).map { Int32($0 &* 7919 % 30_522) })
       #expect(try reader.int64s("offsets") == [0, .max, .min])
       #expect(try reader.bytes("text/bytes") == Array("naïve 数\n".utf8))
-      #expect(try reader.floats("logits", range: 39_998..<40_000) == [39_998, -39_998, 39_999, -39_999])
+      #expect(
+        try reader.floats("logits", range: 39_998..<40_000) == [39_998, -39_998, 39_999, -39_999])
       #expect(try reader.int32s("nothing") == [])
       #expect(try reader.floats("empty") == [])
     }
