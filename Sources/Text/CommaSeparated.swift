@@ -1,0 +1,57 @@
+/// Cuts a record of comma-separated values as RFC 4180 says.
+///
+/// A quoted field may hold commas, quotation marks written twice and line breaks, so a record may
+/// need more lines than one: `append` takes them until the record is complete.
+struct CommaSeparated {
+  /// How a record stands after a line.
+  enum Progress: Equatable {
+    case complete
+    case needsLine
+    /// No further line can mend it; says why.
+    case malformed(String)
+  }
+
+  private enum State {
+    case fieldStart
+    case unquoted
+    case quoted
+    /// Behind a quotation mark in a quoted field: its end, or the first of two.
+    case quoteInQuoted
+  }
+
+  private var state = State.fieldStart
+  private var field: [UInt8] = []
+  private(set) var fields: [String] = []
+
+  /// Takes a line, without its end.
+  mutating func append(_ line: String) -> Progress {
+    if state == .quoted { field.append(0x0A) }
+    for byte in line.utf8 {
+      switch (state, byte) {
+      case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
+      case (.quoted, UInt8(ascii: "\"")): state = .quoteInQuoted
+      case (.quoted, _): field.append(byte)
+      case (.quoteInQuoted, UInt8(ascii: "\"")):
+        field.append(byte)
+        state = .quoted
+      case (_, UInt8(ascii: ",")): endField()
+      case (.quoteInQuoted, _):
+        return .malformed("text follows a closing quotation mark")
+      case (_, UInt8(ascii: "\"")):
+        return .malformed("a quotation mark stands in a field that does not start with one")
+      case (.fieldStart, _), (.unquoted, _):
+        field.append(byte)
+        state = .unquoted
+      }
+    }
+    if state == .quoted { return .needsLine }
+    endField()
+    return .complete
+  }
+
+  private mutating func endField() {
+    fields.append(String(decoding: field, as: UTF8.self))
+    field.removeAll(keepingCapacity: true)
+    state = .fieldStart
+  }
+}

@@ -1,0 +1,158 @@
+/// Cuts raw text into sequences `[CLS] ... [SEP]` of at most a given length.
+///
+/// Text comes line by line, a sentence each. A sentence with no tokens is left out and counted.
+public struct CorpusChunker {
+  /// What makes a sequence.
+  public enum Mode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// One sentence.
+    case sentences
+    /// Consecutive sentences of a document, as many as fit whole.
+    case packed
+  }
+
+  /// What becomes of a sentence that is too long for one sequence.
+  public enum LongSentences: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Several sequences, cut before a word where possible.
+    case split
+    /// Its beginning, as far as it fits.
+    case truncate
+  }
+
+  /// What was read and what became of it.
+  public struct Counts: Sendable, Hashable, Codable {
+    /// Sentences given.
+    public var sentences = 0
+    /// Sentences without a token.
+    public var emptySentences = 0
+    /// Sentences that were split or truncated.
+    public var longSentences = 0
+    /// Tokens cut off; always 0 where long sentences are split.
+    public var truncatedTokens = 0
+    /// Documents with at least one sequence.
+    public var documents = 0
+    /// Sequences made.
+    public var sequences = 0
+    /// Tokens in them, special tokens included.
+    public var tokens = 0
+  }
+
+  /// The counts so far.
+  public private(set) var counts = Counts()
+
+  private let tokenizer: Tokenizer
+  private let room: Int
+  private let mode: Mode
+  private let longSentences: LongSentences
+  private let continuesWord: [Bool]
+  private var pending: [Int32] = []
+  private var sequencesBeforeDocument = 0
+
+  /// Makes a chunker.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: Makes the ids.
+  ///   - maxSeqLength: The longest sequence, special tokens included; at least 3.
+  ///   - mode: What makes a sequence.
+  ///   - longSentences: What becomes of sentences of more than `maxSeqLength` - 2 tokens.
+  public init(
+    _ tokenizer: Tokenizer, maxSeqLength: Int, mode: Mode = .sentences,
+    longSentences: LongSentences = .split
+  ) {
+    precondition(maxSeqLength >= 3, "maxSeqLength leaves no room beside the special tokens")
+    self.tokenizer = tokenizer
+    room = maxSeqLength - 2
+    self.mode = mode
+    self.longSentences = longSentences
+    let prefix = tokenizer.settings.continuingPrefix
+    continuesWord = tokenizer.vocabulary.tokens.map {
+      $0.utf8.count > prefix.utf8.count && $0.utf8.starts(with: prefix.utf8)
+    }
+  }
+
+  /// Takes a sentence and returns the sequences it completes.
+  public mutating func append(_ sentence: String) -> [[Int32]] {
+    let ids = tokenizer.tokenize(sentence)
+    counts.sentences += 1
+    if ids.isEmpty {
+      counts.emptySentences += 1
+      return []
+    }
+    var pieces = pieces(of: ids)
+    if mode == .sentences { return pieces.map { finish($0) } }
+    var sequences: [[Int32]] = []
+    if pending.count + pieces[0].count > room, !pending.isEmpty {
+      sequences.append(finish(pending))
+    } else {
+      pieces[0] = pending + pieces[0]
+    }
+    pending = pieces.removeLast()
+    return sequences + pieces.map { finish($0) }
+  }
+
+  /// Ends a document, at a blank line or the end of a file, and returns the sequence left.
+  public mutating func endDocument() -> [[Int32]] {
+    let sequences = pending.isEmpty ? [] : [finish(pending)]
+    pending = []
+    if counts.sequences > sequencesBeforeDocument { counts.documents += 1 }
+    sequencesBeforeDocument = counts.sequences
+    return sequences
+  }
+
+  private mutating func finish(_ ids: [Int32]) -> [Int32] {
+    counts.sequences += 1
+    counts.tokens += ids.count + 2
+    return [tokenizer.classifierId] + ids + [tokenizer.separatorId]
+  }
+
+  /// The parts of a sentence that fit a sequence each.
+  private mutating func pieces(of ids: [Int32]) -> [[Int32]] {
+    if ids.count <= room { return [ids] }
+    counts.longSentences += 1
+    if longSentences == .truncate {
+      counts.truncatedTokens += ids.count - room
+      return [Array(ids[..<room])]
+    }
+    var pieces: [[Int32]] = []
+    var start = 0
+    while ids.count - start > room {
+      var end = start + room
+      while end > start, continuesWord[Int(ids[end])] { end -= 1 }
+      if end == start { end = start + room }  // one word fills the sequence
+      pieces.append(Array(ids[start..<end]))
+      start = end
+    }
+    pieces.append(Array(ids[start...]))
+    return pieces
+  }
+}
+
+extension CorpusChunker {
+  /// Reads a file and hands over each sequence.
+  ///
+  /// In a text file a blank line ends a document. In files with columns each row is a document, its
+  /// texts the sentences.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - format: Its format; nil for the one its name says.
+  ///   - layout: Its columns; labels do not matter.
+  ///   - body: Takes a sequence.
+  /// - Throws: As `RowReader`, and what `body` throws.
+  public mutating func read(
+    _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
+    _ body: ([Int32]) throws -> Void
+  ) throws {
+    let reader = try RowReader(path, format: format, layout: layout)
+    while let row = try reader.next() {
+      let isBlank = row.text.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
+      if !(isBlank && reader.format == .txt) {
+        for sequence in append(row.text) { try body(sequence) }
+        if let pair = row.pair { for sequence in append(pair) { try body(sequence) } }
+      }
+      if isBlank || reader.format != .txt {
+        for sequence in endDocument() { try body(sequence) }
+      }
+    }
+    for sequence in endDocument() { try body(sequence) }
+  }
+}

@@ -1,0 +1,55 @@
+/// A task of the GLUE benchmark, with the layout of its published files.
+///
+/// The order of the labels is that of the original BERT and TinyBERT processors. Hugging Face's
+/// `datasets` numbers MNLI's differently; label names, not numbers, are what counts here.
+public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Corpus of Linguistic Acceptability; its files have no header.
+  case cola
+  /// Stanford Sentiment Treebank.
+  case sst2 = "sst-2"
+  /// Microsoft Research Paraphrase Corpus.
+  case mrpc
+  /// Semantic Textual Similarity Benchmark, a score from 0 to 5.
+  case stsb = "sts-b"
+  /// Quora Question Pairs; a few published rows lack columns.
+  case qqp
+  /// Multi-genre natural language inference; train and development files differ in width.
+  case mnli
+  /// Question-answering inference.
+  case qnli
+  /// Recognizing Textual Entailment.
+  case rte
+  /// Winograd inference.
+  case wnli
+
+  /// Where the files keep texts and labels.
+  public var layout: RowLayout {
+    switch self {
+    case .cola: RowLayout(hasHeader: false, text: .place(3), label: .place(1))
+    case .sst2: RowLayout(text: .place(0), label: .place(1))
+    case .mrpc: RowLayout(text: .place(3), pair: .place(4), label: .place(0))
+    case .stsb: RowLayout(text: .place(7), pair: .place(8), label: .last)
+    case .qqp: RowLayout(text: .place(3), pair: .place(4), label: .place(5))
+    case .mnli: RowLayout(text: .place(8), pair: .place(9), label: .last)
+    case .qnli, .rte, .wnli: RowLayout(text: .place(1), pair: .place(2), label: .last)
+    }
+  }
+
+  /// The labels in order; nil where the target is a number.
+  public var labels: [String]? {
+    switch self {
+    case .cola, .sst2, .mrpc, .qqp, .wnli: ["0", "1"]
+    case .mnli: ["contradiction", "entailment", "neutral"]
+    case .qnli, .rte: ["entailment", "not_entailment"]
+    case .stsb: nil
+    }
+  }
+
+  /// The training file's name.
+  public var trainingFile: String { "train.tsv" }
+
+  /// The development files' names; MNLI's matched one comes first.
+  public var developmentFiles: [String] {
+    self == .mnli ? ["dev_matched.tsv", "dev_mismatched.tsv"] : ["dev.tsv"]
+  }
+}

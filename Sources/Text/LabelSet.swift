@@ -1,0 +1,101 @@
+internal import Files
+
+/// The names of a task's classes; a name's place is its class.
+public struct LabelSet: Sendable, Hashable, Codable {
+  /// The names in order.
+  public let names: [String]
+
+  /// A set with the given order.
+  ///
+  /// - Throws: `TextError` if there are fewer than two, or an empty or repeated one.
+  public init(_ names: [String]) throws {
+    let list = names.map { "'\(printable($0))'" }.joined(separator: ", ")
+    guard names.count >= 2 else {
+      throw TextError("labels", "there must be at least two classes, not [\(list)]")
+    }
+    guard !names.contains(""), Set(names).count == names.count else {
+      throw TextError("labels", "every name must be given once and none be empty: [\(list)]")
+    }
+    self.names = names
+  }
+
+  /// The labels that occur, sorted: by number where all are integers, else by their UTF-8 bytes.
+  ///
+  /// - Throws: `TextError` where a row has no label, and as `init`.
+  public init(of rows: [LabelledRow], path: String) throws {
+    var names: Set<String> = []
+    for row in rows { names.insert(try row.requiredLabel(path)) }
+    let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
+    if numbers.count == names.count {
+      try self.init(
+        numbers.sorted { ($0.number, $0.name) < ($1.number, $1.name) }.map(\.name))
+    } else {
+      try self.init(names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+  }
+
+  /// The number of classes.
+  public var count: Int { names.count }
+
+  /// The class of a name; nil if it is not in the set.
+  public func index(of name: String) -> Int32? { names.firstIndex(of: name).map { Int32($0) } }
+
+  /// The class of each row.
+  ///
+  /// - Throws: `TextError` that lists the first five lines with another label, and the set.
+  public func classes(of rows: [LabelledRow], path: String) throws -> [Int32] {
+    var places: [String: Int32] = [:]
+    for (place, name) in names.enumerated() { places[name] = Int32(place) }
+    var classes: [Int32] = []
+    var unknown: [LabelledRow] = []
+    for row in rows {
+      if let place = places[try row.requiredLabel(path)] {
+        classes.append(place)
+      } else {
+        unknown.append(row)
+      }
+    }
+    if unknown.isEmpty { return classes }
+    throw TextError(
+      path, line: unknown[0].line,
+      "\(unknown.count) rows have unknown labels (\(LabelledRow.firstFive(unknown))); allowed are "
+        + names.map { "'\(printable($0))'" }.joined(separator: ", ")
+        + ": correct them, or name all labels")
+  }
+}
+
+extension LabelledRow {
+  /// The labels of rows as the numbers a regression is trained on.
+  ///
+  /// - Throws: `TextError` that lists the first five lines whose label is not a finite number.
+  public static func targets(of rows: [LabelledRow], path: String) throws -> [Float] {
+    var targets: [Float] = []
+    var wrong: [LabelledRow] = []
+    for row in rows {
+      if let number = Float(try row.requiredLabel(path)), number.isFinite {
+        targets.append(number)
+      } else {
+        wrong.append(row)
+      }
+    }
+    if wrong.isEmpty { return targets }
+    throw TextError(
+      path, line: wrong[0].line,
+      "\(wrong.count) labels are not numbers (\(firstFive(wrong))); correct them, or train a "
+        + "classification")
+  }
+
+  func requiredLabel(_ path: String) throws -> String {
+    guard let label else {
+      throw TextError(path, line: line, "has no label; name the column of the label")
+    }
+    guard !label.isEmpty else {
+      throw TextError(path, line: line, "the label is empty; fill it in")
+    }
+    return label
+  }
+
+  static func firstFive(_ rows: [LabelledRow]) -> String {
+    rows.prefix(5).map { "line \($0.line): '\(printable($0.label ?? ""))'" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,43 @@
+/// One example as a file has it.
+public struct LabelledRow: Sendable, Hashable {
+  /// The text, or the first of two.
+  public var text: String
+  /// The second text, where the file has pairs.
+  public var pair: String?
+  /// The label as written; nil where the file has no label column.
+  public var label: String?
+  /// The line the row starts on, counted from 1.
+  public var line: Int
+
+  /// Makes a row.
+  public init(text: String, pair: String? = nil, label: String? = nil, line: Int) {
+    self.text = text
+    self.pair = pair
+    self.label = label
+    self.line = line
+  }
+}
+
+/// How a file holds its rows.
+public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Columns between tabs; a quotation mark is an ordinary character.
+  case tsv
+  /// Columns between commas, quoted as RFC 4180 says.
+  case csv
+  /// A JSON object a line.
+  case jsonl
+  /// One text a line.
+  case txt
+
+  /// The format a file's name ends with.
+  ///
+  /// - Throws: `TextError` for any other ending.
+  public init(ofFile path: String) throws {
+    let name = path.split(separator: "/").last ?? ""
+    let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    guard let format = RowFormat(rawValue: ending) else {
+      throw TextError(path, "the name does not end in .tsv, .csv, .jsonl or .txt; rename the file")
+    }
+    self = format
+  }
+}
