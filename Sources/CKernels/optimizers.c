@@ -9,8 +9,8 @@ CK_KERNEL void ck_adamw(size_t n, const ck_adam *step, float *restrict parameter
   const ck_adam s = *step;
   for (size_t i = 0; i < n; i++) {
     const float g = gradients[i] * s.gradient_scale;
-    const float m = s.beta1 * first_moment[i] + (1 - s.beta1) * g;
-    const float v = s.beta2 * second_moment[i] + (1 - s.beta2) * g * g;
+    const float m = s.beta1 * first_moment[i] + s.one_minus_beta1 * g;
+    const float v = s.beta2 * second_moment[i] + s.one_minus_beta2 * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
     parameters[i] = parameters[i] * s.decay
@@ -25,8 +25,8 @@ CK_KERNEL void ck_bert_adam(size_t n, const ck_adam *step, float *restrict param
   const ck_adam s = *step;
   for (size_t i = 0; i < n; i++) {
     const float g = gradients[i] * s.gradient_scale;
-    const float m = s.beta1 * first_moment[i] + (1 - s.beta1) * g;
-    const float v = s.beta2 * second_moment[i] + (1 - s.beta2) * g * g;
+    const float m = s.beta1 * first_moment[i] + s.one_minus_beta1 * g;
+    const float v = s.beta2 * second_moment[i] + s.one_minus_beta2 * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
     parameters[i] -= s.rate * (m / (sqrtf(v) + s.epsilon) + s.decay * parameters[i]);

@@ -106,6 +106,7 @@ extension ComputeContext {
     var constants = ck_adam(
       gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
       beta2: Float(step.beta2), epsilon: Float(step.epsilon),
+      one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
       decay: Float(1 - step.learningRate * step.weightDecay),
       rate: Float(step.learningRate / step.firstCorrection),
       deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
@@ -125,7 +126,9 @@ extension ComputeContext {
   ) {
     var constants = ck_adam(
       gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
-      beta2: Float(step.beta2), epsilon: Float(step.epsilon), decay: Float(step.weightDecay),
+      beta2: Float(step.beta2), epsilon: Float(step.epsilon),
+      one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
+      decay: Float(step.weightDecay),
       rate: Float(step.learningRate), deviation_scale: 1)
     unsafe withUnsafePointer(to: &constants) { constants in
       forEachRun([parameters, gradients, firstMoment, secondMoment]) { row, column, count in

@@ -97,6 +97,7 @@ double ck_cross_entropy(size_t n, const float *z, size_t label, float scale, flo
 // MARK: - optimizers.c
 typedef struct {
   float gradient_scale, beta1, beta2, epsilon;
+  float one_minus_beta1, one_minus_beta2; // of the double-precision betas
   float decay;                // AdamW: 1 - rate * weight_decay; BertAdam: weight_decay
   float rate;                 // AdamW: rate / (1 - beta1^t); BertAdam: rate
   float deviation_scale;      // AdamW: 1 / sqrt(1 - beta2^t)

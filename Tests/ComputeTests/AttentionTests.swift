@@ -1,0 +1,199 @@
+import Compute
+import RandomStreams
+import TestSupport
+import Testing
+
+@Suite("Attention") struct AttentionTests {
+  let context = ComputeContext(threads: 2)
+  let sequences = SequenceOffsets(lengths: [5, 33, 1, 17, 64, 16])
+  let stream = RandomStream(seed: 3, purpose: "dropout")
+
+  private var dropout: AttentionDropout {
+    AttentionDropout(
+      probability: 0.2, stream: stream, site: 6,
+      places: (0..<sequences.count).map { UInt64(100 + $0) })
+  }
+
+  /// Attention of one sequence and head, in double precision.
+  private struct Head {
+    var scores: Reference
+    var probabilities: Reference
+    var context: Reference
+
+    init(_ q: Reference, _ k: Reference, _ v: Reference, factors: Reference?) {
+      let scale = 1 / Double(q.columns).squareRoot()
+      scores = q.times(k.transposed).map { $0 * scale }
+      probabilities = scores.softmax
+      var dropped = probabilities
+      if let factors {
+        dropped.values = zip(dropped.values, factors.values).map { $0 * $1 }
+      }
+      context = dropped.times(v)
+    }
+  }
+
+  private func factors(_ sequence: Int, _ head: Int, _ dropout: AttentionDropout?) -> Reference? {
+    guard let dropout else { return nil }
+    let length = sequences.length(of: sequence)
+    let threshold = UInt32(Double(dropout.probability) * 0x1p32)
+    return Reference(rows: length, columns: length) { q, k in
+      let index = (head * length + q) * length + k
+      let block = stream.block(
+        place: dropout.places[sequence], site: dropout.site, index: UInt32(index / 4))
+      return block[index % 4] < threshold ? 0 : 1 / (1 - Double(dropout.probability))
+    }
+  }
+
+  /// q, k and v of a sequence and head.
+  private func parts(_ qkv: Reference, _ sequence: Int, _ head: Int, _ width: Int) -> [Reference] {
+    let rows = sequences.starts[sequence]..<sequences.starts[sequence + 1]
+    return (0..<3).map { part in
+      let first = part * qkv.columns / 3 + head * width
+      return qkv.block(rows: rows, columns: first..<first + width)
+    }
+  }
+
+  @Test(arguments: [1, 3, 16, 26, 32, 64], [false, true])
+  func `Scores, probabilities and context are those of the definition`(width: Int, drops: Bool) {
+    let heads = 3
+    let dropout = drops ? dropout : nil
+    let qkv = Matrix(sequences.tokens, 3 * heads * width, 1, scale: 2, strided: true)
+    let scores = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
+    let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
+    let result = Matrix(sequences.tokens, heads * width, 2, strided: true)
+    context.attentionForward(
+      qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: scores,
+      probabilities: probabilities, into: result)
+    for sequence in 0..<sequences.count {
+      for head in 0..<heads {
+        let length = sequences.length(of: sequence)
+        let p = parts(qkv.reference, sequence, head, width)
+        let expected = Head(p[0], p[1], p[2], factors: factors(sequence, head, dropout))
+        let block = heads * sequences.squared[sequence] + head * length * length
+        let range = block..<block + length * length
+        let rows = sequences.starts[sequence]..<sequences.starts[sequence + 1]
+        let outputs = result.reference.block(rows: rows, columns: head * width..<(head + 1) * width)
+        for (actual, reference) in [
+          (scores.columns(range).reference.values, expected.scores.values),
+          (probabilities.columns(range).reference.values, expected.probabilities.values),
+          (outputs.values, expected.context.values),
+        ] {
+          let comparison = Comparison(actual, reference, within: .forward)
+          #expect(comparison.isClose, "sequence \(sequence), head \(head): \(comparison)")
+        }
+      }
+    }
+  }
+
+  @Test func `The context does not depend on whether scores are asked for`() {
+    let qkv = Matrix(sequences.tokens, 3 * 52, 1)
+    let probabilities = Matrix(rows: 1, columns: 2 * sequences.squaredTotal)
+    let results = [true, false].map { tapped in
+      let result = Matrix(rows: sequences.tokens, columns: 52)
+      context.attentionForward(
+        qkv: qkv, sequences: sequences, heads: 2, dropout: nil,
+        scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: result)
+      return result.values()
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test func `Huge scores do not overflow`() {
+    let one = SequenceOffsets(lengths: [3])
+    let qkv = Matrix(rows: 3, columns: 3)
+    qkv.assign([100, 100, 1, -100, -100, 2, 50, 100, 3])
+    let probabilities = Matrix(rows: 1, columns: 9)
+    let result = Matrix(rows: 3, columns: 1)
+    context.attentionForward(
+      qkv: qkv, sequences: one, heads: 1, dropout: nil, scores: nil, probabilities: probabilities,
+      into: result)
+    #expect(result.values() == [2, 2, 2])
+  }
+
+  @Test(arguments: [3, 26], [(false, false), (false, true), (true, false), (true, true)])
+  func `The gradients are those of central differences`(width: Int, with: (Bool, Bool)) {
+    let (drops, taps) = with
+    let heads = 2
+    let dropout = drops ? dropout : nil
+    let qkv = Matrix(sequences.tokens, 3 * heads * width, 1, scale: 1.5, strided: true)
+    let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
+    let result = Matrix(rows: sequences.tokens, columns: heads * width)
+    context.attentionForward(
+      qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: nil,
+      probabilities: probabilities, into: result)
+    let dcontext = Matrix(sequences.tokens, heads * width, 2, strided: true)
+    let dscores = Matrix(1, heads * sequences.squaredTotal, 3)
+    let dqkv = Matrix(sequences.tokens, 3 * heads * width, 4, strided: true)
+    context.attentionBackward(
+      dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: taps ? dscores : nil,
+      sequences: sequences, heads: heads, dropout: dropout, into: dqkv)
+
+    for sequence in [0, 2, 3] {
+      for head in 0..<heads {
+        let length = sequences.length(of: sequence)
+        let p = parts(qkv.reference, sequence, head, width)
+        let rows = sequences.starts[sequence]..<sequences.starts[sequence + 1]
+        let d = dcontext.reference.block(rows: rows, columns: head * width..<(head + 1) * width)
+        let block = heads * sequences.squared[sequence] + head * length * length
+        let tap = dscores.columns(block..<block + length * length).reference
+        let factors = factors(sequence, head, dropout)
+        let size = length * width
+        let expected = centralDifferences(at: p.flatMap(\.values)) { values in
+          let moved = (0..<3).map {
+            Reference(
+              rows: length, columns: width, values: Array(values[$0 * size..<($0 + 1) * size]))
+          }
+          let result = Head(moved[0], moved[1], moved[2], factors: factors)
+          var loss = zip(result.context.values, d.values).reduce(0) { $0 + $1.0 * $1.1 }
+          if taps { loss += zip(result.scores.values, tap.values).reduce(0) { $0 + $1.0 * $1.1 } }
+          return loss
+        }
+        let actual = parts(dqkv.reference, sequence, head, width).flatMap(\.values)
+        #expect(
+          relativeDistance(actual, expected) < 1e-5, "sequence \(sequence), head \(head)")
+      }
+    }
+  }
+
+  @Test func `Attention has the same bits at any number of threads`() {
+    let qkv = Matrix(sequences.tokens, 3 * 52, 1)
+    let dcontext = Matrix(sequences.tokens, 52, 2)
+    #expect(
+      isSameAtAnyThreadCount { context in
+        let probabilities = Matrix(rows: 1, columns: 2 * sequences.squaredTotal)
+        let result = Matrix(rows: sequences.tokens, columns: 52)
+        let dqkv = Matrix(rows: sequences.tokens, columns: 3 * 52)
+        context.attentionForward(
+          qkv: qkv, sequences: sequences, heads: 2, dropout: dropout, scores: nil,
+          probabilities: probabilities, into: result)
+        context.attentionBackward(
+          dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: nil,
+          sequences: sequences, heads: 2, dropout: dropout, into: dqkv)
+        return probabilities.values() + result.values() + dqkv.values()
+      })
+  }
+
+  @Test func `Scores are summed over heads and spread again`() {
+    let heads = 3
+    let scores = Matrix(1, heads * sequences.squaredTotal, 1)
+    let mean = Matrix(1, sequences.squaredTotal, 2)
+    context.aggregateHeads(
+      scores, sequences: sequences, heads: heads, scale: 1 / Float(heads), into: mean)
+    let spread = Matrix(1, heads * sequences.squaredTotal, 3)
+    let before = spread.copy
+    context.spreadHeads(mean, sequences: sequences, heads: heads, scale: 2, addingInto: spread)
+    for sequence in 0..<sequences.count {
+      let area = sequences.length(of: sequence) * sequences.length(of: sequence)
+      let first = sequences.squared[sequence]
+      for place in 0..<area {
+        var sum: Float = 0
+        for head in 0..<heads { sum += scores[0, heads * first + head * area + place] }
+        #expect(abs(mean[0, first + place] - sum / Float(heads)) < 1e-6)
+        for head in 0..<heads {
+          let index = heads * first + head * area + place
+          #expect(abs(spread[0, index] - before[0, index] - 2 * mean[0, first + place]) < 1e-6)
+        }
+      }
+    }
+  }
+}
