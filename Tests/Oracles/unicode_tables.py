@@ -107,18 +107,19 @@ def marks_and_decomposition():
     fixed = [c for c in dropped if any(ord(d) not in moving for d in canonical(chr(c)))]
     kept = [c for c in nonstarters if stripped[c] != ""]
     assert all(stripped[c] == chr(c) for c in kept)
+    def swaps(c, d):
+        return canonical("a" + chr(c) + chr(d)) != "a" + chr(c) + chr(d)
+
     order = []
     for c in kept:  # insertion into the order of classes, found by what the library swaps
         for group in order:
-            d = group[0]
-            if canonical("a" + chr(c) + chr(d)) == "a" + chr(c) + chr(d) and (
-                canonical("a" + chr(d) + chr(c)) == "a" + chr(d) + chr(c)
-            ):
+            if not swaps(c, group[0]) and not swaps(group[0], c):
                 group.append(c)
                 break
         else:
             order.append([c])
-    order.sort(key=lambda group: sum(canonical("a" + chr(group[0]) + chr(o[0])) != "a" + chr(group[0]) + chr(o[0]) for o in order))
+    order = sorted(order, key=lambda group: sum(swaps(group[0], other[0]) for other in order))
+    assert all(swaps(b[0], a[0]) for a, b in zip(order, order[1:]))
     classes = sorted([a, b, rank] for rank, group in enumerate(order, 1) for a, b in ranges(group))
     write("Marks", [
         ("nonspacingMarks", "Scalars that vanish when accents are stripped.", ranges(dropped)),
