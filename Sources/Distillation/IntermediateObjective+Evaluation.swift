@@ -9,7 +9,7 @@ extension IntermediateObjective {
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
-    let known = teacher.taps(teacherTaps, of: batch.packed)
+    let known = try teacher.taps(teacherTaps, of: batch.packed)
     if let recorder, let logits = known.logits {
       recorder.record(logits, indices: batch.indices)
     }
@@ -84,7 +84,7 @@ extension IntermediateObjective {
   ///   - context: where the arithmetic runs.
   ///   - arena: scratch.
   /// - Returns: the batch's share of the loss.
-  private func attentionLoss(
+  func attentionLoss(
     _ s: Matrix, _ t: Matrix, _ sequences: SequenceOffsets, squaredLengths: Int, into ds: Matrix,
     on context: ComputeContext, in arena: Arena
   ) -> Double {

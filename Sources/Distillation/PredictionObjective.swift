@@ -92,7 +92,7 @@ public struct PredictionObjective: Objective {
   ) throws -> Matrix {
     switch teacher {
     case .live(let runner):
-      guard let logits = runner.taps(taps, of: batch.packed).logits else {
+      guard let logits = try runner.taps(taps, of: batch.packed).logits else {
         preconditionFailure("the teacher has no logits")
       }
       return logits

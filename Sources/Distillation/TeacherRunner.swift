@@ -1,5 +1,4 @@
 public import Compute
-import Training
 public import Transformer
 
 /// Runs the teacher: always in evaluation mode, in memory of its own that is reused.
@@ -20,9 +19,15 @@ public final class TeacherRunner {
   }
 
   /// The teacher's taps on a batch; they are valid until the next call.
-  public func taps(_ taps: BertModel.Taps, of batch: PackedBatch) -> Activations {
+  ///
+  /// - Parameters:
+  ///   - taps: what is to be kept.
+  ///   - batch: any packed batch.
+  /// - Returns: the taps.
+  /// - Throws: `ModelError` when the batch holds tokens or positions the teacher does not know.
+  public func taps(_ taps: BertModel.Taps, of batch: PackedBatch) throws -> Activations {
+    try model.validate(batch)
     arena.reset()
-    // The teacher's vocabulary logits are never matched, whatever rows the student predicts.
     return model.forward(batch, weights, taps: taps, mode: .evaluation, on: context, in: arena)
   }
 }

@@ -1,0 +1,193 @@
+import Compute
+import TestSupport
+import Testing
+import Training
+import Transformer
+
+@testable import Distillation
+
+@Suite("Distillation objectives")
+struct ObjectiveTests {
+  let fixture: DistillationFixture
+  let context = ComputeContext(threads: 2)
+
+  init() throws { fixture = try DistillationFixture.load() }
+
+  private func model(
+    hidden: Int = 8, layers: Int = 2, heads: Int = 2, dropout: Double = 0, labels: Int = 3
+  ) throws -> BertModel {
+    try BertModel(
+      ModelConfiguration(
+        vocabularySize: 19, hiddenSize: hidden, layerCount: layers, headCount: heads,
+        intermediateSize: 12, maximumPositions: 40, hiddenDropout: dropout,
+        attentionDropout: dropout),
+      head: .classification(labels: labels, style: .hf))
+  }
+
+  private func examples(_ count: Int) -> [Example] {
+    var numbers = ArbitraryNumbers(5)
+    return (0..<count).map { _ in
+      let length = 1 + numbers.below(30)
+      return Example(
+        sequence: TokenSequence(ids: (0..<length).map { _ in Int32(numbers.below(19)) }),
+        label: Int32(numbers.below(4)) - 1)
+    }
+  }
+
+  @Test("A student that is its own teacher has neither loss nor gradient")
+  func identical() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let teacher = try fixture.teacher("student", on: context)
+    let map = try LayerMap(.uniform, studentLayers: 2, teacherLayers: 2)
+    let intermediate = try IntermediateObjective(
+      student: student, teacher: teacher, map: map, projection: nil)
+    let layers = try Sweep(student, weights, intermediate, fixture.examples, on: context)
+    #expect(layers.terms.terms.map(\.name) == ["embedding", "hidden", "attention"])
+    #expect(layers.terms.total == 0)
+    #expect(layers.gradients.values.values().allSatisfy { $0 == 0 })
+
+    // Cross-entropy of equal distributions is their entropy; only its gradient vanishes.
+    let prediction = try PredictionObjective(
+      student: student, teacher: .live(teacher), temperature: 3)
+    let logits = try Sweep(student, weights, prediction, fixture.examples, on: context)
+    #expect(logits.terms.total > 0)
+    #expect(logits.gradients.values.values().allSatisfy { $0 == 0 })
+  }
+
+  @Test("How a step is cut into micro-batches does not change its gradients")
+  func cuts() throws {
+    let examples = examples(32)
+    let student = try model(dropout: 0.1)
+    var layout = student.layout
+    let teacher = try model(hidden: 12, layers: 3)
+    let teacherWeights = ParameterSet(teacher.layout)
+    teacherWeights.initialize(stdev: 0.3, stream: stream("teacher"))
+    let runner = TeacherRunner(teacher, weights: teacherWeights, on: context)
+    let map = try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3)
+    let projection = try HiddenProjection.declare(
+      .shared, states: [0, 1, 2], student: 8, teacher: 12, in: &layout)
+    let weights = ParameterSet(layout)
+    weights.initialize(stdev: 0.3, stream: stream("student"))
+    let objectives: [any Objective] = [
+      try IntermediateObjective(
+        student: student, teacher: runner, map: map, projection: projection),
+      try PredictionObjective(
+        student: student, teacher: .live(runner), temperature: 2, scalesByTemperature: true,
+        alpha: 0.5),
+    ]
+    let tokens = examples.reduce(0) { $0 + $1.sequence.ids.count }
+    for objective in objectives {
+      let whole = try Sweep(student, weights, objective, examples, on: context)
+      let expected = whole.gradients.values.values().map(Double.init)
+      var cut = 1
+      for (limit, count) in [(tokens * 3 / 5, 2), (tokens * 2 / 9, 5)] {
+        let lengths = examples.map(\.sequence.ids.count)
+        cut = MicroBatcher(maxTokens: limit).cuts(lengths: lengths).count
+        #expect(cut == count)
+        let parts = try Sweep(
+          student, weights, objective, examples, maxTokens: limit, on: context)
+        let distance = relativeDistance(
+          parts.gradients.values.values().map(Double.init), expected)
+        #expect(distance <= 1e-5, "\(count) micro-batches: \(distance)")
+        #expect(abs(parts.terms.total - whole.terms.total) <= 1e-6 * whole.terms.total)
+      }
+    }
+  }
+
+  @Test("TinyBERT's example of the attention loss")
+  func attentionExample() throws {
+    // Reference 1.3: two queries, the second key masked, so both sides are 0 there.
+    let student = try model(heads: 1)
+    let weights = ParameterSet(student.layout)
+    let objective = try IntermediateObjective(
+      student: student, teacher: TeacherRunner(student, weights: weights, on: context),
+      map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 2), projection: nil)
+    let gradient = Matrix(rows: 1, columns: 4)
+    let loss = objective.attentionLoss(
+      Matrix(rows: 1, columns: 4, values: [1, 0, 0.5, 0]),
+      Matrix(rows: 1, columns: 4, values: [2, 0, 1, 0]), SequenceOffsets(lengths: [2]),
+      squaredLengths: 4, into: gradient, on: context, in: Arena())
+    #expect(loss == 0.3125)
+    #expect(gradient.values() == [-0.5, 0, -0.25, 0])
+  }
+
+  @Test("TinyBERT's example of the soft cross-entropy, which divides by the classes too")
+  func predictionExample() throws {
+    let loss = context.softCrossEntropy(
+      student: Matrix(rows: 1, columns: 2, values: [2, 0]),
+      teacher: Matrix(rows: 1, columns: 2, values: [1, 1]), temperature: 1, gradientScale: 1,
+      addingGradientInto: Matrix(rows: 1, columns: 2))
+    #expect(abs(loss / 2 - 0.563_464_005_5) < 1e-7)
+  }
+
+  @Test("A teacher's logits are recorded the first time an example is seen")
+  func records() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let teacher = try fixture.teacher("narrow", on: context)
+    let recorder = TeacherLogitRecorder(examples: fixture.examples.count, labels: 3)
+    let objective = try IntermediateObjective(
+      student: student, teacher: teacher,
+      map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3), projection: nil,
+      recorder: recorder)
+    _ = try Sweep(student, weights, objective, Array(fixture.examples.prefix(3)), on: context)
+    #expect(!recorder.isComplete)
+    _ = try Sweep(student, weights, objective, fixture.examples, on: context)
+    #expect(recorder.isComplete)
+    let expected = try #require(
+      try Predictor(teacher.model, weights: teacher.weights, on: context)
+        .logits(of: InMemoryExamples(fixture.examples)))
+    #expect(recorder.values.values() == expected)
+    let kept = recorder.values.values()
+    recorder.values.fill(0)
+    _ = try Sweep(student, weights, objective, fixture.examples, on: context)
+    #expect(recorder.values.values() != kept, "what is known is not computed again")
+  }
+
+  @Test("What cannot be compared is refused with its cure")
+  func refusals() throws {
+    let student = try model()
+    let wide = try model(hidden: 12, layers: 3, heads: 3)
+    let weights = ParameterSet(wide.layout)
+    let runner = TeacherRunner(wide, weights: weights, on: context)
+    let map = try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3)
+    var layout = student.layout
+    func kind(_ body: () throws -> Void) -> DistillationError.Kind? {
+      #expect(throws: DistillationError.self, performing: body)?.kind
+    }
+    #expect(
+      kind {
+        _ = try HiddenProjection.declare(
+          .none, states: [0], student: 8, teacher: 12, in: &layout)
+      } == .projection)
+    #expect(
+      kind {
+        _ = try IntermediateObjective(
+          student: student, teacher: runner, map: map, projection: nil)
+      } == .projection)
+    #expect(
+      kind {
+        _ = try IntermediateObjective(
+          student: student, teacher: runner, map: map, projection: nil, losses: [.attention])
+      } == .headMismatch)
+    #expect(
+      kind {
+        _ = try IntermediateObjective(
+          student: student, teacher: runner, map: map, projection: nil, losses: [])
+      } == .options)
+    #expect(
+      kind {
+        _ = try PredictionObjective(
+          student: try model(labels: 2), teacher: .live(runner))
+      } == .options)
+    #expect(
+      kind {
+        _ = try PredictionObjective(student: student, teacher: .live(runner), temperature: 0)
+      } == .options)
+    #expect(
+      kind {
+        _ = try PredictionObjective(student: student, teacher: .live(runner), alpha: 1.5)
+      } == .options)
+  }
+}

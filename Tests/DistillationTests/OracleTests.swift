@@ -1,0 +1,104 @@
+import Compute
+import Distillation
+import TestSupport
+import Testing
+import Training
+import Transformer
+
+@Suite("Distillation losses against PyTorch in float64")
+struct OracleTests {
+  let fixture: DistillationFixture
+  let context = ComputeContext(threads: 2)
+
+  init() throws { fixture = try DistillationFixture.load() }
+
+  /// The student, its weights and the objective of a case.
+  private func prepare(
+    _ entry: DistillationFixture.Case
+  ) throws -> (BertModel, ParameterSet, any Objective) {
+    let student = try fixture.model("student")
+    let teacher = try fixture.teacher(entry.teacher, on: context)
+    var layout = student.layout
+    guard entry.kind == "intermediate" else {
+      let objective = try PredictionObjective(
+        student: student, teacher: .live(teacher), temperature: entry.temperature ?? 1,
+        scalesByTemperature: entry.t2 ?? false, alpha: entry.alpha ?? 0)
+      return (student, try fixture.weights("student", in: layout), objective)
+    }
+    let map = try LayerMap(
+      LayerMap.Strategy(parsing: try #require(entry.layerMap), studentLayers: 2),
+      studentLayers: 2, teacherLayers: 3)
+    let sharing = try #require(entry.sharing)
+    let projection = try HiddenProjection.declare(
+      try #require(HiddenProjection.Sharing(rawValue: sharing)),
+      states: map.hidden.map(\.student), student: 8,
+      teacher: teacher.model.configuration.hiddenSize, in: &layout)
+    let objective = try IntermediateObjective(
+      student: student, teacher: teacher, map: map, projection: projection,
+      headMismatch: entry.mismatch.flatMap(HeadMismatch.init(rawValue:)),
+      losses: Set((entry.losses ?? []).compactMap(IntermediateObjective.Loss.init(rawValue:))))
+    return (student, try fixture.weights("student", in: layout, sharing: sharing), objective)
+  }
+
+  @Test(
+    "Every term and the gradient of every parameter agree", arguments: DistillationFixture.caseNames
+  )
+  func agrees(name: String) throws {
+    let entry = try #require(fixture.cases.first { $0.name == name })
+    let (student, weights, objective) = try prepare(entry)
+    let sweep = try Sweep(student, weights, objective, fixture.examples, on: context)
+
+    #expect(Set(sweep.terms.terms.map(\.name)) == Set(entry.terms.keys))
+    for (term, expected) in entry.terms {
+      let actual = try #require(sweep.terms[term])
+      #expect(abs(actual - expected) <= 1e-5 * abs(expected), "\(term): \(actual), \(expected)")
+    }
+
+    let expected = entry.gradients.mapValues { floats($0).map(Double.init) }
+    let whole = expected.values.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for parameter in weights.layout.parameters {
+      let actual = sweep.gradients[parameter].values().map(Double.init)
+      guard let oracle = expected[parameter.name] else {
+        #expect(actual.allSatisfy { $0 == 0 }, "\(parameter.name) must receive no gradient")
+        continue
+      }
+      let error = zip(actual, oracle).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      let size = oracle.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(
+        error <= 1e-4 * size + 1e-7 * whole, "\(parameter.name): \(error) of \(size), \(whole)")
+    }
+  }
+
+  @Test(
+    "Exactly the parameters with a gradient are trained", arguments: DistillationFixture.caseNames)
+  func trains(name: String) throws {
+    let entry = try #require(fixture.cases.first { $0.name == name })
+    let (student, weights, objective) = try prepare(entry)
+    let trainer = try Trainer(
+      student, weights: weights, objective: objective, source: InMemoryExamples(fixture.examples),
+      options: TrainingOptions(), on: context)
+    #expect(Set(trainer.optimizer.parameters.map(\.name)) == Set(entry.gradients.keys))
+  }
+
+  @Test("A fixture was loaded and holds every kind of case")
+  func complete() { #expect(DistillationFixture.caseNames.count == 13) }
+
+  @Test("Cached logits give the same bits as the live teacher")
+  func cached() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let teacher = try fixture.teacher("wide", on: context)
+    let logits = try #require(
+      try Predictor(teacher.model, weights: teacher.weights, on: context)
+        .logits(of: InMemoryExamples(fixture.examples)))
+    let live = try PredictionObjective(student: student, teacher: .live(teacher), temperature: 2)
+    let cached = try PredictionObjective(
+      student: student,
+      teacher: .cached(labels: 3) { $0.flatMap { Array(logits[3 * $0..<3 * $0 + 3]) } },
+      temperature: 2)
+    let one = try Sweep(student, weights, live, fixture.examples, on: context)
+    let other = try Sweep(student, weights, cached, fixture.examples, on: context)
+    #expect(one.terms == other.terms)
+    #expect(one.gradients.values.values() == other.gradients.values.values())
+  }
+}

@@ -1,0 +1,106 @@
+import Compute
+import TestSupport
+import Testing
+import Training
+import Transformer
+
+@Suite struct DataOrderTests {
+  @Test("An epoch visits every example once, its last partial step kept")
+  func epoch() {
+    let order = DataOrder(count: 10, examplesPerStep: 4, seed: 9)
+    #expect(order.stepsPerEpoch == 3)
+    let places = (0..<3).flatMap { Array(order.places(ofStep: $0)) }
+    #expect(places == Array(0..<10))
+    #expect(order.places(ofStep: 5) == 8..<10)
+    #expect(order.epoch(ofStep: 5) == 1)
+    #expect(order.permutation(epoch: 0).sorted() == (0..<10).map { Int32($0) })
+  }
+
+  @Test("The order depends on seed and epoch alone")
+  func order() {
+    let one = DataOrder(count: 50, examplesPerStep: 4, seed: 9)
+    #expect(
+      one.permutation(epoch: 3)
+        == DataOrder(count: 50, examplesPerStep: 8, seed: 9).permutation(epoch: 3))
+    #expect(one.permutation(epoch: 3) != one.permutation(epoch: 4))
+    #expect(one.permutation(epoch: 3) != DataOrder.permutation(count: 50, seed: 10, epoch: 3))
+  }
+
+  @Test("A fraction of an epoch is rounded up to whole steps")
+  func fraction() {
+    let order = DataOrder(count: 10, examplesPerStep: 4, seed: 9)
+    #expect(order.steps(epochs: 0.01) == 1)
+    #expect(order.steps(epochs: 1.5) == 5)
+    #expect(order.steps(epochs: 2) == 6)
+  }
+}
+
+@Suite struct MicroBatcherTests {
+  @Test("Micro-batches keep the order, fit, and are as few and as even as they can be")
+  func cuts() {
+    var numbers = ArbitraryNumbers(2)
+    for _ in 0..<200 {
+      let lengths = (0..<1 + numbers.below(40)).map { _ in 1 + numbers.below(60) }
+      let limit = 60 + numbers.below(300)
+      let cuts = MicroBatcher(maxTokens: limit).cuts(lengths: lengths)
+      #expect(cuts.flatMap { Array($0) } == Array(lengths.indices))
+      let sums = cuts.map { lengths[$0].reduce(0, +) }
+      #expect(sums.allSatisfy { $0 <= limit })
+      // Greedy filling is optimal for consecutive pieces.
+      var greedy = 1
+      var rows = 0
+      for length in lengths {
+        if rows + length > limit { (greedy, rows) = (greedy + 1, 0) }
+        rows += length
+      }
+      #expect(cuts.count == greedy)
+      // No cut into as few pieces has a smaller largest piece: try every smaller limit.
+      let largest = sums.max() ?? 0
+      if largest > (lengths.max() ?? 0) {
+        #expect(
+          MicroBatcher(maxTokens: largest - 1).cuts(lengths: lengths).count > cuts.count)
+      }
+    }
+  }
+
+  @Test("A sequence longer than the limit is a micro-batch of its own")
+  func long() {
+    #expect(MicroBatcher(maxTokens: 5).cuts(lengths: [2, 9, 3, 2]) == [0..<1, 1..<2, 2..<4])
+  }
+
+  @Test("Places and indices follow the sequences; totals do not depend on the cut")
+  func batches() {
+    let examples = (1...6).map {
+      Example(
+        sequence: TokenSequence(ids: [Int32](repeating: 7, count: $0)), label: Int32($0 % 3) - 1)
+    }
+    let indices = [5, 3, 8, 1, 0, 2]
+    let totals = [100, 8, 1].map { limit in
+      var totals = StepTotals()
+      let batches = MicroBatcher(maxTokens: limit)
+        .batches(examples, indices: indices, firstPlace: 40)
+      #expect(batches.flatMap(\.indices) == indices)
+      #expect(batches.flatMap(\.packed.places) == (40..<46).map { UInt64($0) })
+      for batch in batches { totals.add(batch) }
+      return totals
+    }
+    #expect(totals[0].tokens == 21 && totals[0].squaredLengths == 91)
+    #expect(totals[0].examples == 6 && totals[0].labelled == 4)
+    #expect(totals[1] == totals[0] && totals[2] == totals[0])
+  }
+}
+
+@Suite struct InMemoryExamplesTests {
+  @Test("Flat arrays give back the examples they were made of")
+  func roundTrip() throws {
+    let examples = [
+      Example(sequence: TokenSequence(ids: [2, 5, 3]), label: 1),
+      Example(sequence: TokenSequence(ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1]), label: -1),
+    ]
+    let source = InMemoryExamples(examples)
+    #expect(try source.examples([1, 0, 1]) == [examples[1], examples[0], examples[1]])
+    #expect((0..<2).map(source.length) == [3, 5])
+    let bare = InMemoryExamples(ids: source.ids, offsets: source.offsets)
+    #expect(bare[1].sequence.types == [0, 0, 0, 0, 0] && bare[0].label == -1)
+  }
+}

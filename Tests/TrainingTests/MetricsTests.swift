@@ -1,0 +1,47 @@
+import Testing
+import Training
+
+@Suite("Metrics against scikit-learn and scipy")
+struct MetricsTests {
+  let fixture: TrainingFixture
+
+  init() throws { fixture = try TrainingFixture.load() }
+
+  @Test("Accuracy, F1 and Matthews correlation")
+  func classification() throws {
+    for entry in fixture.classification {
+      let (predictions, labels) = (entry.predictions, entry.labels)
+      #expect(abs(ClassificationMetrics.accuracy(predictions, labels) - entry.accuracy) < 1e-12)
+      #expect(abs(ClassificationMetrics.matthews(predictions, labels) - entry.matthews) < 1e-12)
+      if let f1 = entry.f1 {
+        #expect(abs(ClassificationMetrics.f1(predictions, labels) - f1) < 1e-12)
+      }
+    }
+  }
+
+  @Test("Pearson and Spearman, with average ranks for ties")
+  func correlation() throws {
+    for entry in fixture.correlation {
+      #expect(abs(Correlation.pearson(entry.x, entry.y) - entry.pearson) < 1e-12)
+      #expect(abs(Correlation.spearman(entry.x, entry.y) - entry.spearman) < 1e-12)
+      #expect(Correlation.averageRanks(entry.x) == entry.ranks)
+    }
+    #expect(Correlation.pearson([1, 2, 3], [4, 4, 4]).isNaN)
+  }
+
+  @Test("A paired bootstrap's interval is that of the normal approximation for many examples")
+  func bootstrap() {
+    // 1,000 examples: the first is right where the second is wrong on 120, the reverse on 70.
+    let first = (0..<1000).map { $0 < 120 || $0 >= 190 }
+    let second = (0..<1000).map { $0 >= 120 }
+    let interval = PairedBootstrap(first, second, resamples: 4000, seed: 1)
+    #expect(interval.difference == 0.05)
+    // Standard error sqrt((0.19 - 0.05^2) / 1000) = 0.01369; 1.96 of them = 0.0268.
+    #expect(abs(interval.lower - (0.05 - 0.0268)) < 0.0025)
+    #expect(abs(interval.upper - (0.05 + 0.0268)) < 0.0025)
+    #expect(interval == PairedBootstrap(first, second, resamples: 4000, seed: 1))
+    #expect(interval != PairedBootstrap(first, second, resamples: 4000, seed: 2))
+    let none = PairedBootstrap(first, first, resamples: 10)
+    #expect(none.difference == 0 && none.lower == 0 && none.upper == 0)
+  }
+}

@@ -1,0 +1,145 @@
+import Compute
+import Foundation
+import Testing
+import Transformer
+
+@testable import Training
+
+@Suite("Choosing the best weights")
+struct ModelSelectionTests {
+  /// Runs with scripted measurements: one per evaluation.
+  private func run(
+    _ metrics: [Double], steps: Int = 12, change: (inout TrainingOptions) -> Void = { _ in }
+  ) throws -> (trainer: Trainer, summary: TrainingSummary, best: [Int], snapshots: [Int: [Float]]) {
+    var small = SmallTraining()
+    small.options.maxSteps = steps
+    small.options.evalStrategy = .steps
+    small.options.evalSteps = 3
+    small.options.metricForBestModel = "accuracy"
+    change(&small.options)
+    let trainer = try small.make()
+    var best: [Int] = []
+    var snapshots: [Int: [Float]] = [:]
+    var remaining = metrics[...]
+    let summary = try trainer.run(
+      events: { if case .evaluated(let step, _, true) = $0 { best.append(step) } },
+      evaluate: {
+        snapshots[trainer.state.step] = trainer.weights.values.values()
+        return ["accuracy": remaining.popFirst() ?? .nan]
+      })
+    return (trainer, summary, best, snapshots)
+  }
+
+  @Test("The best weights are kept, and the last are never lost")
+  func keepsBest() throws {
+    let (trainer, _, best, snapshots) = try run([0.2, 0.8, 0.5, 0.7]) {
+      $0.loadBestModelAtEnd = true
+    }
+    #expect(best == [3, 6])
+    #expect(trainer.best?.values.values() == snapshots[6])
+    #expect(trainer.result.values.values() == snapshots[6])
+    #expect(trainer.weights.values.values() == snapshots[12])
+    let (last, _, _, others) = try run([0.2, 0.8, 0.5, 0.7])
+    #expect(last.result.values.values() == others[12])
+  }
+
+  @Test("NaN never wins, anything else beats nothing")
+  func nan() throws {
+    let (_, _, best, _) = try run([.nan, -3, .nan, -2])
+    #expect(best == [6, 12])
+    let (trainer, _, none, _) = try run([.nan, .nan, .nan, .nan]) { $0.loadBestModelAtEnd = true }
+    #expect(none.isEmpty && trainer.best == nil)
+    #expect(trainer.result.values.values() == trainer.weights.values.values())
+  }
+
+  @Test("Smaller can be better")
+  func smaller() throws {
+    let (_, _, best, _) = try run([0.5, 0.6, 0.4, 0.4]) { $0.greaterIsBetter = false }
+    #expect(best == [3, 9])
+  }
+
+  @Test("Training stops after `patience` measurements without improvement")
+  func patience() throws {
+    let (_, summary, best, _) = try run([0.5, 0.5, 0.4, 0.9]) { $0.earlyStoppingPatience = 2 }
+    #expect(summary.outcome == .stoppedEarly && summary.state.step == 9)
+    #expect(best == [3])
+  }
+
+  @Test("Less than the threshold is no improvement, but the best is the best")
+  func threshold() throws {
+    let (_, summary, best, _) = try run([0.5, 0.52, 0.53, 0.9]) {
+      $0.earlyStoppingPatience = 2
+      $0.earlyStoppingThreshold = 0.05
+    }
+    #expect(summary.state.step == 9 && best == [3, 6, 9])
+  }
+
+  @Test("An epoch's end and the last step are measured")
+  func epochs() throws {
+    let (_, _, _, snapshots) = try run([1, 2, 3, 4, 5], steps: 5) { $0.evalStrategy = .epoch }
+    #expect(snapshots.keys.sorted() == [2, 4, 5])
+  }
+
+  @Test("A metric that is not measured is named, with those that are")
+  func missing() throws {
+    let error = #expect(throws: TrainingError.self) {
+      _ = try run([1]) { $0.metricForBestModel = "f1" }
+    }
+    #expect(error?.description.contains("`f1`") == true)
+    #expect(error?.description.contains("measured: accuracy") == true)
+  }
+
+  @Test("A measurement cut off by a stop is made up for, best weights survive a resume")
+  func resumes() throws {
+    struct Cut: Error {}
+    var small = SmallTraining()
+    small.options.evalStrategy = .steps
+    small.options.evalSteps = 3
+    small.options.metricForBestModel = "accuracy"
+    small.options.loadBestModelAtEnd = true
+    let script = [3: 0.9, 6: 0.1, 9: 0.2, 12: 0.3]
+    let whole = try small.make()
+    _ = try whole.run(evaluate: { ["accuracy": script[whole.state.step] ?? 0] })
+    let first = try small.make()
+    #expect(throws: Cut.self) {
+      _ = try first.run(evaluate: {
+        guard first.state.step < 6 else { throw Cut() }
+        return ["accuracy": script[first.state.step] ?? 0]
+      })
+    }
+    let second = try small.make()
+    try second.restore(first.checkpoint())
+    var measured: [Int] = []
+    _ = try second.run(evaluate: {
+      measured.append(second.state.step)
+      return ["accuracy": script[second.state.step] ?? 0]
+    })
+    #expect(measured == [6, 9, 12])
+    #expect(second.result.values.values() == whole.result.values.values())
+    #expect(second.state == whole.state && second.state.bestStep == 3)
+    // A finished training does nothing more.
+    _ = try second.run(evaluate: { throw Cut() })
+  }
+
+  @Test(
+    "Options that make no sense are named",
+    arguments: [
+      "per_device_train_batch_size", "num_train_epochs", "learning_rate", "warmup_ratio",
+      "max_grad_norm", "weight_decay", "load_best_model_at_end", "early_stopping_patience",
+    ])
+  func options(name: String) {
+    var options = TrainingOptions()
+    switch name {
+    case "per_device_train_batch_size": options.perDeviceTrainBatchSize = 0
+    case "num_train_epochs": options.numTrainEpochs = -1
+    case "learning_rate": options.learningRate = .nan
+    case "warmup_ratio": options.warmupRatio = 1.5
+    case "max_grad_norm": options.optimizer.clipping = .global(0)
+    case "weight_decay": options.optimizer.weightDecay = -1
+    case "load_best_model_at_end": options.loadBestModelAtEnd = true
+    default: options.earlyStoppingPatience = 3
+    }
+    let error = #expect(throws: TrainingError.self) { try options.validate() }
+    #expect(error?.kind == .invalidOption && error?.subject == name)
+  }
+}
