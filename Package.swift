@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "Augmentation",
       dependencies: ["Transformer", "Compute", "Text", "RandomStreams", "Files"]),
-    .target(name: "Interchange", dependencies: ["Transformer", "Compute", "Files"]),
+    .target(
+      name: "Interchange", dependencies: ["Transformer", "Compute", "RandomStreams", "Files"]),
 
     // MARK: - Pipelines
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
@@ -91,7 +92,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "InterchangeTests",
-      dependencies: ["Interchange", "Transformer", "Compute", "Files", "TestSupport"]),
+      dependencies: [
+        "Interchange", "Transformer", "Compute", "RandomStreams", "Files", "TestSupport",
+      ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
     .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
     .testTarget(

@@ -1,0 +1,108 @@
+import Compute
+import Files
+public import RandomStreams
+public import Transformer
+
+/// A folder with a BERT-family model: `config.json` and safetensors weights.
+///
+/// It is what the Hugging Face libraries write; the tokenizer's files are not looked at.
+public final class HuggingFaceModel {
+  /// The folder.
+  public let folder: String
+  /// What `config.json` says.
+  public let configuration: HuggingFaceConfiguration
+  /// The richest head whose weights are in the files; a classifier is taken for Hugging Face's own.
+  public let head: Head
+  /// Whether the files hold a pooler.
+  public let hasPooler: Bool
+
+  let files: WeightFiles
+
+  /// Reads the configuration and the list of tensors, no values yet.
+  public init(folder: String) throws {
+    self.folder = folder
+    let path = "\(folder)/config.json"
+    configuration = try HuggingFaceConfiguration(
+      try StrictJSON.read(path, limit: 16 << 20), path: path)
+    files = try WeightFiles(folder: folder)
+    var shapes: [String: [Int]] = [:]
+    for (name, shape) in files.shapes {
+      if case .parameter(let parameter) = TensorName(name) { shapes[parameter] = shape }
+    }
+    hasPooler = shapes["bert.pooler.dense.weight"] != nil
+    if let classifier = shapes["classifier.weight"], let labels = classifier.first {
+      head = .classification(labels: labels, style: .hf)
+      let named = configuration.labels.count
+      guard named == 0 || named == labels else {
+        throw InterchangeError(
+          "\(path): names \(named) classes (id2label, num_labels), but classifier.weight has "
+            + "\(labels) rows: one of the two belongs to another model")
+      }
+    } else if shapes["cls.predictions.transform.dense.weight"] != nil {
+      head = .maskedLanguage
+    } else {
+      head = .none
+    }
+  }
+
+  /// Makes a set of weights for `model` and loads them; the files are checked before memory is taken.
+  ///
+  /// `layout` extends the model's own when the set is to hold more. For `newHead` see
+  /// ``load(into:_:newHead:)``.
+  public func weights(
+    for model: BertModel, layout: ParameterLayout? = nil, newHead: RandomStream? = nil
+  ) throws -> (weights: ParameterSet, report: LoadReport) {
+    _ = try LoadPlan(self, model, mayBeNew: newHead != nil)
+    let weights = ParameterSet(layout ?? model.layout)
+    return (weights, try load(into: model, weights, newHead: newHead))
+  }
+
+  /// Loads every parameter of `model` into `weights`, whose layout is the model's or extends it.
+  ///
+  /// Throws one error that lists every tensor that is missing, unexpected or of another shape, or
+  /// every tensor with NaN or infinite values. A pooler or head that the files lack, or a classifier
+  /// for another number of labels, is an error too unless `newHead` is given: then it is initialised
+  /// from that stream and reported.
+  public func load(
+    into model: BertModel, _ weights: ParameterSet, newHead: RandomStream? = nil
+  ) throws -> LoadReport {
+    let plan = try LoadPlan(self, model, mayBeNew: newHead != nil)
+    var faults: [String] = []
+    for (parameter, source) in plan.sources {
+      let values = try files.floats(source)
+      let bad = values.count { !$0.isFinite }
+      if bad > 0 { faults.append("\(source) has \(bad) NaN or infinite values of \(values.count)") }
+      weights[parameter].assign(values)
+    }
+    for (copy, original) in plan.copies where try files.floats(copy) != files.floats(original) {
+      faults.append("\(copy) differs from \(original), which it must repeat (tied weights)")
+    }
+    guard faults.isEmpty else { throw InterchangeError.listing(faults, in: folder) }
+    if let newHead {
+      for parameter in plan.new {
+        weights.initialize(
+          parameter, stdev: Float(model.configuration.initializerRange), stream: newHead)
+      }
+    }
+    return LoadReport(
+      loaded: plan.sources.map(\.parameter.name), newlyInitialized: plan.new.map(\.name),
+      notes: plan.notes)
+  }
+}
+
+/// What became of a model's parameters and of a folder's tensors.
+public struct LoadReport: Sendable, Equatable {
+  /// Parameters read from the files.
+  public let loaded: [String]
+  /// Parameters the files lack, filled with new values.
+  public let newlyInitialized: [String]
+  /// One line for each kind of tensor that was left aside.
+  public let notes: [String]
+}
+
+extension InterchangeError {
+  /// One error out of many faults of a folder.
+  static func listing(_ faults: [String], in folder: String) -> InterchangeError {
+    InterchangeError("\(folder): " + faults.joined(separator: "; "))
+  }
+}
