@@ -14,6 +14,11 @@ extension IntermediateObjective {
       recorder.record(logits, indices: batch.indices)
     }
     var terms = LossTerms()
+    let width = teacher.model.configuration.hiddenSize
+    // [N, teacher width] twice: the projected state, and d(loss)/d(projected state).
+    let scratch = (0..<(projection == nil ? 0 : 2)).map { _ in
+      arena.matrix(batch.packed.tokens, width)
+    }
     for pair in states {
       guard let s = student.hidden[pair.student], let ds = tapGradients.hidden[pair.student],
         let t = known.hidden[pair.teacher]
@@ -22,7 +27,12 @@ extension IntermediateObjective {
       terms.add(
         pair.student == 0 ? "embedding" : "hidden",
         hiddenLoss(
-          s, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context, in: arena))
+          s, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
+          scratch: scratch))
+    }
+    // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
+    let aggregates = (0..<(headMismatch == nil ? 0 : 3)).map { _ in
+      arena.matrix(1, batch.packed.sequences.squaredTotal)
     }
     for pair in layers {
       guard let s = student.scores[pair.student - 1],
@@ -32,7 +42,7 @@ extension IntermediateObjective {
         "attention",
         attentionLoss(
           s, t, batch.packed.sequences, squaredLengths: totals.squaredLengths, into: ds,
-          on: context, in: arena))
+          on: context, scratch: aggregates))
     }
     return terms
   }
@@ -48,20 +58,19 @@ extension IntermediateObjective {
   ///   - tokens: rows of the whole step.
   ///   - ds: `[N, student width]`, added to.
   ///   - context: where the arithmetic runs.
-  ///   - arena: scratch.
+  ///   - scratch: see above; empty without projection.
   /// - Returns: the batch's share of the loss.
   private func hiddenLoss(
     _ s: Matrix, _ t: Matrix, _ map: HiddenProjection.Map?, _ weights: ParameterSet,
     _ gradients: ParameterSet, tokens: Int, into ds: Matrix, on context: ComputeContext,
-    in arena: Arena
+    scratch: [Matrix]
   ) -> Double {
     let scale = 1 / (Double(tokens) * Double(t.columns))
     guard let map else {
       return scale
         * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
     }
-    let projected = arena.matrix(s.rows, t.columns)
-    let difference = arena.matrix(s.rows, t.columns)
+    let (projected, difference) = (scratch[0], scratch[1])
     difference.fill(0)
     context.linear(s, weight: weights[map.weight], bias: weights[map.bias], into: projected)
     let sum = context.squaredDifference(
@@ -82,11 +91,11 @@ extension IntermediateObjective {
   ///   - squaredLengths: sum over the whole step.
   ///   - ds: like `s`, added to.
   ///   - context: where the arithmetic runs.
-  ///   - arena: scratch.
+  ///   - scratch: see above; empty for equal head counts.
   /// - Returns: the batch's share of the loss.
   func attentionLoss(
     _ s: Matrix, _ t: Matrix, _ sequences: SequenceOffsets, squaredLengths: Int, into ds: Matrix,
-    on context: ComputeContext, in arena: Arena
+    on context: ComputeContext, scratch: [Matrix]
   ) -> Double {
     guard let headMismatch else {
       let scale = 1 / (Double(studentHeads) * Double(squaredLengths))
@@ -95,10 +104,7 @@ extension IntermediateObjective {
     }
     let scale = 1 / Double(squaredLengths)
     let teacherHeads = teacher.model.configuration.headCount
-    let columns = sequences.squaredTotal
-    let own = arena.matrix(1, columns)
-    let other = arena.matrix(1, columns)
-    let difference = arena.matrix(1, columns)
+    let (own, other, difference) = (scratch[0], scratch[1], scratch[2])
     difference.fill(0)
     let share = headMismatch.scale(heads: studentHeads)
     context.aggregateHeads(s, sequences: sequences, heads: studentHeads, scale: share, into: own)

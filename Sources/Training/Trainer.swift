@@ -97,7 +97,7 @@ public final class Trainer {
     for batch in batches {
       if shouldStop() { return nil }
       terms.add(
-        try sweep(batch, totals: totals, mode: .training(dropout), updatesGradients: true))
+        try sweep(batch, objective, totals: totals, mode: .training(dropout), backward: true))
       if let name = terms.firstNonFinite {
         throw TrainingError.nonFinite(term: name, step: state.step + 1)
       }
@@ -112,7 +112,8 @@ public final class Trainer {
 
   /// Forward, loss and, for training, backward over one micro-batch.
   func sweep(
-    _ batch: TrainingBatch, totals: StepTotals, mode: BertModel.Mode, updatesGradients: Bool
+    _ batch: TrainingBatch, _ objective: any Objective, totals: StepTotals, mode: BertModel.Mode,
+    backward: Bool
   ) throws -> LossTerms {
     arena.reset()
     let activations = model.forward(
@@ -121,7 +122,7 @@ public final class Trainer {
     let terms = try objective.evaluate(
       batch, student: activations, tapGradients: tapGradients, weights: weights,
       gradients: gradients, totals: totals, on: context, in: arena)
-    if updatesGradients {
+    if backward {
       model.backward(
         activations, tapGradients, weights, into: gradients, on: context, in: arena)
     }
@@ -132,12 +133,17 @@ public final class Trainer {
     if permutation?.epoch != epoch { permutation = (epoch, order.permutation(epoch: epoch)) }
     let places = order.places(ofStep: step)
     let indices = (permutation?.entries[places] ?? []).map { Int($0) }
-    let examples = try source.examples(indices)
-    for (example, index) in zip(examples, indices) {
-      try model.check(example, index: index)
-    }
+    return try pack(
+      try source.examples(indices), indices: indices, firstPlace: places.lowerBound, epoch: epoch)
+  }
+
+  /// Checks examples against the model, masks and packs them.
+  func pack(
+    _ examples: [Example], indices: [Int], firstPlace: Int, epoch: Int
+  ) throws -> [TrainingBatch] {
+    for (example, index) in zip(examples, indices) { try model.check(example, index: index) }
     return MicroBatcher(maxTokens: options.maxTokens).batches(
-      examples, indices: indices, firstPlace: places.lowerBound, masking: masking,
-      seed: options.seed, epoch: epoch)
+      examples, indices: indices, firstPlace: firstPlace, masking: masking, seed: options.seed,
+      epoch: epoch)
   }
 }

@@ -107,7 +107,7 @@ struct ObjectiveTests {
     let loss = objective.attentionLoss(
       Matrix(rows: 1, columns: 4, values: [1, 0, 0.5, 0]),
       Matrix(rows: 1, columns: 4, values: [2, 0, 1, 0]), SequenceOffsets(lengths: [2]),
-      squaredLengths: 4, into: gradient, on: context, in: Arena())
+      squaredLengths: 4, into: gradient, on: context, scratch: [])
     #expect(loss == 0.3125)
     #expect(gradient.values() == [-0.5, 0, -0.25, 0])
   }

@@ -187,6 +187,42 @@ struct SmallTraining {
     #expect(relativeDistance(try weights { $0.seed = 7 }, whole) > 0.1)
   }
 
+  @Test("Masked language modelling does not depend on the cut either")
+  func maskedCuts() throws {
+    let gradients = try [1000, 30, 12].map { maxTokens in
+      var small = SmallTraining()
+      small.head = .maskedLanguage
+      small.masking = TokenMasking(vocabularySize: 30, maskId: 4, specialIds: [0, 1, 2, 3, 4])
+      small.options.maxTokens = maxTokens
+      let trainer = try small.make()
+      _ = try trainer.step()
+      return trainer.gradients.values.values().map(Double.init)
+    }
+    #expect(relativeDistance(gradients[1], gradients[0]) < 1e-5)
+    #expect(relativeDistance(gradients[2], gradients[0]) < 1e-5)
+  }
+
+  @Test("A measured loss is that of a step on the same examples, and trains nothing")
+  func measures() throws {
+    var small = SmallTraining()
+    small.dropout = 0
+    small.options.gradientAccumulationSteps = 4
+    let trainer = try small.make()
+    let before = trainer.weights.values.values()
+    let source = InMemoryExamples(SmallTraining.examples(8))
+    let measured = try #require(try trainer.lossTerms(on: source))
+    #expect(trainer.weights.values.values() == before && trainer.state == TrainerState())
+    let taken = try #require(try trainer.step())
+    #expect(abs(measured.total - taken.terms.total) < 1e-6)
+    #expect(try trainer.lossTerms(on: source, shouldStop: { true }) == nil)
+    // Read in pieces of three, the mean is over all the same.
+    var pieces = small
+    pieces.options.perDeviceTrainBatchSize = 3
+    pieces.options.gradientAccumulationSteps = 1
+    let other = try #require(try pieces.make().lossTerms(on: source))
+    #expect(abs(measured.total - other.total) < 1e-6)
+  }
+
   @Test("Memory does not grow after the first step")
   func memory() throws {
     var small = SmallTraining()
