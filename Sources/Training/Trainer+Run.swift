@@ -10,14 +10,14 @@ extension Trainer {
   ///   - events: told of reports and measurements, in order, on the caller's thread.
   ///   - shouldStop: asked before every micro-batch; a step that is under way is given up.
   ///   - save: called every `saveSteps` steps and when asked to stop, between steps.
-  ///   - evaluate: measures `weights` on the development data; required unless `evalStrategy` is
-  ///     `.no`.
+  ///   - evaluate: measures `weights` on the development data, or returns nil when it was asked to
+  ///     stop; required unless `evalStrategy` is `.no`.
   /// - Returns: how it ended and where it stands.
   /// - Throws: `TrainingError`, and what `save`, `evaluate` and the source throw.
   public func run(
     events: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
     save: ((TrainerCheckpoint) throws -> Void)? = nil,
-    evaluate: (() throws -> [String: Double])? = nil
+    evaluate: (() throws -> [String: Double]?)? = nil
   ) throws -> TrainingSummary {
     precondition(
       evaluate != nil || options.evalStrategy == .no,
@@ -33,7 +33,11 @@ extension Trainer {
     while true {
       // First what a stop after the last step may have left undone.
       if isEvaluationDue, let evaluate {
-        let metrics = try clock.pausing(evaluate)
+        guard let metrics = try clock.pausing(evaluate) else {
+          outcome = .interrupted
+          try save?(checkpoint())
+          break
+        }
         try record(metrics, events: events)
       }
       if isFinished { break }

@@ -101,14 +101,15 @@ struct ModelSelectionTests {
     let whole = try small.make()
     _ = try whole.run(evaluate: { ["accuracy": script[whole.state.step] ?? 0] })
     let first = try small.make()
-    #expect(throws: Cut.self) {
-      _ = try first.run(evaluate: {
-        guard first.state.step < 6 else { throw Cut() }
-        return ["accuracy": script[first.state.step] ?? 0]
+    var saved: [TrainerCheckpoint] = []
+    let cut = try first.run(
+      save: { saved.append($0) },
+      evaluate: {
+        first.state.step < 6 ? ["accuracy": script[first.state.step] ?? 0] : nil
       })
-    }
+    #expect(cut.outcome == .interrupted && saved.count == 1)
     let second = try small.make()
-    try second.restore(first.checkpoint())
+    try second.restore(try #require(saved.first))
     var measured: [Int] = []
     _ = try second.run(evaluate: {
       measured.append(second.state.step)
