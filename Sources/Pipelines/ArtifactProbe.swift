@@ -12,8 +12,7 @@ public struct ArtifactIdentity: Sendable, Equatable {
   }
 }
 
-/// How the pipeline learns what a file is, without knowing any format. Given by whoever knows
-/// them; tests give a plain one.
+/// How the pipeline learns what a file is: given by whoever knows the formats.
 public struct ArtifactProbe: Sendable {
   /// Reads and verifies the file at a path.
   ///

@@ -40,9 +40,8 @@ struct ContentVerifier: Sendable {
     return (identity, before)
   }
 
-  /// The record of a source, from `known` when its signature allows.
-  ///
-  /// - Parameter rereads: Whether to read it whatever its signature is.
+  /// The record of a source: `known` if its signature still holds, unless `rereads` asks for it to be
+  /// read whatever its signature is.
   func source(_ path: String, known: SourceRecord?, rereads: Bool) throws -> SourceRecord {
     if let known, trustsSignatures, !rereads, try PathSignature(of: path) == known.signature {
       return known

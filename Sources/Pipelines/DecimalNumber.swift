@@ -1,7 +1,8 @@
 /// Numbers as people write them in a pipeline file and on the command line.
 enum DecimalNumber {
-  /// A decimal number, digits with an optional fraction and exponent; finite. No hexadecimal, no
-  /// `.nan`, no `inf`, no separators.
+  /// A finite decimal number: digits with an optional fraction and exponent.
+  ///
+  /// No hexadecimal, no `.nan`, no `inf`, no separators.
   static func real(_ text: String) -> Double? {
     let characters = Array(text.utf8)
     var position = 0

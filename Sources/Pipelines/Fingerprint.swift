@@ -1,7 +1,9 @@
 public import Files
 
-/// Everything that decides what a stage produces: kind, revision, options that can change the
-/// result, content digests of the inputs, seed. Kept whole, so that a difference can be explained.
+/// Everything that decides what a stage produces.
+///
+/// Kind, revision, options that can change the result, content digests of the inputs, seed: kept
+/// whole, so that a difference can be explained.
 public struct Fingerprint: Sendable, Equatable {
   /// The facts, as a JSON object with sorted members.
   public let preimage: JSONValue
@@ -32,8 +34,8 @@ public struct Fingerprint: Sendable, Equatable {
   /// - Throws: `FileError` if an option is not finite, which no checked option is.
   public func digest() throws -> Digest { Digest.of(try preimage.encoded()) }
 
-  /// What is different from `old`, in words: `temperature 1 -> 2`, `seed 1 -> 2`. Inputs are left
-  /// out: see `changedPorts`.
+  /// What is different from `old` in words, such as `temperature 1 -> 2`; see `changedPorts` for
+  /// inputs.
   func differences(from old: Fingerprint) -> [String] {
     var differences: [String] = []
     for key in ["kind", "revision", "seed"] where preimage.member(key) != old.preimage.member(key) {

@@ -3,8 +3,9 @@ internal import Files
 /// The graph of a pipeline: edges follow from the names of artifacts alone.
 struct Graph {
   private(set) var faults: [PipelineFault] = []
-  /// Indices of the stages in an order in which they can run: among those that could be next, the
-  /// first of the file. Meaningful only without faults.
+  /// Indices of the stages in an order in which they can run, if there are no faults.
+  ///
+  /// Among those that could be next it is the first of the file.
   private(set) var order: [Int] = []
 
   private let sources: [PipelineSource]
@@ -178,36 +179,37 @@ struct Graph {
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
-  /// Kahn's algorithm, always taking the first ready stage of the file; what is left is on or
-  /// behind a cycle.
+  /// Kahn's algorithm, always taking the first ready stage of the file.
+  ///
+  /// Where none is ready there is a cycle; it is reported and taken as done, to find the others.
   private mutating func sortStages() {
     var waiting = predecessors.map { Set($0) }
-    var isDone = Array(repeating: false, count: stages.count)
-    while let next = stages.indices.first(where: { !isDone[$0] && waiting[$0].isEmpty }) {
-      isDone[next] = true
-      order.append(next)
-      for index in stages.indices { waiting[index].remove(next) }
+    var left = Array(stages.indices)
+    while !left.isEmpty {
+      var done = left.first { waiting[$0].isEmpty }.map { [$0] } ?? []
+      if done.isEmpty {
+        done = findCycle(among: left)
+        let names = (done + done.prefix(1)).map { stages[$0].name }
+        fault(
+          stages[done[0]].location, "stages.\(names[0])",
+          "the stages wait for each other: " + names.joined(separator: " -> "))
+      }
+      order += done
+      left.removeAll(where: done.contains)
+      for index in left { waiting[index].subtract(done) }
     }
-    guard order.count < stages.count else { return }
-    let cycle = findCycle(among: stages.indices.filter { !isDone[$0] })
-    guard let first = cycle.first else { return }
-    let names = (cycle + [first]).map { stages[$0].name }
-    fault(
-      stages[first].location, "stages.\(stages[first].name)",
-      "the stages wait for each other: " + names.joined(separator: " -> "))
   }
 
   /// Walks backwards from the first of the unsorted stages, each of which has an unsorted
-  /// predecessor, until one is met again; returns the cycle in the direction of the data,
-  /// beginning with its first stage in the file.
+  /// predecessor, until one is met again.
+  ///
+  /// The cycle is returned in the direction of the data, beginning with its first stage in the file.
   private func findCycle(among unsorted: [Int]) -> [Int] {
-    guard var current = unsorted.first else { return [] }
-    let left = Set(unsorted)
+    var current = unsorted[0]
     var path: [Int] = []
     while !path.contains(current) {
       path.append(current)
-      guard let before = predecessors[current].first(where: left.contains) else { return [] }
-      current = before
+      current = predecessors[current].first(where: unsorted.contains) ?? current
     }
     var cycle = Array(path.drop { $0 != current }.reversed())
     if let least = cycle.indices.min(by: { cycle[$0] < cycle[$1] }) {

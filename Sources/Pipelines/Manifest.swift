@@ -79,7 +79,7 @@ struct SourceRecord: Sendable, Equatable {
   var signature: PathSignature
 }
 
-/// What is: the record of a workspace, in `manifest.json`. The runner alone writes it.
+/// What is: the record of a workspace, in `manifest.json`, written by the runner alone.
 public struct Manifest: Sendable {
   /// Format of the file.
   static let format = 1
@@ -92,7 +92,7 @@ public struct Manifest: Sendable {
   public var createdBy: String
   /// The stages of the last run with what feeds them, in their order.
   public var graph: [JSONValue] = []
-  /// Records by stage. Stages that the pipeline no longer has stay: they may come back.
+  /// Records by stage; those of stages that the pipeline no longer has stay, they may come back.
   public var stages: [String: StageRecord] = [:]
   /// Sources by path.
   var sources: [String: SourceRecord] = [:]

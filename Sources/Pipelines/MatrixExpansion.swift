@@ -1,5 +1,6 @@
-/// Makes the stages of a declaration: one, or one for each combination of the values of its
-/// `matrix:`. Replaces `${variables}` and reads the options by their declared types.
+/// Makes the stages of a declaration: one, or one for each combination of its `matrix:`.
+///
+/// Replaces `${variables}` and reads the options by their declared types.
 struct MatrixExpansion {
   /// More would be a mistake; each instance is a stage with files of its own.
   static let instanceLimit = 1_000
@@ -40,6 +41,8 @@ struct MatrixExpansion {
         return []
       }
     }
+    // A list that is wrong was reported; what follows from that is no news.
+    guard (matrix + each).allSatisfy({ !$0.values.isEmpty }) else { return [] }
     let stages = Self.combinations(of: matrix).compactMap { bindings in
       makeStage(bindings)
     }
@@ -202,8 +205,9 @@ struct MatrixExpansion {
     }
   }
 
-  /// Replaces every `${name}`. A text of variables alone is plain even in quotes, which it needs
-  /// inside `{ }` and `[ ]`.
+  /// Replaces every `${name}`.
+  ///
+  /// Such a text counts as written without quotes, which it needs inside `{ }` and `[ ]`.
   private mutating func substitute(
     _ template: StageDeclaration.Template, in path: String,
     _ bindings: [(name: String, value: String)]
@@ -211,11 +215,8 @@ struct MatrixExpansion {
     var rest = Substring(template.scalar.text)
     guard rest.contains("${") else { return template.scalar }
     var text = ""
-    var isVariablesAlone = true
     while let start = rest.firstRange(of: "${") {
-      let literal = rest[..<start.lowerBound]
-      if !literal.isEmpty { isVariablesAlone = false }
-      text += literal
+      text += rest[..<start.lowerBound]
       rest = rest[start.upperBound...]
       guard let end = rest.firstIndex(of: "}") else {
         fault(template.location, path, "${ is not closed by }")
@@ -232,7 +233,6 @@ struct MatrixExpansion {
       text += value
       rest = rest[rest.index(after: end)...]
     }
-    return WrittenScalar(
-      text: text + rest, isPlain: template.scalar.isPlain || isVariablesAlone && rest.isEmpty)
+    return WrittenScalar(text: text + rest, isPlain: true)
   }
 }

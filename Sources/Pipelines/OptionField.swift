@@ -66,8 +66,7 @@ public struct OptionField: Sendable {
   public let defaultValue: OptionValue?
   /// One line for `--help`.
   public let help: String
-  /// Whether it can change the result. An option that cannot (threads, logging) never causes a
-  /// re-run.
+  /// Whether it can change the result; one that cannot (logging) never causes a re-run.
   public let isSemantic: Bool
 
   /// Declares an option.

@@ -107,9 +107,8 @@ public struct Pipeline: Sendable {
   /// Its stages: every stage after those it reads from, else in the order of the file.
   public let stages: [PipelineStage]
 
-  /// Checks the graph and orders it.
+  /// Checks the graph and orders it; `file` names the pipeline file in faults.
   ///
-  /// - Parameter file: The pipeline file, to name it in faults.
   /// - Throws: `PipelineError` with every fault of the graph.
   public init(
     name: String, seed: UInt64, workspace: Workspace, sources: [PipelineSource],

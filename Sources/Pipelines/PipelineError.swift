@@ -49,11 +49,17 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
   /// Everything found wrong, in the order of the file.
   public let faults: [PipelineFault]
 
-  /// An error of several faults; there is at least one.
+  /// An error of several faults, of which there is at least one; they are put in the order of the
+  /// file, each once.
   public init(_ status: ExitStatus, faults: [PipelineFault]) {
     precondition(!faults.isEmpty, "an error says what is wrong")
     self.status = status
-    self.faults = faults
+    let sorted = faults.uniqued().enumerated().sorted { left, right in
+      let a = left.element.location ?? Location(line: 0, column: 0)
+      let b = right.element.location ?? Location(line: 0, column: 0)
+      return (a.line, a.column, left.offset) < (b.line, b.column, right.offset)
+    }
+    self.faults = sorted.map(\.element)
   }
 
   /// An error of one fault.

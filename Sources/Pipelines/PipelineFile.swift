@@ -14,6 +14,7 @@ public enum PipelineFile {
   ///   - registry: The stage kinds it may name.
   ///   - seed: Takes the place of the file's `seed:`; stages that have their own keep it.
   ///   - workspace: Takes the place of the file's `workspace:`; may be anywhere.
+  /// - Returns: The pipeline, ready to run.
   /// - Throws: `PipelineError` with status `badPipeline` and every fault; `FileError` if the file
   ///   cannot be read.
   public static func load(
@@ -63,17 +64,8 @@ struct PipelineFileReader {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// All faults, in the order of the file, each once.
-  var error: PipelineError {
-    var seen: Set<PipelineFault> = []
-    let unique = faults.filter { seen.insert($0).inserted }
-    let sorted = unique.enumerated().sorted { left, right in
-      let a = left.element.location ?? Location(line: 0, column: 0)
-      let b = right.element.location ?? Location(line: 0, column: 0)
-      return (a.line, a.column, left.offset) < (b.line, b.column, right.offset)
-    }
-    return PipelineError(.badPipeline, faults: sorted.map(\.element))
-  }
+  /// All faults found so far.
+  var error: PipelineError { PipelineError(.badPipeline, faults: faults) }
 
   mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
     faults.append(

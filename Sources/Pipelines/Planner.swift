@@ -23,7 +23,7 @@ struct Planner {
   /// What is; signatures and sources are refreshed in place as they are confirmed.
   var manifest: Manifest
   /// Whether the manifest learned something since it was read.
-  private(set) var isRefreshed = false
+  private var isRefreshed = false
   /// Content of the artifacts that are there and confirmed.
   private var contents: [String: Digest] = [:]
   /// Artifacts that will be made anew, with the stage that does.
@@ -41,9 +41,11 @@ struct Planner {
   /// Decides about `stage`; all selected stages before it were decided or run.
   ///
   /// - Parameters:
+  ///   - stage: The stage.
   ///   - rereadsSources: Whether to read sources even if they look unchanged: what a stage is about
   ///     to work on is not taken on trust.
   ///   - isSelected: Whether a stage takes part in this run.
+  /// - Returns: What happens with it and why.
   /// - Throws: `PipelineError` for an input that is missing or of a wrong kind; what reading files
   ///   throws.
   mutating func decide(
@@ -86,6 +88,18 @@ struct Planner {
     return Decision(
       step: PlanStep(stage: stage, reasons: reasons), inputs: upstream.isEmpty ? inputs : nil,
       sources: sources)
+  }
+
+  /// Writes the manifest.
+  mutating func save() throws {
+    try manifest.write(to: pipeline.workspace)
+    isRefreshed = false
+  }
+
+  /// Writes the manifest if signatures or sources were refreshed since it was written, which spares
+  /// the next run some reading.
+  mutating func saveRefreshed() throws {
+    if isRefreshed { try save() }
   }
 
   /// Notes that `stage` will run, for the decisions about those after it.

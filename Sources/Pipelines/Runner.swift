@@ -20,11 +20,8 @@ public struct Runner: Sendable {
   private let events: @Sendable (RunEvent) -> Void
   private let isInterrupted: @Sendable () -> Bool
 
-  /// A runner.
-  ///
-  /// - Parameters:
-  ///   - events: Takes what happens, possibly on several threads.
-  ///   - isInterrupted: Whether to save and stop.
+  /// A runner for `pipeline`; `events` takes what happens, `isInterrupted` says whether to save and
+  /// stop.
   public init(
     _ pipeline: Pipeline, options: RunOptions, services: RunServices,
     events: @escaping @Sendable (RunEvent) -> Void = { _ in },
@@ -39,6 +36,7 @@ public struct Runner: Sendable {
 
   /// What `run` would do; nothing is locked or written.
   ///
+  /// - Returns: The selected stages, each with what would happen and why.
   /// - Throws: As `run`, for what is known before any work.
   public func plan() throws -> Plan {
     let selection = try StageSelection(options, in: pipeline)
@@ -54,6 +52,7 @@ public struct Runner: Sendable {
 
   /// Runs what has to run.
   ///
+  /// - Returns: How it ended.
   /// - Throws: `PipelineError` for what is wrong before any work, `FileError` of kind `locked` when
   ///   another process runs here, or when the workspace cannot be written. A stage's own error is
   ///   in the summary.
@@ -67,7 +66,7 @@ public struct Runner: Sendable {
     var planner = try makePlanner(selection)
     let before = planner.manifest.graph
     planner.manifest.graph = pipeline.graphJSON
-    if planner.manifest.graph != before { try planner.manifest.write(to: pipeline.workspace) }
+    if planner.manifest.graph != before { try planner.save() }
     events(
       .runStarted(
         pipeline: pipeline.name, workspace: pipeline.workspace.path, stages: stages.count))
@@ -98,8 +97,7 @@ public struct Runner: Sendable {
       planner.confirm(stage)
       ran.append(stage.name)
     }
-    // Refreshed signatures and sources spare the next run some reading.
-    if ran.isEmpty, planner.isRefreshed { try planner.manifest.write(to: pipeline.workspace) }
+    try planner.saveRefreshed()
     return RunSummary(outcome: outcome, ran: ran, skipped: skipped)
   }
 
@@ -131,7 +129,9 @@ public struct Runner: Sendable {
       manifest: found ?? Manifest(pipeline: pipeline.name, createdBy: services.createdBy))
   }
 
-  /// The workspace's lock. `status` takes it for an instant to see whether anybody has it; a few
+  /// Takes the workspace's lock.
+  ///
+  /// `status` takes it for an instant to see whether anybody has it; a few
   /// tries tell that from a process that runs here.
   private func acquireLock() throws -> FileLock {
     for _ in 0..<4 {
@@ -145,8 +145,12 @@ public struct Runner: Sendable {
     let workspace = pipeline.workspace
     try ensureDirectory(workspace.artifactsPath)
     for stage in stages {
-      for output in stage.outputs where output.path == nil {
+      for output in stage.outputs {
         let path = pipeline.path(of: output, of: stage)
+        guard output.path == nil else {
+          try ensureDirectory(splitPath(path).folder)
+          continue
+        }
         // The folders are there now: a link among them must not lead out.
         _ = try SafePath.resolve(
           String(path.dropFirst(workspace.path.count + 1)), beneath: workspace.path)
@@ -169,10 +173,9 @@ public struct Runner: Sendable {
   private func run(
     _ stage: PipelineStage, _ decision: Planner.Decision, _ planner: inout Planner
   ) throws -> RunSummary.Outcome? {
-    let workspace = pipeline.workspace
     let inputs = decision.inputs ?? [:]
     let fingerprint = Fingerprint(of: stage, inputs: inputs)
-    let checkpoints = workspace.checkpointFolder(of: stage.name)
+    let checkpoints = pipeline.workspace.checkpointFolder(of: stage.name)
     // A checkpoint of other options or inputs must never be gone on from. It is removed before the
     // new fingerprint is recorded: a kill in between costs the checkpoint, not its correctness.
     let previous = planner.manifest.stages[stage.name]
@@ -191,7 +194,7 @@ public struct Runner: Sendable {
     record.environment["threads"] = "\(options.threads)"
     planner.manifest.stages[stage.name] = record
     planner.manifest.createdBy = services.createdBy
-    try planner.manifest.write(to: workspace)
+    try planner.save()
     events(
       .stageStarted(name: stage.name, kind: stage.kind.kind, reason: decision.step.reason))
 
@@ -221,7 +224,7 @@ public struct Runner: Sendable {
     record.seconds = seconds
     record.finished = Date.now.formatted(.iso8601)
     planner.manifest.stages[stage.name] = record
-    try planner.manifest.write(to: workspace)
+    try planner.save()
     switch end {
     case nil:
       try removeTree(checkpoints)

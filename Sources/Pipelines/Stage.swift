@@ -2,8 +2,8 @@
 public struct Port: Sendable {
   /// Name, such as `teacher`.
   public let name: String
-  /// What may be there: artifact kinds (`model`, `corpus`, `dataset`, ...), `file`, `folder`. An
-  /// output port produces the first.
+  /// What may be there: artifact kinds such as `model`, `file`, `folder`; an output port produces the
+  /// first.
   public let kinds: [String]
   /// Whether it may be left out.
   public let isOptional: Bool
@@ -30,8 +30,9 @@ public struct Port: Sendable {
   }
 }
 
-/// One kind of work: declared inputs, outputs and options, and a function from the one to the
-/// other. The same type serves the command line and the pipeline file.
+/// One kind of work: declared inputs, outputs and options, and a function from inputs to outputs.
+///
+/// The same type serves the command line and the pipeline file.
 public protocol Stage: Sendable {
   /// Name of the kind, such as `general`.
   static var kind: String { get }

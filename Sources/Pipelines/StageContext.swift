@@ -25,8 +25,10 @@ public struct StageContext: Sendable {
   public let inputs: [String: [StageInput]]
   /// Final paths of the outputs by port; a port that is not wanted has no entry.
   public let outputs: [String: String]
-  /// Where the stage may keep what it needs to go on after a stop. Made by the stage when needed,
-  /// removed by the runner when the stage is done or when its fingerprint is another.
+  /// Where the stage may keep what it needs to go on after a stop.
+  ///
+  /// Made by the stage when needed, removed by the runner when the stage is done or when its
+  /// fingerprint is another.
   public let checkpointFolder: String
   /// Seed of every random stream.
   public let seed: UInt64

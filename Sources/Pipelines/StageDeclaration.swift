@@ -189,11 +189,12 @@ struct StageDeclarationReader {
         "expected variables with lists, such as { seed: [1, 2, 3] }, not \(member.value.kindName)")
       return []
     }
-    return variables.compactMap { variable in
+    return variables.map { variable in
       let key = "\(path).\(variable.key)"
       guard case .sequence(let elements, _) = variable.value, !elements.isEmpty else {
         fault(variable.value.location, key, "expected a list of values, such as [1, 2, 3]")
-        return nil
+        return StageDeclaration.Variable(
+          name: variable.key, values: [], location: variable.location)
       }
       var values: [String] = []
       for element in elements {

@@ -11,6 +11,7 @@ extension Pipeline {
   ///   - inputs: Paths by port, in the order given.
   ///   - outputs: Paths by port; they may be anywhere.
   ///   - workspace: Where to work; nil for `<first output>.distill`.
+  /// - Returns: The pipeline, ready to run.
   /// - Throws: `PipelineError` with status `usage` for ports that are missing, unknown or too many,
   ///   and for an output that would overwrite an input.
   public static func stage(

@@ -42,7 +42,7 @@ public struct StatusReport: Sendable {
     }
   }
 
-  /// Who holds the lock. Asking takes it for an instant, which a starting runner waits out.
+  /// Who holds the lock; asking takes it for an instant, which a starting runner waits out.
   private static func owner(of workspace: Workspace) -> String? {
     do {
       try FileLock.acquire(workspace.lockPath).release()

@@ -3,8 +3,9 @@ enum Suggestion {
   /// `; did you mean "x"?` with the nearest of `candidates`, or `; known: a, b` when none is near
   /// and they are few; empty when there is nothing to suggest.
   ///
-  /// Near means at most a third of the letters (at least one, for two letters and more) differ by
-  /// insertion, deletion, substitution or exchange of neighbours. Case and `-` for `_` are free.
+  /// Near means that `name` is the beginning of it, or that at most a third of its letters, at
+  /// least one, differ by insertion, deletion, substitution or exchange of neighbours. Case and `-`
+  /// for `_` are free.
   static func clause(for name: String, among candidates: [String]) -> String {
     if let nearest = nearest(to: name, among: candidates) {
       return "; did you mean \"\(nearest)\"?"
@@ -20,7 +21,10 @@ enum Suggestion {
     let limit = max(1, letters.count / 3)
     var best: (distance: Int, candidate: String)?
     for candidate in candidates {
-      let distance = distance(letters, folded(candidate))
+      let other = folded(candidate)
+      // A beginning is one slip, however much is left out.
+      let isBeginning = letters.count >= 3 && other.starts(with: letters)
+      let distance = isBeginning ? 1 : distance(letters, other)
       if distance <= limit, distance < best?.distance ?? Int.max { best = (distance, candidate) }
     }
     return best?.candidate

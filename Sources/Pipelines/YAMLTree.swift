@@ -87,8 +87,8 @@ struct YAMLTreeReader {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let while_ = context.map { "\($0.text), " } ?? ""
-      fault(Location(mark), "", "not YAML: \(while_)\(problem)")
+      let context = context.map { "\($0.text), " } ?? ""
+      fault(Location(mark), "", "not YAML: \(context)\(problem)")
     case .duplicatedKeysInMapping(let names, let context):
       let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
       fault(Location(context.mark), "", "the key \(list) is written twice")
@@ -99,9 +99,10 @@ struct YAMLTreeReader {
     }
   }
 
-  /// Aliases of aliases can stand for billions of nodes while the parser still compares keys, long
-  /// before the tree is looked at; a text with many of what may be aliases is therefore not given
-  /// to it. The few others are found in the tree.
+  /// Whether the text holds so much that looks like an alias that the parser must not see it.
+  ///
+  /// Aliases of aliases can stand for billions of nodes, which the parser walks when it compares
+  /// keys, long before there is a tree to look at. The few others are found in the tree.
   private mutating func hasManyAliases(_ text: String) -> Bool {
     var count = 0
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()

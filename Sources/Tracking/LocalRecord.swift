@@ -52,8 +52,8 @@ public final class LocalRecord: Tracker {
     }
   }
 
-  /// All records of the file at `path`, in their order; none if it is missing. A torn last line is
-  /// left out.
+  /// All records of the file at `path` in their order, without a torn last line; none if it is
+  /// missing.
   ///
   /// - Throws: `TrackingError` naming the line that is no record, `FileError` if the file cannot be
   ///   read.

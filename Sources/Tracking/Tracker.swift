@@ -57,8 +57,10 @@ public struct MetricRecord: Sendable, Equatable {
   }
 }
 
-/// Where metrics go. A tracker that cannot deliver must not stop the training: it keeps the failure
-/// to itself until it is asked.
+/// Where metrics go.
+///
+/// A tracker that cannot deliver must not stop the training: it keeps the failure to itself until it
+/// is asked.
 public protocol Tracker: Sendable {
   /// Takes a record; returns at once.
   func record(_ record: MetricRecord)

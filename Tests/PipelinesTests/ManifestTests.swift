@@ -1,0 +1,155 @@
+internal import Files
+internal import Testing
+
+@testable internal import Pipelines
+
+@Suite struct ManifestTests {
+  /// The path of the manifest of a finished run, and its text.
+  private func withManifest(_ body: (RunRecorder, String, String) throws -> Void) throws {
+    try withRecorder(RunnerTests.chain) { recorder in
+      try recorder.run()
+      let path = recorder.folder + "/.distill/demo/manifest.json"
+      try body(recorder, path, try BoundedReader.text(at: path, limit: 1 << 20))
+    }
+  }
+
+  private func failure(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return ""
+    } catch let error as PipelineError {
+      #expect(error.status == .badData)
+      return "\(error)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func `what is written is read back`() throws {
+    try withManifest { recorder, path, text in
+      let workspace = try recorder.load().workspace
+      let manifest = try #require(try Manifest.read(workspace))
+      try manifest.write(to: workspace)
+      #expect(try BoundedReader.text(at: path, limit: 1 << 20) == text)
+      #expect(manifest.graph.count == 3)
+      #expect(manifest.pipeline == "demo")
+      #expect(manifest.createdBy == "distill test")
+      #expect(text.contains("\"value\": \"nan\""))
+    }
+  }
+
+  @Test func `any single changed letter is found`() throws {
+    try withManifest { recorder, path, text in
+      let bytes = Array(text.utf8)
+      for place in stride(from: 0, to: bytes.count, by: 23) {
+        var damaged = bytes
+        damaged[place] ^= 1
+        // White space between the members is not content.
+        guard bytes[place] > 0x20, damaged[place] > 0x20 else { continue }
+        try put(damaged, to: path)
+        #expect(
+          throws: (any Error).self, "byte \(place)",
+          performing: { try Manifest.read(recorder.load().workspace) })
+      }
+    }
+  }
+
+  @Test func `truncations are found`() throws {
+    try withManifest { recorder, path, text in
+      let bytes = Array(text.utf8)
+      for length in stride(from: 0, to: bytes.count - 2, by: 101) {
+        try put(Array(bytes[..<length]), to: path)
+        #expect(
+          throws: (any Error).self, "length \(length)",
+          performing: { try Manifest.read(recorder.load().workspace) })
+      }
+    }
+  }
+
+  @Test func `damage and newer formats are named with their cure`() throws {
+    try withManifest { recorder, path, text in
+      let read = { _ = try Manifest.read(recorder.load().workspace) }
+      try AtomicFile.write(text.replacing("\"done\"", with: "\"gone\""), to: path)
+      #expect(
+        failure(read)
+          == "\(path): damaged: the content does not match its checksum; restore the file, or delete "
+          + "it: the stages will run again, nothing else is lost")
+      try AtomicFile.write("{\"checksum\": 1, \"checksum\": 2}", to: path)
+      #expect(failure(read).contains("the key \"checksum\" occurs twice"))
+      let content = "{\"format\":2}"
+      try AtomicFile.write(
+        "{\"checksum\": \"\(Digest.of(content))\", \"content\": \(content)}", to: path)
+      #expect(
+        failure(read) == "\(path): the format is 2, this program reads 1; update distill")
+    }
+  }
+
+  @Test func `a deleted manifest costs work, nothing else`() throws {
+    try withManifest { recorder, path, _ in
+      let before = try FakeArtifact.content(recorder.artifact("student"))
+      try removeFile(path)
+      #expect(try recorder.run().ran == ["make", "train", "score"])
+      #expect(try FakeArtifact.content(recorder.artifact("student")) == before)
+    }
+  }
+
+  @Test func `equal runs in other folders leave equal records, times and places aside`() throws {
+    func trace() throws -> [String] {
+      try withRecorder(RunnerTests.chain) { recorder in
+        try recorder.run()
+        let manifest = try #require(try recorder.manifest())
+        return try manifest.stages.keys.sorted().map { name in
+          let record = try #require(manifest.stages[name])
+          return "\(name) \(try record.fingerprint.digest()) \(record.outputs.map(\.digests))"
+        }
+      }
+    }
+    #expect(try trace() == trace())
+  }
+}
+
+@Suite struct StatusReportTests {
+  private func states(_ recorder: RunRecorder) throws -> [String] {
+    let pipeline = try recorder.load()
+    let report = try StatusReport(recorder.runner(pipeline).plan(), of: pipeline)
+    return report.entries.map { "\($0.step.stage) \($0.state)" }
+  }
+
+  @Test func `states follow the manifest, the plan and the lock`() throws {
+    try withRecorder(RunnerTests.chain) { recorder in
+      #expect(try states(recorder) == ["make pending", "train pending", "score pending"])
+      recorder.setOnStart { name in
+        guard name == "train" else { return }
+        #expect(
+          (try? self.states(recorder)) == ["make done", "train running", "score pending"])
+      }
+      try recorder.run()
+      recorder.setOnStart(nil)
+      #expect(try states(recorder) == ["make done", "train done", "score done"])
+      try recorder.write(
+        RunnerTests.chain.replacing("output: student", with: "output: student, alpha: 1"))
+      #expect(try states(recorder) == ["make done", "train stale", "score stale"])
+      var manifest = try #require(try recorder.manifest())
+      manifest.stages["train"]?.status = .running
+      try manifest.write(to: recorder.load().workspace)
+      #expect(try states(recorder)[1] == "train interrupted")
+      manifest.stages["train"]?.status = .failed
+      try manifest.write(to: recorder.load().workspace)
+      #expect(try states(recorder)[1] == "train failed")
+    }
+  }
+
+  @Test func `the report is a JSON document with the records`() throws {
+    try withRecorder(RunnerTests.chain) { recorder in
+      try recorder.run()
+      let pipeline = try recorder.load()
+      let report = try StatusReport(recorder.runner(pipeline).plan(), of: pipeline)
+      #expect(report.isCurrent)
+      let stages = try #require(report.json.object?["stages"]?.array)
+      #expect(stages.map { $0.object?["state"]?.string } == ["done", "done", "done"])
+      let record = try #require(stages[0].object?["record"]?.object)
+      #expect(record["metrics"]?.array?.count == 2)
+      #expect(report.json.object?["running"] == .null)
+    }
+  }
+}

@@ -1,0 +1,345 @@
+internal import Testing
+
+@testable internal import Pipelines
+
+@Suite struct PipelineFileTests {
+  /// The faults of a text as `line:column: key.path: message`.
+  private func faults(_ text: String) -> [String] {
+    do {
+      _ = try PipelineFile.parse(text, path: "p.yaml", registry: fakeRegistry)
+      return []
+    } catch let error as PipelineError {
+      #expect(error.status == .badPipeline)
+      return error.faults.map { fault in
+        #expect(fault.file == "p.yaml")
+        return String(fault.description.dropFirst("p.yaml:".count))
+      }
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  /// The faults of a stage `make` with these lines, which begin at line 7, column 5.
+  private func stageFaults(_ lines: String) -> [String] {
+    let body = lines.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { "    " + $0 }.joined(separator: "\n")
+    return faults(
+      """
+      pipeline: demo
+      sources:
+        texts: a.txt
+      stages:
+        make:
+          inputs: { text: texts }
+      \(body)
+      """)
+  }
+
+  @Test func `a sound file gives names, paths, options and defaults`() throws {
+    let pipeline = try PipelineFile.parse(
+      """
+      pipeline: demo
+      seed: 5
+      sources:
+        texts: [a.txt, /data/b.txt]
+      stages:
+        train:
+          inputs: { teacher: base }
+          output: student
+          seed: 9
+        base-model:
+          run: make
+          inputs:
+            text: texts
+          outputs: { model: base }
+          temperature: 2
+          label: no
+          words: [12:30, 1e3]
+      """, path: "dir/p.yaml", registry: fakeRegistry)
+    #expect(pipeline.name == "demo")
+    #expect(pipeline.workspace.path == "dir/.distill/demo")
+    #expect(pipeline.sources.map(\.paths) == [["dir/a.txt", "/data/b.txt"]])
+    #expect(pipeline.stages.map(\.name) == ["base-model", "train"])
+    #expect(pipeline.stages.map(\.seed) == [5, 9])
+    let options = pipeline.stages[0].options
+    #expect(options.real("temperature") == 2)
+    #expect(options.integer("epochs") == 3)
+    #expect(options.text("label") == "no")
+    #expect(options.texts("words") == ["12:30", "1e3"])
+    #expect(options.optionalInteger("epochs") == 3)
+    #expect(pipeline.stages[1].outputs.map(\.name) == ["student"])
+  }
+
+  @Test func `a seed from outside replaces the file's and leaves the stages' own`() throws {
+    let text = """
+      pipeline: demo
+      seed: 5
+      sources: { texts: a.txt }
+      stages:
+        make: { inputs: { text: texts }, outputs: { model: base } }
+        train: { seed: 9, inputs: { teacher: base }, output: student }
+      """
+    let pipeline = try PipelineFile.parse(
+      text, path: "p.yaml", registry: fakeRegistry, seed: 77)
+    #expect(pipeline.seed == 77)
+    #expect(pipeline.stages.map(\.seed) == [77, 9])
+  }
+
+  @Test func `a scalar is read by the type of its option`() throws {
+    let pipeline = try PipelineFile.parse(
+      """
+      pipeline: demo
+      sources: { texts: a.txt }
+      stages:
+        make:
+          inputs: { text: texts }
+          outputs: { model: base }
+          epochs: 1e1
+          temperature: 25e-1
+          bf16: yes
+          label: null island
+          layers: 4
+      """, path: "p.yaml", registry: fakeRegistry)
+    let options = pipeline.stages[0].options
+    #expect(options.integer("epochs") == 10)
+    #expect(options.real("temperature") == 2.5)
+    #expect(options.boolean("bf16"))
+    #expect(options.text("label") == "null island")
+    #expect(options.integers("layers") == [4])
+  }
+
+  @Test(arguments: [
+    (
+      "temprature: 1",
+      "7:5: stages.make.temprature: make has no such option; did you mean \"temperature\"?"
+    ),
+    (
+      "temperature: warm",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not \"warm\""
+    ),
+    (
+      "temperature: 11", "7:18: stages.make.temperature: expected a number from 0 to 10, not \"11\""
+    ),
+    (
+      "temperature: .nan",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not \".nan\""
+    ),
+    (
+      "temperature: nan",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not \"nan\""
+    ),
+    (
+      "temperature: .inf",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not \".inf\""
+    ),
+    (
+      "temperature: 0x1p3",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not \"0x1p3\""
+    ),
+    (
+      "temperature: \"1\"",
+      "7:18: stages.make.temperature: expected a number from 0 to 10; take the quotes off \"1\""
+    ),
+    (
+      "temperature: [1]",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not a list"
+    ),
+    (
+      "temperature: { a: 1 }",
+      "7:18: stages.make.temperature: expected a number from 0 to 10, not a mapping"
+    ),
+    (
+      "temperature:",
+      "7:17: stages.make.temperature: has no value; leave the line out for the default, 1"
+    ),
+    ("epochs: 1.5", "7:13: stages.make.epochs: expected a whole number from 1 to 100, not \"1.5\""),
+    ("epochs: 0", "7:13: stages.make.epochs: expected a whole number from 1 to 100, not \"0\""),
+    (
+      "epochs: 0o17",
+      "7:13: stages.make.epochs: expected a whole number from 1 to 100, not \"0o17\""
+    ),
+    (
+      "epochs: 12:30",
+      "7:13: stages.make.epochs: expected a whole number from 1 to 100, not \"12:30\""
+    ),
+    (
+      "epochs: 99999999999999999999",
+      "7:13: stages.make.epochs: expected a whole number from 1 to 100, not \"99999999999999999999\""
+    ),
+    ("bf16: 1", "7:11: stages.make.bf16: expected true or false, not \"1\""),
+    (
+      "mode: exat",
+      "7:11: stages.make.mode: \"exat\" is not one of fast, exact; did you mean \"exact\"?"
+    ),
+    ("layers: [1, x]", "7:17: stages.make.layers: expected a whole number, not \"x\""),
+    ("words: [a, [b]]", "7:16: stages.make.words: expected a list of texts, with a list in it"),
+    ("label: ${x}", "7:12: stages.make.label: there is no variable ${x}"),
+    ("seed: -1", "7:11: stages.make.seed: expected a whole number of at least 0, not \"-1\""),
+    ("seed: [1]", "7:11: stages.make.seed: expected a whole number, not a list"),
+    (
+      "run: mak", "7:10: stages.make.run: there is no kind of stage \"mak\"; did you mean \"make\"?"
+    ),
+    ("run: [make]", "7:10: stages.make.run: expected a kind, not a list"),
+    ("mode: fast\nepochs: 60", "5:3: stages.make: mode fast takes at most 50 epochs"),
+  ])
+  func `a wrong option is refused with its place`(line: String, expected: String) {
+    // The stage has no outputs besides; only one whose options are sound is put into the graph.
+    #expect(stageFaults("outputs: { model: m }\n" + line).map(dropLine) == [dropLine(expected)])
+  }
+
+  /// The line of the option is one further down than in the table.
+  private func dropLine(_ fault: String) -> String {
+    fault.split(separator: ":", maxSplits: 1).last.map(String.init) ?? fault
+  }
+
+  @Test(arguments: [
+    (
+      "pipelin: x\nstages: {}",
+      [
+        "1:1: pipelin: there is no such key; did you mean \"pipeline\"?",
+        "1:1: pipeline: the name of the pipeline is missing; add pipeline: NAME",
+        "2:9: stages: expected stages by name, not a mapping",
+      ]
+    ),
+    (
+      "pipeline: a/b\nstages:\n  make:",
+      [
+        "1:11: pipeline: the name \"a/b\" may hold letters, digits and . _ @ = - only"
+      ]
+    ),
+    ("- 1", ["1:1: expected a mapping with pipeline, sources and stages"]),
+    ("", ["1:1: the file is empty"]),
+    ("a: [1", ["2:1: not YAML: while parsing a flow sequence, did not find expected ',' or ']'"]),
+    (
+      "pipeline: p\nseed: x\nstages:\n  mke:\n",
+      [
+        "2:7: seed: expected a whole number of at least 0, not \"x\"",
+        "4:3: stages.mke: \"mke\" is no kind of stage; add run: KIND or use a kind as the name; did you mean \"make\"?",
+      ]
+    ),
+    (
+      "pipeline: p\nsources: [a]\nstages:\n  make: 3\n",
+      [
+        "2:10: sources: expected names with paths, not a list",
+        "4:9: stages.make: expected the stage's keys, not \"3\"",
+      ]
+    ),
+    (
+      "pipeline: p\nsources: { a: [], b: ~/x, c/d: e, f: { g: h } }\nstages:\n  make@1: { run: make }\n",
+      [
+        "2:15: sources.a: the list of paths is empty",
+        "2:22: sources.b: ~ is not expanded here; write the whole path",
+        "2:27: sources.c/d: the name \"c/d\" may hold letters, digits and . _ @ = - only",
+        "2:38: sources.f: expected a path or a list of paths, not a mapping",
+        "4:3: stages.make@1: @ and = are for the names of a matrix's instances",
+      ]
+    ),
+    (
+      "pipeline: p\nstages:\n  make:\n    inputs: texts\n    outputs: { model: [] }\n    output: x\n",
+      [
+        "4:13: stages.make.inputs: expected ports with names, such as { port: name }, not \"texts\"",
+        "5:23: stages.make.outputs.model: the list is empty; name at least one",
+        "6:5: stages.make.output: make has 2 outputs; write outputs: { port: name } with model, log",
+      ]
+    ),
+  ])
+  func `faults of the document are found together`(text: String, expected: [String]) {
+    #expect(faults(text) == expected)
+  }
+
+  @Test(arguments: [
+    "../out", "/tmp/out", "a/../../b", "~/x", "\"a\\nb\"", "\"\"",
+  ])
+  func `a workspace that leaves the file's folder is refused`(path: String) {
+    let found = faults(
+      "pipeline: p\nworkspace: \(path)\nsources: { t: a }\nstages:\n"
+        + "  make: { inputs: { text: t }, outputs: { model: m } }\n")
+    #expect(found.count == 1)
+    #expect(found[0].hasPrefix("2:12: workspace: "))
+    #expect(found[0].hasSuffix("it must lie beneath the pipeline file's folder"))
+  }
+
+  @Test(arguments: ["../m", "/m", ".", "..", ".m", "-m", "a b", "a/b", "é", "\"a\\0b\""])
+  func `an output's name that is no plain file name is refused`(name: String) {
+    let found = stageFaults("outputs: { model: \(name) }")
+    #expect(found.count == 1)
+    #expect(found[0].hasPrefix("7:23: stages.make.outputs.model: the name"))
+  }
+
+  @Test func `a name longer than 200 bytes is refused`() {
+    let found = stageFaults("outputs: { model: \(String(repeating: "a", count: 201)) }")
+    #expect(
+      found == ["7:23: stages.make.outputs.model: the name is longer than 200 bytes"])
+  }
+
+  @Test func `anchors, aliases, merge keys and tags are refused, each with its place`() {
+    let text = """
+      pipeline: p
+      sources: &s { t: a.txt }
+      stages:
+        make:
+          <<: { epochs: 2 }
+          inputs: { text: t }
+          outputs: { model: m }
+          temperature: !!float 1
+          label: !secret x
+          words: !list [a]
+          mode: &m exact
+        train: { inputs: { teacher: m }, output: n, alpha: *m }
+      """
+    #expect(
+      faults(text) == [
+        "2:10: sources: anchors (&name) and aliases (*name) are not supported; write the value out",
+        "5:5: stages.make: merge keys (<<) are not supported; write the values out",
+        "8:18: stages.make.temperature: tags (tag:yaml.org,2002:float) are not supported; take it off",
+        "9:12: stages.make.label: tags (!secret) are not supported; take it off",
+        "10:12: stages.make.words: tags (!list) are not supported; take it off",
+        "11:11: stages.make.mode: anchors (&name) and aliases (*name) are not supported; write the value out",
+        "11:11: stages.train.alpha: anchors (&name) and aliases (*name) are not supported; write the value out",
+      ])
+  }
+
+  @Test func `a bomb of aliases is refused at once`() {
+    var text = "a0: &a0 [x, x]\n"
+    for level in 1...40 {
+      text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n"
+    }
+    text += "? *a40\n: 1\n? *a40\n: 2\n"
+    let clock = ContinuousClock()
+    var found: [String] = []
+    let time = clock.measure { found = faults(text) }
+    #expect(
+      found == ["10:10: aliases (*name) are not supported; write the value out"])
+    #expect(time < .seconds(1))
+  }
+
+  @Test func `every key that is written twice is reported, with what else is wrong`() {
+    let text = """
+      pipeline: p
+      seed: 1
+      seed: 2
+      sources: { t: a.txt, "t": b.txt }
+      stages:
+        make:
+          inputs: { text: t }
+          outputs: { model: m }
+          epochs: 1
+          epochs: 2
+          epochs: 3
+          temprature: 1
+      """
+    #expect(
+      faults(text) == [
+        "3:1: seed: this key is written twice, first at 2:1",
+        "4:22: sources.t: this key is written twice, first at 4:12",
+        "10:5: stages.make.epochs: this key is written twice, first at 9:5",
+        "11:5: stages.make.epochs: this key is written twice, first at 9:5",
+        "12:5: stages.make.temprature: make has no such option; did you mean \"temperature\"?",
+      ])
+  }
+
+  @Test func `nesting without end is an error, not a crash`() {
+    #expect(faults(String(repeating: "[", count: 100_000)).count == 1)
+    #expect(faults("a: " + String(repeating: "{a: ", count: 5_000)).count == 1)
+  }
+}

@@ -1,0 +1,77 @@
+internal import Files
+internal import Testing
+
+@testable internal import Pipelines
+
+@Suite struct StagePipelineTests {
+  private func options(_ flags: [(name: String, text: String)] = []) throws -> OptionValues {
+    try OptionValues(flags: flags, fields: MakeStage.fields)
+  }
+
+  @Test func `a stage command is a pipeline of one stage beside its output`() throws {
+    try withRecorder("") { recorder in
+      let output = recorder.folder + "/new/model.h5"
+      func pipeline(_ flags: [(name: String, text: String)] = []) throws -> Pipeline {
+        try Pipeline.stage(
+          MakeStage.self, options: options(flags), seed: 3,
+          inputs: [("text", [recorder.folder + "/a.txt", recorder.folder + "/b.txt"])],
+          outputs: [("model", output)])
+      }
+      #expect(try recorder.runner(pipeline()).run().ran == ["make"])
+      #expect(try FakeArtifact.content(output) == "made(1,3,first+second)")
+      #expect(fileExists(output + ".distill/manifest.json"))
+      #expect(try pipeline().sources.map(\.name) == ["a", "b"])
+      #expect(try recorder.runner(pipeline()).run().ran == [])
+      let plan = try recorder.runner(pipeline([("temperature", "2")])).plan()
+      #expect(plan.steps.map(\.reason) == ["temperature 1 -> 2"])
+    }
+  }
+
+  @Test func `files of one name get names of their own`() throws {
+    let pipeline = try Pipeline.stage(
+      MakeStage.self, options: options(), seed: 3,
+      inputs: [("text", ["x/a b.txt", "y/a b.txt", "x/a b.txt.bak", ".hidden", "-"])],
+      outputs: [("model", "out.h5")])
+    #expect(pipeline.sources.map(\.name) == ["a_b", "a_b-2", "a_b.txt", "x.hidden", "x-"])
+    #expect(pipeline.workspace.path == "out.h5.distill")
+  }
+
+  @Test(arguments: ["in.h5", "./in.h5", "x/../in.h5", "data/out.h5", "data"])
+  func `an output that would overwrite an input is refused`(path: String) throws {
+    let error = #expect(throws: PipelineError.self) {
+      try Pipeline.stage(
+        MakeStage.self, options: options(), seed: 3, inputs: [("text", ["in.h5", "data"])],
+        outputs: [("model", path)])
+    }
+    #expect(error?.status == .usage)
+    #expect(error?.description.contains("would overwrite or lie in source") == true)
+  }
+
+  @Test func `missing and unknown ports are usage errors`() throws {
+    let error = #expect(throws: PipelineError.self) {
+      try Pipeline.stage(
+        MakeStage.self, options: options(), seed: 3, inputs: [("texts", ["a"])],
+        outputs: [("model", "m")])
+    }
+    #expect(error?.status == .usage)
+    #expect(error?.faults.count == 2)
+  }
+
+  @Test func `folders and plain files are outputs under their own names`() throws {
+    let text = """
+      pipeline: demo
+      sources: { texts: a.txt }
+      stages:
+        make: { inputs: { text: texts }, outputs: { model: m, log: make.log } }
+        score: { inputs: { models: m }, outputs: { pages: site } }
+      """
+    try withRecorder(text) { recorder in
+      try recorder.run()
+      let artifacts = recorder.folder + "/.distill/demo/artifacts"
+      #expect(try folderEntries(artifacts) == ["m.h5", "make.log", "site"])
+      #expect(try recorder.run().ran == [])
+      try AtomicFile.write("defaced", to: artifacts + "/site/index.html")
+      #expect(try recorder.plan()[1] == "score: run (output site is damaged)")
+    }
+  }
+}

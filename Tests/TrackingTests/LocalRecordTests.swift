@@ -1,0 +1,108 @@
+internal import Files
+internal import Foundation
+internal import TestSupport
+internal import Testing
+
+@testable internal import Tracking
+
+@Suite struct LocalRecordTests {
+  private func step(_ step: Int, _ loss: Double, stage: String = "train") -> MetricRecord {
+    MetricRecord(
+      time: 1_700_000_000_000 + step, stage: stage, event: .step, step: step,
+      values: [.init("loss", loss), .init("attention", loss / 2)])
+  }
+
+  /// Writes without the cost of making it durable.
+  private func put(_ bytes: [UInt8], to path: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func `records are read back as they were, also what is not finite`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let records = [
+        MetricRecord(time: 1, stage: "a@seed=1", event: .started, step: nil, values: []),
+        step(1, 0.1), step(2, .nan), step(3, .infinity), step(4, -.infinity),
+        MetricRecord(
+          time: 9, stage: "train", event: .finished, step: nil,
+          values: [.init("b \"quoted\"\n", 1e-300), .init("a", 3)]),
+      ]
+      let record = try LocalRecord(path)
+      for item in records { record.record(item) }
+      #expect(record.failure == nil)
+      #expect(try LocalRecord.read(path) == records)
+      #expect(
+        try BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n")[1]
+          == "{\"time\":1700000000001,\"stage\":\"train\",\"event\":\"step\",\"step\":1,"
+          + "\"values\":{\"loss\":0.1,\"attention\":0.05}}")
+    }
+  }
+
+  @Test func `a record is with the system at once, and a second start appends`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let first = try LocalRecord(path)
+      first.record(step(1, 1))
+      #expect(try LocalRecord.read(path).count == 1)
+      try LocalRecord(path).record(step(2, 1))
+      #expect(try LocalRecord.read(path).map(\.step) == [1, 2])
+    }
+  }
+
+  @Test func `a torn line is not read and cut off at the next start`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      try LocalRecord(path).record(step(1, 1))
+      let whole = try BoundedReader.bytes(at: path, limit: 1 << 20)
+      for length in stride(from: 0, to: whole.count - 1, by: 7) {
+        try put(whole + whole[..<length], to: path)
+        #expect(try LocalRecord.read(path).count == 1)
+        try LocalRecord(path).record(step(2, 1))
+        #expect(try LocalRecord.read(path).map(\.step) == [1, 2])
+        try put(Array(whole[..<length]), to: path)
+        _ = try LocalRecord(path)
+        #expect(try BoundedReader.bytes(at: path, limit: 1 << 20) == [])
+      }
+    }
+  }
+
+  @Test func `a long torn line is cut off whole`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      try AtomicFile.write("x\n" + String(repeating: "y", count: 20_000), to: path)
+      _ = try LocalRecord(path)
+      #expect(try BoundedReader.text(at: path, limit: 1 << 20) == "x\n")
+    }
+  }
+
+  @Test func `a wrong line in the middle is named`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let record = try LocalRecord(path)
+      record.record(step(1, 1))
+      let line = try BoundedReader.text(at: path, limit: 1 << 20)
+      try AtomicFile.write(line + "{\"time\":1}\n" + line, to: path)
+      let error = #expect(throws: TrackingError.self) { try LocalRecord.read(path) }
+      #expect(error?.path == "\(path):2")
+    }
+  }
+
+  @Test func `what a resume overtakes is dropped from the history`() {
+    let evaluated = MetricRecord(
+      time: 0, stage: "train", event: .evaluated, step: 2, values: [.init("accuracy", 1)])
+    let records = [
+      step(1, 1), step(2, 1), evaluated, step(3, 1), step(1, 9, stage: "other"),
+      step(2, 5), evaluated, step(3, 5),
+    ]
+    #expect(
+      LocalRecord.history(records) == [
+        step(1, 1), step(1, 9, stage: "other"), step(2, 5), evaluated, step(3, 5),
+      ])
+  }
+
+  @Test func `a file that cannot be made is an error`() throws {
+    try withTemporaryFolder { folder in
+      _ = #expect(throws: (any Error).self) { try LocalRecord(folder + "/no/such/metrics.jsonl") }
+    }
+  }
+}
