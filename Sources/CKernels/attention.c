@@ -24,42 +24,77 @@ CK_INLINE void ck_panel_rows(size_t rows, size_t depth, const float *a, size_t a
 CK_INLINE void ck_small_product(size_t rows, size_t columns, size_t depth, const float *a,
                                 size_t a_row, size_t a_depth, const float *b, float *c,
                                 size_t c_ld) {
+  const size_t groups = (rows + 5) / 6; // of nearly equal height: single rows wait for their sums
   for (size_t j = 0; j < columns; j += CK_LANES, b += depth * CK_LANES) {
     const size_t left = columns - j;
-    size_t i = 0;
-    for (; i + 6 <= rows; i += 6)
-      ck_panel_rows(6, depth, a + i * a_row, a_row, a_depth, b, c + i * c_ld + j, c_ld, left);
-    const float *rest = a + i * a_row;
-    float *target = c + i * c_ld + j;
-    switch (rows - i) {
-      case 5: ck_panel_rows(5, depth, rest, a_row, a_depth, b, target, c_ld, left); break;
-      case 4: ck_panel_rows(4, depth, rest, a_row, a_depth, b, target, c_ld, left); break;
-      case 3: ck_panel_rows(3, depth, rest, a_row, a_depth, b, target, c_ld, left); break;
-      case 2: ck_panel_rows(2, depth, rest, a_row, a_depth, b, target, c_ld, left); break;
-      case 1: ck_panel_rows(1, depth, rest, a_row, a_depth, b, target, c_ld, left); break;
-      default: break;
+    for (size_t group = 0, i = 0; group < groups; group++) {
+      const size_t height = (rows - i + groups - group - 1) / (groups - group);
+      const float *from = a + i * a_row;
+      float *to = c + i * c_ld + j;
+      switch (height) {
+        case 6: ck_panel_rows(6, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+        case 5: ck_panel_rows(5, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+        case 4: ck_panel_rows(4, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+        case 3: ck_panel_rows(3, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+        case 2: ck_panel_rows(2, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+        default: ck_panel_rows(1, depth, from, a_row, a_depth, b, to, c_ld, left); break;
+      }
+      i += height;
     }
   }
 }
 
-// Panels of x: [rows, columns].
+// Panels of x: [rows, columns]. Lanes past the last column hold whatever follows it in memory.
 CK_INLINE void ck_pack(size_t rows, size_t columns, const float *x, size_t x_ld, float *panels) {
   for (size_t j = 0; j < columns; j += CK_LANES)
-    for (size_t r = 0; r < rows; r++, panels += CK_LANES) {
-      ck_floats v;
-      ck_load(&v, x + r * x_ld + j, columns - j, 0);
-      *(ck_floats *)panels = v;
-    }
+    for (size_t r = 0; r < rows; r++, panels += CK_LANES)
+      *(ck_floats *)panels = CK_LOAD(x + r * x_ld + j);
 }
 
-// Panels of the transpose of x: [rows, columns]; the columns past `rows` are zero.
+// Panels of the transpose of x: [rows, columns]; the lanes past the last row are zero.
 CK_INLINE void ck_pack_transposed(size_t rows, size_t columns, const float *x, size_t x_ld,
                                   float *panels) {
-  for (size_t j = 0; j < rows; j += CK_LANES, panels += columns * CK_LANES) {
-    const size_t left = rows - j < CK_LANES ? rows - j : CK_LANES;
-    if (left < CK_LANES) memset(panels, 0, columns * CK_LANES * sizeof *panels);
-    for (size_t r = 0; r < left; r++)
-      for (size_t p = 0; p < columns; p++) panels[p * CK_LANES + r] = x[(j + r) * x_ld + p];
+  for (size_t j = 0; j < rows; j += CK_LANES) {
+    for (size_t p = 0; p < columns; p += CK_LANES) {
+      ck_floats block[CK_LANES], turned[CK_LANES];
+#pragma clang loop unroll(full)
+      for (size_t r = 0; r < CK_LANES; r++)
+        block[r] = j + r < rows ? CK_LOAD(x + (j + r) * x_ld + p) : CK_SPLAT(0.0f);
+      // Four perfect shuffles of the sixteen rows transpose a 16 x 16 block.
+#pragma clang loop unroll(full)
+      for (int shuffle = 0; shuffle < 4; shuffle++) {
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < CK_LANES / 2; r++) {
+          turned[2 * r] = CK_ZIP_LOW(block[r], block[r + CK_LANES / 2]);
+          turned[2 * r + 1] = CK_ZIP_HIGH(block[r], block[r + CK_LANES / 2]);
+        }
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < CK_LANES; r++) block[r] = turned[r];
+      }
+      const size_t count = columns - p < CK_LANES ? columns - p : CK_LANES;
+      for (size_t r = 0; r < count; r++, panels += CK_LANES) *(ck_floats *)panels = block[r];
+    }
+  }
+}
+
+// Loads and stores in a block of `size` floats: a whole vector wherever it stays in the block.
+CK_INLINE void ck_block_load(ck_floats *v, const float *block, size_t place, size_t size,
+                             size_t n) {
+  if (place + CK_LANES <= size) {
+    *v = CK_LOAD(block + place);
+    *v = CK_SELECT(CK_LANES_BELOW(n), *v, CK_SPLAT(0.0f));
+  } else {
+    ck_load(v, block + place, n, 0);
+  }
+}
+
+// What a store writes past the end of its row, the store of the next row overwrites.
+CK_INLINE void ck_block_store(float *block, size_t place, size_t size, const ck_floats *v,
+                              size_t n) {
+  if (place + CK_LANES <= size) {
+    CK_STORE(block + place, *v);
+  } else {
+    ck_store(block + place, v, n);
   }
 }
 
@@ -77,13 +112,13 @@ CK_KERNEL void ck_attention_forward(const ck_head *head, float *scores, float *p
 
   for (size_t r = 0; r < n; r++) {
     float *row = weights + r * padded;
-    ck_floats v, most = CK_SPLAT(-INFINITY), sum = {0};
+    ck_floats v, factor, most = CK_SPLAT(-INFINITY), sum = {0};
     for (size_t i = 0; i < n; i += CK_LANES) {
-      ck_load(&v, row + i, n - i, -INFINITY);
-      v *= head->scale;
+      v = *(const ck_floats *)(row + i) * head->scale;
+      if (scores) ck_block_store(scores, r * n + i, n * n, &v, n - i);
+      v = CK_SELECT(CK_LANES_BELOW(n - i), v, CK_SPLAT(-INFINITY));
       most = CK_SELECT(most < v, v, most);
       *(ck_floats *)(row + i) = v;
-      if (scores) ck_store(scores + r * n + i, &v, n - i);
     }
     const float maximum = ck_max(&most);
     for (size_t i = 0; i < n; i += CK_LANES) {
@@ -95,10 +130,9 @@ CK_KERNEL void ck_attention_forward(const ck_head *head, float *scores, float *p
     const float inverse = 1.0f / ck_sum(&sum);
     for (size_t i = 0; i < n; i += CK_LANES) {
       v = *(const ck_floats *)(row + i) * inverse;
-      ck_store(probabilities + r * n + i, &v, n - i);
+      ck_block_store(probabilities, r * n + i, n * n, &v, n - i);
       if (head->factors) {
-        ck_floats factor;
-        ck_load(&factor, head->factors + r * n + i, n - i, 0);
+        ck_block_load(&factor, head->factors, r * n + i, n * n, n - i);
         v *= factor;
       }
       *(ck_floats *)(row + i) = v;
@@ -127,11 +161,11 @@ CK_KERNEL void ck_attention_backward(const ck_head *head, const float *dcontext,
     ck_floats d, p, a, products = {0};
     for (size_t i = 0; i < n; i += CK_LANES) {
       d = *(const ck_floats *)(gradient + i);
-      ck_load(&p, probabilities + r * n + i, n - i, 0);
+      ck_block_load(&p, probabilities, r * n + i, n * n, n - i);
       a = p;
       if (head->factors) {
         ck_floats factor;
-        ck_load(&factor, head->factors + r * n + i, n - i, 0);
+        ck_block_load(&factor, head->factors, r * n + i, n * n, n - i);
         d *= factor;
         a *= factor;
         *(ck_floats *)(gradient + i) = d;
@@ -142,10 +176,10 @@ CK_KERNEL void ck_attention_backward(const ck_head *head, const float *dcontext,
     const float product = ck_sum(&products);
     for (size_t i = 0; i < n; i += CK_LANES) {
       d = *(const ck_floats *)(gradient + i);
-      ck_load(&p, probabilities + r * n + i, n - i, 0);
+      ck_block_load(&p, probabilities, r * n + i, n * n, n - i);
       d = p * (d - product);
       if (score_gradients) {
-        ck_load(&a, score_gradients + r * n + i, n - i, 0);
+        ck_block_load(&a, score_gradients, r * n + i, n * n, n - i);
         d += a;
       }
       *(ck_floats *)(gradient + i) = d * head->scale;

@@ -31,6 +31,10 @@ typedef float ck_unaligned __attribute__((vector_size(64), aligned(4), may_alias
 #define CK_ABS(a) ((ck_floats)((ck_ints)(a) & 0x7fffffff))
 #define CK_SPLAT(a) ((ck_floats){0} + (a))
 
+// Lane i is all ones where i < n.
+#define CK_LANES_BELOW(n) \
+  ((ck_ints){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)(n))
+
 CK_INLINE size_t ck_round_up(size_t n) { return (n + CK_LANES - 1) / CK_LANES * CK_LANES; }
 
 // The first n < 16 floats at p, the other lanes `fill`.
@@ -73,22 +77,37 @@ CK_INLINE void ck_store(float *p, const ck_floats *v, size_t n) {
   }
 }
 
+// The lanes i and i + 8, i + 4, i + 2, i + 1 exchanged.
+#define CK_SWAP8(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+#define CK_SWAP4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)
+#define CK_SWAP2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
+#define CK_SWAP1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+// Lanes of a and b alternating: of their first halves, and of their second halves.
+#define CK_ZIP_LOW(a, b) \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define CK_ZIP_HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+
 // Sum and maximum of the lanes, halves folded onto each other.
 CK_INLINE float ck_sum(const ck_floats *v) {
-  float lanes[CK_LANES];
-  memcpy(lanes, v, sizeof lanes);
-  for (size_t half = CK_LANES / 2; half > 0; half /= 2)
-    for (size_t i = 0; i < half; i++) lanes[i] += lanes[i + half];
-  return lanes[0];
+  ck_floats s = *v;
+  s += CK_SWAP8(s);
+  s += CK_SWAP4(s);
+  s += CK_SWAP2(s);
+  s += CK_SWAP1(s);
+  return s[0];
 }
 
 CK_INLINE float ck_max(const ck_floats *v) {
-  float lanes[CK_LANES];
-  memcpy(lanes, v, sizeof lanes);
-  for (size_t half = CK_LANES / 2; half > 0; half /= 2)
-    for (size_t i = 0; i < half; i++)
-      lanes[i] = lanes[i] < lanes[i + half] ? lanes[i + half] : lanes[i];
-  return lanes[0];
+  ck_floats m = *v, other = CK_SWAP8(m);
+  m = CK_SELECT(m < other, other, m);
+  other = CK_SWAP4(m);
+  m = CK_SELECT(m < other, other, m);
+  other = CK_SWAP2(m);
+  m = CK_SELECT(m < other, other, m);
+  other = CK_SWAP1(m);
+  m = CK_SELECT(m < other, other, m);
+  return m[0];
 }
 
 CK_INLINE double ck_sum_doubles(const ck_doubles *v) {

@@ -99,27 +99,28 @@ extension ComputeContext {
   private static let fewColumns = 16
 
   /// Cuts an output into tiles that depend on its shape alone.
+  ///
+  /// Every tile packs its operands anew, so tiles are as tall as leaves enough of them to share
+  /// out; columns are cut only where the rows are few.
   private func forEachTile(
     rows: Int, columns: Int, _ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
   ) {
     guard rows > 0, columns > 0 else { return }
-    let tileRows = tileExtent(rows, largest: 512)
-    let rowTiles = (rows + tileRows - 1) / tileRows
-    let tileColumns =
-      rowTiles >= 8 ? columns : tileExtent(columns, largest: max(64, columns * rowTiles / 8))
-    let columnTiles = (columns + tileColumns - 1) / tileColumns
+    let rowTiles = rows < 384 ? 1 : max(min(8, rows / 384 * 2), rows / 1024 * 2)
+    let columnTiles = rowTiles > 1 ? 1 : min(4, max(1, columns / 128))
     parallel(rowTiles * columnTiles) { tile in
-      let row = tile / columnTiles * tileRows
-      let column = tile % columnTiles * tileColumns
-      body(row..<min(rows, row + tileRows), column..<min(columns, column + tileColumns))
+      body(
+        slice(tile / columnTiles, of: rowTiles, count: rows),
+        slice(tile % columnTiles, of: columnTiles, count: columns))
     }
   }
 
-  /// An extent of at least 64, a multiple of 64 (unless all fits one tile), about an eighth.
-  private func tileExtent(_ count: Int, largest: Int) -> Int {
-    guard count > 64 else { return count }
-    let eighth = (count + 7) / 8
-    return max(64, (min(eighth, largest) + 63) / 64 * 64)
+  /// One of nearly equal slices that begin at multiples of 16, the height of OpenBLAS's panels.
+  private func slice(_ index: Int, of slices: Int, count: Int) -> Range<Int> {
+    func start(_ index: Int) -> Int {
+      index == slices ? count : index * count / slices / 16 * 16
+    }
+    return start(index)..<start(index + 1)
   }
 
   /// One tile of c = scale * op(a) op(b) (+ c), the reduction undivided.

@@ -67,6 +67,7 @@ void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float m
                             float *dweight, float *dbias);
 
 // MARK: - attention.c (one head of one sequence)
+// Up to 15 floats past the end of a row of q, k, v and dcontext are read, and not used.
 typedef struct {
   size_t length;              // tokens of the sequence
   size_t width;               // channels of the head
