@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "AugmentationTests",
       dependencies: [
-        "Augmentation", "Transformer", "Compute", "Text", "RandomStreams", "TestSupport",
+        "Augmentation", "Transformer", "Compute", "Text", "RandomStreams", "Files", "TestSupport",
       ]),
     .testTarget(
       name: "InterchangeTests",

@@ -9,7 +9,7 @@ public protocol CandidateSource {
   ///   - places: The words asked about.
   ///   - sentences: The sentences they stand in.
   /// - Returns: One list per place; empty where the source knows nothing. The answer for a place is
-  ///   the same whatever other places are asked about with it.
+  ///   the same whatever other sentences are asked about with it.
   /// - Throws: `AugmentationError`.
   func candidates(for places: [WordPlace], in sentences: [SegmentedSentence]) throws -> [[String]]
 }

@@ -29,6 +29,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
   private let arena = Arena()
   private let maskedContext: MaskedContext
   private let count: Int
+  private let maskedShare: Double
   private let maxTokens: Int
   private let limit: Int
   private let tokens: [String]
@@ -39,15 +40,19 @@ public final class MaskedLanguageCandidates: CandidateSource {
 
   /// Makes a source of at most `candidates` words each.
   ///
+  /// With `maskedShare` 0 every word is masked alone, as in TinyBERT. Otherwise up to this share of a
+  /// sentence's pieces is masked in one sequence: 0.15 is what the model saw in training and takes a
+  /// third of the time or less, while a guess no longer sees the other masked words.
+  ///
   /// `maxTokens` bounds the rows of one packed batch, a matter of memory alone; `maxLength` the tokens
   /// of one sequence, special tokens included, below the model's own limit. Throws
   /// `AugmentationError` where the model has no masked-language head or the tokenizer does not fit it.
   public init(
     model: BertModel, weights: ParameterSet, tokenizer: Tokenizer, candidates: Int = 15,
-    context maskedContext: MaskedContext = .masked, maxTokens: Int = 4096, maxLength: Int? = nil,
-    on context: ComputeContext
+    context maskedContext: MaskedContext = .masked, maskedShare: Double = 0,
+    maxTokens: Int = 4096, maxLength: Int? = nil, on context: ComputeContext
   ) throws {
-    precondition(candidates > 0 && maxTokens > 0)
+    precondition(candidates > 0 && maxTokens > 0 && (0...1).contains(maskedShare))
     guard model.head == .maskedLanguage else {
       throw AugmentationError(
         "the model has no masked-language head: train one with `finetune` on a corpus")
@@ -66,6 +71,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     self.weights = weights
     self.context = context
     self.maskedContext = maskedContext
+    self.maskedShare = maskedShare
     self.maxTokens = maxTokens
     self.tokens = tokens
     maskId = tokenizer.maskId
@@ -73,22 +79,24 @@ public final class MaskedLanguageCandidates: CandidateSource {
     limit = min(maxLength ?? .max, model.configuration.maximumPositions)
     classifierId = tokenizer.classifierId
     separatorId = tokenizer.separatorId
+    let prefix = tokenizer.settings.continuingPrefix
     isCandidate = tokens.indices.map { id in
-      !tokenizer.specialIds.contains(Int32(id)) && Self.isWord(tokens[id])
+      let isContinuation = !prefix.isEmpty && tokens[id].hasPrefix(prefix)
+      return !tokenizer.specialIds.contains(Int32(id)) && !isContinuation
+        && !Self.isMarker(tokens[id])
     }
   }
 
-  /// Not a continuation, and not a marker such as `[unused7]`, which tokenisation would tear apart.
-  private static func isWord(_ token: String) -> Bool {
-    !token.isEmpty && !token.hasPrefix("##")
-      && !(token.count > 2 && token.hasPrefix("[") && token.hasSuffix("]"))
+  /// A marker such as `[unused7]`, which tokenisation would tear apart.
+  private static func isMarker(_ token: String) -> Bool {
+    token.isEmpty || token.count > 2 && token.hasPrefix("[") && token.hasSuffix("]")
   }
 
-  /// A sequence whose row `maskRow` holds the mask.
+  /// One sequence for the model, and the places whose word is masked in it.
   private struct Question {
-    var place: Int
     var sequence: TokenSequence
-    var maskRow: Int
+    /// Index of the place, and the row of the sequence that holds its mask.
+    var masks: [(place: Int, row: Int)]
   }
 
   /// Runs the questions of many sentences through the model, packed.
@@ -96,80 +104,91 @@ public final class MaskedLanguageCandidates: CandidateSource {
     for places: [WordPlace], in sentences: [SegmentedSentence]
   ) throws -> [[String]] {
     var answers = [[String]](repeating: [], count: places.count)
+    let placesOfSentence = Dictionary(grouping: places.indices) { places[$0].sentence }
     var batch: [Question] = []
     var rows = 0
-    for (index, place) in places.enumerated() {
-      let sentence = sentences[place.sentence]
-      guard let question = question(index, word: place.word, of: sentence) else { continue }
-      if !batch.isEmpty, rows + question.sequence.ids.count > maxTokens {
-        try ask(batch, places, sentences, into: &answers)
-        batch = []
-        rows = 0
+    func flush() throws {
+      guard !batch.isEmpty else { return }
+      for (place, ids) in try bestTokens(batch) {
+        let word = sentences[places[place].sentence].words[places[place].word]
+        answers[place] = ids.filter { isCandidate[$0] }
+          .map { tokens[$0].capitalized(like: word) }.withoutRepetitions()
       }
-      rows += question.sequence.ids.count
-      batch.append(question)
+      batch = []
+      rows = 0
     }
-    if !batch.isEmpty { try ask(batch, places, sentences, into: &answers) }
+    for index in sentences.indices {
+      let asked = placesOfSentence[index] ?? []
+      for question in questions(asked, places, in: sentences[index]) {
+        if rows + question.sequence.ids.count > maxTokens { try flush() }
+        rows += question.sequence.ids.count
+        batch.append(question)
+      }
+    }
+    try flush()
     return answers
   }
 
-  private func question(_ place: Int, word: Int, of sentence: SegmentedSentence) -> Question? {
-    let range = sentence.ranges[word]
-    let length = min(sentence.pieces.count, limit - 2)
-    guard range.count == 1, range.lowerBound < length else { return nil }
-    var ids = [classifierId] + sentence.pieces[..<length] + [separatorId]
-    var types = [Int32](repeating: 0, count: ids.count)
-    ids[range.lowerBound + 1] = maskId
-    let room = min(limit - ids.count - 1, sentence.pieces.count)
-    if maskedContext == .original, room > 0 {
-      ids += sentence.pieces[..<room] + [separatorId]
-      types += [Int32](repeating: 1, count: room + 1)
+  /// The sequences that mask every place asked about once, places masked together lying far apart.
+  private func questions(
+    _ asked: [Int], _ places: [WordPlace], in sentence: SegmentedSentence
+  ) -> [Question] {
+    let length = max(0, min(sentence.pieces.count, limit - 2))
+    let maskable = asked.filter {
+      let range = sentence.ranges[places[$0].word]
+      return range.count == 1 && range.lowerBound < length
     }
-    return Question(
-      place: place, sequence: TokenSequence(ids: ids, types: types),
-      maskRow: range.lowerBound + 1)
+    let together = max(1, Int(maskedShare * Double(length)))
+    let count = (maskable.count + together - 1) / together
+    return (0..<count).map { first in
+      let masked = stride(from: first, to: maskable.count, by: count).map { maskable[$0] }
+      var ids = [classifierId] + sentence.pieces[..<length] + [separatorId]
+      var types = [Int32](repeating: 0, count: ids.count)
+      let masks = masked.map { place in
+        (place: place, row: sentence.ranges[places[place].word].lowerBound + 1)
+      }
+      for mask in masks { ids[mask.row] = maskId }
+      let room = min(limit - ids.count - 1, sentence.pieces.count)
+      if maskedContext == .original, room > 0 {
+        ids += sentence.pieces[..<room] + [separatorId]
+        types += [Int32](repeating: 1, count: room + 1)
+      }
+      return Question(sequence: TokenSequence(ids: ids, types: types), masks: masks)
+    }
   }
 
-  private func ask(
-    _ questions: [Question], _ places: [WordPlace], _ sentences: [SegmentedSentence],
-    into answers: inout [[String]]
-  ) throws {
+  /// The model's best tokens for every mask of a batch, in the order of the questions.
+  private func bestTokens(_ questions: [Question]) throws -> [(place: Int, ids: [Int])] {
     var sequences: [TokenSequence] = []
     var predictionRows: [Int32] = []
     var rows = 0
     func append(_ question: Question) {
-      predictionRows.append(Int32(rows + question.maskRow))
+      predictionRows += question.masks.map { Int32(rows + $0.row) }
       sequences.append(question.sequence)
       rows += question.sequence.ids.count
     }
-    questions.forEach(append)
-    while rows < Self.leastRows || sequences.count < Self.leastPredictions { append(questions[0]) }
-
+    for question in questions { append(question) }
+    while rows < Self.leastRows || predictionRows.count < Self.leastPredictions {
+      append(questions[0])
+    }
     var batch = PackedBatch(
       sequences, places: [UInt64](repeating: 0, count: sequences.count))
     batch.predictionRows = predictionRows
     arena.reset()
     let activations = model.forward(
-      batch, weights, taps: BertModel.Taps(hidden: [], scores: [], logits: true),
-      mode: .evaluation, on: context, in: arena)
+      batch, weights, taps: BertModel.Taps(logits: true), mode: .evaluation, on: context, in: arena)
     guard let logits = activations.logits, context.hasNonFinite(logits) == 0 else {
       throw AugmentationError(
         "the masked-language model's logits are not finite: check its weights")
     }
-    let best = logits.withElements { elements in
-      questions.indices.map { row in
+    return logits.withElements { elements in
+      questions.flatMap(\.masks).enumerated().map { row, mask in
         var selection = TopSelection(count: count)
         for id in 0..<tokens.count {
           selection.offer(elements[row * logits.columns + id], index: id)
         }
-        return selection.indices
+        return (mask.place, selection.indices)
       }
-    }
-    for (question, ids) in zip(questions, best) {
-      let place = places[question.place]
-      let word = sentences[place.sentence].words[place.word]
-      answers[question.place] = ids.filter { isCandidate[$0] }
-        .map { tokens[$0].capitalized(like: word) }.withoutRepetitions()
     }
   }
 }

@@ -28,7 +28,7 @@ import Transformer
   }
 
   private var rows: [AugmentationRow] {
-    let texts = fixture.cases.map(\.text)
+    let texts = fixture.cases(.masked).map(\.text)
     return (0..<150).map { place in
       AugmentationRow(
         first: texts[place % texts.count] + (place % 3 == 0 ? " dark heart" : " mind"),
@@ -53,7 +53,7 @@ import Transformer
   }
 
   @Test func `words beyond the model's limit stay`() throws {
-    let long = fixture.cases.map(\.text).max { $0.count < $1.count } ?? ""
+    let long = fixture.cases(.masked).map(\.text).max { $0.count < $1.count } ?? ""
     let result = try augmenter(threads: 1, maxTokens: 4096)
       .augment(rows: [AugmentationRow(first: long)][...], startingAt: 0)
     let original = SegmentedSentence(long, tokenizer: try fixture.tokenizer())

@@ -12,22 +12,23 @@ import Transformer
   init() throws {
     fixture = try .load()
     let tokenizer = try fixture.tokenizer()
-    sentences = fixture.cases.filter { $0.context == "masked" }
-      .map { SegmentedSentence($0.text, tokenizer: tokenizer) }
+    sentences = fixture.cases(.masked).map { SegmentedSentence($0.text, tokenizer: tokenizer) }
   }
 
   @Test func `words and pieces are the tokenizer's`() {
-    for (sentence, expected) in zip(sentences, fixture.cases.filter { $0.context == "masked" }) {
+    for (sentence, expected) in zip(sentences, fixture.cases(.masked)) {
       #expect(sentence.words == expected.words)
       #expect(sentence.ranges.map { Array(sentence.pieces[$0]) } == expected.pieces)
     }
   }
 
-  @Test(arguments: MaskedContext.allCases)
-  func `candidates are those of transformers in float64`(context: MaskedContext) throws {
-    let found = try fixture.source(context)
+  @Test(arguments: [(MaskedContext.masked, 0), (.original, 0), (.masked, 0.2)])
+  func `candidates are those of transformers in float64`(
+    context: MaskedContext, share: Double
+  ) throws {
+    let found = try fixture.source(context, share: share)
       .candidates(for: fixture.places(sentences), in: sentences)
-    let expected = fixture.cases.filter { $0.context == context.rawValue }.flatMap(\.candidates)
+    let expected = fixture.cases(context, share: share).flatMap(\.candidates)
     #expect(found.count == expected.count)
     for (place, (ours, theirs)) in zip(fixture.places(sentences), zip(found, expected)) {
       #expect(ours == theirs, "word \(place.word) of sentence \(place.sentence)")
@@ -55,14 +56,7 @@ import Transformer
     var settings = TokenizerSettings()
     settings.doLowerCase = false
     let tokenizer = try Tokenizer(tokens: cased.vocabulary, settings: settings)
-    let model = try BertModel(fixture.configuration, head: .maskedLanguage)
-    let weights = ParameterSet(model.layout)
-    for parameter in model.layout.parameters {
-      weights[parameter].assign((fixture.weights[parameter.name] ?? []).map { Float($0) / 32 })
-    }
-    let source = try MaskedLanguageCandidates(
-      model: model, weights: weights, tokenizer: tokenizer, candidates: fixture.top,
-      on: ComputeContext(threads: 1))
+    let source = try fixture.source(.masked, tokenizer: tokenizer)
     let sentence = SegmentedSentence(
       "the Film was very good, the actors loved it!", tokenizer: tokenizer)
     let found = try source.candidates(for: [WordPlace(sentence: 0, word: 1)], in: [sentence])

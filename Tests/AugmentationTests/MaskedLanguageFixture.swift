@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import TestSupport
 import Text
 import Transformer
 
@@ -11,6 +12,7 @@ struct MaskedLanguageFixture: Decodable {
   struct Case: Decodable {
     var text: String
     var context: String
+    var share: Double
     var words: [String]
     var pieces: [[Int32]]
     var candidates: [[String]]
@@ -23,26 +25,36 @@ struct MaskedLanguageFixture: Decodable {
   var cases: [Case]
 
   static func load() throws -> MaskedLanguageFixture {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Fixtures/augmentation/masked-candidates.json")
-    return try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
+    let bytes = try Fixtures.bytes("augmentation/masked-candidates.json")
+    return try JSONDecoder().decode(Self.self, from: Data(bytes))
   }
 
   func tokenizer() throws -> Tokenizer {
     try Tokenizer(tokens: vocabulary, settings: TokenizerSettings())
   }
 
-  func source(
-    _ context: MaskedContext, maxTokens: Int = 4096, threads: Int = 1
-  ) throws -> MaskedLanguageCandidates {
-    let model = try BertModel(configuration, head: .maskedLanguage)
+  func weights(of model: BertModel) -> ParameterSet {
     let set = ParameterSet(model.layout)
     for parameter in model.layout.parameters {
       set[parameter].assign((weights[parameter.name] ?? []).map { Float($0) / scale })
     }
+    return set
+  }
+
+  func source(
+    _ context: MaskedContext, share: Double = 0, maxTokens: Int = 4096, threads: Int = 1,
+    tokenizer: Tokenizer? = nil
+  ) throws -> MaskedLanguageCandidates {
+    let model = try BertModel(configuration, head: .maskedLanguage)
     return try MaskedLanguageCandidates(
-      model: model, weights: set, tokenizer: tokenizer(), candidates: top, context: context,
-      maxTokens: maxTokens, on: ComputeContext(threads: threads))
+      model: model, weights: weights(of: model), tokenizer: tokenizer ?? self.tokenizer(),
+      candidates: top, context: context, maskedShare: share, maxTokens: maxTokens,
+      on: ComputeContext(threads: threads))
+  }
+
+  /// The cases of one setting, one per sentence.
+  func cases(_ context: MaskedContext, share: Double = 0) -> [Case] {
+    cases.filter { $0.context == context.rawValue && $0.share == share }
   }
 
   /// Every word of every sentence.

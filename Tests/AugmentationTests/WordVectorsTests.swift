@@ -1,4 +1,6 @@
 import Compute
+import Files
+import TestSupport
 import Testing
 
 @testable import Augmentation
@@ -53,5 +55,15 @@ import Testing
     #expect(message(["3 0"]).contains("declares 0 dimensions"))
     #expect(message([]).contains("holds no word vectors"))
     #expect(message(["good 1 2", "bad 1 x"]).split(separator: "\n").count == 1)
+  }
+
+  @Test func `a file is read as far as the limit`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/vectors.txt"
+      try AtomicFile.write(Array("3 2\r\n<unk> 9 9\ngood 3 4\nbad 1 0\nfine 0 1\n".utf8), to: path)
+      #expect(try WordVectors.read(path, limit: 2).words == ["good", "bad"])
+      #expect(try WordVectors.read(path, limit: nil).words == ["good", "bad", "fine"])
+      #expect(throws: FileError.self) { try WordVectors.read(folder + "/none.txt") }
+    }
   }
 }
