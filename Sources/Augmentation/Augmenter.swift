@@ -124,7 +124,9 @@ public final class Augmenter {
         if candidates.isEmpty {
           statistics.wordsWithoutCandidates += 1
         } else {
-          found[place.sentence].append(Replacement(word: place.word, candidates: candidates))
+          // Sorted: draws depend on which words are candidates, not on close calls in their ranking.
+          found[place.sentence].append(
+            Replacement(word: place.word, candidates: candidates.sorted()))
         }
       }
     }

@@ -1,24 +1,26 @@
 import Compute
 
-/// Exact cosine search in a table of word vectors.
+/// Cosine search in a table of word vectors.
 ///
-/// Products have one fixed shape (`queryRows` queries, the missing ones zero, against blocks of
-/// `blockRows` vectors), so a query's neighbours do not depend on what is asked together with it.
+/// Products find a few more rows than asked for; those are ranked again by cosines in Double, so that
+/// equal vectors tie whatever kernel computed them, and a query's neighbours do not depend on what is
+/// asked together with it.
 final class NearestWords {
   private static let queryRows = 32
-  private static let blockRows = 1 << 15
 
   private let table: Matrix
   private let context: ComputeContext
   private let queries: Matrix
   private let cosines: Buffer
+  private let blockRows: Int
 
-  /// Searches `table`, `[words, dimension]`, whose rows have unit length.
-  init(table: Matrix, on context: ComputeContext) {
+  /// Searches `table`, `[words, dimension]`, whose rows have unit length, `blockRows` at a time.
+  init(table: Matrix, blockRows: Int = 1 << 15, on context: ComputeContext) {
+    self.blockRows = blockRows
     self.table = table
     self.context = context
     queries = Matrix(rows: Self.queryRows, columns: table.columns)
-    cosines = Buffer(count: Self.queryRows * min(table.rows, Self.blockRows))
+    cosines = Buffer(count: Self.queryRows * min(table.rows, blockRows))
   }
 
   /// One question: a direction, and the row that must not be the answer.
@@ -53,10 +55,11 @@ final class NearestWords {
     }
     queries.assign(values)
 
-    var selections = [TopSelection](repeating: TopSelection(count: count), count: questions.count)
+    var selections = [TopSelection](
+      repeating: TopSelection(count: 2 * count + 8), count: questions.count)
     var start = 0
     while start < table.rows {
-      let rows = start..<min(start + Self.blockRows, table.rows)
+      let rows = start..<min(start + blockRows, table.rows)
       let product = Matrix(
         buffer: cosines, offset: 0, rows: Self.queryRows, columns: rows.count, stride: rows.count)
       context.multiply(queries, table.rows(rows), into: product, transposingB: true)
@@ -69,7 +72,22 @@ final class NearestWords {
       }
       start = rows.upperBound
     }
-    return selections.map(\.indices)
+    return zip(questions, selections).map { question, selection in
+      ranked(selection.indices, by: question.vector, count: count)
+    }
+  }
+
+  /// The best `count` rows by dot products in Double, equal ones by ascending row.
+  private func ranked(_ rows: [Int], by vector: [Float], count: Int) -> [Int] {
+    let products = rows.map { row in
+      zip(vector, table.rows(row..<row + 1).values()).reduce(0.0) {
+        $0 + Double($1.0) * Double($1.1)
+      }
+    }
+    let order = rows.indices.sorted {
+      products[$0] != products[$1] ? products[$0] > products[$1] : rows[$0] < rows[$1]
+    }
+    return order.prefix(count).map { rows[$0] }
   }
 }
 

@@ -136,6 +136,22 @@ import Text
     #expect(result.statistics.rewrites + result.statistics.duplicates == 40)
   }
 
+  @Test func `the sides of a pair draw on their own`() throws {
+    let rows = [AugmentationRow(first: "good film", second: "good film")]
+    let result = try augment(
+      rows, ["good": ["a", "b", "c", "d"], "film": ["e", "f", "g", "h"]], options(20, 0.5))
+    let firsts = result.rows.map(\.first).filter { $0 != "good film" }
+    let seconds = result.rows.compactMap(\.second).filter { $0 != "good film" }
+    #expect(firsts.count > 5 && firsts != seconds)
+  }
+
+  @Test func `the order of a word's candidates does not matter`() throws {
+    let rows = (0..<10).map { _ in AugmentationRow(first: "good film") }
+    let one = try augment(rows, ["good": ["a", "b", "c"], "film": ["d", "e"]], options(9, 0.5))
+    let other = try augment(rows, ["good": ["c", "a", "b"], "film": ["e", "d"]], options(9, 0.5))
+    #expect(one == other)
+  }
+
   @Test func `only words of letters that are neither stop words nor protected are asked about`()
     throws
   {

@@ -30,12 +30,13 @@ import Testing
     return Array(order.prefix(count))
   }
 
-  @Test(arguments: [(500, 50), (40, 300), (3, 8), (1, 4)])
-  func `agrees with a full sort of cosines in Double`(rows: Int, dimension: Int) {
+  @Test(arguments: [(500, 50, 100), (500, 50, 77), (40, 300, 1 << 15), (3, 8, 2), (1, 4, 1)])
+  func `agrees with a full sort of cosines in Double`(rows: Int, dimension: Int, block: Int) {
     let table = Self.table(rows, dimension)
     let context = ComputeContext(threads: 1)
     let search = NearestWords(
-      table: Matrix(rows: rows, columns: dimension, values: table.flatMap(\.self)), on: context)
+      table: Matrix(rows: rows, columns: dimension, values: table.flatMap(\.self)),
+      blockRows: block, on: context)
     let asked = Array(0..<min(rows, 70))
     let questions = asked.map { row in
       NearestWords.Query(vector: table[row].map { $0 * 3 }, excluded: row)

@@ -37,6 +37,7 @@ import Testing
     let vectors = try parse(["at 1 0", ". . . 0 1", "1 2 3 1 1"])
     #expect(vectors.words == ["at", ". . .", "1 2 3"])
     #expect(vectors.table.columns == 2)
+    #expect(try parse(["7 1 0", "8 0 1"]).words == ["7", "8"])
   }
 
   @Test func `markers, zero vectors and repetitions are left out`() throws {
