@@ -15,6 +15,11 @@ struct ModelFixture {
 
   /// Loads `hf`, `tinybert` or `masked`, with that probability at every dropout site.
   init(_ name: String, dropout: Double = 0.1) throws {
+    try self.init(name, rates: (dropout, dropout, dropout))
+  }
+
+  /// Loads it with a probability for each kind of dropout site.
+  init(_ name: String, rates: (hidden: Double, attention: Double, classifier: Double)) throws {
     let head: Head =
       switch name {
       case "masked": .maskedLanguage
@@ -27,7 +32,8 @@ struct ModelFixture {
         ModelConfiguration(
           vocabularySize: 50, hiddenSize: 24, layerCount: 2, headCount: 3, intermediateSize: 36,
           maximumPositions: 16, hiddenActivation: name == "tinybert" ? "relu" : "gelu",
-          hiddenDropout: dropout, attentionDropout: dropout),
+          hiddenDropout: rates.hidden, attentionDropout: rates.attention,
+          classifierDropout: rates.classifier),
         head: head))
   }
 

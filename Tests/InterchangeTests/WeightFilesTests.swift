@@ -1,0 +1,80 @@
+import Compute
+import Files
+import TestSupport
+import Testing
+import Transformer
+
+@testable import Interchange
+
+@Suite struct WeightFilesTests {
+  private func writeIndex(_ path: String, _ map: [String: String]) throws {
+    let members = map.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+    let index = JSONObject([
+      ("metadata", .object(JSONObject([("total_size", .integer(1))]))),
+      ("weight_map", .object(JSONObject(members.map { (name: $0.0, value: $0.1) }))),
+    ])
+    try AtomicFile.write(
+      try JSONValue.object(index).encoded(), to: "\(path)/model.safetensors.index.json")
+  }
+
+  /// Two shards and the map of their index.
+  private func writeShards(_ folder: SmallFolder) throws -> [String: String] {
+    let names = folder.tensors.keys.sorted()
+    var map: [String: String] = [:]
+    for (part, slice) in [names.prefix(9), names.dropFirst(9)].enumerated() {
+      let file = "model-0000\(part + 1)-of-00002.safetensors"
+      try folder.write(Array(slice), to: file)
+      for name in slice { map[name] = file }
+    }
+    try writeIndex(folder.path, map)
+    return map
+  }
+
+  @Test func `shards are read through their index`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      _ = try writeShards(folder)
+      #expect(try folder.load().weights.values.values() == folder.weights.values.values())
+    }
+  }
+
+  @Test func `an index at odds with its shards is refused`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      let map = try writeShards(folder)
+      var changed = map
+      changed["classifier.bias"] = nil
+      try writeIndex(path, changed)
+      #expect(failure { _ = try folder.load() }.contains("does not place tensor classifier.bias"))
+      changed = map
+      changed["classifier.scale"] = "model-00001-of-00002.safetensors"
+      try writeIndex(path, changed)
+      #expect(failure { _ = try folder.load() }.contains("tensor classifier.scale is not in"))
+      changed = map
+      changed["classifier.bias"] = "../elsewhere.safetensors"
+      try writeIndex(path, changed)
+      #expect(failure { _ = try folder.load() }.contains(".."))
+      changed["classifier.bias"] = "weights.bin"
+      try writeIndex(path, changed)
+      #expect(failure { _ = try folder.load() }.contains("weight_map.classifier.bias"))
+    }
+  }
+
+  @Test func `a folder without weights says what it needs`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      try folder.writeConfig()
+      #expect(failure { _ = try folder.load() }.contains("neither model.safetensors nor"))
+      try AtomicFile.write([0x80], to: "\(path)/pytorch_model.bin")
+      let text = failure { _ = try folder.load() }
+      #expect(text.contains("python3 -c \"import torch;") && text.contains(path))
+    }
+  }
+
+  @Test func `a folder without config.json, or none at all, is named`() throws {
+    try withTemporaryFolder { path in
+      #expect(failure { _ = try HuggingFaceModel(folder: path) }.contains("config.json"))
+      #expect(failure { _ = try HuggingFaceModel(folder: "\(path)/x") }.contains("config.json"))
+    }
+  }
+}
