@@ -55,12 +55,13 @@ struct ObjectiveTests {
     #expect(logits.gradients.values.values().allSatisfy { $0 == 0 })
   }
 
-  @Test("How a step is cut into micro-batches does not change its gradients")
-  func cuts() throws {
-    let examples = examples(32)
+  /// Both phases' objectives for a student with dropout and a wider, deeper teacher.
+  private func phases(
+    on context: ComputeContext
+  ) throws -> (BertModel, ParameterSet, [any Objective]) {
     let student = try model(dropout: 0.1)
     var layout = student.layout
-    let teacher = try model(hidden: 12, layers: 3)
+    let teacher = try model(hidden: 12, layers: 3, heads: 3)
     let teacherWeights = ParameterSet(teacher.layout)
     teacherWeights.initialize(stdev: 0.3, stream: stream("teacher"))
     let runner = TeacherRunner(teacher, weights: teacherWeights, on: context)
@@ -71,20 +72,25 @@ struct ObjectiveTests {
     weights.initialize(stdev: 0.3, stream: stream("student"))
     let objectives: [any Objective] = [
       try IntermediateObjective(
-        student: student, teacher: runner, map: map, projection: projection),
+        student: student, teacher: runner, map: map, projection: projection, headMismatch: .mean),
       try PredictionObjective(
         student: student, teacher: .live(runner), temperature: 2, scalesByTemperature: true,
         alpha: 0.5),
     ]
-    let tokens = examples.reduce(0) { $0 + $1.sequence.ids.count }
+    return (student, weights, objectives)
+  }
+
+  @Test("How a step is cut into micro-batches does not change its gradients")
+  func cuts() throws {
+    let examples = examples(32)
+    let lengths = examples.map(\.sequence.ids.count)
+    let tokens = lengths.reduce(0, +)
+    let (student, weights, objectives) = try phases(on: context)
     for objective in objectives {
       let whole = try Sweep(student, weights, objective, examples, on: context)
       let expected = whole.gradients.values.values().map(Double.init)
-      var cut = 1
       for (limit, count) in [(tokens * 3 / 5, 2), (tokens * 2 / 9, 5)] {
-        let lengths = examples.map(\.sequence.ids.count)
-        cut = MicroBatcher(maxTokens: limit).cuts(lengths: lengths).count
-        #expect(cut == count)
+        #expect(MicroBatcher(maxTokens: limit).cuts(lengths: lengths).count == count)
         let parts = try Sweep(
           student, weights, objective, examples, maxTokens: limit, on: context)
         let distance = relativeDistance(
@@ -93,6 +99,22 @@ struct ObjectiveTests {
         #expect(abs(parts.terms.total - whole.terms.total) <= 1e-6 * whole.terms.total)
       }
     }
+  }
+
+  @Test("The same bits come out at 1, 2 and 4 threads")
+  func threads() throws {
+    let examples = examples(32)
+    let results = try [1, 2, 4].map { threads in
+      let context = ComputeContext(threads: threads)
+      let (student, weights, objectives) = try phases(on: context)
+      return try objectives.map { objective in
+        let sweep = try Sweep(
+          student, weights, objective, examples, maxTokens: 300, on: context)
+        return sweep.gradients.values.values() + sweep.terms.terms.map { Float($0.value) }
+      }
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0] == results[2])
   }
 
   @Test("TinyBERT's example of the attention loss")

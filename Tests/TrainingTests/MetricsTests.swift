@@ -44,4 +44,17 @@ struct MetricsTests {
     let none = PairedBootstrap(first, first, resamples: 10)
     #expect(none.difference == 0 && none.lower == 0 && none.upper == 0)
   }
+
+  @Test("Pooled runs are resampled by example, so repeating a run narrows nothing")
+  func pooled() {
+    let first = (0..<400).map { $0 % 5 != 0 }
+    let second = (0..<400).map { $0 % 3 != 0 }
+    let one = PairedBootstrap(first, second, resamples: 500)
+    let three = PairedBootstrap(
+      runs: [(first, second), (first, second), (first, second)], resamples: 500)
+    #expect(abs(three.difference - one.difference) < 1e-12)
+    #expect(abs(three.lower - one.lower) < 1e-12 && abs(three.upper - one.upper) < 1e-12)
+    let opposite = PairedBootstrap(runs: [(first, second), (second, first)], resamples: 50)
+    #expect(opposite.difference == 0 && opposite.lower == 0 && opposite.upper == 0)
+  }
 }

@@ -156,6 +156,11 @@ struct SmallTraining {
     let results = try [1, 2, 4].map { threads in
       var small = SmallTraining()
       small.threads = threads
+      // Enough rows that products are cut into several tiles.
+      small.count = 70
+      small.options.perDeviceTrainBatchSize = 30
+      small.options.maxTokens = 300
+      small.options.maxSteps = 4
       let trainer = try small.make()
       _ = try trainer.run()
       return trainer.weights.values.values()
