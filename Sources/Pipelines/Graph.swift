@@ -10,6 +10,7 @@ struct Graph {
 
   private let sources: [PipelineSource]
   private let stages: [PipelineStage]
+  private let workspace: Workspace
   private let file: String?
   /// Artifact name to the stage and output that make it.
   private var producers: [String: (stage: Int, output: PipelineStage.Output)] = [:]
@@ -17,9 +18,12 @@ struct Graph {
   /// Per stage, the stages it reads from, ascending.
   private var predecessors: [[Int]] = []
 
-  init(sources: [PipelineSource], stages: [PipelineStage], file: String?) {
+  init(
+    sources: [PipelineSource], stages: [PipelineStage], workspace: Workspace, file: String?
+  ) {
     self.sources = sources
     self.stages = stages
+    self.workspace = workspace
     self.file = file
     collectNames()
     for index in stages.indices { checkPorts(of: index) }
@@ -95,6 +99,12 @@ struct Graph {
         location, "\(key).\(word).\(name)",
         "\(stage.kind.kind) has no such \(word.dropLast())\(suggestion)")
     }
+    for port in ports {
+      let places = given.filter { $0.0 == port.name }
+      if places.count > 1 {
+        fault(places[1].1, "\(key).\(word).\(port.name)", "is given \(places.count) times")
+      }
+    }
     for port in ports where !port.isOptional && !given.contains(where: { $0.0 == port.name }) {
       fault(
         stage.location, key,
@@ -125,7 +135,7 @@ struct Graph {
           fault(
             input.location, key,
             "no source or output is named \"\(printable(name))\""
-              + Suggestion.clause(for: name, among: known))
+              + Suggestion.clause(for: name, among: known.uniqued()))
         }
       }
     }
@@ -143,7 +153,7 @@ struct Graph {
     }
   }
 
-  /// An output given by path may not be, hold or lie in anything that is read or written.
+  /// An output may not be, hold or lie in anything that is read or written.
   private mutating func checkPaths() {
     var taken: [(path: String, what: String)] = []
     for source in sources {
@@ -151,19 +161,26 @@ struct Graph {
     }
     for stage in stages {
       for output in stage.outputs {
-        guard let path = output.path.map(normalized) else { continue }
-        for other in taken where overlaps(path, other.path) {
+        let path = normalized(
+          output.path
+            ?? workspace.artifactPath(output.name, kind: stage.outputKind(output.port)))
+        if let other = taken.first(where: { overlaps(path, $0.path) }) {
           fault(
             output.location, "stages.\(stage.name).outputs.\(output.port)",
-            "\(output.path ?? path) would overwrite or lie in \(other.what); choose another path")
+            "\(printable(path)) would overwrite or lie in \(other.what); choose another place")
+        } else if output.path != nil {
+          // Those in the workspace differ by name.
+          taken.append((path, "an output of stage \(stage.name)"))
         }
-        taken.append((path, "an output of stage \(stage.name)"))
       }
     }
   }
 
-  private func overlaps(_ a: String, _ b: String) -> Bool {
-    a == b || a.hasPrefix(b + "/") || b.hasPrefix(a + "/")
+  /// Whether one is or holds the other; what is hidden in a folder is no part of its content.
+  private func overlaps(_ output: String, _ other: String) -> Bool {
+    if output == other || other.hasPrefix(output + "/") { return true }
+    guard output.hasPrefix(other + "/") else { return false }
+    return !output.dropFirst(other.count).contains("/.")
   }
 
   /// The path without empty and `.` parts and with `x/..` taken out.

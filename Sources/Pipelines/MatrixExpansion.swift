@@ -6,6 +6,8 @@ struct MatrixExpansion {
   static let instanceLimit = 1_000
 
   private(set) var faults: [PipelineFault] = []
+  /// Whether `expand` found the place of every instance in the graph.
+  private(set) var isComplete = false
   private let declaration: StageDeclaration
   private let file: String
   private let defaultSeed: UInt64
@@ -25,6 +27,7 @@ struct MatrixExpansion {
     if !faults.contains(fault) { faults.append(fault) }
   }
 
+  /// The stages; some are left out where `isComplete` is false.
   mutating func expand() -> [PipelineStage] {
     let (matrix, each) = (declaration.matrix, declaration.each)
     for variable in each where matrix.contains(where: { $0.name == variable.name }) {
@@ -43,9 +46,9 @@ struct MatrixExpansion {
     }
     // A list that is wrong was reported; what follows from that is no news.
     guard (matrix + each).allSatisfy({ !$0.values.isEmpty }) else { return [] }
-    let stages = Self.combinations(of: matrix).compactMap { bindings in
-      makeStage(bindings)
-    }
+    let combinations = Self.combinations(of: matrix)
+    let stages = combinations.compactMap { makeStage($0) }
+    isComplete = stages.count == combinations.count
     for (variables, word) in [(matrix, "matrix"), (each, "each")] {
       for variable in variables where !used.contains(variable.name) {
         fault(
@@ -70,7 +73,11 @@ struct MatrixExpansion {
   }
 
   private mutating func makeStage(_ bindings: [(name: String, value: String)]) -> PipelineStage? {
+    let suffix = bindings.map { "@\($0.name)=\($0.value)" }.joined()
     let before = faults.count
+    if !suffix.isEmpty, let reason = Name.fault(declaration.name + suffix) {
+      fault(declaration.location, "\(keyPath).matrix", reason)
+    }
     let seed = readSeed(bindings)
     let inputs = declaration.inputs.map { entry in
       PipelineStage.Input(
@@ -78,15 +85,16 @@ struct MatrixExpansion {
         location: entry.items.first?.location ?? entry.location)
     }
     let outputs = declaration.outputs.compactMap { readOutput($0, bindings) }
-    let options = readOptions(bindings)
     guard faults.count == before else { return nil }
-    do {
-      _ = try declaration.kind.init(options)
-    } catch {
-      fault(declaration.location, keyPath, "\(error)")
-      return nil
+    // A stage with wrong options still has its place in the graph.
+    let options = readOptions(bindings)
+    if faults.count == before {
+      do {
+        _ = try declaration.kind.init(options)
+      } catch {
+        fault(declaration.location, keyPath, "\(error)")
+      }
     }
-    let suffix = bindings.map { "@\($0.name)=\($0.value)" }.joined()
     return PipelineStage(
       name: declaration.name + suffix, baseName: declaration.name, kind: declaration.kind,
       options: options, seed: seed, inputs: inputs, outputs: outputs,

@@ -30,6 +30,13 @@ extension OptionValue: CustomStringConvertible {
     }
   }
 
+  /// The value of an option of type `real` as a real, so that a default of 1 and a written 1.0 are
+  /// one value; every other value as it is.
+  func asReal(_ type: OptionType) -> OptionValue {
+    if case .real = type, case .integer(let value) = self { return .real(Double(value)) }
+    return self
+  }
+
   /// The value as it enters a fingerprint; reals keep every bit (shortest text that reads back).
   var json: JSONValue {
     switch self {

@@ -11,7 +11,9 @@ public struct OptionValues: Sendable, Equatable {
 
   init(checked values: [String: OptionValue], fields: [OptionField]) {
     var complete: [String: OptionValue] = [:]
-    for field in fields { complete[field.name] = values[field.name] ?? field.defaultValue ?? .null }
+    for field in fields {
+      complete[field.name] = (values[field.name] ?? field.defaultValue ?? .null).asReal(field.type)
+    }
     self.values = complete
     names = fields.map(\.name)
     semanticNames = fields.filter(\.isSemantic).map(\.name)

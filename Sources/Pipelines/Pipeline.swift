@@ -104,6 +104,8 @@ public struct Pipeline: Sendable {
   public let workspace: Workspace
   /// What it reads from outside.
   public let sources: [PipelineSource]
+  /// The file it was read from, nil when it was built in code.
+  public let file: String?
   /// Its stages: every stage after those it reads from, else in the order of the file.
   public let stages: [PipelineStage]
 
@@ -114,13 +116,14 @@ public struct Pipeline: Sendable {
     name: String, seed: UInt64, workspace: Workspace, sources: [PipelineSource],
     stages: [PipelineStage], file: String? = nil
   ) throws {
-    let graph = Graph(sources: sources, stages: stages, file: file)
+    let graph = Graph(sources: sources, stages: stages, workspace: workspace, file: file)
     guard graph.faults.isEmpty else { throw PipelineError(.badPipeline, faults: graph.faults) }
     self.name = name
     self.seed = seed
     self.workspace = workspace
     self.sources = sources
     self.stages = graph.order.map { stages[$0] }
+    self.file = file
   }
 
   /// The stage that makes the artifact `name`, with the output.

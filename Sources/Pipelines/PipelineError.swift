@@ -1,3 +1,5 @@
+internal import Files
+
 /// A place in a pipeline file; line and column count from 1, columns in Unicode scalars.
 public struct Location: Sendable, Hashable, CustomStringConvertible {
   /// Line, from 1.
@@ -34,11 +36,19 @@ public struct PipelineFault: Sendable, Hashable, CustomStringConvertible {
     self.message = message
   }
 
-  /// `file:line:column: key.path: message`, leaving out what is not known.
+  /// `file:line:column: key.path: message`, leaving out what is not known; one line, whatever was in
+  /// the file.
   public var description: String {
     var place = file ?? ""
     if let location { place += place.isEmpty ? "\(location)" : ":\(location)" }
-    return [place, keyPath, message].filter { !$0.isEmpty }.joined(separator: ": ")
+    return [place, Self.brief(keyPath), Self.brief(message)].filter { !$0.isEmpty }
+      .joined(separator: ": ")
+  }
+
+  private static func brief(_ text: String) -> String {
+    let limit = 600
+    guard text.unicodeScalars.count > limit else { return printable(text) }
+    return printable(String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))) + "..."
   }
 }
 
@@ -67,6 +77,10 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
     self.init(status, faults: [PipelineFault(keyPath: keyPath, message: message)])
   }
 
-  /// One line per fault.
-  public var description: String { faults.map(\.description).joined(separator: "\n") }
+  /// One line per fault, a hundred at most.
+  public var description: String {
+    var lines = faults.prefix(100).map(\.description)
+    if faults.count > lines.count { lines.append("and \(faults.count - lines.count) more faults") }
+    return lines.joined(separator: "\n")
+  }
 }

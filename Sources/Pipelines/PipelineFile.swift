@@ -51,11 +51,15 @@ struct PipelineFileReader {
   private var workspace: Workspace?
   private var sources: [PipelineSource] = []
   private var stages: [PipelineStage] = []
+  /// Whether every stage and source of the file has its place in the graph.
+  private var isGraphKnown = true
 
   init(path: String, registry: StageRegistry, faults: [PipelineFault]) {
     self.path = path
     self.registry = registry
     self.faults = faults
+    // What the tree left out may have been part of the graph.
+    isGraphKnown = faults.isEmpty
   }
 
   /// The folder of the file.
@@ -72,15 +76,24 @@ struct PipelineFileReader {
       PipelineFault(file: path, location: location, keyPath: keyPath, message: message))
   }
 
-  func makePipeline() throws -> Pipeline {
-    // A stage with a fault is not in the graph; what would follow from its absence is no news.
-    guard faults.isEmpty, let workspace else { throw error }
+  /// The pipeline, if there are no faults, those of the graph included.
+  mutating func makePipeline() throws -> Pipeline {
+    let workspace = workspace ?? Workspace(path: folder)
+    if !faults.isEmpty {
+      // Where a stage or source is missing from the graph, what would follow is no news.
+      if isGraphKnown {
+        faults +=
+          Graph(sources: sources, stages: stages, workspace: workspace, file: path).faults
+      }
+      throw error
+    }
     return try Pipeline(
       name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
   }
 
   mutating func read(_ root: YAMLTree, seed givenSeed: UInt64?, workspace givenWorkspace: String?) {
     guard case .mapping(let members, _) = root else {
+      isGraphKnown = false
       return fault(root.location, "", "expected a mapping with pipeline, sources and stages")
     }
     for member in members where !Self.keys.contains(member.key) {
@@ -101,6 +114,7 @@ struct PipelineFileReader {
     if let tree = value("stages") {
       readStages(tree)
     } else {
+      isGraphKnown = false
       fault(root.location, "stages", "the stages are missing; add stages: with at least one")
     }
   }
@@ -150,6 +164,7 @@ struct PipelineFileReader {
   private mutating func readSources(_ tree: YAMLTree) {
     if case .scalar(let scalar, _) = tree, scalar.isNull { return }
     guard case .mapping(let members, _) = tree else {
+      isGraphKnown = false
       return fault(tree.location, "sources", "expected names with paths, not \(tree.kindName)")
     }
     for member in members {
@@ -183,16 +198,23 @@ struct PipelineFileReader {
 
   private mutating func readStages(_ tree: YAMLTree) {
     guard case .mapping(let members, _) = tree, !members.isEmpty else {
+      isGraphKnown = false
       return fault(tree.location, "stages", "expected stages by name, not \(tree.kindName)")
     }
     for member in members {
       var reader = StageDeclarationReader(file: path, name: member.key)
       let declaration = reader.read(member, registry: registry)
       faults += reader.faults
-      guard let declaration else { continue }
+      guard let declaration else {
+        isGraphKnown = false
+        continue
+      }
       var expansion = MatrixExpansion(declaration: declaration, file: path, defaultSeed: seed)
       stages += expansion.expand()
       faults += expansion.faults
+      if !reader.hasOptionFaultsOnly || !expansion.isComplete {
+        isGraphKnown = false
+      }
     }
   }
 }

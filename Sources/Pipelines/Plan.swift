@@ -14,6 +14,8 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   case changed([String])
   /// An input has another content.
   case inputChanged(port: String, names: [String])
+  /// A source is not there; a run would end with an error.
+  case inputMissing(name: String)
   /// An output is not there.
   case outputMissing(name: String)
   /// An output is not what the stage wrote.
@@ -31,6 +33,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .changed(let differences): differences.joined(separator: ", ")
     case .inputChanged(let port, let names):
       "input \(port) changed" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+    case .inputMissing(let name): "source \(name) is missing"
     case .outputMissing(let name): "output \(name) is missing"
     case .outputDamaged(let name): "output \(name) is damaged"
     case .upstream(let stages): "after \(stages.joined(separator: ", "))"

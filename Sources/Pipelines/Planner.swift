@@ -20,6 +20,8 @@ struct Planner {
   let pipeline: Pipeline
   let verifier: ContentVerifier
   let forced: Set<String>
+  /// Whether a missing input is a reason instead of an error.
+  let toleratesMissing: Bool
   /// What is; signatures and sources are refreshed in place as they are confirmed.
   var manifest: Manifest
   /// Whether the manifest learned something since it was read.
@@ -31,10 +33,14 @@ struct Planner {
   /// Sources that were read, not only recognised, since this planner began.
   private var readSources: Set<String> = []
 
-  init(pipeline: Pipeline, verifier: ContentVerifier, forced: Set<String>, manifest: Manifest) {
+  init(
+    pipeline: Pipeline, verifier: ContentVerifier, forced: Set<String>, toleratesMissing: Bool,
+    manifest: Manifest
+  ) {
     self.pipeline = pipeline
     self.verifier = verifier
     self.forced = forced
+    self.toleratesMissing = toleratesMissing
     self.manifest = manifest
   }
 
@@ -57,6 +63,7 @@ struct Planner {
     var inputs: [String: [StageInput]] = [:]
     var sources: [SourceRecord] = []
     var upstream: [String] = []
+    var missing: [String] = []
     for input in stage.inputs {
       for name in input.names {
         if let maker = awaited[name] {
@@ -71,7 +78,13 @@ struct Planner {
           inputs[input.port, default: []].append(
             try artifact(name, of: producer, for: stage, isSelected: isSelected))
         } else {
-          for record in try source(name, port: input.port, of: stage, rereads: rereadsSources) {
+          for path in pipeline.sources.first(where: { $0.name == name })?.paths ?? [] {
+            if toleratesMissing, !fileExists(path) {
+              missing.append(name)
+              continue
+            }
+            let record = try source(
+              name, path, port: input.port, of: stage, rereads: rereadsSources)
             sources.append(record)
             inputs[input.port, default: []].append(
               StageInput(name: name, path: record.path, contentDigest: record.content))
@@ -80,10 +93,11 @@ struct Planner {
       }
     }
     if let record {
-      reasons += try self.reasons(of: record, stage, inputs, upstream: upstream)
+      reasons += try self.reasons(of: record, stage, inputs, missing: missing)
     } else {
       reasons.append(.neverRun)
     }
+    reasons += missing.uniqued().map { .inputMissing(name: $0) }
     if !upstream.isEmpty { reasons.append(.upstream(upstream)) }
     return Decision(
       step: PlanStep(stage: stage, reasons: reasons), inputs: upstream.isEmpty ? inputs : nil,
@@ -117,7 +131,7 @@ struct Planner {
 
   private mutating func reasons(
     of record: StageRecord, _ stage: PipelineStage, _ inputs: [String: [StageInput]],
-    upstream: [String]
+    missing: [String]
   ) throws -> [PlanReason] {
     var reasons: [PlanReason] = []
     switch record.status {
@@ -132,7 +146,7 @@ struct Planner {
     for port in fingerprint.changedPorts(from: record.fingerprint) {
       // While a stage before has to run, a missing input is only not known yet.
       let names = stage.inputs.first { $0.port == port }?.names ?? []
-      guard !names.contains(where: { awaited[$0] != nil }) else { continue }
+      guard !names.contains(where: { awaited[$0] != nil || missing.contains($0) }) else { continue }
       let changed = names.filter { name in
         inputs[port, default: []].contains { input in
           input.name == name
@@ -195,26 +209,22 @@ struct Planner {
   }
 
   private mutating func source(
-    _ name: String, port: String, of stage: PipelineStage, rereads: Bool
-  ) throws -> [SourceRecord] {
-    guard let source = pipeline.sources.first(where: { $0.name == name }) else { return [] }
-    return try source.paths.map { path in
-      guard fileExists(path) else {
-        throw PipelineError(
-          .missingInput, at: "sources.\(name)",
-          "\(printable(path)): there is no such file or folder")
-      }
-      let record = try verifier.source(
-        path, known: manifest.sources[path], rereads: rereads && !readSources.contains(path))
-      if rereads { readSources.insert(path) }
-      if manifest.sources.updateValue(record, forKey: path) != record { isRefreshed = true }
-      let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
-      guard kinds.contains(record.kind) else {
-        throw PipelineError(
-          .badData, at: "stages.\(stage.name).inputs.\(port)",
-          "takes \(kinds.joined(separator: " or ")), but \(printable(path)) is a \(record.kind)")
-      }
-      return record
+    _ name: String, _ path: String, port: String, of stage: PipelineStage, rereads: Bool
+  ) throws -> SourceRecord {
+    guard fileExists(path) else {
+      throw PipelineError(
+        .missingInput, at: "sources.\(name)", "\(path): there is no such file or folder")
     }
+    let record = try verifier.source(
+      path, known: manifest.sources[path], rereads: rereads && !readSources.contains(path))
+    if rereads { readSources.insert(path) }
+    if manifest.sources.updateValue(record, forKey: path) != record { isRefreshed = true }
+    let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
+    guard kinds.contains(record.kind) else {
+      throw PipelineError(
+        .badData, at: "stages.\(stage.name).inputs.\(port)",
+        "takes \(kinds.joined(separator: " or ")), but \(path) is a \(record.kind)")
+    }
+    return record
   }
 }

@@ -40,12 +40,29 @@ public struct Runner: Sendable {
   /// - Throws: As `run`, for what is known before any work.
   public func plan() throws -> Plan {
     let selection = try StageSelection(options, in: pipeline)
-    var planner = try makePlanner(selection)
+    return try plan(selection, makePlanner(selection))
+  }
+
+  /// How the whole pipeline stands; also when sources are no longer there.
+  ///
+  /// - Returns: State and reasons of every stage.
+  /// - Throws: `PipelineError` for a damaged manifest; what reading files throws.
+  public func status() throws -> StatusReport {
+    let everything = try StageSelection(RunOptions(threads: options.threads), in: pipeline)
+    let plan = try plan(everything, makePlanner(everything, toleratesMissing: true))
+    return try StatusReport(plan, of: pipeline)
+  }
+
+  private func plan(_ selection: StageSelection, _ planner: consuming Planner) throws -> Plan {
     var steps: [PlanStep] = []
     for stage in pipeline.stages where selection.selected.contains(stage.name) {
       let decision = try planner.decide(stage, isSelected: selection.selected.contains)
       steps.append(decision.step)
-      if decision.step.action == .skip { planner.confirm(stage) } else { planner.await(stage) }
+      // Where a source is gone and nothing else is wrong, what was made of it still stands.
+      let stands = decision.step.reasons.allSatisfy {
+        if case .inputMissing = $0 { true } else { false }
+      }
+      if stands { planner.confirm(stage) } else { planner.await(stage) }
     }
     return Plan(pipeline: pipeline.name, workspace: pipeline.workspace.path, steps: steps)
   }
@@ -101,20 +118,18 @@ public struct Runner: Sendable {
     return RunSummary(outcome: outcome, ran: ran, skipped: skipped)
   }
 
-  /// Everything that can be found wrong before any work.
-  private func makePlanner(_ selection: StageSelection) throws -> Planner {
-    var faults: [PipelineFault] = []
-    let stages = pipeline.stages.filter { selection.selected.contains($0.name) }
-    let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
-    for source in pipeline.sources where names.contains(source.name) {
-      for path in source.paths where !fileExists(path) {
-        faults.append(
-          PipelineFault(
-            location: source.location, keyPath: "sources.\(source.name)",
-            message: "\(printable(path)): there is no such file or folder"))
+  /// A planner, after everything was looked for that can be found wrong before any work.
+  private func makePlanner(
+    _ selection: StageSelection, toleratesMissing: Bool = false
+  ) throws -> Planner {
+    for stage in pipeline.stages where selection.selected.contains(stage.name) {
+      do {
+        _ = try makeStage(stage)
+      } catch {
+        throw PipelineError(.usage, at: stage.name, "\(error)")
       }
     }
-    guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
+    if !toleratesMissing { try checkSources(selection) }
     let found = try Manifest.read(pipeline.workspace)
     if let found, found.pipeline != pipeline.name {
       throw PipelineError(
@@ -125,8 +140,26 @@ public struct Runner: Sendable {
       pipeline: pipeline,
       verifier: ContentVerifier(
         probe: services.probe, trustsSignatures: options.trustsSignatures),
-      forced: selection.forced,
+      forced: selection.forced, toleratesMissing: toleratesMissing,
       manifest: found ?? Manifest(pipeline: pipeline.name, createdBy: services.createdBy))
+  }
+
+  /// All sources that are missing are named together.
+  private func checkSources(_ selection: StageSelection) throws {
+    let stages = pipeline.stages.filter { selection.selected.contains($0.name) }
+    let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
+    var faults: [PipelineFault] = []
+    for source in pipeline.sources where names.contains(source.name) {
+      for path in source.paths where !fileExists(path) {
+        // On a command line the path says it all; the name was made for it.
+        let keyPath = pipeline.file == nil ? "" : "sources.\(source.name)"
+        faults.append(
+          PipelineFault(
+            file: pipeline.file, location: source.location, keyPath: keyPath,
+            message: "\(path): there is no such file or folder"))
+      }
+    }
+    guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
   }
 
   /// Takes the workspace's lock.
@@ -173,7 +206,9 @@ public struct Runner: Sendable {
   private func run(
     _ stage: PipelineStage, _ decision: Planner.Decision, _ planner: inout Planner
   ) throws -> RunSummary.Outcome? {
-    let inputs = decision.inputs ?? [:]
+    guard let inputs = decision.inputs else {
+      preconditionFailure("stage \(stage.name) runs before what it reads from")
+    }
     let fingerprint = Fingerprint(of: stage, inputs: inputs)
     let checkpoints = pipeline.workspace.checkpointFolder(of: stage.name)
     // A checkpoint of other options or inputs must never be gone on from. It is removed before the

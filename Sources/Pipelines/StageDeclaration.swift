@@ -42,6 +42,8 @@ struct StageDeclaration {
 /// Reads the declaration of one stage, collecting faults.
 struct StageDeclarationReader {
   private(set) var faults: [PipelineFault] = []
+  /// Whether nothing is wrong but options, which have no part in the graph.
+  private(set) var hasOptionFaultsOnly = true
   private let file: String
   private let name: String
   private var keyPath: String { "stages.\(name)" }
@@ -51,7 +53,10 @@ struct StageDeclarationReader {
     self.name = name
   }
 
-  private mutating func fault(_ location: Location, _ keyPath: String, _ message: String) {
+  private mutating func fault(
+    _ location: Location, _ keyPath: String, _ message: String, isOption: Bool = false
+  ) {
+    if !isOption { hasOptionFaultsOnly = false }
     faults.append(
       PipelineFault(file: file, location: location, keyPath: keyPath, message: message))
   }
@@ -97,7 +102,8 @@ struct StageDeclarationReader {
           let known = kind.fields.map(\.name)
           let suggestion = Suggestion.clause(
             for: member.key, among: known + StageRegistry.reservedKeys)
-          fault(member.location, path, "\(kind.kind) has no such option\(suggestion)")
+          fault(
+            member.location, path, "\(kind.kind) has no such option\(suggestion)", isOption: true)
         }
       }
     }

@@ -111,7 +111,12 @@ struct YAMLTreeReader {
       let bytes = Array(line.utf8)
       for (column, byte) in bytes.enumerated() {
         let next = column + 1 < bytes.count ? bytes[column + 1] : 0x20
-        if byte == UInt8(ascii: "*"), [0x20, 0x2C, 0x5B, 0x7B, 0x09].contains(before), next > 0x20 {
+        // After a letter or inside quotes a star is only a star.
+        let isPlainStar =
+          UInt8(ascii: "a")...UInt8(ascii: "z") ~= before | 0x20
+          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= before
+          || Array("_./\\*\"')".utf8).contains(before)
+        if byte == UInt8(ascii: "*"), next > 0x20, !isPlainStar {
           count += 1
           if count > 16 {
             fault(

@@ -82,6 +82,41 @@ internal import Testing
       ])
   }
 
+  @Test func `one port given in two ways is refused`() {
+    let found = faults(
+      """
+      pipeline: p
+      sources: { t: a.txt }
+      stages:
+        make: { inputs: { text: t }, outputs: { model: m } }
+        train: { inputs: { teacher: m }, output: a, outputs: { model: b } }
+      """)
+    #expect(found == ["5:65: stages.train.outputs.model: is given 2 times"])
+  }
+
+  @Test(arguments: [
+    ".distill/p/artifacts/m.h5", "./.distill/p/artifacts", ".distill/p", ".distill",
+    "x/../.distill/p/artifacts/m.h5/y",
+  ])
+  func `a source that an output would change is refused`(path: String) {
+    let found = faults(
+      "pipeline: p\nsources: { t: \(path) }\nstages:\n"
+        + "  make: { inputs: { text: t }, outputs: { model: m } }\n")
+    #expect(
+      found == [
+        "4:50: stages.make.outputs.model: .distill/p/artifacts/m.h5 would overwrite or lie in "
+          + "source t; choose another place"
+      ])
+  }
+
+  @Test(arguments: [".", "data", ".distill/q", ".distill/p/artifacts/n.h5"])
+  func `a source that no output touches is fine`(path: String) {
+    let found = faults(
+      "pipeline: p\nsources: { t: \(path) }\nstages:\n"
+        + "  make: { inputs: { text: t }, outputs: { model: m } }\n")
+    #expect(found == [])
+  }
+
   @Test func `a missing output names the port and the cure`() {
     let found = faults("pipeline: p\nsources: { t: a }\nstages:\n  make: { inputs: { text: t } }\n")
     #expect(

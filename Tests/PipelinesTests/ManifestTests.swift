@@ -139,6 +139,17 @@ internal import Testing
     }
   }
 
+  @Test func `a finished pipeline stays done when its sources are gone`() throws {
+    try withRecorder(RunnerTests.chain) { recorder in
+      try recorder.run()
+      try removeFile(recorder.folder + "/a.txt")
+      let report = try recorder.runner(recorder.load()).status()
+      #expect(report.entries.map(\.state) == ["stale", "done", "done"])
+      #expect(report.entries[0].step.reason == "source texts is missing")
+      #expect(throws: PipelineError.self) { try recorder.plan() }
+    }
+  }
+
   @Test func `the report is a JSON document with the records`() throws {
     try withRecorder(RunnerTests.chain) { recorder in
       try recorder.run()

@@ -20,9 +20,9 @@ internal import Testing
     }
   }
 
-  ///            ┌─► student@seed=1 ─┐
+  //            ┌─► student@seed=1 ─┐
   // make ──────┼─► student@seed=2 ─┼─► score
-  ///            └─► student@seed=3 ─┘
+  //            └─► student@seed=3 ─┘
   @Test func `one instance for each value, collected by a list`() throws {
     let pipeline = try load(
       """
@@ -104,6 +104,14 @@ internal import Testing
   ])
   func `what is wrong with variables is reported once`(stages: String, expected: [String]) {
     #expect(faults(stages) == expected)
+  }
+
+  @Test func `an instance's name that is too long for a file is refused`() {
+    let value = String(repeating: "v", count: 150)
+    let found = faults(
+      "make: { matrix: { a: [\(value)], b: [\(value)] }, inputs: { text: t }, "
+        + "outputs: { model: \"${a}${b}\" } }")
+    #expect(found.first == "5:3: stages.make.matrix: the name is longer than 200 bytes")
   }
 
   @Test func `too many combinations are refused before they are made`() {

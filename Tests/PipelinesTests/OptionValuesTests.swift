@@ -32,6 +32,13 @@ internal import Testing
     #expect(!options.semanticNames.contains("logging_steps"))
   }
 
+  @Test func `a default and the same value written are one`() throws {
+    let fields = [OptionField("rate", .real(nil), default: .integer(1), help: "rate")]
+    let written = try OptionValues(flags: [("rate", "1.0")], fields: fields)
+    #expect(try OptionValues(flags: [], fields: fields) == written)
+    #expect(written["rate"] == .real(1))
+  }
+
   @Test func `all wrong flags are reported at once`() {
     #expect(
       faults([

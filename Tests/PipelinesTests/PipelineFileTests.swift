@@ -204,7 +204,9 @@ internal import Testing
     (
       "pipeline: a/b\nstages:\n  make:",
       [
-        "1:11: pipeline: the name \"a/b\" may hold letters, digits and . _ @ = - only"
+        "1:11: pipeline: the name \"a/b\" may hold letters, digits and . _ @ = - only",
+        "3:3: stages.make: the input \"text\" is missing (text files); add inputs: { text: ... }",
+        "3:3: stages.make: the output \"model\" is missing (the model); add outputs: { model: ... }",
       ]
     ),
     ("- 1", ["1:1: expected a mapping with pipeline, sources and stages"]),
@@ -336,6 +338,68 @@ internal import Testing
         "11:5: stages.make.epochs: this key is written twice, first at 9:5",
         "12:5: stages.make.temprature: make has no such option; did you mean \"temperature\"?",
       ])
+  }
+
+  @Test(arguments: [" ", ",", ":", "[", "\u{85}", "\u{2028}", "\r", "?"])
+  func `aliases are counted whatever is before them`(separator: String) {
+    let text = "a: " + String(repeating: "\(separator)*b", count: 17)
+    #expect(
+      faults(text).map { $0.hasSuffix("aliases (*name) are not supported; write the value out") }
+        == [true])
+  }
+
+  @Test func `stars that are no aliases are let through`() {
+    let text =
+      "pipeline: p\nworkspace: " + String(repeating: "a*b", count: 40)
+      + "\nsources: { t: a }\nstages:\n  make: { inputs: { text: t }, outputs: { model: m } }\n"
+    #expect(faults(text) == [])
+  }
+
+  @Test func `faults of options and of the graph are found together`() {
+    #expect(
+      faults(
+        """
+        pipeline: p
+        sources: { t: a.txt, spare: b.txt }
+        stages:
+          make: { inputs: { text: t }, outputs: { model: m }, epochs: 0, temprature: 1 }
+          train: { inputs: { teacher: n }, output: m }
+        """) == [
+          "2:22: sources.spare: no stage reads this source; remove it or use it",
+          "4:63: stages.make.epochs: expected a whole number from 1 to 100, not \"0\"",
+          "4:66: stages.make.temprature: make has no such option; did you mean \"temperature\"?",
+          "5:31: stages.train.inputs.teacher: no source or output is named \"n\"; known: t, spare, m",
+          "5:44: stages.train.outputs.model: the name m is taken by an output of stage make; every output needs its own name",
+        ])
+  }
+
+  @Test func `what a stage with a fault would have made is not missed`() {
+    #expect(
+      faults(
+        """
+        pipeline: p
+        sources: { t: a.txt }
+        stages:
+          make: { run: mak, inputs: { text: t }, outputs: { model: m } }
+          train: { inputs: { teacher: m }, output: n }
+        """) == [
+          "4:16: stages.make.run: there is no kind of stage \"mak\"; did you mean \"make\"?"
+        ])
+  }
+
+  @Test func `a fault stays one short line whatever is in the file`() throws {
+    let long = String(repeating: "x", count: 500_000)
+    let found = stageFaults("outputs: { model: m }\ntemperature: \(long)\nbf16: \"a\\e[31m\\nb\"")
+    #expect(found.count == 2)
+    #expect(found[0].utf8.count < 1_000)
+    #expect(found[1].hasSuffix("expected true or false, not \"a\\u{1b}[31m\\u{a}b\""))
+    let many = (0..<500).map { "k\($0): 1" }.joined(separator: "\n")
+    let error = #expect(throws: PipelineError.self) {
+      try PipelineFile.parse(many, path: "p.yaml", registry: fakeRegistry)
+    }
+    #expect(error?.faults.count == 502)
+    #expect(error?.description.split(separator: "\n").count == 101)
+    #expect(error?.description.hasSuffix("and 402 more faults") == true)
   }
 
   @Test func `nesting without end is an error, not a crash`() {
