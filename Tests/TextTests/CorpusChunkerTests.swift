@@ -1,0 +1,85 @@
+import TestSupport
+import Testing
+import Text
+
+struct CorpusChunkerTests {
+  private func tokenizer() throws -> Tokenizer {
+    try Tokenizer(folder: Fixtures.path("text/tokenizer"))
+  }
+
+  /// The sequences of a file as text, special tokens left out.
+  private func chunks(
+    _ text: String, _ name: String = "x.txt", length: Int, mode: CorpusChunker.Mode,
+    long: CorpusChunker.LongSentences = .split
+  ) throws -> (sequences: [String], counts: CorpusChunker.Counts) {
+    let tokenizer = try tokenizer()
+    var chunker = CorpusChunker(tokenizer, maxSeqLength: length, mode: mode, longSentences: long)
+    var sequences: [String] = []
+    try withTemporaryFolder { folder in
+      try chunker.read(try write(text, folder, name)) { ids in
+        #expect(ids.first == tokenizer.classifierId)
+        #expect(ids.last == tokenizer.separatorId)
+        #expect(ids.count <= length)
+        let tokens = ids.dropFirst().dropLast().map { tokenizer.token($0) ?? "?" }
+        sequences.append(tokens.joined(separator: " "))
+      }
+    }
+    return (sequences, chunker.counts)
+  }
+
+  @Test func `each sentence is a sequence`() throws {
+    let (sequences, counts) = try chunks(
+      "hello world\r\n\n\u{AD}\nthe student\n \nhello", length: 8, mode: .sentences)
+    #expect(sequences == ["hello world", "the student", "hello"])
+    #expect(counts.sentences == 4)
+    #expect(counts.emptySentences == 1)
+    #expect(counts.documents == 3)
+    #expect(counts.sequences == 3)
+    #expect(counts.tokens == 11)
+    #expect(counts.longSentences == 0)
+  }
+
+  @Test func `sentences of a document are packed as long as they fit whole`() throws {
+    let (sequences, counts) = try chunks(
+      "hello world\nthe student\nhello hello\n\nworld\n\n\nthe", length: 6, mode: .packed)
+    #expect(sequences == ["hello world the student", "hello hello", "world", "the"])
+    #expect(counts.documents == 3)
+    #expect(counts.tokens == 8 + 8)
+  }
+
+  @Test func `long sentences are split before a word`() throws {
+    // `unaffable` is three pieces, which do not fit behind two words.
+    let text = "hello world unaffable the student hello"
+    let (sequences, counts) = try chunks(text, length: 6, mode: .sentences)
+    #expect(sequences == ["hello world", "un ##aff ##able the", "student hello"])
+    #expect(counts.longSentences == 1)
+    #expect(counts.truncatedTokens == 0)
+  }
+
+  @Test func `a word longer than a sequence is split between its pieces`() throws {
+    let (sequences, _) = try chunks("unaffable hello", length: 4, mode: .sentences)
+    #expect(sequences == ["un ##aff", "##able hello"])
+  }
+
+  @Test func `long sentences are truncated when asked for`() throws {
+    let (sequences, counts) = try chunks(
+      "hello world unaffable the\nhello", length: 6, mode: .sentences, long: .truncate)
+    #expect(sequences == ["hello world un ##aff", "hello"])
+    #expect(counts.longSentences == 1)
+    #expect(counts.truncatedTokens == 2)
+  }
+
+  @Test func `the end of a split sentence is packed with the next`() throws {
+    let (sequences, counts) = try chunks(
+      "hello\nworld world world world the\nstudent", length: 5, mode: .packed)
+    #expect(sequences == ["hello", "world world world", "world the student"])
+    #expect(counts.tokens == 7 + 6)
+  }
+
+  @Test func `a row of a table is a document of its texts`() throws {
+    let text = "sentence1\tsentence2\tlabel\nhello\tworld\t1\nthe\tstudent\t0\n"
+    let (sequences, counts) = try chunks(text, "x.tsv", length: 8, mode: .packed)
+    #expect(sequences == ["hello world", "the student"])
+    #expect(counts.documents == 2)
+  }
+}

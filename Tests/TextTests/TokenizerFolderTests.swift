@@ -1,0 +1,122 @@
+import Files
+import TestSupport
+import Testing
+import Text
+
+struct TokenizerFolderTests {
+  /// A folder with the exported files of the fixture tokenizer, changed by `edit`.
+  private func withExport<R>(
+    _ edit: (_ name: String, _ text: String) -> String?, _ body: (String) throws -> R
+  ) throws -> R {
+    let tokenizer = try Tokenizer(folder: Fixtures.path("text/tokenizer"))
+    return try withTemporaryFolder { folder in
+      for (name, bytes) in try tokenizer.exportedFiles() {
+        guard let text = edit(name, String(decoding: bytes, as: UTF8.self)) else { continue }
+        _ = try write(text, folder, name)
+      }
+      return try body(folder)
+    }
+  }
+
+  private func replacing(_ old: String, _ new: String, in file: String) -> (String, String) ->
+    String?
+  {
+    { name, text in
+      if name == file { #expect(text.contains(old)) }
+      return name == file ? text.replacing(old, with: new) : text
+    }
+  }
+
+  private func refusal(_ edit: (String, String) -> String?) throws -> String {
+    try withExport(edit) { folder in
+      message { _ = try Tokenizer(folder: folder) }.replacing(folder + "/", with: "")
+    }
+  }
+
+  @Test func `either file makes the same tokenizer`() throws {
+    let digest = try Tokenizer(folder: Fixtures.path("text/tokenizer")).digest
+    for missing in ["vocab.txt", "tokenizer.json", ""] {
+      let edit = { (name: String, text: String) in name == missing ? nil : text }
+      try withExport(edit) { folder in
+        let tokenizer = try Tokenizer(folder: folder)
+        #expect(tokenizer.digest == digest)
+        #expect(tokenizer.settings.modelMaxLength == 64)
+      }
+    }
+  }
+
+  @Test func `carriage returns do not belong to tokens`() throws {
+    let digest = try Tokenizer(folder: Fixtures.path("text/tokenizer")).digest
+    let edit = { (name: String, text: String) -> String? in
+      if name == "tokenizer.json" { return nil }
+      return name == "vocab.txt" ? String(text.replacing("\n", with: "\r\n").dropLast(1)) : text
+    }
+    let other = try withExport(edit) { try Tokenizer(folder: $0).digest }
+    #expect(other == digest)
+  }
+
+  @Test func `files that contradict each other are refused`() throws {
+    #expect(
+      try refusal(replacing("world", "monde", in: "vocab.txt"))
+        .hasSuffix(
+          "is 'monde', tokenizer.json says 'world'; remove the file that is not the model's"))
+    #expect(
+      try refusal { name, text in name == "vocab.txt" ? text + "extra\n" : text }
+        .hasPrefix("vocab.txt: has "))
+    #expect(
+      try refusal(
+        replacing("\"do_lower_case\":true", "\"do_lower_case\":false", in: "tokenizer_config.json"))
+        == "tokenizer_config.json: do_lower_case contradicts the normalizer of tokenizer.json; make "
+        + "the two files agree")
+  }
+
+  @Test func `missing files are named with the cure`() throws {
+    #expect(
+      try refusal { name, text in name.hasPrefix("tokenizer") ? nil : text }
+        .hasPrefix("tokenizer_config.json: is needed beside vocab.txt; for an uncased model write"))
+    try withTemporaryFolder { folder in
+      #expect(message { _ = try Tokenizer(folder: folder) }.contains("neither tokenizer.json nor"))
+    }
+  }
+
+  @Test(arguments: [
+    ("\"BertNormalizer\"", "\"NFC\"", "normalizer is 'NFC'; only BertNormalizer is supported"),
+    (
+      "\"BertPreTokenizer\"", "\"Metaspace\"", "pre_tokenizer is 'Metaspace'; only BertPreTokenizer"
+    ),
+    ("{\"type\":\"WordPiece\",\"unk", "{\"type\":\"BPE\",\"unk", "model is 'BPE'; only WordPiece"),
+    ("\"TemplateProcessing\"", "\"ByteLevel\"", "post_processor is 'ByteLevel'; only Template"),
+    ("\"type_id\":1", "\"type_id\":2", "post_processor: only the template [CLS] A [SEP]"),
+    ("\"[MASK]\":4", "\"[MASK]\":5", "model.vocab: the id of "),
+    ("\"[MASK]\":4", "\"[MASK]\":4.0", "model.vocab: the id of '[MASK]' must be an integer"),
+    ("\"clean_text\":true", "\"clean_text\":1", "normalizer.clean_text must be true or false"),
+    ("\"id\":4,", "\"id\":5,", "the added token '[MASK]' has the id 5, the vocabulary says 4"),
+    ("\"version\"", "\"model\"", "the key \"model\" occurs twice in one object"),
+  ])
+  func `other tokenizers are refused by the name of the component`(
+    _ old: String, _ new: String, _ reason: String
+  ) throws {
+    let message = try refusal(replacing(old, new, in: "tokenizer.json"))
+    #expect(message.hasPrefix("tokenizer.json: "))
+    #expect(message.contains(reason), "\(message)")
+    #expect(!message.contains("\n"))
+  }
+
+  @Test func `vocabularies that cannot be right are refused`() throws {
+    let tokens = try fixtureTokens()
+    func refusal(_ tokens: [String]) -> String {
+      message { _ = try Tokenizer(tokens: tokens, settings: TokenizerSettings(), source: "v") }
+    }
+    #expect(
+      refusal(tokens + ["hello"])
+        == "v: the token 'hello' has the ids \(tokens.firstIndex(of: "hello") ?? -1) and "
+        + "\(tokens.count); remove one of the two lines, keeping the ids the model was trained with"
+    )
+    #expect(refusal([]) == "v: holds no token")
+    #expect(
+      refusal(tokens.filter { $0 != "[SEP]" })
+        .hasPrefix("v: the special token '[SEP]' is not in the vocabulary; "))
+    // Two spellings that Swift compares equal are two tokens.
+    #expect(refusal(tokens + ["e\u{301}\u{301}", "\u{E9}\u{301}"]) == "")
+  }
+}
