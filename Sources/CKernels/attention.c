@@ -11,10 +11,12 @@ CK_INLINE void ck_panel_rows(size_t rows, size_t depth, const float *a, size_t a
                              size_t a_depth, const float *panel, float *c, size_t c_ld,
                              size_t columns) {
   ck_floats sums[6] = {{0}};
+  const float *from[6];
+  for (size_t i = 0; i < rows; i++) from[i] = a + i * a_row;
   for (size_t p = 0; p < depth; p++) {
     const ck_floats b = *(const ck_floats *)(panel + p * CK_LANES);
 #pragma clang loop unroll(full)
-    for (size_t i = 0; i < rows; i++) sums[i] += a[i * a_row + p * a_depth] * b;
+    for (size_t i = 0; i < rows; i++) sums[i] += from[i][p * a_depth] * b;
   }
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < rows; i++) ck_store(c + i * c_ld, &sums[i], columns);

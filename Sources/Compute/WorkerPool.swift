@@ -123,6 +123,10 @@ internal import Synchronization
   // MARK: Workers
 
   private func work(as thread: Int) {
+    // Signals are for the thread that asked for the work.
+    var signals = sigset_t()
+    unsafe sigfillset(&signals)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     var lastJob: UInt64 = 0
     while waitForJob(after: lastJob) {
       let seen = gate.load(ordering: .acquiring)
