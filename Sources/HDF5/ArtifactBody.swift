@@ -9,8 +9,9 @@ public final class ArtifactBody {
   public let path: String
 
   private var file: Handle
-  private var groups: Set<String> = []
-  private var names: Set<String> = []
+  // By their bytes: Swift takes two spellings of an accented letter for one.
+  private var groups: Set<[UInt8]> = []
+  private var names: Set<[UInt8]> = []
   private var finished: [(info: DatasetInfo, values: Digest)] = []
   private var growing: [AppendableDataset] = []
 
@@ -122,17 +123,19 @@ public final class ArtifactBody {
   /// Checks the name and makes the groups it passes through.
   private func register(_ info: DatasetInfo) throws {
     try info.validate(path)
-    guard names.insert(info.name).inserted, !groups.contains(info.name) else {
+    guard names.insert(Array(info.name.utf8)).inserted,
+      !groups.contains(Array(info.name.utf8))
+    else {
       throw HDF5Error(.invalidDataset, path: path, detail: "`\(info.name)` is written twice")
     }
     var group = ""
     for part in info.name.split(separator: "/").dropLast() {
       group += (group.isEmpty ? "" : "/") + part
-      guard !names.contains(group) else {
+      guard !names.contains(Array(group.utf8)) else {
         throw HDF5Error(
           .invalidDataset, path: path, detail: "`\(group)` is a dataset and cannot hold others")
       }
-      guard groups.insert(group).inserted else { continue }
+      guard groups.insert(Array(group.utf8)).inserted else { continue }
       let name = group
       let creation = try Handle.properties(chdf5_group_create(), path, createsObject: true)
       let links = try DatasetCreation.linkCreation(path)
