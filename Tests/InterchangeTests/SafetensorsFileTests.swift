@@ -94,7 +94,7 @@ import Testing
     (file("{\"__metadata__\":[]}"), "__metadata__ is an array"),
     (file("{\"__metadata__\":{\"a\":1}}"), "maps a to an integer"),
     (file("{\"__metadata__\":{\"a\":null}}"), "maps a to null"),
-    (file("{\"a\u{1B}[31m\\n\":1}"), "its entry is an integer"),
+    (file("{\"a\\u001b[31m\\n\":1}"), "its entry is an integer"),
     (file(String(repeating: "{\"a\":", count: 100_000)), "nested more than 64"),
   ]
 

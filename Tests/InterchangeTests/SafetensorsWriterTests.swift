@@ -7,7 +7,7 @@ import Testing
 @Suite struct SafetensorsWriterTests {
   private static let tensors: [(name: String, shape: [Int], values: [Float])] = [
     ("b.weight", [2, 3], [1, -2, 3.5, .pi, 0, -0.0]), ("a", [1], [7]), ("empty", [0, 4], []),
-    ("scalar", [], [-1.5]), ("naïve \"数\"\n", [2], [.infinity, 1e-45]),
+    ("scalar", [], [-1.5]), ("naïve \"数\"\n", [2], [.infinity, .leastNonzeroMagnitude]),
     ("large", [300_000], (0..<300_000).map { Float($0) }),
   ]
 
@@ -57,7 +57,8 @@ import Testing
         }
       }
       #expect(asked == ["a", "b"])
-      #expect(try folderEntries(folder) == [])
+      let left = try folderEntries(folder)
+      #expect(left == [])
     }
   }
 
