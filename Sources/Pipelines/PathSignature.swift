@@ -1,4 +1,5 @@
 internal import Files
+internal import Foundation
 
 /// What the system says of a file, or of all files in a folder, without reading them.
 ///
@@ -37,6 +38,11 @@ struct PathSignature: Sendable, Hashable {
     for name in try folderEntries(folder) where !name.hasPrefix(".") {
       let path = folder + "/" + name
       if isFolder(path) {
+        // Links could make a tree without end; the digest of a folder refuses them too.
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
+          throw FileError(
+            .notRegular, path: path, detail: "is a link to a folder; copy the folder")
+        }
         try collect(path, relative: relative + name + "/", into: &lines, depth: depth + 1)
       } else {
         lines.append("\(relative)\(name) \(try line(path))")

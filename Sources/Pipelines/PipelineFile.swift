@@ -155,7 +155,7 @@ struct PipelineFileReader {
     }
     do {
       let resolved = try Workspace.resolve(relative, beneath: folder)
-      workspace = given.map(Workspace.init) ?? resolved
+      workspace = given.map { Workspace(path: $0) } ?? resolved
     } catch {
       fault(tree?.location, "workspace", "\(error); it must lie beneath the pipeline file's folder")
     }

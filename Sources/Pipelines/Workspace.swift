@@ -28,7 +28,8 @@ public struct Workspace: Sendable, Equatable {
 
   /// Resolves the `workspace:` of a pipeline file, which must stay beneath the file's folder.
   static func resolve(_ relative: String, beneath folder: String) throws -> Workspace {
-    Workspace(path: try SafePath.resolve(relative, beneath: folder))
+    let path = try SafePath.resolve(relative, beneath: folder)
+    return Workspace(path: path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
   }
 }
 

@@ -307,12 +307,9 @@ internal import Testing
       text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n"
     }
     text += "? *a40\n: 1\n? *a40\n: 2\n"
-    let clock = ContinuousClock()
-    var found: [String] = []
-    let time = clock.measure { found = faults(text) }
+    // Taken apart, it would be 2^40 nodes: a reader that does so never ends.
     #expect(
-      found == ["10:10: aliases (*name) are not supported; write the value out"])
-    #expect(time < .seconds(1))
+      faults(text) == ["10:10: aliases (*name) are not supported; write the value out"])
   }
 
   @Test func `every key that is written twice is reported, with what else is wrong`() {

@@ -57,6 +57,30 @@ internal import Testing
     #expect(error?.faults.count == 2)
   }
 
+  @Test func `a folder is a source; links to folders in it are refused, not followed`() throws {
+    try withRecorder("") { recorder in
+      let data = recorder.folder + "/data"
+      try ensureDirectory(data + "/sub")
+      try put(Array("x".utf8), to: data + "/sub/file")
+      try makeLink("../../a.txt", at: data + "/sub/link")
+      func run() throws -> [String] {
+        let pipeline = try Pipeline.stage(
+          MakeStage.self, options: options(), seed: 3, inputs: [("text", [data])],
+          outputs: [("model", recorder.folder + "/m.h5")])
+        return try recorder.runner(pipeline).run().ran
+      }
+      #expect(try run() == ["make"])
+      #expect(try run() == [])
+      // What a link to a file leads to is content.
+      try recorder.write("changed", to: "a.txt")
+      #expect(try run() == ["make"])
+      try makeLink(".", at: data + "/again")
+      try makeLink(".", at: data + "/andAgain")
+      let error = #expect(throws: FileError.self) { try run() }
+      #expect(error?.detail == "is a link to a folder; copy the folder")
+    }
+  }
+
   @Test func `folders and plain files are outputs under their own names`() throws {
     let text = """
       pipeline: demo
