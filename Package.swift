@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Stages", "Pipelines",
+        "Stages", "Pipelines", "Tracking", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

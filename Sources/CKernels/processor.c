@@ -14,3 +14,16 @@ int ck_available_cores(void) {
 #endif
   return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
+
+const char *ck_instruction_set(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
+  if (__builtin_cpu_supports("avx2")) return "AVX2";
+  return "x86-64";
+#elif defined(__aarch64__)
+  return "NEON";
+#else
+  return "portable";
+#endif
+}

@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 
 extension JSONValue {
   /// An object with its members in byte order, so that equal contents give equal bytes.
@@ -9,7 +9,7 @@ extension JSONValue {
 
   /// A number; what is not finite, for which JSON has no word, becomes the text `nan`, `inf` or
   /// `-inf`.
-  static func number(_ value: Double) -> JSONValue {
+  public static func number(_ value: Double) -> JSONValue {
     if value.isFinite { return .real(value) }
     return .string(value.isNaN ? "nan" : value < 0 ? "-inf" : "inf")
   }
@@ -36,7 +36,7 @@ extension JSONValue {
   /// The value with one member or element a line, for people and for `diff`.
   ///
   /// - Throws: `FileError` for a number that is not finite.
-  func indented(_ indentation: String = "") throws -> String {
+  public func indented(_ indentation: String = "") throws -> String {
     let inner = indentation + "  "
     switch self {
     case .object(let object) where !object.members.isEmpty:

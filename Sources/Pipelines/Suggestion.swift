@@ -1,12 +1,12 @@
 /// Finds the name a reader probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// `; did you mean "x"?` with the nearest of `candidates`, or `; known: a, b` when none is near
   /// and they are few; empty when there is nothing to suggest.
   ///
   /// Near means that `name` is the beginning of it, or that at most a third of its letters, at
   /// least one, differ by insertion, deletion, substitution or exchange of neighbours. Case and `-`
   /// for `_` are free.
-  static func clause(for name: String, among candidates: [String]) -> String {
+  public static func clause(for name: String, among candidates: [String]) -> String {
     if let nearest = nearest(to: name, among: candidates) {
       return "; did you mean \"\(nearest)\"?"
     }
@@ -15,7 +15,7 @@ enum Suggestion {
   }
 
   /// The nearest candidate, the first of equals.
-  static func nearest(to name: String, among candidates: [String]) -> String? {
+  public static func nearest(to name: String, among candidates: [String]) -> String? {
     let letters = folded(name)
     guard letters.count >= 2, letters.count <= 100 else { return nil }
     let limit = max(1, letters.count / 3)

@@ -20,6 +20,8 @@ static inline void ck_pause(void) {
 
 // The cores this process may run on.
 int ck_available_cores(void);
+// Name of the widest vector instructions that the kernels use on this processor.
+const char *ck_instruction_set(void);
 
 // MARK: - elementwise.c
 void ck_add(size_t n, float scale, const float *x, float *y);                   // y += scale * x
