@@ -1,0 +1,40 @@
+import HDF5
+
+/// Strings as one run of UTF-8 bytes and the offsets of their starts: the flat form in which
+/// artifacts store text, since HDF5's variable-length strings are slow and unsafe to read.
+struct PackedStrings {
+  /// All strings, one after the other.
+  private(set) var bytes: [UInt8] = []
+  /// Start of each string in `bytes`, and the end of the last: `count + 1` entries.
+  private(set) var offsets: [Int64] = [0]
+
+  init(_ strings: some Sequence<String>) {
+    for string in strings {
+      bytes.append(contentsOf: string.utf8)
+      offsets.append(Int64(bytes.count))
+    }
+  }
+
+  /// Reads the group's `bytes` and `offsets`.
+  ///
+  /// - Throws: `StageError` when offsets fall, leave the bytes, or a string is not UTF-8.
+  init(_ reader: ArtifactReader, group: String) throws {
+    bytes = try reader.bytes(group + "/bytes")
+    offsets = try reader.int64s(group + "/offsets")
+    let isRising = zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 }
+    guard isRising, offsets.first == 0, offsets.last == Int64(bytes.count) else {
+      throw StageError.badData(
+        reader.path, "offsets of '\(group)' do not fit its bytes", cure: "make the artifact again")
+    }
+  }
+
+  /// Number of strings.
+  var count: Int { offsets.count - 1 }
+
+  /// The strings themselves.
+  func strings() -> [String] {
+    (0..<count).map {
+      String(decoding: bytes[Int(offsets[$0])..<Int(offsets[$0 + 1])], as: UTF8.self)
+    }
+  }
+}

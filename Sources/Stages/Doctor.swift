@@ -1,0 +1,61 @@
+import Compute
+import Foundation
+
+/// What this machine offers, and a product checked against plain arithmetic.
+public struct Doctor {
+  /// Facts in the order to show them.
+  public let facts: [(String, String)]
+  /// Whether the check was right.
+  public let isHealthy: Bool
+
+  /// Looks and computes; takes a moment.
+  public init() {
+    let context = ComputeContext()
+    let error = Doctor.productError(on: context)
+    isHealthy = error < 1e-4
+    facts = [
+      ("distill", Product.version), ("threads", "\(context.threads)"),
+      ("instruction set", ComputeContext.instructionSet),
+      ("matrix products", ComputeContext.backend),
+      (
+        "check of a product",
+        isHealthy
+          ? "right (largest error \(String(format: "%.1e", error)))"
+          : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
+      ),
+    ]
+  }
+
+  /// Largest difference between a product of the engine and sums in double precision.
+  private static func productError(on context: ComputeContext) -> Double {
+    let (rows, inner, columns) = (130, 257, 65)
+    let value = { (row: Int, column: Int) in Float((row * 31 + column * 17) % 23 - 11) / 8 }
+    let left = Matrix(rows: rows, columns: inner)
+    let right = Matrix(rows: inner, columns: columns)
+    for row in 0..<rows { for column in 0..<inner { left[row, column] = value(row, column) } }
+    for row in 0..<inner { for column in 0..<columns { right[row, column] = value(column, row) } }
+    let product = Matrix(rows: rows, columns: columns)
+    context.multiply(left, right, into: product)
+    var largest = 0.0
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let sum = (0..<inner).reduce(0.0) {
+          $0 + Double(left[row, $1]) * Double(right[$1, column])
+        }
+        largest = max(largest, abs(sum - Double(product[row, column])))
+      }
+    }
+    return largest
+  }
+
+  /// One JSON document with stable keys.
+  public func json() throws -> String {
+    var document = Dictionary(
+      facts.map { ($0.0.replacingOccurrences(of: " ", with: "_"), $0.1) },
+      uniquingKeysWith: { first, _ in first })
+    document["healthy"] = isHealthy ? "true" : "false"
+    let data = try JSONSerialization.data(
+      withJSONObject: document, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self)
+  }
+}

@@ -1,0 +1,100 @@
+import Files
+import Foundation
+import HDF5
+import Transformer
+
+/// What an artifact or a model folder is and holds, for `distill inspect`.
+public struct Inspection {
+  /// One stored array.
+  public struct Content: Encodable {
+    /// Its name.
+    public let name: String
+    /// Its element type.
+    public let type: String
+    /// Its shape.
+    public let shape: [Int]
+  }
+
+  /// Facts in the order to show them.
+  public let summary: [(String, String)]
+  /// What is stored.
+  public let contents: [Content]
+
+  private let configuration: [UInt8]
+  private let inputs: [UInt8]
+
+  /// Reads and verifies the file.
+  ///
+  /// - Throws: What is wrong with it.
+  public init(_ path: String) throws {
+    if isFolder(path) {
+      let source = try ModelSource(path)
+      let model = try BertModel(source.configuration, head: source.head)
+      summary = [("path", path), ("kind", "Hugging Face model folder")] + Self.facts(source, model)
+      contents = model.layout.parameters.map {
+        Content(name: $0.name, type: "float32", shape: $0.shape)
+      }
+      configuration = try CanonicalJSON.encode(source.configuration)
+      inputs = Array("{}".utf8)
+      return
+    }
+    let reader = try ArtifactReader(path: path)
+    var facts = [
+      ("path", path), ("kind", reader.kind), ("created by", reader.createdBy),
+      ("content digest", reader.contentDigest.hexadecimal),
+      ("file digest", reader.fileDigest.hexadecimal),
+    ]
+    if reader.kind == ModelArtifact.kind {
+      let source = try ModelSource(path)
+      facts += Self.facts(source, try BertModel(source.configuration, head: source.head))
+    } else {
+      facts.append(("description", String(decoding: reader.configuration, as: UTF8.self)))
+    }
+    facts.append(("made from", String(decoding: reader.inputs, as: UTF8.self)))
+    summary = facts
+    contents = reader.datasets.map {
+      Content(name: $0.name, type: "\($0.element)", shape: $0.shape)
+    }
+    configuration = reader.configuration
+    inputs = reader.inputs
+  }
+
+  private static func facts(_ source: ModelSource, _ model: BertModel) -> [(String, String)] {
+    let sizes = source.configuration
+    return [
+      ("layers", "\(sizes.layerCount)"), ("hidden size", "\(sizes.hiddenSize)"),
+      ("heads", "\(sizes.headCount)"), ("intermediate size", "\(sizes.intermediateSize)"),
+      ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.head.spoken),
+      ("labels", source.labels.isEmpty ? "none" : source.labels.joined(separator: ", ")),
+      ("parameters", "\(model.layout.count)"),
+    ]
+  }
+
+  /// One JSON document with stable keys.
+  public func json() throws -> String {
+    var document: [String: Any] = [:]
+    for (name, value) in summary where name != "description" && name != "made from" {
+      document[name.replacingOccurrences(of: " ", with: "_")] = Int(value) ?? value
+    }
+    document["configuration"] = try JSONSerialization.jsonObject(with: Data(configuration))
+    document["inputs"] = try JSONSerialization.jsonObject(with: Data(inputs))
+    document["datasets"] = contents.map {
+      ["name": $0.name, "type": $0.type, "shape": $0.shape] as [String: Any]
+    }
+    let data = try JSONSerialization.data(
+      withJSONObject: document, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+extension Head {
+  /// The head in words.
+  var spoken: String {
+    switch self {
+    case .none: "none"
+    case .maskedLanguage: "masked language"
+    case .classification(let labels, let style):
+      "classification, \(labels) labels (\(style.rawValue))"
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Augmentation
+import Compute
+public import Pipelines
+import Text
+import Transformer
+
+/// Data augmentation (Jiao et al. 2020, algorithm 1): words of the training rows are replaced by
+/// what a masked-language model or word vectors would put in their place.
+public struct AugmentStage: Stage {
+  public static let kind = "augment"
+  public static let revision = 1
+  public static let summary =
+    "rewrite training rows with a language model's and word vectors' words"
+  public static let inputs = [
+    Port("dataset", kinds: ["dataset"], help: "labelled rows"),
+    Port(
+      "masked_language_model", kinds: ["model", "folder"], isOptional: true,
+      help: "candidates for words of one piece"),
+    Port(
+      "word_vectors", kinds: ["file"], isOptional: true,
+      help: "GloVe or word2vec text file: candidates for words of several pieces"),
+    Port(
+      "embedding_model", kinds: ["model", "folder"], isOptional: true,
+      help: "a model whose own embedding table serves as word vectors"),
+  ]
+  public static let outputs = [
+    Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
+  ]
+  public static let fields = [
+    OptionField(
+      "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
+    OptionField(
+      "replacement_probability", .real(0...1), default: .real(0.4),
+      help: "chance that an eligible word is replaced in a rewrite"),
+    OptionField(
+      "candidates", .integer(1...1000), default: .integer(15), help: "candidates a word"),
+    OptionField(
+      "mlm_context", .choice(["masked", "original"]), default: .text("masked"),
+      help: "what the language model sees: the masked text, or the original as second segment too"),
+    OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
+    OptionField(
+      "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
+      help: "lines of the word-vector file that are read"),
+    OptionField(
+      "max_tokens", .integer(8...10_000_000), default: .integer(4096),
+      help: "rows of a packed batch: memory, never results", isSemantic: false),
+  ]
+
+  private let options: OptionValues
+  /// Rows augmented between two looks at whether to stop.
+  private let rowsAtOnce = 128
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let path = try context.required("dataset")
+    let (reader, description) = try DatasetArtifact.open(path)
+    let compute = ComputeContext(threads: context.threads)
+    let sources = try Sources(context, options: options, on: compute)
+    try TokenizerCheck.same(description.tokenizerDigest, of: path, as: sources.tokenizer)
+    var splits: [String: DatasetSplit] = [:]
+    for name in description.splits.keys {
+      splits[name] = try DatasetArtifact.read(
+        reader, description, split: name, vocabularySize: sources.tokenizer.vocabularySize)
+    }
+    guard let original = splits["train"] else {
+      throw StageError.badData(path, "no training split", cure: "give it one: distill dataset")
+    }
+
+    var settings = AugmentationOptions()
+    settings.rewrites = options.integer("rewrites")
+    settings.replacementProbability = options.real("replacement_probability")
+    settings.protectedWords = Set(options.texts("protected_words"))
+    settings.seed = context.seed
+    let augmenter = Augmenter(
+      tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
+      options: settings)
+    let rows = original.texts.indices.map { row in
+      AugmentationRow(
+        first: original.texts[row], second: description.hasPairs ? original.pairs[row] : nil)
+    }
+    let heldOut = HeldOutTexts(splits)
+    var collector = RewriteCollector(original, description, sources.tokenizer, heldOut)
+    var statistics = AugmentationStatistics()
+    for start in stride(from: 0, to: rows.count, by: rowsAtOnce) {
+      if context.isInterrupted() { throw StageInterruption(step: nil) }
+      let slice = rows[start..<min(start + rowsAtOnce, rows.count)]
+      let augmented = try augmenter.augment(rows: slice, startingAt: start)
+      statistics += augmented.statistics
+      collector.add(augmented.rows)
+      context.events(
+        .progress(stage: context.stage, done: slice.endIndex, total: rows.count, unit: "rows"))
+    }
+    splits["train"] = collector.split
+    let digests = try DatasetArtifact.write(
+      to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
+    return StageResult(
+      metrics: [
+        ("rows", Double(rows.count)), ("augmented_rows", Double(collector.split.texts.count)),
+        ("eligible_words", Double(statistics.eligibleWords)),
+        ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
+        ("duplicates_dropped", Double(statistics.duplicates)),
+        ("held_out_dropped", Double(collector.dropped)),
+      ],
+      outputs: ["dataset": digests.outputDigests])
+  }
+
+  /// The models and files that candidates come from.
+  private struct Sources {
+    let tokenizer: Tokenizer
+    let contextual: (any CandidateSource)?
+    let lexical: (any CandidateSource)?
+
+    init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
+      let count = options.integer("candidates")
+      let language = try context.input("masked_language_model").map { try ModelSource($0.path) }
+      let table = try context.input("embedding_model").map { try ModelSource($0.path) }
+      guard let first = language ?? table else {
+        throw StageError.usage(
+          "--masked-language-model", "no model to take candidates from",
+          cure: "name a masked-language model, or a model whose embedding table serves as vectors")
+      }
+      if let language, let table { try table.requireSameTokenizer(as: language) }
+      tokenizer = first.tokenizer
+      contextual = try language.map { source in
+        guard source.head == .maskedLanguage else {
+          throw StageError.badData(
+            source.path, "the model has no masked-language head",
+            cure: "train one: distill finetune --objective masked-language")
+        }
+        let loaded = try source.loadWhole()
+        return try MaskedLanguageCandidates(
+          model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
+          candidates: count,
+          context: options.text("mlm_context") == "original" ? .original : .masked,
+          maxTokens: options.integer("max_tokens"), on: compute)
+      }
+      if let vectors = context.input("word_vectors") {
+        guard table == nil else {
+          throw StageError.usage(
+            "--embedding-model", "given beside --word-vectors", cure: "leave one of them out")
+        }
+        lexical = WordVectorCandidates(
+          try WordVectors.read(vectors.path, limit: options.integer("word_vector_limit")),
+          candidates: count, on: compute)
+      } else if let table {
+        let loaded = try table.loadEncoder()
+        lexical = try loaded.model.layout["bert.embeddings.word_embeddings.weight"].map {
+          try EmbeddingTableCandidates(
+            wordEmbeddings: loaded.weights[$0], tokenizer: table.tokenizer, candidates: count,
+            on: compute)
+        }
+      } else {
+        lexical = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Files
+import HDF5
+public import Pipelines
+import Text
+
+/// Turns raw text into token sequences: what general distillation and masked language modelling
+/// read. The text is read line by line and the ids are appended to the artifact as they are made, so
+/// memory does not grow with it.
+public struct CorpusStage: Stage {
+  public static let kind = "corpus"
+  public static let revision = 1
+  public static let summary = "turn raw text into token sequences"
+  public static let inputs = [
+    Port(
+      "text", kinds: ["file"], allowsMany: true,
+      help: "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl"),
+    Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
+  ]
+  public static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
+  public static let fields = [
+    OptionField(
+      "max_seq_length", .integer(3...100_000), default: .integer(128),
+      help: "longest sequence, special tokens included"),
+    OptionField(
+      "mode", .choice(CorpusChunker.Mode.allCases.map(\.rawValue)), default: .text("sentences"),
+      help: "a sequence is one sentence, or consecutive ones packed up to the limit"),
+    OptionField(
+      "long_sentences", .choice(CorpusChunker.LongSentences.allCases.map(\.rawValue)),
+      default: .text("split"), help: "what becomes of a sentence beyond the limit"),
+    OptionField(
+      "text_column", .text, default: nil, help: "column of the text in files with columns"),
+    OptionField(
+      "split_special_tokens", .boolean, default: .boolean(false),
+      help: "split special tokens written in the text (untrusted text)"),
+  ]
+
+  private let options: OptionValues
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
+    tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
+    let length = options.integer("max_seq_length")
+    let files = (context.inputs["text"] ?? []).map(\.path)
+    var chunker = CorpusChunker(
+      tokenizer, maxSeqLength: length,
+      mode: CorpusChunker.Mode(rawValue: options.text("mode")) ?? .sentences,
+      longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences")) ?? .split
+    )
+    let layout = RowLayout(text: options.optionalText("text_column"))
+    let description = CorpusDescription(
+      tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
+    let digests = try ArtifactWriter.write(
+      to: context.output("corpus"), kind: CorpusArtifact.kind,
+      configuration: try CanonicalJSON.encode(description),
+      inputs: try CanonicalJSON.encode(context.inputDigests), createdBy: Product.createdBy
+    ) { body in
+      let ids = try body.appendable("ids", .int32)
+      let offsets = try body.appendable("offsets", .int64)
+      try offsets.append([Int64(0)])
+      var end: Int64 = 0
+      for (index, file) in files.enumerated() {
+        try chunker.read(file, layout: layout) { sequence in
+          if context.isInterrupted() { throw StageInterruption(step: nil) }
+          end += Int64(sequence.count)
+          try ids.append(sequence)
+          try offsets.append([end])
+        }
+        context.events(
+          .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
+      }
+      guard chunker.counts.sequences > 0 else {
+        throw StageError.badData(
+          files.joined(separator: ", "), "no text in it", cure: "give at least one sentence")
+      }
+    }
+    let counts = chunker.counts
+    return StageResult(
+      metrics: [
+        ("sentences", Double(counts.sentences)), ("sequences", Double(counts.sequences)),
+        ("tokens", Double(counts.tokens)), ("long_sentences", Double(counts.longSentences)),
+        ("truncated_tokens", Double(counts.truncatedTokens)),
+      ],
+      outputs: ["corpus": digests.outputDigests])
+  }
+}

@@ -1,0 +1,138 @@
+import Files
+public import Pipelines
+import Text
+
+/// Reads labelled rows and tokenises them once, for all stages that train and score.
+public struct DatasetStage: Stage {
+  public static let kind = "dataset"
+  public static let revision = 1
+  public static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
+  public static let inputs = [
+    Port("train", kinds: ["file"], help: "training rows"),
+    Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
+    Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
+    Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
+  ]
+  public static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
+  public static let fields = [
+    OptionField(
+      "max_seq_length", .integer(3...100_000), default: .integer(128),
+      help: "longest row, special tokens included; longer ones are cut, the longer text first"),
+    OptionField(
+      "glue", .choice(GlueTask.allCases.filter { $0.labels != nil }.map(\.rawValue)), default: nil,
+      help: "the files have the layout of this GLUE task"),
+    OptionField(
+      "labels", .texts, default: nil,
+      help: "names of the classes in order; those of the training rows, sorted, by default"),
+    OptionField(
+      "text_column", .text, default: nil, help: "column of the text (sentence, or sentence1)"),
+    OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
+    OptionField("label_column", .text, default: nil, help: "column of the label (label)"),
+    OptionField(
+      "skip_malformed_rows", .boolean, default: .boolean(false),
+      help: "leave out, and count, rows with too many or too few columns"),
+    OptionField(
+      "split_special_tokens", .boolean, default: .boolean(false),
+      help: "split special tokens written in the text (untrusted text)"),
+  ]
+
+  private let options: OptionValues
+  private let task: GlueTask?
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+    task = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
+    let columns = ["text_column", "pair_column", "label_column"]
+    if task != nil, let column = columns.first(where: { options.optionalText($0) != nil }) {
+      throw StageError.usage(
+        column, "given beside glue, which fixes the columns", cure: "leave one of them out")
+    }
+    if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
+      throw StageError.usage(
+        "pair_column", "given without text_column", cure: "name the first text's column too")
+    }
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
+    tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
+    let length = options.integer("max_seq_length")
+    var files: [(split: String, path: String, rows: [LabelledRow])] = []
+    var skipped = 0
+    for split in DatasetArtifact.splitNames {
+      guard let path = context.input(split)?.path else { continue }
+      let (rows, left) = try read(path)
+      files.append((split, path, rows))
+      skipped += left
+    }
+    let labels = try labelSet(files.first { $0.split == "train" })
+    let hasPairs = files.contains { $0.rows.contains { $0.pair != nil } }
+    var splits: [String: DatasetSplit] = [:]
+    var truncated = 0
+    for file in files {
+      if context.isInterrupted() { throw StageInterruption(step: nil) }
+      var split = DatasetSplit()
+      split.labels = try labels.classes(of: file.rows, path: file.path)
+      for row in file.rows {
+        let encoding = tokenizer.encode(row.text, row.pair, maxLength: length)
+        truncated += encoding.truncatedCount > 0 ? 1 : 0
+        split.texts.append(row.text)
+        if hasPairs { split.pairs.append(row.pair ?? "") }
+        split.sequences.append(TokenizedRow(encoding))
+      }
+      splits[file.split] = split
+    }
+    let leaked = try Self.checkHeldOut(splits, context: context)
+    let description = DatasetDescription(
+      labels: labels.names, tokenizerDigest: tokenizer.digest.hexadecimal,
+      maxSequenceLength: length, splits: [:], hasPairs: hasPairs)
+    let digests = try DatasetArtifact.write(
+      to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
+    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) }
+    return StageResult(
+      metrics: counts + [
+        ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
+        ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
+      ],
+      outputs: ["dataset": digests.outputDigests])
+  }
+
+  private func read(_ path: String) throws -> (rows: [LabelledRow], skipped: Int) {
+    let layout =
+      task?.layout
+      ?? RowLayout(
+        text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
+        label: options.optionalText("label_column"))
+    let reader = try RowReader(
+      path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
+    var rows: [LabelledRow] = []
+    while let row = try reader.next() { rows.append(row) }
+    guard !rows.isEmpty else {
+      throw StageError.badData(path, "no rows in it", cure: "give at least one")
+    }
+    return (rows, reader.skippedRows)
+  }
+
+  private func labelSet(_ train: (split: String, path: String, rows: [LabelledRow])?) throws
+    -> LabelSet
+  {
+    let named = options.texts("labels")
+    if !named.isEmpty { return try LabelSet(named) }
+    if let labels = task?.labels { return try LabelSet(labels) }
+    return try LabelSet(of: train?.rows ?? [], path: train?.path ?? "train")
+  }
+
+  /// Training rows that are development or test rows too: allowed, since published data has them,
+  /// but said.
+  private static func checkHeldOut(_ splits: [String: DatasetSplit], context: StageContext) throws
+    -> Int
+  {
+    guard let train = splits["train"] else { return 0 }
+    let heldOut = HeldOutTexts(splits)
+    let leaked = train.texts.indices.count {
+      heldOut.contains(train.texts[$0], train.pairs.isEmpty ? nil : train.pairs[$0])
+    }
+    if leaked > 0 { context.note("\(leaked) training rows stand in a held-out split too") }
+    return leaked
+  }
+}

@@ -1,0 +1,99 @@
+import Compute
+import HDF5
+public import Pipelines
+import Training
+
+/// Scores models side by side on the same rows: size, cost, accuracy, agreement with the teacher,
+/// speed.
+public struct EvaluateStage: Stage {
+  public static let kind = "evaluate"
+  public static let revision = 1
+  public static let summary = "score models side by side on a dataset's held-out splits"
+  public static let inputs = [
+    Port(
+      "models", kinds: ["model", "folder"], allowsMany: true, namesMatter: true,
+      help: "models to score"),
+    Port("dataset", kinds: ["dataset"], help: "labelled rows"),
+    Port(
+      "teacher", kinds: ["model", "folder"], isOptional: true, namesMatter: true,
+      help: "teacher: scored too, and compared with each model"),
+  ]
+  public static let outputs = [
+    Port(
+      "predictions", kinds: ["predictions"], isOptional: true,
+      help: "logits of every model on every row")
+  ]
+  public static let fields = [
+    OptionField(
+      "splits", .texts, default: .list([.text("dev"), .text("test")]), help: "splits to score"),
+    OptionField(
+      "compare", .texts, default: nil,
+      help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
+  ]
+
+  private let splits: [String]
+  private let pairs: [(first: String, second: String)]
+
+  public init(_ options: OptionValues) throws {
+    splits = options.texts("splits")
+    guard !splits.isEmpty else {
+      throw StageError.usage("splits", "none is named", cure: "name dev, test or train")
+    }
+    pairs = try options.texts("compare").map { text in
+      let names = text.split(separator: ":").map(String.init)
+      guard names.count == 2 else {
+        throw StageError.usage("compare", "'\(text)' is no pair", cure: "write student:baseline")
+      }
+      return (names[0], names[1])
+    }
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let compute = ComputeContext(threads: context.threads)
+    let given = (context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? [])
+    let path = try context.required("dataset")
+    var scored: [ScoredModel] = []
+    for (index, input) in given.enumerated() {
+      if context.isInterrupted() { throw StageInterruption(step: nil) }
+      scored.append(
+        try ScoredModel(
+          name: input.name, path: input.path, dataset: path, splits: splits, on: compute))
+      context.events(
+        .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
+    }
+    let teacher = context.input("teacher").flatMap { input in
+      scored.first { $0.name == input.name }
+    }
+    var metrics: StageMetrics = []
+    for model in scored {
+      metrics += model.metrics(
+        teacher: teacher?.name == model.name ? nil : teacher)
+    }
+    for split in splits where !pairs.isEmpty {
+      metrics += try compare(scored, split: split)
+    }
+    guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
+    let digests = try PredictionsArtifact.write(
+      to: output, scored, splits: splits, inputs: context.inputDigests)
+    return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
+  }
+
+  /// The difference of the pairs' accuracies with its 95 % interval. An example's outcomes under
+  /// all seeds are resampled together, since they are not independent.
+  private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
+    let find = { (name: String) in
+      guard let model = scored.first(where: { $0.name == name }) else {
+        throw StageError.usage(
+          "compare", "no model '\(name)'",
+          cure: "name some of \(scored.map(\.name).joined(separator: ", "))")
+      }
+      return model.isRight(on: split)
+    }
+    let outcomes = try pairs.map { (first: try find($0.first), second: try find($0.second)) }
+    let bootstrap = PairedBootstrap(runs: outcomes)
+    return [
+      ("compare.\(split)_difference", bootstrap.difference),
+      ("compare.\(split)_lower", bootstrap.lower), ("compare.\(split)_upper", bootstrap.upper),
+    ]
+  }
+}

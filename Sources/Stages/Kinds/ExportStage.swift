@@ -1,0 +1,36 @@
+import Files
+import Interchange
+public import Pipelines
+import Text
+import Transformer
+
+/// Writes a model as a folder that Hugging Face's `from_pretrained` loads.
+public struct ExportStage: Stage {
+  public static let kind = "export"
+  public static let revision = 1
+  public static let summary = "write a model as a folder that transformers loads"
+  public static let inputs = [
+    Port("model", kinds: ["model", "folder"], help: "the model to export")
+  ]
+  public static let outputs = [
+    Port("folder", kinds: ["folder"], help: "config.json, model.safetensors, tokenizer files")
+  ]
+  public static let fields: [OptionField] = []
+
+  public init(_ options: OptionValues) throws {}
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let source = try ModelSource(context.required("model"))
+    let loaded = try source.loadWhole()
+    let length = source.configuration.maximumPositions
+    let files = try source.tokenizer.exportedFiles(
+      modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length))
+    try AtomicFolder.replace(context.output("folder")) { folder in
+      try HuggingFaceModel.write(
+        loaded.model, loaded.weights, labels: loaded.labels,
+        problemType: loaded.labels.isEmpty ? nil : .singleLabelClassification, to: folder)
+      for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
+    }
+    return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])
+  }
+}

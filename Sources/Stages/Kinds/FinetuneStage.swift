@@ -1,0 +1,94 @@
+import Compute
+public import Pipelines
+import Text
+import Training
+import Transformer
+
+/// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
+/// model that augmentation asks for candidates.
+public struct FinetuneStage: Stage {
+  public static let kind = "finetune"
+  public static let revision = 1
+  public static let summary =
+    "train a model on a dataset's labels, or on a corpus' masked words"
+  public static let inputs = [
+    Port("model", kinds: ["model", "folder"], help: "model to start from: folder or artifact"),
+    Port(
+      "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows (classification)"),
+    Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
+  ]
+  public static let outputs = [Port("model", kinds: ["model"], help: "the trained model")]
+  public static let fields =
+    [
+      OptionField(
+        "objective", .choice(["classification", "masked-language"]),
+        default: .text("classification"), help: "what is learnt"),
+      OptionField(
+        "head", .choice(["hf", "tinybert"]), default: .text("hf"),
+        help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
+      OptionField(
+        "mlm_probability", .real(0.001...1), default: .real(0.15),
+        help: "share of tokens to predict (masked-language)"),
+    ] + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
+    + TrainingFields.evaluation
+
+  private let options: OptionValues
+  private var isMasked: Bool { options.text("objective") == "masked-language" }
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+    try TrainingFields.validate(options)
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    isMasked ? try trainOnMaskedWords(context) : try trainOnLabels(context)
+  }
+
+  private func trainOnLabels(_ context: StageContext) throws -> StageResult {
+    let source = try ModelSource(context.required("model"))
+    let data = try TaskData(
+      context.required("dataset", for: "objective classification"), tokenizer: source.tokenizer,
+      configuration: source.configuration)
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    let head = Head.classification(labels: data.labels.count, style: style)
+    let (loaded, drawn) = try source.load(
+      under: head, labels: data.labels, seed: context.seed)
+    if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+    let compute = ComputeContext(threads: context.threads)
+    let trainer = try Trainer(
+      loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
+      source: data.train, options: TrainingFields.options(options, seed: context.seed),
+      on: compute)
+    let scoring = Scoring(loaded, on: compute)
+    var metrics = try TrainingRun(context: context).run(
+      trainer, evaluate: data.development.map { split in { try scoring.metrics(on: split) } })
+    if let split = data.development {
+      let final = Scoring(
+        LoadedModel(model: loaded.model, weights: trainer.result, labels: data.labels), on: compute)
+      metrics += try final.orderedMetrics(on: split, prefix: "dev_")
+    }
+    return try context.publish(
+      loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)
+  }
+
+  private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
+    let source = try ModelSource(context.required("model"))
+    let corpus = try CorpusExamples(
+      context.required("corpus", for: "objective masked-language"), tokenizer: source.tokenizer,
+      configuration: source.configuration)
+    let (loaded, drawn) = try source.load(
+      under: .maskedLanguage, labels: [], seed: context.seed)
+    if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+    let masking = TokenMasking(
+      vocabularySize: source.tokenizer.vocabularySize, maskId: source.tokenizer.maskId,
+      specialIds: source.tokenizer.specialIds, probability: options.real("mlm_probability"))
+    var training = TrainingFields.options(options, seed: context.seed)
+    training.evalStrategy = .no
+    let trainer = try Trainer(
+      loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
+      options: training, masking: masking, on: ComputeContext(threads: context.threads))
+    let metrics = try TrainingRun(context: context).run(trainer)
+    return try context.publish(
+      loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)
+  }
+}

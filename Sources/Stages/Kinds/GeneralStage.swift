@@ -1,0 +1,59 @@
+import Compute
+import Distillation
+public import Pipelines
+import Training
+import Transformer
+
+/// General distillation (Jiao et al. 2020, section 3.2): a student learns the embeddings, hidden
+/// states and attention scores of a teacher on raw text.
+public struct GeneralStage: Stage {
+  public static let kind = "general"
+  public static let revision = 1
+  public static let summary =
+    "general distillation: a student learns a teacher's layers on raw text"
+  public static let inputs = [
+    Port("teacher", kinds: ["model", "folder"], help: "teacher: folder or artifact"),
+    Port("corpus", kinds: ["corpus"], help: "raw text, made by `distill corpus`"),
+    Port(
+      "start", kinds: ["model", "folder"], isOptional: true,
+      help: "student to go on from; drawn afresh when not given"),
+  ]
+  public static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
+  public static let fields =
+    StudentFields.table + MatchingFields.table
+    + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
+
+  private let options: OptionValues
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+    try TrainingFields.validate(options)
+    _ = try MatchingFields.losses(options)
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let source = try ModelSource(context.required("teacher"))
+    let corpus = try CorpusExamples(
+      context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration)
+    let teacher = try source.loadEncoder()
+    let start = try context.input("start").map { try ModelSource($0.path) }
+    try start?.requireSameTokenizer(as: source)
+    let student = try MatchedStudent(
+      StudentFields.configuration(
+        options, teacher: source.configuration, start: start?.configuration),
+      head: .none, labels: [], from: start, teacher: source.configuration, options: options,
+      seed: context.seed)
+    for note in student.notes { context.note(note) }
+
+    let compute = ComputeContext(threads: context.threads)
+    let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
+    let trainer = try Trainer(
+      student.loaded.model, weights: student.loaded.weights,
+      objective: student.objective(teacher: runner), source: corpus,
+      options: TrainingFields.options(options, seed: context.seed), on: compute)
+    let metrics = try TrainingRun(context: context).run(trainer)
+    return try context.publish(
+      student.loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics,
+      notes: student.notes)
+  }
+}

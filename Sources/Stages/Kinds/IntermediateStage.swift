@@ -1,0 +1,64 @@
+import Compute
+import Distillation
+public import Pipelines
+import Training
+import Transformer
+
+/// Task distillation, first phase (Jiao et al. 2020, section 3.2): the general student learns the
+/// layers of a fine-tuned teacher on the task's own text.
+///
+/// The teacher's logits of every training row are kept with the student, so that the prediction
+/// phase on the same rows need not run the teacher again.
+public struct IntermediateStage: Stage {
+  public static let kind = "intermediate"
+  public static let revision = 1
+  public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
+  public static let inputs = [
+    Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
+    Port("student", kinds: ["model", "folder"], help: "general student"),
+    Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
+  ]
+  public static let outputs = [
+    Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
+  ]
+  public static let fields =
+    MatchingFields.table + TeacherFields.table
+    + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
+
+  private let options: OptionValues
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+    try TrainingFields.validate(options)
+    _ = try MatchingFields.losses(options)
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let compute = ComputeContext(threads: context.threads)
+    let teacher = try TaskTeacher(context, options: options, on: compute)
+    context.note(teacher.note)
+    let source = try ModelSource(context.required("student"))
+    try source.requireSameTokenizer(as: teacher.source)
+    let student = try MatchedStudent(
+      source.configuration, head: .none, labels: [], from: source,
+      teacher: teacher.source.configuration, options: options, seed: context.seed)
+    for note in student.notes { context.note(note) }
+
+    let data = teacher.data
+    let recorder = TeacherLogitRecorder(examples: data.train.count, labels: data.labels.count)
+    let trainer = try Trainer(
+      student.loaded.model, weights: student.loaded.weights,
+      objective: student.objective(teacher: teacher.runner, recorder: recorder),
+      source: data.train, options: TrainingFields.options(options, seed: context.seed), on: compute)
+    var metrics = try TrainingRun(
+      context: context,
+      extraTensors: [("teacher.logits", recorder.values), ("teacher.known", recorder.known)]
+    ).run(trainer)
+    metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+    // Fewer than one epoch leaves rows that the teacher has not seen; better none than some.
+    let logits = recorder.isComplete ? teacher.logits(recorder.values.values(), context) : nil
+    return try context.publish(
+      student.loaded, weights: trainer.result, tokenizer: teacher.source.tokenizer,
+      teacherLogits: logits, metrics: metrics, notes: [teacher.note] + student.notes)
+  }
+}

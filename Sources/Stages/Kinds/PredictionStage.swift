@@ -1,0 +1,85 @@
+import Compute
+import Distillation
+public import Pipelines
+import Training
+import Transformer
+
+/// Task distillation, second phase (Jiao et al. 2020, equation 10): the student learns the
+/// teacher's class probabilities.
+public struct PredictionStage: Stage {
+  public static let kind = "prediction"
+  public static let revision = 1
+  public static let summary = "task distillation, phase 2: a student learns a teacher's predictions"
+  public static let inputs = [
+    Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
+    Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
+    Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
+  ]
+  public static let outputs = [Port("model", kinds: ["model"], help: "the task student")]
+  public static let fields =
+    [
+      OptionField(
+        "head", .choice(["hf", "tinybert"]), default: .text("hf"),
+        help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
+      OptionField(
+        "temperature", .real(0.01...1000), default: .real(1), help: "divides both models' logits"),
+      OptionField(
+        "t2", .boolean, default: .boolean(false), help: "multiply the soft term by temperature^2"),
+      OptionField(
+        "alpha", .real(0...1), default: .real(0), help: "share of the hard labels in the loss"),
+    ] + TeacherFields.table
+    + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
+    + TrainingFields.evaluation
+
+  private let options: OptionValues
+
+  public init(_ options: OptionValues) throws {
+    self.options = options
+    try TrainingFields.validate(options)
+  }
+
+  public func run(_ context: StageContext) throws -> StageResult {
+    let compute = ComputeContext(threads: context.threads)
+    let teacher = try TaskTeacher(context, options: options, on: compute)
+    context.note(teacher.note)
+    let source = try ModelSource(context.required("student"))
+    try source.requireSameTokenizer(as: teacher.source)
+    let data = teacher.data
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    let (student, drawn) = try source.load(
+      under: .classification(labels: data.labels.count, style: style), labels: data.labels,
+      seed: context.seed)
+    if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+
+    let cached = try teacher.cachedLogits(of: source, context)
+    let known: TeacherLogits =
+      cached.map { values in
+        .cached(labels: data.labels.count) { rows in
+          rows.flatMap { values[$0 * data.labels.count..<($0 + 1) * data.labels.count] }
+        }
+      } ?? .live(teacher.runner)
+    context.note(
+      cached == nil
+        ? "the teacher runs with every step: the student keeps no logits of these rows"
+        : "teacher logits kept by the intermediate phase are used")
+    let objective = try PredictionObjective(
+      student: student.model, teacher: known, temperature: options.real("temperature"),
+      scalesByTemperature: options.boolean("t2"), alpha: options.real("alpha"))
+    let trainer = try Trainer(
+      student.model, weights: student.weights, objective: objective, source: data.train,
+      options: TrainingFields.options(options, seed: context.seed), on: compute)
+    let scoring = Scoring(student, on: compute)
+    var metrics = try TrainingRun(context: context).run(
+      trainer, evaluate: data.development.map { split in { try scoring.metrics(on: split) } })
+    if let split = data.development {
+      let final = Scoring(
+        LoadedModel(model: student.model, weights: trainer.result, labels: data.labels), on: compute
+      )
+      metrics += try final.orderedMetrics(on: split, prefix: "dev_")
+    }
+    metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+    return try context.publish(
+      student, weights: trainer.result, tokenizer: teacher.source.tokenizer, metrics: metrics,
+      notes: [teacher.note])
+  }
+}

@@ -1,0 +1,118 @@
+import Compute
+import Files
+import HDF5
+import Interchange
+import RandomStreams
+import Text
+import Transformer
+
+/// A model that a stage was given: a Hugging Face folder or a model artifact, opened and checked,
+/// its weights still in the file.
+struct ModelSource {
+  /// Where it lies.
+  let path: String
+  /// Sizes.
+  let configuration: ModelConfiguration
+  /// The head that the file holds.
+  let head: Head
+  /// Names of the classes, empty where there is no classifier.
+  let labels: [String]
+  /// Its own tokenizer.
+  let tokenizer: Tokenizer
+  /// Where teacher logits that ride along come from.
+  let teacherLogits: TeacherLogitsOrigin?
+
+  private enum Storage {
+    case artifact(ArtifactReader)
+    case folder(HuggingFaceModel)
+  }
+  private let storage: Storage
+
+  /// Opens a folder or an artifact.
+  ///
+  /// - Throws: What is wrong with it, in one line.
+  init(_ path: String) throws {
+    self.path = path
+    if isFolder(path) {
+      let folder = try HuggingFaceModel(folder: path)
+      storage = .folder(folder)
+      configuration = folder.configuration.model
+      head = folder.head
+      labels = folder.configuration.labels
+      tokenizer = try Tokenizer(folder: path)
+      teacherLogits = nil
+    } else {
+      let (reader, description) = try ModelArtifact.open(path)
+      storage = .artifact(reader)
+      configuration = description.model
+      head = description.head
+      labels = description.labels
+      tokenizer = try ModelArtifact.tokenizer(reader, description)
+      teacherLogits = description.teacherLogits
+    }
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw StageError.badData(
+        path,
+        "the tokenizer has \(tokenizer.vocabularySize) tokens, the embedding table \(configuration.vocabularySize) rows",
+        cure: "put the model's own vocabulary into the folder")
+    }
+  }
+
+  /// Fills a model's weights from the file.
+  ///
+  /// - Parameters:
+  ///   - loaded: The model; parameters that the file may lack hold fresh values already.
+  ///   - keepsHead: Whether the file's head is the model's; else the fresh one stays.
+  ///   - mayBeNew: Whether a pooler, a head and a projection that the file lacks may stay fresh.
+  /// - Returns: Names of the parameters that stayed fresh.
+  /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.
+  @discardableResult
+  func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [String] {
+    let parameters = loaded.weights.layout.parameters
+    let isHead = { (name: String) in name.hasPrefix("classifier.") || name.hasPrefix("cls.") }
+    let isOptional = { (name: String) in
+      name.hasPrefix("bert.pooler.") || name.hasPrefix("distillation.") || isHead(name)
+    }
+    switch storage {
+    case .folder(let folder):
+      let fresh = loaded.weights.values.values()
+      let report = try folder.load(
+        into: loaded.model, loaded.weights,
+        newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil)
+      var drawn = report.newlyInitialized
+      if !keepsHead { drawn += parameters.map(\.name).filter { isHead($0) && !drawn.contains($0) } }
+      // What the file lacks keeps the values that the caller's seed drew.
+      for parameter in parameters where drawn.contains(parameter.name) {
+        loaded.weights[parameter].assign(
+          Array(fresh[parameter.offset..<parameter.offset + parameter.count]))
+      }
+      let projections = parameters.map(\.name).filter { $0.hasPrefix("distillation.") }
+      return drawn + projections
+    case .artifact(let reader):
+      let wanted = parameters.filter { keepsHead || !isHead($0.name) }
+      let missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
+      let forbidden = missing.filter { !mayBeNew || !isOptional($0) }
+      guard forbidden.isEmpty else {
+        throw StageError.badData(
+          path, "lacks \(forbidden.count) tensors: \(forbidden.joined(separator: ", "))",
+          cure: "use a model that holds them")
+      }
+      return missing + (keepsHead ? [] : parameters.map(\.name).filter(isHead))
+    }
+  }
+
+  /// The stored teacher logits, row-major `[rows, labels]`.
+  func readTeacherLogits() throws -> [Float]? {
+    guard case .artifact(let reader) = storage, teacherLogits != nil else { return nil }
+    return try reader.floats("teacher/logits")
+  }
+}
+
+extension ModelSource {
+  /// The tokenizer of a folder or an artifact, without the rest of the model.
+  static func tokenizer(of path: String) throws -> Tokenizer {
+    if isFolder(path) { return try Tokenizer(folder: path) }
+    let (reader, description) = try ModelArtifact.open(path)
+    return try ModelArtifact.tokenizer(reader, description)
+  }
+}

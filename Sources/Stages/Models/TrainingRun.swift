@@ -1,0 +1,75 @@
+import Compute
+import Pipelines
+import Training
+import Transformer
+
+/// Runs a trainer inside a stage: events, evaluation, checkpoints and resume in one place.
+struct TrainingRun {
+  /// The stage's surroundings.
+  let context: StageContext
+  /// What a checkpoint holds beside the trainer's own tensors.
+  var extraTensors: [(name: String, values: Matrix)] = []
+
+  /// Trains to the end, from the last checkpoint where there is one.
+  ///
+  /// - Parameters:
+  ///   - trainer: A trainer that has taken no step.
+  ///   - evaluate: Scores the weights; `nil` where nothing is scored while training.
+  /// - Returns: The metrics of the training: steps, seconds, last mean loss terms, best score.
+  /// - Throws: `StageInterruption` after saving when asked to stop; `TrainingError` on numbers that
+  ///   are not finite.
+  func run(_ trainer: Trainer, evaluate: (() throws -> [String: Double])? = nil) throws
+    -> StageMetrics
+  {
+    let store = try CheckpointStore(
+      folder: context.checkpointFolder, extraTensors: extraTensors)
+    if let step = try store.restore(trainer) {
+      context.note("resumed at step \(step) of \(trainer.schedule.totalSteps)")
+    }
+    let summary = try trainer.run(
+      events: { context.events($0.runEvent(stage: context.stage)) },
+      shouldStop: context.isInterrupted,
+      save: { try store.save($0) },
+      evaluate: evaluate)
+    if summary.outcome == .interrupted {
+      throw StageInterruption(step: summary.state.step)
+    }
+    var metrics: StageMetrics = [("steps", Double(summary.state.step))]
+    for term in summary.terms.terms { metrics.append(("train_\(term.name)", term.value)) }
+    if let best = summary.state.bestMetric {
+      metrics.append(("best_metric", best))
+      metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
+    }
+    return metrics
+  }
+}
+
+/// Named numbers in the order in which they are shown.
+typealias StageMetrics = [(String, Double)]
+
+extension TrainingEvent {
+  /// The event as the pipeline's observers see it.
+  func runEvent(stage: String) -> RunEvent {
+    switch self {
+    case .started(let plan):
+      return .note(
+        stage: stage,
+        text:
+          "\(plan.totalSteps) steps, \(plan.stepsPerEpoch) an epoch, \(plan.examples) examples, "
+          + "\(plan.trainedParameters) trained parameters")
+    case .step(let report):
+      return .step(
+        stage: stage,
+        StepEvent(
+          step: report.step, totalSteps: report.totalSteps, epoch: report.epoch,
+          terms: report.terms.terms.map { ($0.name, $0.value) },
+          learningRate: report.learningRate, tokensPerSecond: report.tokensPerSecond,
+          secondsLeft: report.secondsLeft))
+    case .evaluated(let step, let metrics, _):
+      let ordered = metrics.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      return .evaluated(stage: stage, step: step, metrics: ordered)
+    case .stoppedEarly(let step):
+      return .note(stage: stage, text: "no improvement any more: stopped early at step \(step)")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Distillation
+import Pipelines
+
+/// How a student's layers are matched with the teacher's: the options of the general and the
+/// intermediate phase.
+enum MatchingFields {
+  static let table: [OptionField] = [
+    OptionField(
+      "layer_map", .text, default: .text("uniform"),
+      help: "uniform, last, a teacher layer per student layer (2,4,6) or pairs (1:2,3:6)"),
+    OptionField(
+      "projection", .choice(HiddenProjection.Sharing.allCases.map(\.rawValue)),
+      default: .text("shared"),
+      help: "learned map to the teacher's width: one for all states, one each, or none"),
+    OptionField(
+      "head_mismatch", .choice(HeadMismatch.allCases.map(\.rawValue)), default: nil,
+      help: "compare the mean or sum over the heads where their numbers differ"),
+    OptionField(
+      "losses", .texts,
+      default: .list(IntermediateObjective.Loss.allCases.map { .text($0.rawValue) }),
+      help: "the parts of the loss: embedding, hidden, attention"),
+  ]
+
+  /// The parts of the loss that the options name.
+  ///
+  /// - Throws: `StageError` naming a part that does not exist.
+  static func losses(_ options: OptionValues) throws -> Set<IntermediateObjective.Loss> {
+    var losses: Set<IntermediateObjective.Loss> = []
+    for name in options.texts("losses") {
+      guard let loss = IntermediateObjective.Loss(rawValue: name) else {
+        let known = IntermediateObjective.Loss.allCases.map(\.rawValue).joined(separator: ", ")
+        throw StageError.usage(
+          "losses", "there is no loss '\(name)'", cure: "take some of \(known)")
+      }
+      losses.insert(loss)
+    }
+    guard !losses.isEmpty else {
+      throw StageError.usage("losses", "none is named", cure: "name at least one")
+    }
+    return losses
+  }
+}

@@ -1,0 +1,49 @@
+import Pipelines
+import Transformer
+
+/// The student's sizes: a preset, or numbers that override it.
+enum StudentFields {
+  static let table: [OptionField] = [
+    OptionField(
+      "student", .choice(ModelConfiguration.presets.map(\.key)), default: .text("tinybert-4l-312"),
+      help: "sizes of the student; the options below override them"),
+    OptionField(
+      "num_hidden_layers", .integer(1...1000), default: nil, help: "the student's layers"),
+    OptionField("hidden_size", .integer(1...100_000), default: nil, help: "the student's width"),
+    OptionField(
+      "num_attention_heads", .integer(1...1000), default: nil, help: "the student's heads"),
+    OptionField(
+      "intermediate_size", .integer(1...1_000_000), default: nil,
+      help: "width between the student's two feed-forward products"),
+    OptionField(
+      "hidden_dropout_prob", .real(0...0.99), default: nil, help: "the student's hidden dropout"),
+    OptionField(
+      "attention_probs_dropout_prob", .real(0...0.99), default: nil,
+      help: "the student's attention dropout"),
+  ]
+
+  /// The student's configuration: the preset (or the model it starts from), changed by the options;
+  /// vocabulary, positions and segment types are the teacher's, since both read the same ids.
+  static func configuration(
+    _ options: OptionValues, teacher: ModelConfiguration, start: ModelConfiguration?
+  ) throws -> ModelConfiguration {
+    let preset = ModelConfiguration.preset(options.text("student")) ?? .tinybert4l312
+    var student = start ?? preset
+    student.layerCount = options.optionalInteger("num_hidden_layers") ?? student.layerCount
+    student.hiddenSize = options.optionalInteger("hidden_size") ?? student.hiddenSize
+    student.headCount = options.optionalInteger("num_attention_heads") ?? student.headCount
+    student.intermediateSize =
+      options.optionalInteger("intermediate_size") ?? student.intermediateSize
+    student.hiddenDropout = options.optionalReal("hidden_dropout_prob") ?? student.hiddenDropout
+    student.attentionDropout =
+      options.optionalReal("attention_probs_dropout_prob") ?? student.attentionDropout
+    if start == nil {
+      student.vocabularySize = teacher.vocabularySize
+      student.maximumPositions = teacher.maximumPositions
+      student.typeVocabularySize = teacher.typeVocabularySize
+      student.paddingToken = teacher.paddingToken
+    }
+    try student.validate()
+    return student
+  }
+}

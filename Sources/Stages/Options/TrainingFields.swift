@@ -1,0 +1,124 @@
+import Pipelines
+import Training
+
+/// The options that every training stage shares, under the names of Hugging Face's
+/// `TrainingArguments`.
+enum TrainingFields {
+  /// The table; a stage passes the defaults that suit it.
+  static func table(
+    epochs: Double, learningRate: Double, batchSize: Int, schedule: String = "linear",
+    warmupRatio: Double = 0.1
+  ) -> [OptionField] {
+    [
+      OptionField(
+        "num_train_epochs", .real(0...100_000), default: .real(epochs),
+        help: "passes over the data; may be fractional"),
+      OptionField(
+        "max_steps", .integer(1...1_000_000_000), default: nil,
+        help: "optimiser steps; overrides num_train_epochs"),
+      OptionField(
+        "per_device_train_batch_size", .integer(1...100_000), default: .integer(batchSize),
+        help: "examples a step, before accumulation"),
+      OptionField(
+        "gradient_accumulation_steps", .integer(1...100_000), default: .integer(1),
+        help: "batches a step: the step's examples are their product"),
+      OptionField(
+        "learning_rate", .real(0...1), default: .real(learningRate), help: "peak learning rate"),
+      OptionField(
+        "lr_scheduler_type", .choice(["linear", "constant"]), default: .text(schedule),
+        help: "course of the learning rate after warm-up"),
+      OptionField(
+        "warmup_ratio", .real(0...1), default: .real(warmupRatio),
+        help: "share of the steps in which the rate rises from 0"),
+      OptionField(
+        "optim", .choice(["adamw", "bertadam"]), default: .text("adamw"),
+        help: "AdamW as in PyTorch, or BertAdam as in the reference of TinyBERT"),
+      OptionField(
+        "weight_decay", .real(0...1), default: .real(0.01),
+        help: "decoupled weight decay; biases and LayerNorm are left alone"),
+      OptionField(
+        "adam_beta1", .real(0...1), default: .real(0.9), help: "decay of the first moment"),
+      OptionField(
+        "adam_beta2", .real(0...1), default: .real(0.999), help: "decay of the second moment"),
+      OptionField(
+        "adam_epsilon", .real(0...1), default: nil,
+        help: "added to the root of the second moment (AdamW 1e-8, BertAdam 1e-6)"),
+      OptionField(
+        "max_grad_norm", .real(0...1_000_000), default: .real(1),
+        help: "gradients are clipped to this norm; 0 leaves them"),
+      OptionField(
+        "clip", .choice(["global", "per_tensor"]), default: .text("global"),
+        help: "one norm over all gradients, or one a tensor as BertAdam does"),
+      OptionField(
+        "max_tokens", .integer(8...10_000_000), default: .integer(4096),
+        help: "rows of a micro-batch: memory, never mathematics", isSemantic: false),
+      OptionField(
+        "logging_steps", .integer(1...1_000_000_000), default: .integer(50),
+        help: "steps between records of the losses", isSemantic: false),
+      OptionField(
+        "save_steps", .integer(0...1_000_000_000), default: .integer(500),
+        help: "steps between checkpoints; 0 saves on interruption alone", isSemantic: false),
+    ]
+  }
+
+  /// Evaluation on the development split while training, for stages whose model has a classifier.
+  static let evaluation: [OptionField] = [
+    OptionField(
+      "eval_strategy", .choice(["no", "epoch", "steps"]), default: .text("epoch"),
+      help: "when the development split is scored"),
+    OptionField(
+      "eval_steps", .integer(1...1_000_000_000), default: .integer(500),
+      help: "steps between scores with eval_strategy steps"),
+    OptionField(
+      "load_best_model_at_end", .boolean, default: .boolean(false),
+      help: "keep the weights of the best score instead of the last"),
+    OptionField(
+      "metric_for_best_model", .choice(["accuracy", "f1", "matthews_correlation"]),
+      default: .text("accuracy"), help: "the score that counts"),
+    OptionField(
+      "early_stopping_patience", .integer(1...100_000), default: nil,
+      help: "scores without improvement before training stops"),
+  ]
+
+  /// The trainer's options from validated values.
+  static func options(_ values: OptionValues, seed: UInt64) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.numTrainEpochs = values.real("num_train_epochs")
+    options.maxSteps = values.optionalInteger("max_steps")
+    options.perDeviceTrainBatchSize = values.integer("per_device_train_batch_size")
+    options.gradientAccumulationSteps = values.integer("gradient_accumulation_steps")
+    options.learningRate = values.real("learning_rate")
+    options.lrSchedulerType = values.text("lr_scheduler_type") == "linear" ? .linear : .constant
+    options.warmupRatio = values.real("warmup_ratio")
+    options.optimizer = optimizer(values)
+    options.maxTokens = values.integer("max_tokens")
+    options.loggingSteps = values.integer("logging_steps")
+    let saveSteps = values.integer("save_steps")
+    options.saveSteps = saveSteps == 0 ? nil : saveSteps
+    options.seed = seed
+    guard values.names.contains("eval_strategy") else { return options }
+    options.evalStrategy = .init(rawValue: values.text("eval_strategy")) ?? .no
+    options.evalSteps = values.integer("eval_steps")
+    options.loadBestModelAtEnd = values.boolean("load_best_model_at_end")
+    options.metricForBestModel = values.text("metric_for_best_model")
+    options.earlyStoppingPatience = values.optionalInteger("early_stopping_patience")
+    return options
+  }
+
+  /// Checks the options against each other.
+  ///
+  /// - Throws: `TrainingError` naming the option.
+  static func validate(_ values: OptionValues) throws {
+    try options(values, seed: 0).validate()
+  }
+
+  private static func optimizer(_ values: OptionValues) -> OptimizerOptions {
+    let norm = values.real("max_grad_norm")
+    let clipping: OptimizerOptions.Clipping =
+      norm == 0 ? .none : values.text("clip") == "global" ? .global(norm) : .perTensor(norm)
+    return OptimizerOptions(
+      values.text("optim") == "adamw" ? .adamW : .bertAdam, beta1: values.real("adam_beta1"),
+      beta2: values.real("adam_beta2"), epsilon: values.optionalReal("adam_epsilon"),
+      weightDecay: values.real("weight_decay"), clipping: clipping)
+  }
+}

@@ -1,0 +1,55 @@
+import Files
+import HDF5
+import Pipelines
+
+extension StageContext {
+  /// The path of an input that the options in force make necessary.
+  ///
+  /// - Throws: `StageError` naming the port.
+  func required(_ port: String, for reason: String? = nil) throws -> String {
+    guard let input = input(port) else {
+      throw StageError.usage(
+        "--\(port.flag)", "missing" + (reason.map { " for \($0)" } ?? ""),
+        cure: "name the \(port.spoken) to read")
+    }
+    return input.path
+  }
+
+  /// The path of an output that the stage always makes.
+  func output(_ port: String) throws -> String {
+    guard let path = outputs[port] else {
+      throw StageError.usage(
+        "--output", "no place for the \(port.spoken)", cure: "name the file to write")
+    }
+    return path
+  }
+
+  /// Content digests of all inputs by port, for an artifact's provenance; several inputs of one
+  /// port are numbered.
+  var inputDigests: [String: String] {
+    var digests: [String: String] = [:]
+    for (port, given) in inputs {
+      for (index, input) in given.enumerated() {
+        digests[given.count == 1 ? port : "\(port).\(index)"] = input.contentDigest.hexadecimal
+      }
+    }
+    return digests
+  }
+
+  /// Reports a remark.
+  func note(_ text: String) {
+    events(.note(stage: stage, text: text))
+  }
+}
+
+extension String {
+  /// `masked_language_model` as a command-line flag.
+  var flag: String { String(map { $0 == "_" ? "-" : $0 }) }
+  /// `masked_language_model` in a sentence.
+  var spoken: String { String(map { $0 == "_" ? " " : $0 }) }
+}
+
+extension ArtifactDigests {
+  /// The digests as a stage reports them.
+  var outputDigests: OutputDigests { OutputDigests(content: content, file: file) }
+}
