@@ -1,0 +1,47 @@
+import ArgumentParser
+import Stages
+
+/// The command line of distill.
+@main
+struct Distill: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distill",
+    abstract: "Turn a large BERT teacher into a small, fast student, on an ordinary CPU machine.",
+    discussion: """
+      Stages read and write HDF5 artifacts; each is a command, and a node of a pipeline that \
+      `distill run` works through. Run `distill <command> --help` for the options of one.
+      """,
+    version: Product.version,
+    subcommands: [],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Stages",
+        subcommands: [
+          StageCommand<CorpusStage>.self, StageCommand<DatasetStage>.self,
+          StageCommand<FinetuneStage>.self, StageCommand<GeneralStage>.self,
+          StageCommand<AugmentStage>.self, TaskCommand.self, StageCommand<IntermediateStage>.self,
+          StageCommand<PredictionStage>.self, StageCommand<EvaluateStage>.self,
+          StageCommand<ExportStage>.self,
+        ]),
+      CommandGroup(
+        name: "Pipelines",
+        subcommands: [
+          RunCommand.self, PlanCommand.self, StatusCommand.self, MetricsCommand.self,
+        ]),
+      CommandGroup(
+        name: "Models and text",
+        subcommands: [PredictCommand.self, TokenizeCommand.self, InspectCommand.self]),
+      CommandGroup(name: "This machine", subcommands: [DoctorCommand.self]),
+    ])
+
+  static func main() {
+    withExtendedLifetime(Interruption.install()) {
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+      } catch {
+        Failure.exit(with: error)
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Stages
+
+/// `distill inspect`: what an artifact or a model folder is and holds.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show what an artifact or a model folder holds.")
+
+  @Argument(help: "An artifact (.h5) or a Hugging Face model folder.")
+  var path: String
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let inspection = try Inspection(path)
+    if json {
+      Output.data(try inspection.json())
+      return
+    }
+    for (name, value) in inspection.summary { Output.data("\(name): \(value)") }
+    guard !inspection.contents.isEmpty else { return }
+    Output.data("")
+    var table = Table(["dataset", "type", "shape"])
+    table.rows = inspection.contents.map { [$0.name, $0.type, "\($0.shape)"] }
+    for line in table.lines { Output.data(line) }
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Pipelines
+import Stages
+
+/// `distill predict`: the class of every row of a file.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Classify every row of a text, tsv, csv or jsonl file.",
+    discussion: """
+      The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
+      Texts are cut to the smaller of the model's and the tokenizer's limit.
+      """)
+
+  @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
+  var model: String
+
+  @Option(help: "The file (.txt, .tsv, .csv, .jsonl).")
+  var input: String
+
+  @Option(help: "Column of the text.")
+  var textColumn: String?
+
+  @Option(help: "Column of the second text.")
+  var pairColumn: String?
+
+  @Flag(help: "Split special tokens written in the text like other text (untrusted text).")
+  var splitSpecialTokens = false
+
+  @Option(help: "Threads (all cores).")
+  var threads: Int?
+
+  @Flag(help: #"One JSON object a row, {"label": ..., "logits": [...]}, instead of the label."#)
+  var json = false
+
+  func validate() throws {
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads must be from 1 to 1024")
+    }
+    guard pairColumn == nil || textColumn != nil else {
+      throw ValidationError("--pair-column needs --text-column")
+    }
+  }
+
+  func run() throws {
+    let classifier = try TextClassifier(
+      model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads ?? Machine.cores)
+    try classifier.classify(file: input, textColumn: textColumn, pairColumn: pairColumn) { row in
+      if Interruption.isRequested { throw ExitCode(Interruption.status.rawValue) }
+      Output.data(json ? try row.json() : row.label)
+    }
+  }
+}

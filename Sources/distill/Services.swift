@@ -1,0 +1,20 @@
+import Foundation
+import Pipelines
+import Stages
+
+/// What the runner is given by those who know formats, errors and this machine.
+enum Services {
+  static let run = RunServices(
+    probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: environment,
+    createdBy: "distill \(Product.version)")
+
+  /// What is recorded with a stage: it can explain other bits elsewhere, and never causes a re-run.
+  private static var environment: [String: String] {
+    var facts = EngineFacts.all
+    for (name, value) in ProcessInfo.processInfo.environment
+    where ["OPENBLAS_", "OMP_", "DNNL_"].contains(where: name.hasPrefix) {
+      facts[name] = value
+    }
+    return facts
+  }
+}

@@ -1,0 +1,38 @@
+/// A plain text table, two spaces between columns: the first to the left, the others to the right,
+/// or all to the left where they hold words.
+struct Table {
+  /// Titles of the columns.
+  let header: [String]
+  /// The rows, each as long as the header.
+  var rows: [[String]] = []
+
+  private let isLeftAligned: Bool
+
+  init(_ header: [String], isLeftAligned: Bool = false) {
+    self.header = header
+    self.isLeftAligned = isLeftAligned
+  }
+
+  /// The lines to print.
+  var lines: [String] {
+    let all = [header] + rows
+    let widths = header.indices.map { column in
+      all.map { $0[column].count }.max() ?? 0
+    }
+    return all.map { row in
+      row.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 || isLeftAligned ? row[column] + space : space + row[column]
+      }.joined(separator: "  ").trimmingTrail
+    }
+  }
+}
+
+extension String {
+  /// Without spaces at the end.
+  fileprivate var trimmingTrail: String {
+    var text = self
+    while text.hasSuffix(" ") { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Stages
+
+/// `distill tokenize`: the ids of every line of standard input.
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Turn every line of standard input into token ids, special tokens included.")
+
+  @Option(help: "A model artifact or a Hugging Face folder, whose tokenizer is used.")
+  var model: String
+
+  @Flag(help: "One JSON array a line instead of ids with spaces.")
+  var json = false
+
+  @Flag(help: "Split special tokens written in the text like other text (untrusted text).")
+  var splitSpecialTokens = false
+
+  func run() throws {
+    let tokenizer = try LineTokenizer(model: model, splitsSpecialTokens: splitSpecialTokens)
+    // Lines end at LF alone; a CR before it belongs to the line end, as editors write it.
+    while let line = readLine(strippingNewline: true) {
+      let ids = tokenizer.ids(of: line)
+      Output.data(
+        json
+          ? "[" + ids.map(String.init).joined(separator: ",") + "]"
+          : ids.map(String.init).joined(separator: " "))
+    }
+  }
+}
