@@ -1,0 +1,21 @@
+# Sourced by quickstart.sh and Tests/run.sh: installs the Debian packages that distill builds with.
+
+# Installs OpenBLAS, HDF5 and Python's venv where their files are missing; does nothing, and asks
+# for no password, where they are there.
+install_system_packages() {
+  local missing=()
+  pkg-config --exists openblas 2>/dev/null || missing+=(libopenblas-dev)
+  pkg-config --exists hdf5 2>/dev/null || missing+=(libhdf5-dev)
+  command -v pkg-config >/dev/null 2>&1 || missing+=(pkg-config)
+  if ! python3 -c 'import venv, ensurepip' >/dev/null 2>&1; then
+    missing+=(python3 python3-venv python3-pip)
+  fi
+  [ "${#missing[@]}" = 0 ] && return 0
+
+  local apt=(apt-get)
+  [ "$(id -u)" = 0 ] || apt=(sudo apt-get)
+  echo "== installing ${missing[*]}"
+  "${apt[@]}" update -qq
+  DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+}
