@@ -58,6 +58,29 @@ import Testing
     #expect(message(["good 1 2", "bad 1 x"]).split(separator: "\n").count == 1)
   }
 
+  @Test func `numbers are read as Float reads them`() throws {
+    let spelt = [
+      "0.418", "-0.41242", "1e-05", "-7.25E+2", "0", "-0.0", "+3.5", ".5", "4.", "123456789012345",
+      "0.1234567890123456789", "12345678901234567890", "0.000000000000001",
+    ]
+    for text in spelt {
+      let expected = try #require(Float(text))
+      // Beside a number of the same size, so that unit length does not hide the value.
+      let table = try parse(["word \(text) 1"]).table.values()
+      let length = (Double(expected) * Double(expected) + 1).squareRoot()
+      #expect(table == [Float(Double(expected) / length), Float(1 / length)], "\(text)")
+    }
+    for text in ["", "-", ".", "1.2.3", "1-2", "--1", "0x", "1,5"] {
+      #expect(
+        message(["good 1 2", "bad 1 \(text) 2 "]).contains("is not a finite number"), "\(text)")
+    }
+  }
+
+  @Test func `a space is a space whatever follows it`() throws {
+    let vectors = try parse(["good 1 0", "\u{301}x 0 1", "a \u{301}b 1 1"])
+    #expect(vectors.words == ["good", "\u{301}x", "a \u{301}b"])
+  }
+
   @Test func `a file is read as far as the limit`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/vectors.txt"
