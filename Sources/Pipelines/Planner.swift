@@ -215,9 +215,10 @@ struct Planner {
       throw PipelineError(
         .missingInput, at: "sources.\(name)", "\(path): there is no such file or folder")
     }
+    let known = manifest.sources[path]
     let record = try verifier.source(
-      path, known: manifest.sources[path], rereads: rereads && !readSources.contains(path))
-    if rereads { readSources.insert(path) }
+      path, known: known, rereads: rereads && !readSources.contains(path))
+    if rereads || record.signature != known?.signature { readSources.insert(path) }
     if manifest.sources.updateValue(record, forKey: path) != record { isRefreshed = true }
     let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
     guard kinds.contains(record.kind) else {

@@ -40,6 +40,7 @@ public struct Runner: Sendable {
   /// - Throws: As `run`, for what is known before any work.
   public func plan() throws -> Plan {
     let selection = try StageSelection(options, in: pipeline)
+    try checkBeforeWork(selection)
     return try plan(selection, makePlanner(selection))
   }
 
@@ -76,6 +77,7 @@ public struct Runner: Sendable {
   public func run() throws -> RunSummary {
     let selection = try StageSelection(options, in: pipeline)
     let stages = pipeline.stages.filter { selection.selected.contains($0.name) }
+    try checkBeforeWork(selection)
     try prepareFolders(stages)
     let lock = try acquireLock()
     defer { lock.release() }
@@ -118,10 +120,8 @@ public struct Runner: Sendable {
     return RunSummary(outcome: outcome, ran: ran, skipped: skipped)
   }
 
-  /// A planner, after everything was looked for that can be found wrong before any work.
-  private func makePlanner(
-    _ selection: StageSelection, toleratesMissing: Bool = false
-  ) throws -> Planner {
+  /// Looks for everything that can be found wrong before any work, or any folder is made.
+  private func checkBeforeWork(_ selection: StageSelection) throws {
     for stage in pipeline.stages where selection.selected.contains(stage.name) {
       do {
         _ = try makeStage(stage)
@@ -129,7 +129,13 @@ public struct Runner: Sendable {
         throw PipelineError(.usage, at: stage.name, "\(error)")
       }
     }
-    if !toleratesMissing { try checkSources(selection) }
+    try checkSources(selection)
+  }
+
+  /// A planner on what the manifest says now.
+  private func makePlanner(
+    _ selection: StageSelection, toleratesMissing: Bool = false
+  ) throws -> Planner {
     let found = try Manifest.read(pipeline.workspace)
     if let found, found.pipeline != pipeline.name {
       throw PipelineError(

@@ -43,7 +43,8 @@ struct YAMLTreeReader {
   /// The tree of `text`, nil when it is not YAML or empty; see `faults`.
   mutating func read(_ text: String) -> YAMLTree? {
     guard !hasManyAliases(text) else { return nil }
-    var text = text
+    // As the parser counts lines, and one letter each.
+    var text = text.replacing("\r\n", with: "\n")
     // The parser stops at the first mapping with a duplicate key. Masking the first of the two
     // keys, letter for letter so that no column moves, lets it go on to the others.
     for _ in 0..<32 {
@@ -58,15 +59,13 @@ struct YAMLTreeReader {
           return convert(root, keyPath: "")
         }
       } catch let error as YamlError {
-        if case .duplicatedKeysInMapping(let names, let context) = error,
+        guard case .duplicatedKeysInMapping(_, let context) = error,
           let masked = masking(text, at: context.mark)
-        {
-          text = masked
-          _ = names
-          continue
+        else {
+          report(error)
+          return nil
         }
-        report(error)
-        return nil
+        text = masked
       } catch {
         fault(nil, "", "\(error)")
         return nil
@@ -104,29 +103,24 @@ struct YAMLTreeReader {
   /// Aliases of aliases can stand for billions of nodes, which the parser walks when it compares
   /// keys, long before there is a tree to look at. The few others are found in the tree.
   private mutating func hasManyAliases(_ text: String) -> Bool {
-    var count = 0
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      var before: UInt8 = 0x20
-      let bytes = Array(line.utf8)
-      for (column, byte) in bytes.enumerated() {
-        let next = column + 1 < bytes.count ? bytes[column + 1] : 0x20
-        // After a letter or inside quotes a star is only a star.
-        let isPlainStar =
-          UInt8(ascii: "a")...UInt8(ascii: "z") ~= before | 0x20
-          || UInt8(ascii: "0")...UInt8(ascii: "9") ~= before
-          || Array("_./\\*\"')".utf8).contains(before)
-        if byte == UInt8(ascii: "*"), next > 0x20, !isPlainStar {
-          count += 1
-          if count > 16 {
-            fault(
-              Location(line: index + 1, column: column + 1), "",
-              "aliases (*name) are not supported; write the value out")
-            return true
-          }
+    var (line, column, count) = (1, 1, 0)
+    // After a letter or inside quotes a star is only a star, and so it is before a space.
+    let harmless = Array("0123456789_./\\*\"')".unicodeScalars)
+    var before: UnicodeScalar = " "
+    var isStarAlone = false
+    for scalar in text.unicodeScalars {
+      if isStarAlone, !scalar.properties.isWhitespace {
+        count += 1
+        if count > 16 {
+          fault(
+            Location(line: line, column: column - 1), "",
+            "aliases (*name) are not supported; write the value out")
+          return true
         }
-        before = byte
       }
+      isStarAlone = scalar == "*" && !before.properties.isAlphabetic && !harmless.contains(before)
+      (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+      before = scalar
     }
     return false
   }

@@ -345,9 +345,18 @@ internal import Testing
         == [true])
   }
 
+  @Test func `a file with carriage returns is read alike`() {
+    let text = "pipeline: p\r\nseed: 1\r\nseed: 2\r\nstages:\r\n  mak:\r\n"
+    #expect(
+      faults(text) == [
+        "3:1: seed: this key is written twice, first at 2:1",
+        "5:3: stages.mak: \"mak\" is no kind of stage; add run: KIND or use a kind as the name; did you mean \"make\"?",
+      ])
+  }
+
   @Test func `stars that are no aliases are let through`() {
     let text =
-      "pipeline: p\nworkspace: " + String(repeating: "a*b", count: 40)
+      "pipeline: p\nworkspace: " + String(repeating: "a*b * c", count: 20)
       + "\nsources: { t: a }\nstages:\n  make: { inputs: { text: t }, outputs: { model: m } }\n"
     #expect(faults(text) == [])
   }

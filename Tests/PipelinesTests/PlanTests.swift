@@ -209,6 +209,7 @@ internal import Testing
         #expect("\(error)".contains("3:12: sources.texts"))
       }
       #expect(recorder.log == [])
+      #expect(!fileExists(recorder.folder + "/.distill"))
     }
   }
 
