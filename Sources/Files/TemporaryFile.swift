@@ -37,7 +37,8 @@ struct TemporaryFile: ~Copyable {
           "cannot create a file in \(folder)", path: destination, code: errno,
           fallback: .cannotCreate)
       }
-      let descriptor = Descriptor(adopting: number, path: path)
+      // Its errors are about `destination`: the user never heard of the temporary file.
+      let descriptor = Descriptor(adopting: number, path: destination)
       // Somebody clearing left-overs may have taken the file before it was locked: start afresh.
       let problem = lock(number)
       if problem == EAGAIN || problem == EACCES { continue }
