@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 @testable internal import Pipelines
@@ -406,6 +407,61 @@ internal import Testing
     #expect(error?.faults.count == 502)
     #expect(error?.description.split(separator: "\n").count == 101)
     #expect(error?.description.hasSuffix("and 402 more faults") == true)
+  }
+
+  @Test func `a mangled file is read or refused, whatever was done to it`() throws {
+    let sound = Array(
+      """
+      pipeline: demo
+      seed: 5
+      workspace: .distill/x
+      sources: { texts: [a.txt, "b.txt"], more: c }
+      stages:
+        make:
+          inputs: { text: [texts, more] }
+          outputs: { model: base }
+          temperature: 1e-1
+          layers: [1, 2]
+          label: 'no'
+        train:
+          matrix: { seed: [1, 2], a: [0.5, 1] }
+          inputs: { teacher: base }
+          output: "s-${seed}-${a}"
+          alpha: "${a}"
+        score: { each: { seed: [1, 2] }, inputs: { models: ["s-${seed}-1", base] } }
+      """.unicodeScalars)
+    let pieces = Array(
+      "\0\t\n\r \u{85}\u{2028}\u{E000}\u{FEFF}&*!|>%@`?:-,[]{}#'\"$<=é٣😀\\~0".unicodeScalars)
+    _ = try PipelineFile.parse(
+      sound.reduce(into: "") { $0.unicodeScalars.append($1) }, path: "p.yaml",
+      registry: fakeRegistry)
+    var numbers = ArbitraryNumbers(7)
+    var accepted = 0
+    for _ in 0..<1_000 {
+      var mutant = sound
+      for _ in 0...numbers.below(2) {
+        let place = numbers.below(mutant.count)
+        switch numbers.below(4) {
+        case 0: mutant[place] = pieces[numbers.below(pieces.count)]
+        case 1: mutant.insert(pieces[numbers.below(pieces.count)], at: place)
+        case 2: mutant.removeSubrange(place..<min(mutant.count, place + 1 + numbers.below(9)))
+        default:
+          let end = min(mutant.count, place + 1 + numbers.below(60))
+          mutant.insert(contentsOf: mutant[place..<end], at: numbers.below(mutant.count))
+        }
+      }
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: mutant)
+      do {
+        _ = try PipelineFile.parse(String(text), path: "p.yaml", registry: fakeRegistry)
+        accepted += 1
+      } catch let error as PipelineError {
+        #expect(error.status == .badPipeline)
+        #expect(error.faults.allSatisfy { $0.description.hasPrefix("p.yaml:") })
+      }
+    }
+    // Neither everything nor nothing: the mutants reach what is behind the parser.
+    #expect(accepted > 20 && accepted < 980, "\(accepted) accepted")
   }
 
   @Test func `nesting without end is an error, not a crash`() {

@@ -91,7 +91,7 @@ internal import Testing
     let evaluated = MetricRecord(
       time: 0, stage: "train", event: .evaluated, step: 2, values: [.init("accuracy", 1)])
     let records = [
-      step(1, 1), step(2, 1), evaluated, step(3, 1), step(1, 9, stage: "other"),
+      step(1, 1), step(2, 1), evaluated, step(3, 1), step(4, 1), step(1, 9, stage: "other"),
       step(2, 5), evaluated, step(3, 5),
     ]
     #expect(
