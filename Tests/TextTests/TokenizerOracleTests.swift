@@ -38,7 +38,8 @@ struct TokenizerOracleTests {
           differences.append("U+\(String(scalar.value, radix: 16)): '\(ours)', not '\(words)'")
         }
       }
-      #expect(differences == [])
+      // Only the first: a million of them would take the test's report hours to print.
+      #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(5))")
     }
   }
 
