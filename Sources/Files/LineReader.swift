@@ -63,9 +63,11 @@ public final class LineReader {
       searched = buffer.count - position
       try readPiece()
     }
-    guard position < buffer.count else { return nil }
+    let rest = buffer[position...]
+    let isMarkAlone = line == 0 && rest.elementsEqual(UTF8Text.byteOrderMark)
+    guard !rest.isEmpty, !isMarkAlone else { return nil }
     defer { consume(through: buffer.count) }
-    return (line + 1, try text(of: buffer[position...]))
+    return (line + 1, try text(of: rest))
   }
 
   private func consume(through end: Int) {
@@ -85,10 +87,6 @@ public final class LineReader {
     }
     buffer.removeLast(Self.pieceSize - count)
     if count == 0 { isAtEnd = true }
-    if offset == 0 && line == 0 && filled == 0 && buffer.starts(with: UTF8Text.byteOrderMark) {
-      position = UTF8Text.byteOrderMark.count
-      offset = position
-    }
   }
 
   private func checkLength(_ length: Int) throws {
@@ -100,7 +98,11 @@ public final class LineReader {
   }
 
   private func text(of bytes: ArraySlice<UInt8>) throws -> String {
-    let content = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+    var content = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+    // Not where the file is read: a pipe may deliver the mark byte by byte.
+    if line == 0 && content.starts(with: UTF8Text.byteOrderMark) {
+      content = content.dropFirst(UTF8Text.byteOrderMark.count)
+    }
     try checkLength(content.count)
     if let zero = content.firstIndex(of: 0) {
       throw invalid(at: zero - bytes.startIndex, "is NUL; the file is not text")
