@@ -57,11 +57,11 @@ struct ObjectiveTests {
 
   /// Both phases' objectives for a student with dropout and a wider, deeper teacher.
   private func phases(
-    on context: ComputeContext
+    on context: ComputeContext, teacherDropout: Double = 0
   ) throws -> (BertModel, ParameterSet, [any Objective]) {
     let student = try model(dropout: 0.1)
     var layout = student.layout
-    let teacher = try model(hidden: 12, layers: 3, heads: 3)
+    let teacher = try model(hidden: 12, layers: 3, heads: 3, dropout: teacherDropout)
     let teacherWeights = ParameterSet(teacher.layout)
     teacherWeights.initialize(stdev: 0.3, stream: stream("teacher"))
     let runner = TeacherRunner(teacher, weights: teacherWeights, on: context)
@@ -98,6 +98,47 @@ struct ObjectiveTests {
         #expect(distance <= 1e-5, "\(count) micro-batches: \(distance)")
         #expect(abs(parts.terms.total - whole.terms.total) <= 1e-6 * whole.terms.total)
       }
+    }
+  }
+
+  @Test("The teacher runs without dropout, whatever its configuration says")
+  func evaluationMode() throws {
+    let examples = examples(6)
+    let results = try [0, 0.5].map { dropout in
+      let (student, weights, objectives) = try phases(on: context, teacherDropout: dropout)
+      return try objectives.map {
+        try Sweep(student, weights, $0, examples, on: context).terms
+      }
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test("Gradients are added to what is there, so losses can be combined")
+  func adds() throws {
+    let batch = MicroBatcher(maxTokens: 1000).batches(
+      examples(4), indices: [0, 1, 2, 3], firstPlace: 0)[0]
+    var totals = StepTotals()
+    totals.add(batch)
+    let (student, weights, objectives) = try phases(on: context)
+    for objective in objectives {
+      let arena = Arena()
+      let activations = student.forward(
+        batch.packed, weights, taps: objective.taps, mode: .evaluation, on: context, in: arena)
+      let seeds = activations.makeTapGradients(in: arena)
+      let gradients = ParameterSet(weights.layout)
+      func evaluate() throws -> [Double] {
+        _ = try objective.evaluate(
+          batch, student: activations, tapGradients: seeds, weights: weights,
+          gradients: gradients, totals: totals, on: context, in: arena)
+        var all = gradients.values.values()
+        for state in seeds.hidden.sorted(by: { $0.key < $1.key }) { all += state.value.values() }
+        for layer in seeds.scores.sorted(by: { $0.key < $1.key }) { all += layer.value.values() }
+        return (all + (seeds.logits?.values() ?? [])).map(Double.init)
+      }
+      let once = try evaluate()
+      let twice = try evaluate()
+      #expect(once.contains { $0 != 0 })
+      #expect(relativeDistance(twice, once.map { 2 * $0 }) < 1e-6)
     }
   }
 
