@@ -26,8 +26,9 @@ public enum AtomicFolder {
     }
   }
 
-  /// Puts `new` at `path`, moving what is there out of the way first. A kill between the two steps
-  /// leaves no folder at `path`, never half a one.
+  /// Puts `new` at `path`, moving what is there out of the way first.
+  ///
+  /// A kill between the two steps leaves no folder at `path`, never half a one.
   private static func exchange(_ new: String, _ path: String) throws {
     let parts = splitPath(path)
     let old = "\(parts.folder)/.\(parts.name).old"
@@ -39,12 +40,13 @@ public enum AtomicFolder {
       try move(path, to: old)
     }
     try move(new, to: path)
+    try synchronizeFolder(parts.folder)
     try removeTree(old)
   }
 
   private static func move(_ source: String, to path: String) throws {
     guard unsafe rename(source, path) == 0 else {
-      throw FileError(.cannotCreate, path: path, detail: unsafe String(cString: strerror(errno)))
+      throw FileError("cannot put in place", path: path, code: errno, fallback: .cannotCreate)
     }
   }
 }
