@@ -60,8 +60,10 @@ CK_INLINE void ck_pack_transposed(size_t rows, size_t columns, const float *x, s
     for (size_t p = 0; p < columns; p += CK_LANES) {
       ck_floats block[CK_LANES], turned[CK_LANES];
 #pragma clang loop unroll(full)
-      for (size_t r = 0; r < CK_LANES; r++)
-        block[r] = j + r < rows ? CK_LOAD(x + (j + r) * x_ld + p) : CK_SPLAT(0.0f);
+      for (size_t r = 0; r < CK_LANES; r++) {
+        block[r] = CK_SPLAT(0.0f);
+        if (j + r < rows) block[r] = CK_LOAD(x + (j + r) * x_ld + p);
+      }
       // Four perfect shuffles of the sixteen rows transpose a 16 x 16 block.
 #pragma clang loop unroll(full)
       for (int shuffle = 0; shuffle < 4; shuffle++) {
