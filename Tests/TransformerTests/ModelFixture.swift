@@ -33,7 +33,7 @@ struct ModelFixture {
           vocabularySize: 50, hiddenSize: 24, layerCount: 2, headCount: 3, intermediateSize: 36,
           maximumPositions: 16, hiddenActivation: name == "tinybert" ? "relu" : "gelu",
           hiddenDropout: rates.hidden, attentionDropout: rates.attention,
-          classifierDropout: rates.classifier),
+          classifierDropout: rates.classifier, layerNormEpsilon: name == "tinybert" ? 0.05 : 1e-12),
         head: head))
   }
 
