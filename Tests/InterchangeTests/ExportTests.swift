@@ -85,64 +85,64 @@ import Transformer
     }
   }
 
-  private let ids: [Int32] = [1, 9, 4, 4, 10]
+  /// An export and what transformers must say of it.
+  private struct Export {
+    let kind: String
+    let `class`: String
+    let head: Head
+    let labels: [String]
+    let problemType: ProblemType?
 
-  private func ask(_ path: String, _ kind: String) throws -> Answer {
-    let output = try PythonOracle.run("from_pretrained.py", [path, kind] + ids.map { "\($0)" })
-    return try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
+    static let all = [
+      Export(
+        kind: "sequence", class: "BertForSequenceClassification",
+        head: .classification(labels: 1, style: .hf), labels: ["stars"], problemType: .regression),
+      Export(
+        kind: "sequence", class: "BertForSequenceClassification",
+        head: .classification(labels: 2, style: .hf), labels: ["sad", "glad"],
+        problemType: .singleLabelClassification),
+      Export(
+        kind: "sequence", class: "BertForSequenceClassification",
+        head: .classification(labels: 3, style: .hf), labels: ["sad", "so-so", "glad"],
+        problemType: nil),
+      Export(
+        kind: "masked", class: "BertForMaskedLM", head: .maskedLanguage, labels: [],
+        problemType: nil),
+      Export(kind: "base", class: "BertModel", head: .none, labels: [], problemType: nil),
+    ]
   }
 
-  private func run(_ folder: SmallFolder, _ taps: BertModel.Taps) -> Activations {
+  @Test func `every kind of model loads without a word and computes the same`() throws {
+    let ids: [Int32] = [1, 9, 4, 4, 10]
     var batch = PackedBatch([TokenSequence(ids: ids)], places: [0])
     batch.predictionRows = ids.indices.map { Int32($0) }
-    return folder.model.forward(
-      batch, folder.weights, taps: taps, mode: .evaluation, on: ComputeContext(threads: 1),
-      in: Arena())
-  }
-
-  @Test(arguments: [1, 2, 3])
-  func `a classifier loads without a word and gives the same logits`(labels: Int) throws {
     try withTemporaryFolder { path in
-      let folder = try SmallFolder(path, head: .classification(labels: labels, style: .hf))
-      let names = ["sad", "so-so", "glad"].prefix(labels)
-      let problem: ProblemType = labels == 1 ? .regression : .singleLabelClassification
-      try HuggingFaceModel.write(
-        folder.model, folder.weights, labels: Array(names), problemType: problem, to: path)
-      let answer = try ask(path, "sequence")
-      #expect(answer.class == "BertForSequenceClassification")
-      #expect(answer.dtype == "torch.float32")
-      #expect(answer.faults.isEmpty, "\(answer.faults)")
-      #expect(answer.labels == Array(names))
-      #expect(answer.problemType == problem.rawValue)
-      let logits = try #require(run(folder, .init(logits: true)).logits)
-      let comparison = Comparison(logits.values(), answer.values, within: .forward)
-      #expect(comparison.isClose, "\(comparison)")
-    }
-  }
-
-  @Test func `a masked-language model loads without a word and gives the same logits`() throws {
-    try withTemporaryFolder { path in
-      let folder = try SmallFolder(path, head: .maskedLanguage)
-      try HuggingFaceModel.write(folder.model, folder.weights, to: path)
-      let answer = try ask(path, "masked")
-      #expect(answer.class == "BertForMaskedLM")
-      #expect(answer.faults.isEmpty, "\(answer.faults)")
-      let logits = try #require(run(folder, .init(logits: true)).logits)
-      let comparison = Comparison(logits.values(), answer.values, within: .forward)
-      #expect(comparison.isClose, "\(comparison)")
-    }
-  }
-
-  @Test func `an encoder loads without a word and gives the same hidden state`() throws {
-    try withTemporaryFolder { path in
-      let folder = try SmallFolder(path, head: .none)
-      try HuggingFaceModel.write(folder.model, folder.weights, to: path)
-      let answer = try ask(path, "base")
-      #expect(answer.class == "BertModel")
-      #expect(answer.faults.isEmpty, "\(answer.faults)")
-      let hidden = try #require(run(folder, .init(hidden: [1])).hidden[1])
-      let comparison = Comparison(hidden.values(), answer.values, within: .forward)
-      #expect(comparison.isClose, "\(comparison)")
+      var specifications: [String] = []
+      var expected: [[Float]] = []
+      for (index, export) in Export.all.enumerated() {
+        let folder = try SmallFolder("\(path)/\(index)", head: export.head)
+        try HuggingFaceModel.write(
+          folder.model, folder.weights, labels: export.labels, problemType: export.problemType,
+          to: folder.path)
+        specifications.append("\(export.kind)=\(folder.path)")
+        let made = folder.model.forward(
+          batch, folder.weights, taps: .init(hidden: [1], logits: export.head != .none),
+          mode: .evaluation, on: ComputeContext(threads: 1), in: Arena())
+        expected.append(try #require(made.logits ?? made.hidden[1]).values())
+      }
+      let text = ids.map { "\($0)" }.joined(separator: ",")
+      let output = try PythonOracle.run("from_pretrained.py", [text] + specifications)
+      let answers = try JSONDecoder().decode([Answer].self, from: Data(output.utf8))
+      try #require(answers.count == Export.all.count)
+      for (index, (export, answer)) in zip(Export.all, answers).enumerated() {
+        #expect(answer.class == export.class)
+        #expect(answer.dtype == "torch.float32")
+        #expect(answer.faults.isEmpty, "\(export.class): \(answer.faults)")
+        #expect(export.labels.isEmpty || answer.labels == export.labels)
+        #expect(answer.problemType == export.problemType?.rawValue)
+        let comparison = Comparison(expected[index], answer.values, within: .forward)
+        #expect(comparison.isClose, "\(export.class): \(comparison)")
+      }
     }
   }
 

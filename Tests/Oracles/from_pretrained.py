@@ -1,6 +1,6 @@
-"""Loads an exported model folder with transformers and prints, as JSON, what it makes of it.
+"""Loads exported model folders with transformers and prints, as JSON, what it makes of each.
 
-    python Tests/Oracles/from_pretrained.py FOLDER sequence|masked|base ID ID ...
+    python Tests/Oracles/from_pretrained.py ID,ID,... KIND=FOLDER ...       KIND: sequence|masked|base
 
 Everything transformers logs while loading counts: an export must load without a word.
 """
@@ -28,25 +28,29 @@ class Recorder(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def main():
-    folder, kind, ids = sys.argv[1], sys.argv[2], [int(i) for i in sys.argv[3:]]
-    recorder = Recorder()
-    logging.getLogger("transformers").addHandler(recorder)
+def load(kind, folder, ids, recorder):
+    recorder.messages.clear()
     model, info = CLASSES[kind].from_pretrained(folder, output_loading_info=True)
     model.eval()
     with torch.no_grad():
         out = model(torch.tensor([ids]))
     values = out.last_hidden_state if kind == "base" else out.logits
-    print(json.dumps({
+    return {
         "class": type(model).__name__,
         "dtype": str(next(model.parameters()).dtype),
-        "faults": recorder.messages + sorted(
-            str(name) for key, names in info.items() if key != "error_msgs" for name in names)
-        + [str(message) for message in info.get("error_msgs", [])],
+        "faults": recorder.messages
+        + [f"{key}: {name}" for key, names in info.items() for name in names],
         "labels": [model.config.id2label[i] for i in range(len(model.config.id2label))],
         "problem_type": model.config.problem_type,
         "values": values.flatten().tolist(),
-    }))
+    }
+
+
+def main():
+    ids = [int(i) for i in sys.argv[1].split(",")]
+    recorder = Recorder()
+    logging.getLogger("transformers").addHandler(recorder)
+    print(json.dumps([load(*spec.split("=", 1), ids, recorder) for spec in sys.argv[2:]]))
 
 
 if __name__ == "__main__":
