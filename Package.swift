@@ -8,8 +8,10 @@ let environment = ProcessInfo.processInfo.environment
 /// not break the build.
 let isStrict = environment["DISTILL_STRICT"] == "1"
 
-/// The kernels choose their instruction set at run time (`target_clones`), so the baseline is plain
-/// x86-64 or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
+/// Flags of the C kernels.
+///
+/// They choose their instruction set at run time (`target_clones`), so the baseline is plain x86-64
+/// or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
 let kernelFlags = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
 
 let package = Package(
@@ -116,8 +118,8 @@ package.targets.removeAll { target in
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type) && target.name != "CKernels" {
   target.swiftSettings = [
-    .enableUpcomingFeature("ExistentialAny"),  // SE-0335: `any` marks what is dispatched at run time
-    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: `public import` shows what leaks
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335: `any` marks dynamic dispatch
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: `public import` marks leaks
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
     .strictMemorySafety(),  // SE-0458: every unsafe use is spelled `unsafe`
   ]

@@ -9,7 +9,9 @@ import Synchronization
 /// A second one stops at once.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
-  /// Begins to listen. A closed output ends nothing: SIGPIPE is ignored.
+  /// Begins to listen.
+  ///
+  /// A closed output ends nothing: SIGPIPE is ignored.
   ///
   /// - Returns: The sources; they listen as long as they live.
   static func install() -> [any DispatchSourceSignal] {

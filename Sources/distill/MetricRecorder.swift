@@ -3,7 +3,9 @@ import Pipelines
 import Synchronization
 import Tracking
 
-/// Appends the numbers of a run to `<workspace>/metrics.jsonl`. The record is a convenience: that it
+/// Appends the numbers of a run to `<workspace>/metrics.jsonl`.
+///
+/// The record is a convenience: that it
 /// cannot be written is told, and stops nothing.
 final class MetricRecorder: Sendable {
   private let path: String

@@ -1,7 +1,8 @@
 import Foundation
 
-/// The two streams: data goes to standard output, everything else to standard error. A closed
-/// stream is no reason to stop working.
+/// The two streams: data goes to standard output, everything else to standard error.
+///
+/// A closed stream is no reason to stop working.
 enum Output {
   /// Writes a line of data.
   static func data(_ line: String) {

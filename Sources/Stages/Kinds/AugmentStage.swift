@@ -4,13 +4,18 @@ public import Pipelines
 import Text
 import Transformer
 
-/// Data augmentation (Jiao et al. 2020, algorithm 1): words of the training rows are replaced by
-/// what a masked-language model or word vectors would put in their place.
+/// Data augmentation: words of the training rows are replaced by others that fit their place.
+///
+/// Jiao et al. 2020, algorithm 1: a masked-language model or word vectors name the others.
 public struct AugmentStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "augment"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary =
     "rewrite training rows with a language model's and word vectors' words"
+  /// What it reads.
   public static let inputs = [
     Port("dataset", kinds: ["dataset"], help: "labelled rows"),
     Port(
@@ -23,9 +28,11 @@ public struct AugmentStage: Stage {
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
   ]
+  /// What it writes.
   public static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
   ]
+  /// Its options.
   public static let fields = [
     OptionField(
       "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
@@ -50,10 +57,12 @@ public struct AugmentStage: Stage {
   /// Rows augmented between two looks at whether to stop.
   private let rowsAtOnce = 128
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     self.options = options
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)

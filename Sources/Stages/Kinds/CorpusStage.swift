@@ -3,20 +3,27 @@ import HDF5
 public import Pipelines
 import Text
 
-/// Turns raw text into token sequences: what general distillation and masked language modelling
-/// read. The text is read line by line and the ids are appended to the artifact as they are made, so
+/// Turns raw text into token sequences, for general distillation and masked language modelling.
+///
+/// The text is read line by line and the ids are appended to the artifact as they are made, so
 /// memory does not grow with it.
 public struct CorpusStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "corpus"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary = "turn raw text into token sequences"
+  /// What it reads.
   public static let inputs = [
     Port(
       "text", kinds: ["file"], allowsMany: true,
       help: "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
   ]
+  /// What it writes.
   public static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
+  /// Its options.
   public static let fields = [
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
@@ -36,10 +43,12 @@ public struct CorpusStage: Stage {
 
   private let options: OptionValues
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     self.options = options
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")

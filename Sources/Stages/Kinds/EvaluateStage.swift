@@ -6,9 +6,13 @@ import Training
 /// Scores models side by side on the same rows: size, cost, accuracy, agreement with the teacher,
 /// speed.
 public struct EvaluateStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "evaluate"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary = "score models side by side on a dataset's held-out splits"
+  /// What it reads.
   public static let inputs = [
     Port(
       "models", kinds: ["model", "folder"], allowsMany: true, namesMatter: true,
@@ -18,11 +22,13 @@ public struct EvaluateStage: Stage {
       "teacher", kinds: ["model", "folder"], isOptional: true, namesMatter: true,
       help: "teacher: scored too, and compared with each model"),
   ]
+  /// What it writes.
   public static let outputs = [
     Port(
       "predictions", kinds: ["predictions"], isOptional: true,
       help: "logits of every model on every row")
   ]
+  /// Its options.
   public static let fields = [
     OptionField(
       "splits", .texts, default: .list([.text("dev"), .text("test")]), help: "splits to score"),
@@ -34,6 +40,7 @@ public struct EvaluateStage: Stage {
   private let splits: [String]
   private let pairs: [(first: String, second: String)]
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     splits = options.texts("splits")
     guard !splits.isEmpty else {
@@ -48,6 +55,7 @@ public struct EvaluateStage: Stage {
     }
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     let compute = ComputeContext(threads: context.threads)
     let given = (context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? [])
@@ -78,7 +86,9 @@ public struct EvaluateStage: Stage {
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
   }
 
-  /// The difference of the pairs' accuracies with its 95 % interval. An example's outcomes under
+  /// The difference of the pairs' accuracies with its 95 % interval.
+  ///
+  /// An example's outcomes under
   /// all seeds are resampled together, since they are not independent.
   private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
     let find = { (name: String) in

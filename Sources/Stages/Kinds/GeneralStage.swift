@@ -4,13 +4,18 @@ public import Pipelines
 import Training
 import Transformer
 
-/// General distillation (Jiao et al. 2020, section 3.2): a student learns the embeddings, hidden
-/// states and attention scores of a teacher on raw text.
+/// General distillation: a student learns a teacher's layers on raw text.
+///
+/// Jiao et al. 2020, section 3.2: embeddings, hidden states and attention scores, no labels.
 public struct GeneralStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "general"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary =
     "general distillation: a student learns a teacher's layers on raw text"
+  /// What it reads.
   public static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher: folder or artifact"),
     Port("corpus", kinds: ["corpus"], help: "raw text, made by `distill corpus`"),
@@ -18,19 +23,23 @@ public struct GeneralStage: Stage {
       "start", kinds: ["model", "folder"], isOptional: true,
       help: "student to go on from; drawn afresh when not given"),
   ]
+  /// What it writes.
   public static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
+  /// Its options.
   public static let fields =
     StudentFields.table + MatchingFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
   private let options: OptionValues
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
     _ = try MatchingFields.losses(options)
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("teacher"))
     let corpus = try CorpusExamples(

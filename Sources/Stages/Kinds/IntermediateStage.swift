@@ -4,35 +4,42 @@ public import Pipelines
 import Training
 import Transformer
 
-/// Task distillation, first phase (Jiao et al. 2020, section 3.2): the general student learns the
-/// layers of a fine-tuned teacher on the task's own text.
+/// Task distillation, first phase: the general student learns the layers of a task teacher.
 ///
-/// The teacher's logits of every training row are kept with the student, so that the prediction
+/// Jiao et al. 2020, section 3.2, on the task's own text. The teacher's logits of every training row are kept with the student, so that the prediction
 /// phase on the same rows need not run the teacher again.
 public struct IntermediateStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "intermediate"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
+  /// What it reads.
   public static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "general student"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
+  /// What it writes.
   public static let outputs = [
     Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
   ]
+  /// Its options.
   public static let fields =
     MatchingFields.table + TeacherFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
   private let options: OptionValues
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
     _ = try MatchingFields.losses(options)
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     let compute = ComputeContext(threads: context.threads)
     let teacher = try TaskTeacher(context, options: options, on: compute)

@@ -4,18 +4,25 @@ public import Pipelines
 import Training
 import Transformer
 
-/// Task distillation, second phase (Jiao et al. 2020, equation 10): the student learns the
-/// teacher's class probabilities.
+/// Task distillation, second phase: the student learns the teacher's class probabilities.
+///
+/// Jiao et al. 2020, equation 10.
 public struct PredictionStage: Stage {
+  /// The name of this kind of stage.
   public static let kind = "prediction"
+  /// Raised when the same inputs and options give another result.
   public static let revision = 1
+  /// One line for `--help`.
   public static let summary = "task distillation, phase 2: a student learns a teacher's predictions"
+  /// What it reads.
   public static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
+  /// What it writes.
   public static let outputs = [Port("model", kinds: ["model"], help: "the task student")]
+  /// Its options.
   public static let fields =
     [
       OptionField(
@@ -33,11 +40,13 @@ public struct PredictionStage: Stage {
 
   private let options: OptionValues
 
+  /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
   }
 
+  /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
     let compute = ComputeContext(threads: context.threads)
     let teacher = try TaskTeacher(context, options: options, on: compute)

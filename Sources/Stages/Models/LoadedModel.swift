@@ -44,7 +44,9 @@ extension ModelSource {
     return loaded
   }
 
-  /// Reads the encoder under a head. A head of the same shape and labels is kept (a task model is
+  /// Reads the encoder under a head.
+  ///
+  /// A head of the same shape and labels is kept (a task model is
   /// trained further); any other, and a pooler that the file lacks, is drawn from `seed`.
   ///
   /// `changed` replaces the file's configuration where dropout is to be another.

@@ -21,6 +21,7 @@ struct MatchedStudent {
   /// - Parameters:
   ///   - configuration: Its sizes.
   ///   - head: Its head; new unless `start` has the same.
+  ///   - labels: Names of its classes.
   ///   - start: The model that it goes on from, projection included; drawn afresh when `nil`.
   ///   - teacher: The teacher's sizes.
   ///   - options: Values of `MatchingFields`.

@@ -9,7 +9,12 @@ extension StageContext {
   /// - Parameters:
   ///   - loaded: The model; all parameters of its layout are stored, the projection included.
   ///   - weights: The values to store.
+  ///   - tokenizer: The tokenizer to store with it.
   ///   - teacherLogits: Logits that ride along.
+  ///   - metrics: What to report.
+  ///   - notes: What else to report.
+  /// - Returns: The stage's result.
+  /// - Throws: `HDF5Error` or `FileError`.
   func publish(
     _ loaded: LoadedModel, weights: ParameterSet, tokenizer: Tokenizer,
     teacherLogits: KeptLogits? = nil, metrics: StageMetrics, notes: [String] = []

@@ -9,7 +9,9 @@ enum TeacherCheck {
   /// - Parameters:
   ///   - logits: The teacher's logits, `[rows, labels]`, in the dataset's label order.
   ///   - labels: The development labels.
+  ///   - names: Names of the classes.
   ///   - allowWeak: Turns the error into a note.
+  ///   - teacher: Where the teacher lies, to name it.
   /// - Returns: The teacher's accuracy and a line to show.
   /// - Throws: `StageError` with both figures when the teacher is no better than the majority.
   static func run(
