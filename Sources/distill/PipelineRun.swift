@@ -64,6 +64,11 @@ struct PipelineRun {
   func plan() throws -> Plan {
     try Runner(pipeline, options: options, services: Services.run).plan()
   }
+
+  /// How the pipeline stands.
+  func status() throws -> StatusReport {
+    try Runner(pipeline, options: options, services: Services.run).status()
+  }
 }
 
 extension CommandLine {

@@ -17,8 +17,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try pipeline.load()
-    let plan = try PipelineRun(loaded, threads: Machine.cores).plan()
-    let report = try StatusReport(plan, of: loaded)
+    let report = try PipelineRun(loaded, threads: Machine.cores).status()
     if json {
       Output.data(try report.json.indented())
     } else {

@@ -18,7 +18,7 @@ struct TrainingRun {
   /// - Returns: The metrics of the training: steps, seconds, last mean loss terms, best score.
   /// - Throws: `StageInterruption` after saving when asked to stop; `TrainingError` on numbers that
   ///   are not finite.
-  func run(_ trainer: Trainer, evaluate: (() throws -> [String: Double])? = nil) throws
+  func run(_ trainer: Trainer, evaluate: (() throws -> [String: Double]?)? = nil) throws
     -> StageMetrics
   {
     let store = try CheckpointStore(
