@@ -2,15 +2,17 @@
 public struct AugmentationStatistics: Sendable, Hashable, Codable {
   /// Rows read.
   public var rows = 0
-  /// Basic tokens of the distinct texts of a slice.
+  /// Basic tokens of their texts.
   public var words = 0
   /// Words that may be replaced: letters only, neither stop words nor protected.
   public var eligibleWords = 0
-  /// Eligible words that were given to the contextual source (the masked-language model).
+  /// Eligible words that some round replaces: those that candidates were looked for.
+  public var askedWords = 0
+  /// Asked words that belong to the contextual source (the masked-language model).
   public var contextualWords = 0
-  /// Eligible words that no source had a candidate for: they stay.
+  /// Asked words that no source had a candidate for: they stay.
   public var wordsWithoutCandidates = 0
-  /// Candidates found, over all eligible words.
+  /// Candidates found, over all asked words.
   public var candidates = 0
   /// Rewrites that were kept.
   public var rewrites = 0
@@ -25,6 +27,7 @@ public struct AugmentationStatistics: Sendable, Hashable, Codable {
     left.rows += right.rows
     left.words += right.words
     left.eligibleWords += right.eligibleWords
+    left.askedWords += right.askedWords
     left.contextualWords += right.contextualWords
     left.wordsWithoutCandidates += right.wordsWithoutCandidates
     left.candidates += right.candidates

@@ -1,13 +1,14 @@
 import RandomStreams
 public import Text
 
-/// TinyBERT's data augmentation (section 3.2, algorithm 1), in two parts.
+/// TinyBERT's data augmentation (section 3.2, algorithm 1).
 ///
-/// First, for each word of a text that may be replaced, candidates are computed once, on the original
-/// text: words of one piece by the contextual source, others by the lexical one; a word without
-/// candidates stays. Then `rewrites` rounds draw, for each of these words, a candidate, and put it in
-/// with probability `replacementProbability`. A rewrite is kept if it is new. The sides of a pair are
-/// augmented independently: rewrites of one stand beside the untouched other.
+/// Each of `rewrites` rounds draws which words of a text are replaced: those of letters only that are
+/// neither stop words nor protected, each with probability `replacementProbability`. A word that any
+/// round replaces gets candidates, once, from the original text: words of one piece from the
+/// contextual source, others from the lexical one; without candidates it stays. Each round then draws
+/// among them, and its rewrite is kept if it is new. The sides of a pair are augmented independently:
+/// rewrites of one stand beside the untouched other.
 ///
 /// The draws of a round are keyed by seed, index of the row, round and side, so any slicing of the
 /// rows gives the same result.
@@ -46,45 +47,65 @@ public final class Augmenter {
   ) throws -> Augmentation {
     var statistics = AugmentationStatistics()
     statistics.rows = rows.count
-    var sentences: [SegmentedSentence] = []
-    var indices: [String: Int] = [:]  // many rows of a pair task share a text
-    func index(of text: String) -> Int {
-      if let known = indices[text] { return known }
-      sentences.append(SegmentedSentence(text, tokenizer: tokenizer))
-      indices[text] = sentences.count - 1
-      return sentences.count - 1
+    var questions = Questions()
+    let plans = rows.enumerated().map { offset, row in
+      [row.first, row.second].enumerated().compactMap { side, text in
+        text.map { plan($0, source: first + offset, side: UInt32(side), &questions, &statistics) }
+      }
     }
-    let sides = rows.map { (index(of: $0.first), $0.second.map(index)) }
-    let choices = try replacements(in: sentences, &statistics)
+    let answers = try answers(to: questions)
 
     var augmented: [AugmentedRow] = []
-    for (offset, (row, side)) in zip(rows, sides).enumerated() {
-      let source = first + offset
+    for (offset, (row, sides)) in zip(rows, plans).enumerated() {
+      augmented.append(
+        AugmentedRow(source: first + offset, rewrite: 0, first: row.first, second: row.second))
       var rewrite = 0
-      func append(_ first: String, _ second: String?) {
-        augmented.append(
-          AugmentedRow(source: source, rewrite: rewrite, first: first, second: second))
-        rewrite += 1
+      for (side, plan) in sides.enumerated() {
+        let candidates = answers[plan.question]
+        count(candidates, of: questions.sentences[plan.question], &statistics)
+        let texts = rewrites(plan, of: questions.sentences[plan.question], candidates)
+        for text in texts {
+          rewrite += 1
+          augmented.append(
+            AugmentedRow(
+              source: first + offset, rewrite: rewrite, first: side == 0 ? text : row.first,
+              second: side == 1 ? text : row.second))
+        }
+        statistics.duplicates += options.rewrites - texts.count
       }
-      append(row.first, row.second)
-      let firsts = rewrites(of: sentences[side.0], choices[side.0], source: source, side: 0)
-      for text in firsts { append(text, row.second) }
-      var seconds: [String] = []
-      if let second = side.1 {
-        seconds = rewrites(of: sentences[second], choices[second], source: source, side: 1)
-        for text in seconds { append(row.first, text) }
-      }
-      let rounds = options.rewrites * (side.1 == nil ? 1 : 2)
-      statistics.rewrites += firsts.count + seconds.count
-      statistics.duplicates += rounds - firsts.count - seconds.count
+      statistics.rewrites += rewrite
     }
     return Augmentation(rows: augmented, statistics: statistics)
   }
 
-  /// A word that may be replaced, and by what.
-  private struct Replacement {
-    var word: Int
-    var candidates: [String]
+  // MARK: - Which words
+
+  /// What the rounds of one text replace.
+  private struct Plan {
+    /// Index of the sentence and its words among the questions.
+    var question: Int
+    /// For each round the words it replaces, and the draws that go on to choose their candidates.
+    var rounds: [(words: [Int], draws: RandomSequence)]
+  }
+
+  /// Sentences, each with the words that need candidates; equal ones once.
+  private struct Questions {
+    struct Key: Hashable {
+      var text: String
+      var words: [Int]
+    }
+    var sentences: [SegmentedSentence] = []
+    var words: [[Int]] = []
+    private var indices: [Key: Int] = [:]
+
+    mutating func index(of sentence: SegmentedSentence, _ text: String, words asked: [Int]) -> Int {
+      let key = Key(text: text, words: asked)
+      if let known = indices[key] { return known }
+      indices[key] = sentences.count
+      sentences.append(sentence)
+      words.append(asked)
+      return sentences.count - 1
+    }
   }
 
   /// Letters only, not a stop word, not protected.
@@ -92,62 +113,74 @@ public final class Augmenter {
     word.isLettersOnly && !keptWords.contains(word.lowercased())
   }
 
-  /// The replaceable words of every sentence, in ascending order.
-  private func replacements(
-    in sentences: [SegmentedSentence], _ statistics: inout AugmentationStatistics
-  ) throws -> [[Replacement]] {
-    var contextualPlaces: [WordPlace] = []
-    var lexicalPlaces: [WordPlace] = []
-    for (index, sentence) in sentences.enumerated() {
-      statistics.words += sentence.words.count
-      for (word, text) in sentence.words.enumerated() where isEligible(text) {
-        let place = WordPlace(sentence: index, word: word)
-        if contextual != nil, sentence.ranges[word].count == 1 {
-          contextualPlaces.append(place)
-        } else {
-          lexicalPlaces.append(place)
-        }
-      }
+  private func plan(
+    _ text: String, source: Int, side: UInt32, _ questions: inout Questions,
+    _ statistics: inout AugmentationStatistics
+  ) -> Plan {
+    let sentence = SegmentedSentence(text, tokenizer: tokenizer)
+    let eligible = sentence.words.indices.filter { isEligible(sentence.words[$0]) }
+    statistics.words += sentence.words.count
+    statistics.eligibleWords += eligible.count
+    let rounds = (0..<UInt32(options.rewrites)).map { round in
+      var draws = stream.sequence(place: UInt64(source), site: round * 2 + side)
+      let words = eligible.filter { _ in draws.uniform() < options.replacementProbability }
+      return (words: words, draws: draws)
     }
-    statistics.contextualWords = contextualPlaces.count
-    statistics.eligibleWords = contextualPlaces.count + lexicalPlaces.count
+    let asked = Set(rounds.flatMap(\.words)).sorted()
+    return Plan(question: questions.index(of: sentence, text, words: asked), rounds: rounds)
+  }
 
-    var found = [[Replacement]](repeating: [], count: sentences.count)
-    for (source, places) in [(contextual, contextualPlaces), (lexical, lexicalPlaces)] {
-      guard let source else {
-        statistics.wordsWithoutCandidates += places.count
-        continue
-      }
-      let lists = try source.candidates(for: places, in: sentences)
-      for (place, candidates) in zip(places, lists) {
-        statistics.candidates += candidates.count
-        if candidates.isEmpty {
-          statistics.wordsWithoutCandidates += 1
-        } else {
-          // Sorted: draws depend on which words are candidates, not on close calls in their ranking.
-          found[place.sentence].append(
-            Replacement(word: place.word, candidates: candidates.sorted()))
-        }
+  // MARK: - By which candidates
+
+  private func isContextual(_ word: Int, of sentence: SegmentedSentence) -> Bool {
+    contextual != nil && sentence.ranges[word].count == 1
+  }
+
+  /// For every question the candidates of its words.
+  private func answers(to questions: Questions) throws -> [[Int: [String]]] {
+    let places = zip(questions.words, 0...).flatMap { words, sentence in
+      words.map { WordPlace(sentence: sentence, word: $0) }
+    }
+    let isContextual = { (place: WordPlace) in
+      self.isContextual(place.word, of: questions.sentences[place.sentence])
+    }
+    var found = [[Int: [String]]](repeating: [:], count: questions.sentences.count)
+    for (source, asked) in [
+      (contextual, places.filter(isContextual)), (lexical, places.filter { !isContextual($0) }),
+    ] {
+      let lists = try source?.candidates(for: asked, in: questions.sentences)
+      for (place, candidates) in zip(asked, lists ?? asked.map { _ in [] }) {
+        // Sorted: draws depend on which words are candidates, not on close calls in their ranking.
+        found[place.sentence][place.word] = candidates.sorted()
       }
     }
-    return found.map { $0.sorted { $0.word < $1.word } }
+    return found
+  }
+
+  private func count(
+    _ candidates: [Int: [String]], of sentence: SegmentedSentence,
+    _ statistics: inout AugmentationStatistics
+  ) {
+    for (word, list) in candidates {
+      statistics.askedWords += 1
+      if isContextual(word, of: sentence) { statistics.contextualWords += 1 }
+      if list.isEmpty { statistics.wordsWithoutCandidates += 1 }
+      statistics.candidates += list.count
+    }
   }
 
   /// The new texts of one side of a row.
   private func rewrites(
-    of sentence: SegmentedSentence, _ replacements: [Replacement], source: Int, side: UInt32
+    _ plan: Plan, of sentence: SegmentedSentence, _ candidates: [Int: [String]]
   ) -> [String] {
-    guard !replacements.isEmpty else { return [] }
     var texts: [String] = []
     var seen: Set<String> = [sentence.words.joined(separator: " ")]
-    for round in 0..<UInt32(options.rewrites) {
-      var draws = stream.sequence(place: UInt64(source), site: round * 2 + side)
+    for round in plan.rounds {
+      var draws = round.draws
       var words = sentence.words
-      for replacement in replacements {
-        let candidate = replacement.candidates[draws.below(replacement.candidates.count)]
-        if draws.uniform() < options.replacementProbability {
-          words[replacement.word] = candidate
-        }
+      for word in round.words {
+        guard let list = candidates[word], !list.isEmpty else { continue }
+        words[word] = list[draws.below(list.count)]
       }
       let text = words.joined(separator: " ")
       if seen.insert(text).inserted { texts.append(text) }

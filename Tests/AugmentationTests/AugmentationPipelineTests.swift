@@ -13,7 +13,7 @@ import Transformer
     fixture = try .load()
   }
 
-  private func augmenter(threads: Int, maxTokens: Int) throws -> Augmenter {
+  private func augmenter(threads: Int, maxTokens: Int, share: Double = 0) throws -> Augmenter {
     let tokenizer = try fixture.tokenizer()
     let context = ComputeContext(threads: threads)
     let words = fixture.weights["bert.embeddings.word_embeddings.weight"] ?? []
@@ -22,7 +22,8 @@ import Transformer
       values: words.map { Float($0) / fixture.scale })
     return Augmenter(
       tokenizer: tokenizer,
-      contextual: try fixture.source(.masked, maxTokens: maxTokens, threads: threads),
+      contextual: try fixture.source(
+        .masked, share: share, maxTokens: maxTokens, threads: threads),
       lexical: try EmbeddingTableCandidates(
         wordEmbeddings: table, tokenizer: tokenizer, candidates: 5, on: context))
   }
@@ -36,14 +37,14 @@ import Transformer
     }
   }
 
-  @Test(arguments: [(1, 1, 4096), (7, 2, 64), (64, 2, 500)])
+  @Test(arguments: [(1, 1, 4096, 0), (7, 2, 64, 0), (64, 2, 500, 0), (7, 2, 500, 0.2)])
   func `batches and threads do not change a single row`(
-    size: Int, threads: Int, maxTokens: Int
+    size: Int, threads: Int, maxTokens: Int, share: Double
   ) throws {
     let expected = try augmenter(threads: 1, maxTokens: 4096).augment(
       rows: rows[...], startingAt: 0)
     #expect(expected.rows.count > 1_000)
-    let other = try augmenter(threads: threads, maxTokens: maxTokens)
+    let other = try augmenter(threads: threads, maxTokens: maxTokens, share: share)
     var found: [AugmentedRow] = []
     for start in stride(from: 0, to: rows.count, by: size) {
       let slice = rows[start..<min(start + size, rows.count)]

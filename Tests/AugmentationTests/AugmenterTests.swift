@@ -98,15 +98,15 @@ import Text
       options: options(6, 0.4))
     let whole = try augmenter.augment(rows: rows[...], startingAt: 0)
     var parts: [AugmentedRow] = []
-    var rewrites = 0
+    var statistics = AugmentationStatistics()
     for start in stride(from: 0, to: rows.count, by: size) {
       let part = try augmenter.augment(
         rows: rows[start..<min(start + size, rows.count)], startingAt: start)
       parts += part.rows
-      rewrites += part.statistics.rewrites
+      statistics += part.statistics
     }
     #expect(parts == whole.rows)
-    #expect(rewrites == whole.statistics.rewrites)
+    #expect(statistics == whole.statistics)
     // Equal texts at different places draw differently.
     let equal = [1, 2].map { source in whole.rows.filter { $0.source == source }.map(\.first) }
     #expect(equal[0] != equal[1])
@@ -134,6 +134,22 @@ import Text
     for row in rewritten { #expect((row.first == "The good.") != (row.second == "A sad film.")) }
     #expect(result.rows.map(\.rewrite) == Array(result.rows.indices))
     #expect(result.statistics.rewrites + result.statistics.duplicates == 40)
+  }
+
+  @Test func `candidates are looked for where a round replaces a word, and there alone`() throws {
+    let source = TableCandidates(["good": ["fine"], "film": ["movie"], "sad": ["dull"]])
+    let augmenter = Augmenter(
+      tokenizer: tokenizer, contextual: source, lexical: nil, options: options(1, 0.4))
+    let rows = (0..<500).map { AugmentationRow(first: "good film sad 7 \($0)") }
+    let result = try augmenter.augment(rows: rows[...], startingAt: 0)
+    let replaced = result.rows.filter { $0.rewrite > 0 }
+      .map {
+        $0.first.split(separator: " ").filter { ["fine", "movie", "dull"].contains($0) }.count
+      }
+    #expect(source.asked.count == replaced.reduce(0, +))
+    #expect(result.statistics.askedWords == source.asked.count)
+    #expect(result.statistics.eligibleWords == 1_500)
+    #expect(result.statistics.candidates == source.asked.count)
   }
 
   @Test func `the sides of a pair draw on their own`() throws {
