@@ -41,8 +41,8 @@ import Transformer
   func `batches and threads do not change a single row`(
     size: Int, threads: Int, maxTokens: Int, share: Double
   ) throws {
-    let expected = try augmenter(threads: 1, maxTokens: 4096).augment(
-      rows: rows[...], startingAt: 0)
+    let expected = try augmenter(threads: 1, maxTokens: 4096, share: share)
+      .augment(rows: rows[...], startingAt: 0)
     #expect(expected.rows.count > 1_000)
     let other = try augmenter(threads: threads, maxTokens: maxTokens, share: share)
     var found: [AugmentedRow] = []
