@@ -101,8 +101,10 @@ public struct LoadReport: Sendable, Equatable {
 }
 
 extension InterchangeError {
-  /// One error out of many faults of a folder.
+  /// One error out of many faults of a folder; of hundreds, the first hundred.
   static func listing(_ faults: [String], in folder: String) -> InterchangeError {
-    InterchangeError("\(folder): " + faults.joined(separator: "; "))
+    let shown = faults.prefix(100).joined(separator: "; ")
+    let rest = faults.count > 100 ? "; and \(faults.count - 100) more" : ""
+    return InterchangeError("\(folder): \(shown)\(rest)")
   }
 }

@@ -7,8 +7,12 @@ public struct InterchangeError: Error, CustomStringConvertible, Equatable {
   /// What is wrong, where, and what to do about it.
   public let description: String
 
-  /// Makes an error from its text; control characters in it are made visible.
+  /// Makes an error from its text; control characters in it are made visible, and a text that a
+  /// hostile file has blown up is cut.
   public init(_ description: String) {
-    self.description = printable(description)
+    let limit = 32_000
+    let visible = printable(String(description.unicodeScalars.prefix(limit + 1)))
+    let isLong = visible.utf8.count > limit
+    self.description = isLong ? String(visible.unicodeScalars.prefix(limit / 4)) + " ..." : visible
   }
 }

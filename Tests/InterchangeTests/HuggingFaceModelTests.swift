@@ -51,6 +51,19 @@ import Transformer
     }
   }
 
+  @Test func `an error stays readable whatever the file holds`() throws {
+    try withTemporaryFolder { path in
+      var folder = try SmallFolder(path)
+      for index in 0..<300 { folder.tensors["extra.\(1000 + index)"] = ([1], [0]) }
+      try folder.write()
+      let text = failure { _ = try folder.load() }
+      #expect(text.contains("extra.1000 is not part") && text.hasSuffix("; and 200 more"))
+      folder.set("model_type", .string(String(repeating: "x", count: 100_000)))
+      try folder.write()
+      #expect(failure { _ = try folder.load() }.utf8.count < 64 << 10)
+    }
+  }
+
   @Test func `a missing head is an error unless it may be new`() throws {
     try withTemporaryFolder { path in
       var folder = try SmallFolder(path)
