@@ -44,6 +44,9 @@ public struct AugmentStage: Stage {
     OptionField(
       "mlm_context", .choice(["masked", "original"]), default: .text("masked"),
       help: "what the language model sees: the masked text, or the original as second segment too"),
+    OptionField(
+      "masked_share", .real(0...1), default: .real(0),
+      help: "share of a text's pieces masked at once; 0 masks word by word, as TinyBERT does"),
     OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
     OptionField(
       "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
@@ -144,7 +147,8 @@ public struct AugmentStage: Stage {
           model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
           candidates: count,
           context: options.text("mlm_context") == "original" ? .original : .masked,
-          maxTokens: options.integer("max_tokens"), on: compute)
+          maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
+          on: compute)
       }
       if let vectors = context.input("word_vectors") {
         guard table == nil else {
