@@ -50,6 +50,11 @@ public struct TextClassifier {
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
     let positions = source.configuration.maximumPositions
     maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
+    guard maxLength >= 3 else {
+      throw StageError.badData(
+        path, "a length limit of \(maxLength) tokens leaves no room beside the special ones",
+        cure: "correct model_max_length in tokenizer_config.json")
+    }
   }
 
   /// Classifies the rows of a file in their order.
