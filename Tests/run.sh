@@ -24,8 +24,9 @@ fi
 export DISTILL_PYTHON="$python/bin/python"
 
 echo "== fetching the quickstart's model and text"
-pipelines/fetch_reviews.sh "$cache/reviews"
+pipelines/fetch_reviews.sh "$cache/downloads" "$cache/reviews"
 export DISTILL_QUICKSTART_DATA="$cache/reviews"
+export DISTILL_TEST_MODEL="$cache/reviews/encoder"
 
 echo "== building"
 flags=(-c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error)
