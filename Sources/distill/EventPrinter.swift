@@ -94,6 +94,9 @@ enum Figure {
   /// `0.8591` as `85.9 %`.
   static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
+  /// `6.93` as `6.9`.
+  static func oneDecimal(_ value: Double) -> String { String(format: "%.1f", value) }
+
   /// `12 s`, `3 min 05 s`, `2 h 10 min`.
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "-" }

@@ -77,7 +77,7 @@ enum ModelTable {
         value(model, column).map { Figure.grouped(Int($0)) } ?? "-"
       }
       let size = "\(whole("layers")) x \(whole("hidden_size"))"
-      let cost = value(model, "flops_per_token").map { Figure.text($0 / 1e6) } ?? "-"
+      let cost = value(model, "flops_per_token").map { Figure.oneDecimal($0 / 1e6) } ?? "-"
       let shares = present.map { column in
         value(model, column).map { Figure.percent($0) } ?? "-"
       }

@@ -65,16 +65,11 @@ public struct FinetuneStage: Stage {
     let compute = ComputeContext(threads: context.threads)
     let trainer = try Trainer(
       loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
-      source: data.train, options: TrainingFields.options(options, seed: context.seed),
+      source: data.train,
+      options: TrainingFields.options(options, seed: context.seed, data: data),
       on: compute)
-    let scoring = Scoring(loaded, on: compute)
-    var metrics = try TrainingRun(context: context).run(
-      trainer, evaluate: data.development.map { split in { try scoring.metrics(on: split) } })
-    if let split = data.development {
-      let final = Scoring(
-        LoadedModel(model: loaded.model, weights: trainer.result, labels: data.labels), on: compute)
-      metrics += try final.orderedMetrics(on: split, prefix: "dev_")
-    }
+    let metrics = try TrainingRun(context: context).run(
+      trainer, classifier: loaded, development: data.development, on: compute)
     return try context.publish(
       loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)
   }
@@ -90,11 +85,10 @@ public struct FinetuneStage: Stage {
     let masking = TokenMasking(
       vocabularySize: source.tokenizer.vocabularySize, maskId: source.tokenizer.maskId,
       specialIds: source.tokenizer.specialIds, probability: options.real("mlm_probability"))
-    var training = TrainingFields.options(options, seed: context.seed)
-    training.evalStrategy = .no
     let trainer = try Trainer(
       loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
-      options: training, masking: masking, on: ComputeContext(threads: context.threads))
+      options: TrainingFields.optionsWithoutScores(options, seed: context.seed), masking: masking,
+      on: ComputeContext(threads: context.threads))
     let metrics = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)

@@ -63,7 +63,7 @@ public struct IntermediateStage: Stage {
     ).run(trainer)
     metrics.append(("teacher_dev_accuracy", teacher.accuracy))
     // Fewer than one epoch leaves rows that the teacher has not seen; better none than some.
-    let logits = recorder.isComplete ? teacher.logits(recorder.values.values(), context) : nil
+    let logits = recorder.isComplete ? teacher.logits(recorder.values.values()) : nil
     return try context.publish(
       student.loaded, weights: trainer.result, tokenizer: teacher.source.tokenizer,
       teacherLogits: logits, metrics: metrics, notes: [teacher.note] + student.notes)

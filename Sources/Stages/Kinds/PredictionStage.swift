@@ -60,7 +60,7 @@ public struct PredictionStage: Stage {
       seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
-    let cached = try teacher.cachedLogits(of: source, context)
+    let cached = try teacher.cachedLogits(of: source)
     let known: TeacherLogits =
       cached.map { values in
         .cached(labels: data.labels.count) { rows in
@@ -76,16 +76,9 @@ public struct PredictionStage: Stage {
       scalesByTemperature: options.boolean("t2"), alpha: options.real("alpha"))
     let trainer = try Trainer(
       student.model, weights: student.weights, objective: objective, source: data.train,
-      options: TrainingFields.options(options, seed: context.seed), on: compute)
-    let scoring = Scoring(student, on: compute)
+      options: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     var metrics = try TrainingRun(context: context).run(
-      trainer, evaluate: data.development.map { split in { try scoring.metrics(on: split) } })
-    if let split = data.development {
-      let final = Scoring(
-        LoadedModel(model: student.model, weights: trainer.result, labels: data.labels), on: compute
-      )
-      metrics += try final.orderedMetrics(on: split, prefix: "dev_")
-    }
+      trainer, classifier: student, development: data.development, on: compute)
     metrics.append(("teacher_dev_accuracy", teacher.accuracy))
     return try context.publish(
       student, weights: trainer.result, tokenizer: teacher.source.tokenizer, metrics: metrics,

@@ -105,6 +105,29 @@ enum TrainingFields {
     return options
   }
 
+  /// The same where there are no development rows to score on.
+  ///
+  /// - Throws: `StageError` when the options ask for the best score.
+  static func optionsWithoutScores(_ values: OptionValues, seed: UInt64) throws -> TrainingOptions {
+    for name in ["load_best_model_at_end", "early_stopping_patience"]
+    where values.optionalBoolean(name) == true || values.optionalInteger(name) != nil {
+      throw StageError.usage(
+        name, "there are no development rows to score on",
+        cure: "give the dataset a development split, or leave the option out")
+    }
+    var options = options(values, seed: seed)
+    options.evalStrategy = .no
+    return options
+  }
+
+  /// The one or the other, by whether there are development rows.
+  static func options(_ values: OptionValues, seed: UInt64, data: TaskData) throws
+    -> TrainingOptions
+  {
+    data.development == nil
+      ? try optionsWithoutScores(values, seed: seed) : options(values, seed: seed)
+  }
+
   /// Checks the options against each other.
   ///
   /// - Throws: `TrainingError` naming the option.

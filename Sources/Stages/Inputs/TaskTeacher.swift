@@ -57,12 +57,12 @@ struct TaskTeacher {
   }
 
   /// Logits to keep with a student, with the key by which the prediction phase knows them.
-  func logits(_ values: [Float], _ context: StageContext) -> KeptLogits {
+  func logits(_ values: [Float]) -> KeptLogits {
     KeptLogits(origin: origin, values: values)
   }
 
   /// The logits that a student's artifact keeps, if they are this teacher's of these very rows.
-  func cachedLogits(of student: ModelSource, _ context: StageContext) throws -> [Float]? {
+  func cachedLogits(of student: ModelSource) throws -> [Float]? {
     guard student.teacherLogits == origin, let values = try student.readTeacherLogits(),
       values.count == data.train.count * data.labels.count
     else { return nil }

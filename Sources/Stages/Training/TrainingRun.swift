@@ -44,6 +44,30 @@ struct TrainingRun {
   }
 }
 
+extension TrainingRun {
+  /// Trains a classifier that is scored on the development split, while training and at the end.
+  ///
+  /// - Parameters:
+  ///   - trainer: A trainer of `classifier` that has taken no step.
+  ///   - classifier: The model and the names of its classes.
+  ///   - development: The rows to score on; `nil` where there are none.
+  ///   - compute: Where the scoring computes.
+  /// - Returns: The metrics of the training, then those of the result under `dev_`.
+  /// - Throws: As `run(_:evaluate:)`.
+  func run(
+    _ trainer: Trainer, classifier: LoadedModel, development: InMemoryExamples?,
+    on compute: ComputeContext
+  ) throws -> StageMetrics {
+    guard let development else { return try run(trainer) }
+    let scoring = Scoring(classifier, on: compute)
+    let metrics = try run(trainer, evaluate: { try scoring.metrics(on: development) })
+    let result = LoadedModel(
+      model: classifier.model, weights: trainer.result, labels: classifier.labels)
+    return metrics
+      + (try Scoring(result, on: compute).orderedMetrics(on: development, prefix: "dev_"))
+  }
+}
+
 /// Named numbers in the order in which they are shown.
 typealias StageMetrics = [(String, Double)]
 
