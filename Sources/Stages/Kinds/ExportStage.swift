@@ -33,6 +33,8 @@ public struct ExportStage: Stage {
     let length = source.configuration.maximumPositions
     let files = try source.tokenizer.exportedFiles(
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length))
+    let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])
+    try Self.checkReplaceable(context.output("folder"), by: names)
     try AtomicFolder.replace(context.output("folder")) { folder in
       try HuggingFaceModel.write(
         loaded.model, loaded.weights, labels: loaded.labels,
@@ -40,5 +42,15 @@ public struct ExportStage: Stage {
       for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
     }
     return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])
+  }
+
+  /// Refuses to replace a folder that holds what no export writes: it would be lost.
+  private static func checkReplaceable(_ path: String, by names: Set<String>) throws {
+    guard isFolder(path), let other = try folderEntries(path).first(where: { !names.contains($0) })
+    else { return }
+    throw StageError(
+      status: .cannotCreate,
+      description: "\(path): the folder is there and holds \(other), which is of no export; "
+        + "name a new folder")
   }
 }
