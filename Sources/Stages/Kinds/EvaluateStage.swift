@@ -31,21 +31,18 @@ public struct EvaluateStage: Stage {
   /// Its options.
   public static let fields = [
     OptionField(
-      "splits", .texts, default: .list([.text("dev"), .text("test")]), help: "splits to score"),
+      "splits", .texts, default: nil, help: "splits to score: dev and test, if there, by default"),
     OptionField(
       "compare", .texts, default: nil,
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
   ]
 
-  private let splits: [String]
+  private let named: [String]
   private let pairs: [(first: String, second: String)]
 
   /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
-    splits = options.texts("splits")
-    guard !splits.isEmpty else {
-      throw StageError.usage("splits", "none is named", cure: "name dev, test or train")
-    }
+    named = options.texts("splits")
     pairs = try options.texts("compare").map { text in
       let names = text.split(separator: ":").map(String.init)
       guard names.count == 2 else {
@@ -60,6 +57,7 @@ public struct EvaluateStage: Stage {
     let compute = ComputeContext(threads: context.threads)
     let given = (context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? [])
     let path = try context.required("dataset")
+    let splits = try splits(of: path)
     var scored: [ScoredModel] = []
     for (index, input) in given.enumerated() {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
@@ -84,6 +82,19 @@ public struct EvaluateStage: Stage {
     let digests = try PredictionsArtifact.write(
       to: output, scored, splits: splits, inputs: context.inputDigests)
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
+  }
+
+  /// The splits named, else the held-out ones that the dataset has.
+  private func splits(of path: String) throws -> [String] {
+    guard named.isEmpty else { return named }
+    let (_, description) = try DatasetArtifact.open(path)
+    let splits = ["dev", "test"].filter { description.splits[$0] != nil }
+    guard !splits.isEmpty else {
+      throw StageError.badData(
+        path, "has neither a development nor a test split",
+        cure: "give `distill dataset` one, or name the split with --splits train")
+    }
+    return splits
   }
 
   /// The difference of the pairs' accuracies with its 95 % interval.
