@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipelines
 import Stages
 
 /// The command line of distill.
@@ -37,11 +38,22 @@ struct Distill: ParsableCommand {
   static func main() {
     withExtendedLifetime(Interruption.install()) {
       do {
+        try checkName()
         var command = try parseAsRoot()
         try command.run()
       } catch {
         Failure.exit(with: error)
       }
     }
+  }
+
+  /// Refuses a first word that is no command, with the one that was probably meant.
+  private static func checkName() throws {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
+    let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+    let names = commands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !names.contains(word) else { return }
+    throw PipelineError(
+      .usage, "\(word): there is no such command\(Suggestion.clause(for: word, among: names))")
   }
 }

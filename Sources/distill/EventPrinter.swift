@@ -22,7 +22,7 @@ final class EventPrinter: Sendable {
   func show(_ event: RunEvent) {
     switch event {
     case .runStarted(let pipeline, let workspace, let stages):
-      line("\(Output.strong(pipeline)): \(stages) stages, workspace \(workspace)")
+      line("\(Output.strong(pipeline)): \(Figure.stages(stages)), workspace \(workspace)")
     case .stageStarted(let name, let kind, let reason):
       let label = name == kind ? name : "\(name) (\(kind))"
       line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(reason)"))
@@ -43,8 +43,9 @@ final class EventPrinter: Sendable {
       line("  done in \(Figure.duration(seconds))" + (figures.isEmpty ? "" : "  \(figures)"))
     case .stageInterrupted(let name, let step):
       line("\(name): stopped" + (step.map { " after step \($0)" } ?? "") + ", state saved")
-    case .stageFailed(let name, let message):
-      line("\(name): failed: \(message)")
+    case .stageFailed:
+      // The run ends with this error; it is told there, once.
+      endLiveLine()
     }
   }
 
@@ -71,10 +72,14 @@ final class EventPrinter: Sendable {
   }
 
   private func line(_ text: String) {
+    endLiveLine()
+    Output.error(text)
+  }
+
+  private func endLiveLine() {
     state.withLock { state in
       if state.hasLiveLine { Output.raw("\r\u{1B}[K") }
       state.hasLiveLine = false
-      Output.error(text)
     }
   }
 }
@@ -90,6 +95,9 @@ enum Figure {
     if abs(value) < 1e-3 { return String(format: "%.2e", value) }
     return abs(value) < 10 ? String(format: "%.4f", value) : String(format: "%.1f", value)
   }
+
+  /// `1 stage`, `2 stages`.
+  static func stages(_ count: Int) -> String { count == 1 ? "1 stage" : "\(count) stages" }
 
   /// `0.8591` as `85.9 %`.
   static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

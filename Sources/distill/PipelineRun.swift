@@ -47,7 +47,7 @@ struct PipelineRun {
       if json {
         Output.data(try PipelineReport.json(of: pipeline))
       } else {
-        let ran = summary.ran.isEmpty ? "nothing to do" : "\(summary.ran.count) stages run"
+        let ran = summary.ran.isEmpty ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
         Output.error(
           "\(pipeline.name): \(ran), \(summary.skipped.count) current, \(Figure.duration(seconds))")
       }
