@@ -50,10 +50,10 @@ public struct Doctor {
 
   /// One JSON document with stable keys.
   public func json() throws -> String {
-    var document = Dictionary(
-      facts.map { ($0.0.replacingOccurrences(of: " ", with: "_"), $0.1) },
-      uniquingKeysWith: { first, _ in first })
-    document["healthy"] = isHealthy ? "true" : "false"
+    var document: [String: Any] = ["healthy": isHealthy]
+    for (name, value) in facts {
+      document[name.replacingOccurrences(of: " ", with: "_")] = Int(value) ?? value
+    }
     let data = try JSONSerialization.data(
       withJSONObject: document, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
     return String(decoding: data, as: UTF8.self)
