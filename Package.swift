@@ -103,7 +103,7 @@ let package = Package(
       name: "StagesTests",
       dependencies: [
         "Stages", "Pipelines", "HDF5", "Files", "Training", "Transformer", "Compute", "Text",
-        "Interchange", "TestSupport",
+        "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -13,18 +13,41 @@ public struct Program {
   }
 
   /// Runs `path` to its end.
-  public static func run(_ path: String, _ arguments: [String]) throws -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - path: The program.
+  ///   - arguments: Its arguments.
+  ///   - folder: Where it runs, the tests' own folder when nil.
+  ///   - input: What it reads on standard input.
+  ///   - variables: Environment variables beside those of the tests.
+  ///   - whileRunning: Called once, with the number of the process, after its start.
+  /// - Returns: Its exit status and what it wrote.
+  /// - Throws: What starting it throws, and what `whileRunning` throws, the process being ended.
+  public static func run(
+    _ path: String, _ arguments: [String], in folder: String? = nil, input: String = "",
+    variables: [String: String] = [:], whileRunning: ((Int32) throws -> Void)? = nil
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
-    let folder = FileManager.default.temporaryDirectory
-    let files = [0, 1].map { _ in folder.appendingPathComponent("distill-output-\(UUID())") }
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+    let scratch = FileManager.default.temporaryDirectory
+    let files = (0..<3).map { _ in scratch.appendingPathComponent("distill-stream-\(UUID())") }
     for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
+    try Data(input.utf8).write(to: files[2])
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try FileHandle(forReadingFrom: files[2])
     try process.run()
+    do {
+      try whileRunning?(process.processIdentifier)
+    } catch {
+      process.terminate()
+      process.waitUntilExit()
+      throw error
+    }
     process.waitUntilExit()
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
     let isExit = process.terminationReason == .exit

@@ -1,0 +1,93 @@
+import Foundation
+import Pipelines
+import Stages
+import TestSupport
+import Testing
+
+@Suite struct StageCommandTests {
+  @Test func `The command of a stage makes what its node in a pipeline makes`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let output = folder + "/general.h5"
+      try Distill.succeed(
+        [
+          "general", "--teacher", world.folder + "/encoder", "--corpus", world.artifact("corpus"),
+          "--output", output,
+        ] + SmallWorld.flags(SmallWorld.general) + SmallWorld.flags(SmallWorld.batch), in: folder)
+      #expect(try Disk.content(output) == Disk.content(world.artifact("general_student")))
+      let again = try Distill.succeed(
+        [
+          "general", "--teacher=\(world.folder)/encoder", "--corpus", world.artifact("corpus"),
+          "--output", output,
+        ] + SmallWorld.flags(SmallWorld.general) + SmallWorld.flags(SmallWorld.batch), in: folder)
+      #expect(again.errors.contains("nothing to do"))
+    }
+  }
+
+  @Test func `The command task makes what the intermediate and the prediction node make`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let output = folder + "/student.h5"
+      let flags =
+        SmallWorld.flags(SmallWorld.batch)
+        + SmallWorld.flags(SmallWorld.intermediate, prefix: "intermediate_")
+        + SmallWorld.flags(SmallWorld.prediction, prefix: "prediction_")
+      try Distill.succeed(
+        [
+          "task", "--teacher", world.artifact("teacher"), "--student",
+          world.artifact("general_student"), "--dataset", world.artifact("augmented"), "--output",
+          output,
+        ] + flags, in: folder)
+      #expect(try Disk.content(output) == Disk.content(world.artifact("student")))
+    }
+  }
+
+  @Test func `The phases of task may be run one by one`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let inputs = [
+        "--teacher", world.artifact("teacher"), "--dataset", world.artifact("augmented"),
+      ]
+      try Distill.succeed(
+        [
+          "task", "--phase", "intermediate", "--student", world.artifact("general_student"),
+          "--output", "half.h5",
+        ] + inputs + SmallWorld.flags(SmallWorld.batch)
+          + SmallWorld.flags(SmallWorld.intermediate), in: folder)
+      try Distill.succeed(
+        ["task", "--phase", "prediction", "--student", "half.h5", "--output", "student.h5"]
+          + inputs + SmallWorld.flags(SmallWorld.batch) + SmallWorld.flags(SmallWorld.prediction),
+        in: folder)
+      #expect(
+        try Disk.content(folder + "/student.h5") == Disk.content(world.artifact("student")))
+    }
+  }
+
+  @Test(arguments: Kinds.all.map { $0.kind } + ["task"])
+  func `The help of a stage names every port and option`(command: String) throws {
+    let help = try Distill.succeed([command, "--help"], in: "/")
+    #expect(help.output.contains("--output PATH"))
+    for kind in Kinds.all where kind.kind == command {
+      for port in kind.inputs {
+        #expect(help.output.contains("--\(port.name.replacing("_", with: "-")) PATH"))
+      }
+      for field in kind.fields { #expect(help.output.contains("--\(field.flag)")) }
+    }
+  }
+
+  @Test func `A result may be named as the user likes and still be an artifact`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Distill.succeed(
+        [
+          "dataset", "--train", world.folder + "/train.tsv", "--dev", world.folder + "/dev.tsv",
+          "--tokenizer", world.folder + "/encoder", "--max-seq-length", "32", "--output", "rows",
+        ], in: folder)
+      try Distill.succeed(
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", "rows", "--output",
+          "model", "--max-steps", "2",
+        ], in: folder)
+    }
+  }
+}

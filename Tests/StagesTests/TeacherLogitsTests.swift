@@ -1,0 +1,69 @@
+import Files
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+
+@Suite struct TeacherLogitsTests {
+  @Test func `Kept teacher logits give the student that the teacher itself gives`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let bare = folder + "/bare.h5"
+      try copyWithoutLogits(world.artifact("intermediate_student"), to: bare)
+      let run = try Distill.succeed(
+        [
+          "prediction", "--teacher", world.artifact("teacher"), "--student", bare, "--dataset",
+          world.artifact("augmented"), "--output", folder + "/student.h5",
+        ] + SmallWorld.flags(SmallWorld.prediction) + SmallWorld.flags(SmallWorld.batch),
+        in: folder)
+      #expect(run.errors.contains("the teacher runs with every step"))
+      #expect(world.outcome.errors.contains("teacher logits kept by the intermediate phase"))
+      #expect(
+        try Disk.content(folder + "/student.h5") == Disk.content(world.artifact("student")))
+    }
+  }
+
+  @Test func `Logits of other rows are not used`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let run = try Distill.succeed(
+        [
+          "prediction", "--teacher", world.artifact("teacher"), "--student",
+          world.artifact("intermediate_student"), "--dataset", world.artifact("rows"), "--output",
+          folder + "/student.h5", "--max-steps", "2",
+        ], in: folder)
+      #expect(run.errors.contains("the teacher runs with every step"))
+    }
+  }
+
+  /// Writes an intermediate student again as if its phase had been shorter than an epoch.
+  private func copyWithoutLogits(_ path: String, to copy: String) throws {
+    let reader = try ArtifactReader(path: path)
+    var description = try #require(
+      try JSONSerialization.jsonObject(with: Data(reader.configuration)) as? [String: Any])
+    #expect(description.removeValue(forKey: "teacher_logits") != nil)
+    let configuration = try JSONSerialization.data(
+      withJSONObject: description, options: [.sortedKeys, .withoutEscapingSlashes])
+    try ArtifactWriter.write(
+      to: copy, kind: reader.kind, configuration: Array(configuration), inputs: reader.inputs,
+      createdBy: reader.createdBy
+    ) { body in
+      for dataset in reader.datasets where dataset.name != "teacher/logits" {
+        try body.copy(dataset, from: reader)
+      }
+    }
+  }
+}
+
+extension ArtifactBody {
+  /// Writes a dataset as another artifact has it.
+  func copy(_ dataset: DatasetInfo, from reader: ArtifactReader) throws {
+    let name = dataset.name
+    switch dataset.element {
+    case .float32: try floats(name, shape: dataset.shape, values: try reader.floats(name))
+    case .int32: try int32s(name, shape: dataset.shape, values: try reader.int32s(name))
+    case .int64: try int64s(name, shape: dataset.shape, values: try reader.int64s(name))
+    case .uint8: try bytes(name, shape: dataset.shape, values: try reader.bytes(name))
+    }
+  }
+}
