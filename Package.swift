@@ -109,12 +109,6 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-package.targets.removeAll { target in
-  let folder = target.path ?? (target.type == .test ? "Tests/" : "Sources/") + target.name
-  return !FileManager.default.fileExists(atPath: root.appendingPathComponent(folder).path)
-}
-
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type) && target.name != "CKernels" {
   target.swiftSettings = [
