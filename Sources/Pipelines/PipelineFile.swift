@@ -99,6 +99,8 @@ struct PipelineFileReader {
     for member in members where !Self.keys.contains(member.key) {
       let suggestion = Suggestion.clause(for: member.key, among: Self.keys)
       fault(member.location, printable(member.key), "there is no such key\(suggestion)")
+      // It may be `sources` or `stages`, misspelt.
+      isGraphKnown = false
     }
     func value(_ key: String) -> YAMLTree? { members.first { $0.key == key }?.value }
 

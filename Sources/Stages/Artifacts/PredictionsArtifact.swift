@@ -4,7 +4,7 @@ import HDF5
 ///
 /// | dataset | type and shape |
 /// |---|---|
-/// | `<model>/<split>/logits` | float32 `[rows, classes]` |
+/// | `logits/<model>/<split>` | float32 `[rows, classes]` |
 /// | `labels/<split>` | int32 `[rows]` |
 enum PredictionsArtifact {
   /// The `kind` attribute.
@@ -28,7 +28,7 @@ enum PredictionsArtifact {
         try body.int32s("labels/\(split)", shape: [labels.count], values: labels)
         for model in models {
           try body.floats(
-            "\(model.name)/\(split)/logits", shape: [labels.count, model.classes],
+            "logits/\(model.name)/\(split)", shape: [labels.count, model.classes],
             values: model.logits[split] ?? [])
         }
       }
