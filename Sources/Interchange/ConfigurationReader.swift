@@ -38,16 +38,16 @@ struct ConfigurationReader {
   }
 
   private mutating func value<T>(
-    _ key: String, _ expected: String, default fallback: T?, or placeholder: T,
+    _ key: String, _ expected: String, default fallback: T?, or standIn: T,
     _ read: (JSONValue) -> T?
   ) -> T {
     guard let found = optional(key) else {
       if let fallback { return fallback }
       fault("\(key) is missing")
-      return placeholder
+      return standIn
     }
     if let value = read(found) { return value }
     fault("\(key) is \(found.kindName), expected \(expected)")
-    return placeholder
+    return standIn
   }
 }

@@ -45,7 +45,7 @@ public struct RowLayout: Sendable, Hashable {
   /// Finds the columns among those of a file.
   ///
   /// - Parameters:
-  ///   - names: The names of the columns, or placeholders where the file has none.
+  ///   - names: The names of the columns, or stand-ins where the file has none.
   ///   - place: The file and line, for errors.
   /// - Returns: Their places, all within `names`.
   /// - Throws: `TextError` naming a column that is not there.

@@ -242,11 +242,11 @@ import Testing
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(
-        atPath: folder + "/work", withIntermediateDirectories: true)
-      let lock = try FileLock.acquire(folder + "/work/lock")
+        atPath: folder + "/workspace", withIntermediateDirectories: true)
+      let lock = try FileLock.acquire(folder + "/workspace/lock")
       defer { lock.release() }
       let command =
-        Command.corpus(world, text: world.folder + "/text.txt") + ["--workspace", "work"]
+        Command.corpus(world, text: world.folder + "/text.txt") + ["--workspace", "workspace"]
       let outcome = try Distill.run(command, in: folder)
       #expect(outcome.status == 75)
       #expect(outcome.errorLines.count == 1)
