@@ -7,8 +7,9 @@ extension Tokenizer {
   /// Reads the tokenizer of a model folder.
   ///
   /// `tokenizer.json` is the truth where it exists; `vocab.txt` beside it must then agree. Otherwise
-  /// `vocab.txt` and `tokenizer_config.json` are both needed: without the latter nobody knows
-  /// whether the model reads lower case.
+  /// `vocab.txt` is read with `tokenizer_config.json`. Without the latter, as in the published
+  /// TinyBERT folders, the model reads lower case if its vocabulary knows nothing else; a vocabulary
+  /// with capitals is refused, since nobody can tell whether the model was trained on them.
   ///
   /// - Throws: `FileError` if a file is missing or unreadable, `TextError` if it is not the
   ///   tokenizer of a BERT model or two files contradict each other.
@@ -40,15 +41,28 @@ extension Tokenizer {
         .missing, path: folder,
         detail: "holds neither tokenizer.json nor vocab.txt; name a folder with a BERT tokenizer")
     }
-    guard let configuration else {
+    var tokens = try Self.readVocabulary(vocabularyPath)
+    guard let configuration = try configuration ?? Self.uncasedConfiguration(of: tokens) else {
       throw FileError(
         .missing, path: configurationPath,
-        detail: "is needed beside vocab.txt; for an uncased model write {\"do_lower_case\": true}, "
-          + "for a cased one {\"do_lower_case\": false}")
+        detail: "is needed beside a vocab.txt with capital letters; write "
+          + "{\"do_lower_case\": false} for a cased model, {\"do_lower_case\": true} for an uncased one"
+      )
     }
-    var tokens = try Self.readVocabulary(vocabularyPath)
     let settings = try configuration.settings(extending: &tokens)
     try self.init(tokens: tokens, settings: settings, source: vocabularyPath)
+  }
+
+  /// The configuration of an uncased model, if the vocabulary has no capital letter outside special
+  /// tokens such as `[CLS]`.
+  private static func uncasedConfiguration(of tokens: [String]) throws -> TokenizerConfiguration? {
+    let hasCapitals = tokens.contains { token in
+      !(token.hasPrefix("[") && token.hasSuffix("]"))
+        && token.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+    let text = #"{"do_lower_case": true}"#
+    return hasCapitals
+      ? nil : try TokenizerConfiguration(Array(text.utf8), path: "tokenizer_config.json")
   }
 
   /// One token a line, its id the number of the line from 0.
