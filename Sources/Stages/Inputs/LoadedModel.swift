@@ -13,41 +13,49 @@ struct LoadedModel {
 }
 
 extension LoadedModel {
-  /// A model whose weights are all drawn from `seed`: N(0, initializer range), biases 0, norms 1.
+  /// A model whose weights are all zero, to be read or drawn.
   init(
-    drawing configuration: ModelConfiguration, head: Head, labels: [String],
-    extending extend: (inout ParameterLayout) throws -> Void = { _ in }, seed: UInt64
+    _ configuration: ModelConfiguration, head: Head, labels: [String],
+    extending extend: (inout ParameterLayout) throws -> Void = { _ in }
   ) throws {
     let model = try BertModel(configuration, head: head)
     var layout = model.layout
     try extend(&layout)
-    let weights = ParameterSet(layout)
-    weights.initialize(
-      stdev: Float(configuration.initializerRange),
-      stream: RandomStream(seed: seed, purpose: "initialization"))
-    self.init(model: model, weights: weights, labels: labels)
+    self.init(model: model, weights: ParameterSet(layout), labels: labels)
+  }
+
+  /// Draws parameters from `seed`: N(0, initializer range), biases 0, norms 1.
+  ///
+  /// A value depends on the seed and the parameter's name alone, so it does not matter which others
+  /// are drawn.
+  func draw(_ parameters: [Parameter], seed: UInt64) {
+    let stream = RandomStream(seed: seed, purpose: "initialization")
+    for parameter in parameters {
+      weights.initialize(
+        parameter, stdev: Float(model.configuration.initializerRange), stream: stream)
+    }
   }
 }
 
 extension ModelSource {
   /// Reads the model as it is, every parameter from the file.
   func loadWhole() throws -> LoadedModel {
-    let loaded = try LoadedModel(drawing: configuration, head: head, labels: labels, seed: 0)
+    let loaded = try LoadedModel(configuration, head: head, labels: labels)
     try load(into: loaded, keepsHead: true, mayBeNew: false)
     return loaded
   }
 
   /// Reads the encoder alone, as the teacher of general distillation.
   func loadEncoder() throws -> LoadedModel {
-    let loaded = try LoadedModel(drawing: configuration, head: .none, labels: [], seed: 0)
+    let loaded = try LoadedModel(configuration, head: .none, labels: [])
     try load(into: loaded, keepsHead: false, mayBeNew: true)
     return loaded
   }
 
   /// Reads the encoder under a head.
   ///
-  /// A head of the same shape and labels is kept (a task model is
-  /// trained further); any other, and a pooler that the file lacks, is drawn from `seed`.
+  /// A head of the same shape and labels is kept (a task model is trained further); any other, and
+  /// a pooler or projection that the file lacks, is drawn from `seed`.
   ///
   /// `changed` replaces the file's configuration where dropout is to be another.
   ///
@@ -58,9 +66,10 @@ extension ModelSource {
     extending extend: (inout ParameterLayout) throws -> Void = { _ in }, seed: UInt64
   ) throws -> (LoadedModel, drawn: [String]) {
     let loaded = try LoadedModel(
-      drawing: changed ?? configuration, head: newHead, labels: newLabels, extending: extend,
-      seed: seed)
+      changed ?? configuration, head: newHead, labels: newLabels, extending: extend)
     let keepsHead = newHead == head && newLabels == labels
-    return (loaded, try load(into: loaded, keepsHead: keepsHead, mayBeNew: true))
+    let missing = try load(into: loaded, keepsHead: keepsHead, mayBeNew: true)
+    loaded.draw(missing, seed: seed)
+    return (loaded, missing.map(\.name))
   }
 }

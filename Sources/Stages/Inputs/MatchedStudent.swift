@@ -53,7 +53,8 @@ struct MatchedStudent {
       if !drawn.isEmpty { notes.append("drawn afresh: \(drawn.joined(separator: ", "))") }
     } else {
       loaded = try LoadedModel(
-        drawing: configuration, head: head, labels: labels, extending: extend, seed: seed)
+        configuration, head: head, labels: labels, extending: extend)
+      loaded.draw(loaded.weights.layout.parameters, seed: seed)
     }
     projection = declared
     self.notes = notes

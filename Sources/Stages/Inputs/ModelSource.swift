@@ -61,44 +61,37 @@ struct ModelSource {
   /// Fills a model's weights from the file.
   ///
   /// - Parameters:
-  ///   - loaded: The model; parameters that the file may lack hold fresh values already.
-  ///   - keepsHead: Whether the file's head is the model's; else the fresh one stays.
-  ///   - mayBeNew: Whether a pooler, a head and a projection that the file lacks may stay fresh.
-  /// - Returns: Names of the parameters that stayed fresh.
+  ///   - loaded: The model.
+  ///   - keepsHead: Whether the file's head is the model's.
+  ///   - mayBeNew: Whether the file may lack a pooler, a head and a projection.
+  /// - Returns: The parameters that are not from the file, for the caller to draw.
   /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.
   @discardableResult
-  func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [String] {
+  func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [Parameter] {
     let parameters = loaded.weights.layout.parameters
     let isHead = { (name: String) in name.hasPrefix("classifier.") || name.hasPrefix("cls.") }
-    let isOptional = { (name: String) in
-      name.hasPrefix("bert.pooler.") || name.hasPrefix("distillation.") || isHead(name)
-    }
+    let isProjection = { (name: String) in name.hasPrefix("distillation.") }
+    let missing: [String]
     switch storage {
     case .folder(let folder):
-      let fresh = loaded.weights.values.values()
-      let report = try folder.load(
-        into: loaded.model, loaded.weights,
-        newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil)
-      var drawn = report.newlyInitialized
-      if !keepsHead { drawn += parameters.map(\.name).filter { isHead($0) && !drawn.contains($0) } }
-      // What the file lacks keeps the values that the caller's seed drew.
-      for parameter in parameters where drawn.contains(parameter.name) {
-        loaded.weights[parameter].assign(
-          Array(fresh[parameter.offset..<parameter.offset + parameter.count]))
-      }
-      let projections = parameters.map(\.name).filter { $0.hasPrefix("distillation.") }
-      return drawn + projections
+      missing =
+        try folder.load(
+          into: loaded.model, loaded.weights,
+          newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil
+        ).newlyInitialized + parameters.map(\.name).filter(isProjection)
     case .artifact(let reader):
       let wanted = parameters.filter { keepsHead || !isHead($0.name) }
-      let missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
-      let forbidden = missing.filter { !mayBeNew || !isOptional($0) }
+      missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
+      let forbidden = missing.filter { name in
+        !mayBeNew || !(name.hasPrefix("bert.pooler.") || isProjection(name) || isHead(name))
+      }
       guard forbidden.isEmpty else {
         throw StageError.badData(
           path, "lacks \(forbidden.count) tensors: \(forbidden.joined(separator: ", "))",
           cure: "use a model that holds them")
       }
-      return missing + (keepsHead ? [] : parameters.map(\.name).filter(isHead))
     }
+    return parameters.filter { missing.contains($0.name) || (!keepsHead && isHead($0.name)) }
   }
 
   /// The stored teacher logits, row-major `[rows, labels]`.
