@@ -54,12 +54,4 @@ public struct RandomSequence: RandomNumberGenerator, Sendable {
     }
     return Int(product.high)
   }
-
-  /// A permutation of `0..<count`, each equally likely (Fisher-Yates).
-  public mutating func permutation(_ count: Int) -> [Int32] {
-    var order = (0..<Int32(count)).map { $0 }
-    guard count > 1 else { return order }
-    for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, below(last + 1)) }
-    return order
-  }
 }

@@ -37,14 +37,14 @@ public struct DataOrder: Sendable, Equatable {
     return start..<min(start + examplesPerStep, count)
   }
 
-  /// The epoch's order: entry `place` is the number of an example.
-  public func permutation(epoch: Int) -> [Int32] {
-    Self.permutation(count: count, seed: seed, epoch: epoch)
-  }
-
-  /// A permutation of `0..<count` that depends on seed and epoch alone.
-  public static func permutation(count: Int, seed: UInt64, epoch: Int) -> [Int32] {
-    var sequence = RandomStream(seed: seed, purpose: "data order", epoch: UInt64(epoch)).sequence()
-    return sequence.permutation(count)
+  /// The number of the example at a place of the epoch's order.
+  ///
+  /// Computed for the place alone, so an epoch's order takes no memory, however many examples there
+  /// are.
+  ///
+  /// - Precondition: `place` is in `0..<count`.
+  public func example(at place: Int, epoch: Int) -> Int {
+    let stream = RandomStream(seed: seed, purpose: "data order", epoch: UInt64(epoch))
+    return RandomPermutation(count: count, stream: stream)[place]
   }
 }

@@ -32,7 +32,6 @@ public final class Trainer {
   let context: ComputeContext
   let gradients: ParameterSet
   let arena = Arena()
-  private var permutation: (epoch: Int, entries: [Int32])?
 
   /// Prepares a training.
   ///
@@ -130,9 +129,8 @@ public final class Trainer {
   }
 
   private func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
-    if permutation?.epoch != epoch { permutation = (epoch, order.permutation(epoch: epoch)) }
     let places = order.places(ofStep: step)
-    let indices = (permutation?.entries[places] ?? []).map { Int($0) }
+    let indices = places.map { order.example(at: $0, epoch: epoch) }
     return try pack(
       try source.examples(indices), indices: indices, firstPlace: places.lowerBound, epoch: epoch)
   }

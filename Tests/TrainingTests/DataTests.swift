@@ -13,17 +13,31 @@ import Transformer
     #expect(places == Array(0..<10))
     #expect(order.places(ofStep: 5) == 8..<10)
     #expect(order.epoch(ofStep: 5) == 1)
-    #expect(order.permutation(epoch: 0).sorted() == (0..<10).map { Int32($0) })
+    #expect((0..<10).map { order.example(at: $0, epoch: 0) }.sorted() == Array(0..<10))
   }
 
   @Test("The order depends on seed and epoch alone")
   func order() {
-    let one = DataOrder(count: 50, examplesPerStep: 4, seed: 9)
+    let examples = { (examplesPerStep: Int, seed: UInt64, epoch: Int) in
+      let order = DataOrder(count: 50, examplesPerStep: examplesPerStep, seed: seed)
+      return (0..<50).map { order.example(at: $0, epoch: epoch) }
+    }
+    #expect(examples(4, 9, 3) == examples(8, 9, 3))
+    #expect(examples(4, 9, 3) != examples(4, 9, 4))
+    #expect(examples(4, 9, 3) != examples(4, 10, 3))
+  }
+
+  @Test("The first examples of an order are these, on any machine")
+  func golden() {
+    let order = DataOrder(count: 1_000_003, examplesPerStep: 32, seed: 42)
     #expect(
-      one.permutation(epoch: 3)
-        == DataOrder(count: 50, examplesPerStep: 8, seed: 9).permutation(epoch: 3))
-    #expect(one.permutation(epoch: 3) != one.permutation(epoch: 4))
-    #expect(one.permutation(epoch: 3) != DataOrder.permutation(count: 50, seed: 10, epoch: 3))
+      (0..<6).map { order.example(at: $0, epoch: 0) } == [
+        761_879, 142_469, 515_626, 660_416, 971_542, 390_210,
+      ])
+    #expect(
+      (0..<6).map { order.example(at: $0, epoch: 1) } == [
+        120_821, 389_651, 501_871, 87_304, 821_024, 419_051,
+      ])
   }
 
   @Test("A fraction of an epoch is rounded up to whole steps")
