@@ -10,18 +10,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 install_system_packages
 
 cache="${DISTILL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/distill}"
-requirements=Tests/Oracles/requirements.txt
-python="$cache/oracles-$(sha256sum "$requirements" | cut -c1-12)"
-if [ ! -e "$python/ready" ]; then
-  echo "== installing the oracles (PyTorch, transformers, h5py) into $python"
-  rm -rf "$python"
-  python3 -m venv "$python"
-  "$python/bin/pip" install --quiet --disable-pip-version-check "torch==2.13.0+cpu" ||
-    "$python/bin/pip" install --quiet --disable-pip-version-check "torch==2.13.0"
-  "$python/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
-  touch "$python/ready"
-fi
-export DISTILL_PYTHON="$python/bin/python"
+# shellcheck source=python.sh
+. Tests/python.sh
+install_python "$cache"
 
 echo "== fetching the quickstart's model and text"
 pipelines/fetch_reviews.sh "$cache/downloads" "$cache/reviews"

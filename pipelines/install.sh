@@ -1,4 +1,4 @@
-# Sourced by quickstart.sh and Tests/run.sh: installs the Debian packages that distill builds with.
+# Sourced by quickstart.sh, Tests/run.sh and the benchmarks: installs the Debian packages that distill builds with.
 
 # Installs OpenBLAS, HDF5 and Python's venv where their files are missing; does nothing, and asks
 # for no password, where they are there.
@@ -10,12 +10,16 @@ install_system_packages() {
   if ! python3 -c 'import venv, ensurepip' >/dev/null 2>&1; then
     missing+=(python3 python3-venv python3-pip)
   fi
-  [ "${#missing[@]}" = 0 ] && return 0
+  install_packages "${missing[@]}"
+}
+
+# Installs Debian packages, through sudo when not root: install_packages NAME...
+install_packages() {
+  [ $# = 0 ] && return 0
 
   local apt=(apt-get)
   [ "$(id -u)" = 0 ] || apt=(sudo apt-get)
-  echo "== installing ${missing[*]}"
+  echo "== installing $*"
   "${apt[@]}" update -qq
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -qq --no-install-recommends \
-    "${missing[@]}" >/dev/null
+  DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -qq --no-install-recommends "$@" >/dev/null
 }

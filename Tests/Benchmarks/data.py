@@ -1,0 +1,78 @@
+"""What the rows work on: samples of the real text, a masked-language model, a tenfold corpus."""
+
+import json
+import pathlib
+import random
+import shutil
+
+
+def snippets(path):
+    """The column `sentence` of the prepared rows."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    column = lines[0].split("\t").index("sentence")
+    return [line.split("\t")[column] for line in lines[1:]]
+
+
+def write_lines(path, lines):
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def sample(lines, count):
+    """Lines drawn without replacement, always the same."""
+    return random.Random(1).sample(lines, min(count, len(lines)))
+
+
+def write_masked_language_model(encoder, folder):
+    """The encoder with a drawn vocabulary head: what it proposes is nonsense, what it costs is not."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder.mkdir(exist_ok=True)
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
+        if (encoder / name).exists():
+            shutil.copyfile(encoder / name, folder / name)
+    config = json.loads((encoder / "config.json").read_text())
+    config["architectures"] = ["BertForMaskedLM"]
+    (folder / "config.json").write_text(json.dumps(config))
+    width = config["hidden_size"]
+    generator = torch.Generator().manual_seed(1)
+    weights = {
+        f"bert.{key}": value for key, value in load_file(encoder / "model.safetensors").items()
+        if not key.startswith("pooler.") and "position_ids" not in key}
+    prefix = "cls.predictions."
+    weights |= {
+        prefix + "transform.dense.weight": torch.randn(width, width, generator=generator) * 0.05,
+        prefix + "transform.dense.bias": torch.zeros(width),
+        prefix + "transform.LayerNorm.weight": torch.ones(width),
+        prefix + "transform.LayerNorm.bias": torch.zeros(width),
+        prefix + "bias": torch.zeros(config["vocab_size"])}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def prepare(reviews, folder, size):
+    """Makes everything in `folder`; `reviews` is what pipelines/fetch_reviews.sh made.
+
+    Returns the paths by name. The samples hold just the lines of one round, so both sides do the
+    same lines in every round.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder = reviews / "encoder"
+    text = reviews / "unlabelled.txt"
+    lines = [line for line in text.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = snippets(reviews / "train.tsv")
+    return {
+        "encoder": encoder,
+        "reviews": write_lines(folder / "reviews.txt", lines),
+        "review sample": write_lines(
+            folder / "review-sample.txt", sample(lines, 64 * size.batches)),
+        "snippet sample": write_lines(
+            folder / "snippet-sample.txt", sample(rows, 32 * size.batches)),
+        "snippets": write_lines(folder / "snippets.txt", sample(rows, size.snippets)),
+        "masked-language model": write_masked_language_model(encoder, folder / "masked-language"),
+        # Every line ends in a number, in both, so that the lines are of one length.
+        "corpus x 1": write_lines(folder / "corpus-1.txt", [f"{line} 0" for line in lines]),
+        "corpus x 10": write_lines(
+            folder / "corpus-10.txt", [f"{line} {i}" for i in range(10) for line in lines]),
+    }

@@ -1,0 +1,78 @@
+"""The losses of both phases, the same as distill's: pooled over the real tokens of a step.
+
+Jiao et al. 2020, eq. 7 to 10. Padding has no part in them, so a batch has the same loss whatever
+it was padded to.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def uniform_map(student_layers, teacher_layers):
+    """g(m) = floor(m N / M + 1/2) for m = 0 to M: which teacher state student state m imitates."""
+    return [
+        (2 * m * teacher_layers + student_layers) // (2 * student_layers)
+        for m in range(student_layers + 1)]
+
+
+def mask_of(valid):
+    """[B, 1, 1, L], to be added to scores; None where nothing is padded."""
+    return None if valid is None else (1.0 - valid[:, None, None, :].float()) * -10000.0
+
+
+def hidden_loss(projected, target, valid):
+    """[B, L, C] twice, valid [B, L] -> mean squared difference over real tokens and channels."""
+    if valid is None:
+        return F.mse_loss(projected, target)
+    difference = torch.where(valid[..., None], projected - target, 0.0).float()
+    return difference.square().sum() / (valid.sum() * target.shape[-1])
+
+
+def attention_loss(scores, target, valid):
+    """[B, H, L, L] twice -> mean squared difference over heads and pairs of real tokens."""
+    if valid is None:
+        return F.mse_loss(scores, target)
+    pairs = (valid[:, :, None] & valid[:, None, :])[:, None]
+    difference = torch.where(pairs, scores - target, 0.0).float()
+    return difference.square().sum() / (valid.sum(1).square().sum() * target.shape[1])
+
+
+class Intermediate(nn.Module):
+    """The layer-wise loss; one projection, with bias, shared by all states."""
+
+    def __init__(self, student, teacher):
+        super().__init__()
+        self.student = student
+        self.teacher = [teacher]  # in a list: its weights are none of this module's parameters
+        self.map = uniform_map(student.shape.layers, teacher.shape.layers)
+        self.projection = nn.Linear(student.shape.width, teacher.shape.width)
+
+    def forward(self, ids, types, valid):
+        mask = mask_of(valid)
+        with torch.no_grad():
+            t_hidden, t_scores = self.teacher[0](ids, types, mask)
+        s_hidden, s_scores = self.student(ids, types, mask)
+        loss = 0.0
+        for m, n in enumerate(self.map):
+            loss = loss + hidden_loss(self.projection(s_hidden[m]), t_hidden[n], valid)
+            if m:
+                loss = loss + attention_loss(s_scores[m - 1], t_scores[n - 1], valid)
+        return loss
+
+
+class Prediction(nn.Module):
+    """Soft cross-entropy, mean over examples, against the logits of the teacher, which runs along."""
+
+    def __init__(self, student, teacher):
+        super().__init__()
+        self.student = student
+        self.teacher = [teacher]
+
+    def forward(self, ids, types, valid):
+        mask = mask_of(valid)
+        with torch.no_grad():
+            teacher = self.teacher[0]
+            target = teacher.classify(teacher(ids, types, mask, scored=False)[0])
+        logits = self.student.classify(self.student(ids, types, mask, scored=False)[0])
+        return F.cross_entropy(logits.float(), torch.softmax(target.float(), -1))
