@@ -26,6 +26,7 @@ extension ComputeContext {
       context.rows == qkv.rows && context.columns == layout.channels, "attention context shape")
     layout.check(probabilities)
     if let scores { layout.check(scores) }
+    noteAttention(sequences, heads: heads, width: layout.width, productsOfHead: 2)
     reserveScratch(layout.scratch)
     parallel(layout.tiles) { tile, thread in
       let place = layout.place(of: tile)
@@ -63,6 +64,7 @@ extension ComputeContext {
       "attention gradient shapes")
     layout.check(probabilities)
     if let scoreGradients { layout.check(scoreGradients) }
+    noteAttention(sequences, heads: heads, width: layout.width, productsOfHead: 4)
     reserveScratch(layout.scratch)
     let channels = layout.channels
     parallel(layout.tiles) { tile, thread in

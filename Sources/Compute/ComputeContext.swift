@@ -9,6 +9,8 @@ internal import COpenBLAS
 public final class ComputeContext {
   /// The number of threads, the caller included.
   public let threads: Int
+  /// The products computed, where somebody counts them: set an empty record to begin.
+  public var productRecord: ProductRecord?
 
   private let pool: WorkerPool
   private var scratch: [Buffer]

@@ -23,6 +23,9 @@ extension ComputeContext {
         && (transposingB ? b.columns : b.rows) == depth,
       "product of \(a.rows) x \(a.columns) and \(b.rows) x \(b.columns)"
         + " into \(c.rows) x \(c.columns)")
+    noteProduct(
+      rows: c.rows, columns: c.columns, depth: depth, transposingA: transposingA,
+      transposingB: transposingB)
     forEachTile(rows: c.rows, columns: c.columns) { rows, columns in
       multiplyTile(
         rows, columns, depth: depth, a, transposingA, b, transposingB, into: c, scale: scale,
@@ -43,6 +46,7 @@ extension ComputeContext {
       "linear layer \(weight.rows) x \(weight.columns) on \(x.rows) x \(x.columns)"
         + " into \(y.rows) x \(y.columns)")
     precondition(bias.map { $0.count == y.columns } ?? true, "bias of \(y.columns) outputs")
+    noteProduct(rows: y.rows, columns: y.columns, depth: x.columns, transposingB: true)
     if y.columns <= Self.fewColumns {
       parallel(x.rows, by: rowsPerTile(x.columns)) { rows in
         unsafe ck_row_products(

@@ -32,7 +32,7 @@ struct Distill: ParsableCommand {
       CommandGroup(
         name: "Models and text",
         subcommands: [PredictCommand.self, TokenizeCommand.self, InspectCommand.self]),
-      CommandGroup(name: "This machine", subcommands: [DoctorCommand.self]),
+      CommandGroup(name: "This machine", subcommands: [BenchCommand.self, DoctorCommand.self]),
     ])
 
   static func main() {

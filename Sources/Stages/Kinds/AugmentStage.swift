@@ -58,7 +58,7 @@ public struct AugmentStage: Stage {
 
   private let options: OptionValues
   /// Rows augmented between two looks at whether to stop.
-  private let rowsAtOnce = 128
+  static let rowsAtOnce = 128
 
   /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
@@ -81,14 +81,9 @@ public struct AugmentStage: Stage {
       throw StageError.badData(path, "no training split", cure: "give it one: distill dataset")
     }
 
-    var settings = AugmentationOptions()
-    settings.rewrites = options.integer("rewrites")
-    settings.replacementProbability = options.real("replacement_probability")
-    settings.protectedWords = Set(options.texts("protected_words"))
-    settings.seed = context.seed
     let augmenter = Augmenter(
       tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
-      options: settings)
+      options: Self.settings(options, seed: context.seed))
     let rows = original.texts.indices.map { row in
       AugmentationRow(
         first: original.texts[row], second: description.hasPairs ? original.pairs[row] : nil)
@@ -96,9 +91,9 @@ public struct AugmentStage: Stage {
     let heldOut = HeldOutTexts(splits)
     var collector = RewriteCollector(original, description, sources.tokenizer, heldOut)
     var statistics = AugmentationStatistics()
-    for start in stride(from: 0, to: rows.count, by: rowsAtOnce) {
+    for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
-      let slice = rows[start..<min(start + rowsAtOnce, rows.count)]
+      let slice = rows[start..<min(start + Self.rowsAtOnce, rows.count)]
       let augmented = try augmenter.augment(rows: slice, startingAt: start)
       statistics += augmented.statistics
       collector.add(augmented.rows)
@@ -119,6 +114,36 @@ public struct AugmentStage: Stage {
       outputs: ["dataset": digests.outputDigests])
   }
 
+  /// How rows are rewritten, from validated values.
+  static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
+    var settings = AugmentationOptions()
+    settings.rewrites = options.integer("rewrites")
+    settings.replacementProbability = options.real("replacement_probability")
+    settings.protectedWords = Set(options.texts("protected_words"))
+    settings.seed = seed
+    return settings
+  }
+
+  /// A masked-language model as a source of candidates.
+  ///
+  /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
+  static func candidates(
+    of source: ModelSource, options: OptionValues, on compute: ComputeContext
+  ) throws -> MaskedLanguageCandidates {
+    guard source.head == .maskedLanguage else {
+      throw StageError.badData(
+        source.path, "the model has no masked-language head",
+        cure: "train one: distill finetune --objective masked-language")
+    }
+    let loaded = try source.loadWhole()
+    return try MaskedLanguageCandidates(
+      model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
+      candidates: options.integer("candidates"),
+      context: options.text("mlm_context") == "original" ? .original : .masked,
+      maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
+      on: compute)
+  }
+
   /// The models and files that candidates come from.
   private struct Sources {
     let tokenizer: Tokenizer
@@ -136,19 +161,8 @@ public struct AugmentStage: Stage {
       }
       if let language, let table { try table.requireSameTokenizer(as: language) }
       tokenizer = first.tokenizer
-      contextual = try language.map { source in
-        guard source.head == .maskedLanguage else {
-          throw StageError.badData(
-            source.path, "the model has no masked-language head",
-            cure: "train one: distill finetune --objective masked-language")
-        }
-        let loaded = try source.loadWhole()
-        return try MaskedLanguageCandidates(
-          model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
-          candidates: count,
-          context: options.text("mlm_context") == "original" ? .original : .masked,
-          maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
-          on: compute)
+      contextual = try language.map {
+        try AugmentStage.candidates(of: $0, options: options, on: compute)
       }
       if let vectors = context.input("word_vectors") {
         guard table == nil else {

@@ -37,13 +37,18 @@ enum StudentFields {
     student.hiddenDropout = options.optionalReal("hidden_dropout_prob") ?? student.hiddenDropout
     student.attentionDropout =
       options.optionalReal("attention_probs_dropout_prob") ?? student.attentionDropout
-    if start == nil {
-      student.vocabularySize = teacher.vocabularySize
-      student.maximumPositions = teacher.maximumPositions
-      student.typeVocabularySize = teacher.typeVocabularySize
-      student.paddingToken = teacher.paddingToken
-    }
+    if start == nil { student.takeInput(of: teacher) }
     try student.validate()
     return student
+  }
+}
+
+extension ModelConfiguration {
+  /// Takes over what models that read the same ids have in common.
+  mutating func takeInput(of other: ModelConfiguration) {
+    vocabularySize = other.vocabularySize
+    maximumPositions = other.maximumPositions
+    typeVocabularySize = other.typeVocabularySize
+    paddingToken = other.paddingToken
   }
 }

@@ -1,0 +1,123 @@
+import Compute
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Stages
+
+@Suite struct BenchmarkTests {
+  /// Sizes written down once more, for counting by hand.
+  private struct Sizes {
+    let layers: Int
+    let channels: Int
+    let inner: Int
+
+    /// Multiplications of a layer's four linear maps, per token, twice.
+    var layer: Int { 2 * (4 * channels * channels + 2 * channels * inner) }
+    /// Operations of a head's pair of products over a sequence, all heads together.
+    func attention(_ length: Int) -> Int { 2 * 2 * length * length * channels }
+  }
+  private static let student = Sizes(layers: 3, channels: 312, inner: 1200)
+  private static let teacher = Sizes(layers: 6, channels: 384, inner: 1536)
+
+  private func figures(_ phase: TrainingBenchmark.Phase) throws -> TrainingFigures {
+    var settings = TrainingBenchmark.Settings(teacher: "minilm-6l-384", student: "tinybert-3l-312")
+    settings.batch = 3
+    settings.length = 10
+    settings.threads = 1
+    settings.steps = 2
+    settings.warmup = 0
+    return try TrainingBenchmark(phase, settings).run()
+  }
+
+  @Test func `The products of a general step are those of the formula`() throws {
+    let figures = try figures(.general)
+    let (student, teacher) = (Self.student, Self.teacher)
+    let (tokens, sequences) = (3 * 10, 3)
+    // Forward once, backward twice. The teacher only looks.
+    let encoder =
+      student.layers * (3 * tokens * student.layer + 3 * sequences * student.attention(10))
+    let looked = teacher.layers * (tokens * teacher.layer + sequences * teacher.attention(10))
+    // The projection of the states 0 to 3, trained.
+    let projection = 4 * 3 * 2 * tokens * student.channels * teacher.channels
+    for step in figures.steps {
+      #expect(step.products.flops == encoder + looked + projection)
+      #expect(step.tokens == tokens)
+    }
+    let forward = ProductRecord.Shape(.forward, m: tokens, k: 312, n: 3 * 312)
+    #expect(figures.steps[0].products.counts[forward] == student.layers)
+    let weight = ProductRecord.Shape(.weightGradient, m: tokens, k: 1200, n: 312)
+    #expect(figures.steps[0].products.counts[weight] == student.layers)
+    let input = ProductRecord.Shape(.inputGradient, m: tokens, k: 312, n: 384)
+    #expect(figures.steps[0].products.counts[input] == 4)
+  }
+
+  @Test func `The intermediate phase adds the teacher's classifier`() throws {
+    let general = try figures(.general).steps[0].products.flops
+    let intermediate = try figures(.intermediate).steps[0].products.flops
+    let channels = Self.teacher.channels
+    #expect(intermediate - general == 2 * 3 * (channels * channels + channels * 2))
+  }
+
+  @Test func `A prediction step is the student's alone`() throws {
+    let (student, tokens, sequences) = (Self.student, 3 * 10, 3)
+    let encoder =
+      student.layers * (3 * tokens * student.layer + 3 * sequences * student.attention(10))
+    let channels = student.channels
+    let classifier = 3 * 2 * sequences * (channels * channels + channels * 2)
+    #expect(try figures(.prediction).steps[1].products.flops == encoder + classifier)
+  }
+
+  @Test func `Products are listed for one step, and their operations add up to its own`() throws {
+    let figures = try figures(.general)
+    let sum = figures.products.reduce(0) { $0 + $1.shape.flops * $1.count }
+    #expect(sum == figures.medianStep?.products.flops)
+    let works = figures.products.map { $0.shape.flops * $0.count }
+    #expect(works == works.sorted(by: >))
+    #expect(figures.gflops > 0 && figures.matrixPeak > 0)
+    #expect(figures.seconds == figures.steps[0].seconds + figures.steps[1].seconds)
+  }
+
+  @Test func `Counting products changes no bit`() {
+    let bits = { (record: ProductRecord?) in
+      let context = ComputeContext(threads: 2)
+      context.productRecord = record
+      let matrix = Matrix(rows: 40, columns: 40, values: (0..<1600).map { Float($0 % 37) - 18 })
+      let result = Matrix(rows: 40, columns: 40)
+      context.multiply(matrix, matrix, into: result, transposingA: true)
+      return (result.values(), context.productRecord)
+    }
+    let (plain, none) = bits(nil)
+    let (counted, record) = bits(ProductRecord())
+    #expect(plain == counted)
+    #expect(none == nil)
+    #expect(record?.counts == [.init(.weightGradient, m: 40, k: 40, n: 40): 1])
+  }
+
+  @Test func `The median is the middle element, of an even count the lower`() {
+    #expect([Int]().median == nil)
+    #expect([7].median == 7)
+    #expect([9, 1, 5].median == 5)
+    #expect([4, 3, 1, 2].medianIndex == 3)
+  }
+
+  @Test func `Peak memory grows with what is touched, and is this program's alone`() throws {
+    let before = try #require(PeakMemory.bytes)
+    let matrix = Matrix(rows: 4096, columns: 16_384)
+    matrix.fill(1)
+    let after = try #require(PeakMemory.bytes)
+    #expect(after >= matrix.count * 4)
+    #expect(after >= before)
+  }
+
+  @Test func `Drawn ids depend on the seed and stay within the vocabulary`() {
+    let examples = BenchmarkExamples.drawn(count: 5, length: 7, vocabularySize: 11, seed: 1)
+    #expect(examples.offsets == [0, 7, 14, 21, 28, 35])
+    #expect(examples.ids.allSatisfy { (0..<11).contains($0) })
+    #expect(Set(examples.ids).count > 5)
+    let again = BenchmarkExamples.drawn(count: 5, length: 7, vocabularySize: 11, seed: 1)
+    let other = BenchmarkExamples.drawn(count: 5, length: 7, vocabularySize: 11, seed: 2)
+    #expect(examples.ids == again.ids)
+    #expect(examples.ids != other.ids)
+  }
+}
