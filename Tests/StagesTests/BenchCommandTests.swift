@@ -131,7 +131,10 @@ import Testing
     (["products", "--shapes", "4x5"], 64, "--shapes: '4x5'"),
     (["products", "--precision", "fp8"], 64, "--precision: 'fp8'"),
     (["products", "--threads", "0"], 64, "--threads: 0"),
-    (["tokenize", "--model", "nowhere", "--text", "t.txt"], 66, "nowhere: there is no such file"),
+    (
+      ["tokenize", "--model", "nowhere", "--text", "t.txt"], 66,
+      "nowhere: cannot open: No such file"
+    ),
     (["augment", "--model", "nowhere", "--text", "t.txt", "--rows", "0"], 64, "--rows: 0"),
   ]
 

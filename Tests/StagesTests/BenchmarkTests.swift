@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 @testable import Stages
 
