@@ -14,6 +14,14 @@ let isStrict = environment["DISTILL_STRICT"] == "1"
 /// or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
 let kernelFlags = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
 
+/// oneDNN multiplies in bf16; it is taken when its header is there (Debian: libdnnl-dev, which has no
+/// pkg-config file), unless `DISTILL_ONEDNN=0`.
+let hasOneDNN =
+  environment["DISTILL_ONEDNN"] != "0"
+  && ["/usr/include", "/usr/local/include"].contains {
+    FileManager.default.fileExists(atPath: "\($0)/oneapi/dnnl/dnnl.h")
+  }
+
 let package = Package(
   name: "distill",
   products: [
@@ -40,7 +48,9 @@ let package = Package(
     .target(name: "Text", dependencies: ["Files"]),
 
     // MARK: - Engine and method
-    .target(name: "Compute", dependencies: ["CKernels", "COpenBLAS", "RandomStreams"]),
+    .target(
+      name: "Compute",
+      dependencies: ["CKernels", "COpenBLAS", "RandomStreams"] + (hasOneDNN ? ["COneDNN"] : [])),
     .target(name: "Transformer", dependencies: ["Compute", "RandomStreams"]),
     .target(name: "Training", dependencies: ["Transformer", "Compute", "RandomStreams"]),
     .target(
@@ -108,6 +118,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if hasOneDNN {
+  package.targets.append(.systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]))
+}
 
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type) && target.name != "CKernels" {

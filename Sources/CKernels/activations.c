@@ -2,6 +2,11 @@
 #include "ckernels.h"
 #include "vector.h"
 
+CK_INLINE void ck_put(ck_target target, size_t place, const ck_floats *v, size_t n) {
+  if (target.floats) ck_store(target.floats + place, v, n);
+  if (target.halves) ck_store_bf16(target.halves + place, v, n);
+}
+
 // For a = |x|: Phi(-a) and exp(-a^2 / 2). Phi(-a) = exp(-a^2 / 2) Q(t), t = 1 / (1 + 0.36 a),
 // Q fitted by minimax in the weight that makes x Phi(x) accurate; no cancellation in either tail.
 CK_INLINE void ck_normal_tail(const ck_floats *x, ck_floats *tail, ck_floats *bell) {
@@ -61,31 +66,51 @@ CK_INLINE void ck_relu_backward_lanes(ck_floats *dy, const ck_floats *x) {
   *dy = CK_SELECT(*x > 0.0f, *dy, CK_SPLAT(0.0f));
 }
 
-#define CK_UNARY(name, lanes)                                  \
-  CK_KERNEL void name(size_t n, const float *x, float *y) {    \
-    for (size_t i = 0; i < n; i += CK_LANES) {                 \
-      ck_floats v;                                             \
-      ck_load(&v, x + i, n - i, 0);                            \
-      lanes(&v);                                               \
-      ck_store(y + i, &v, n - i);                              \
-    }                                                          \
+// y = f(x + bias); x + bias is kept where `sum` says. bias may be NULL.
+#define CK_UNARY(name, lanes)                                                            \
+  CK_KERNEL void name(size_t n, const float *x, const float *bias, ck_target sum,        \
+                      ck_target y) {                                                     \
+    for (size_t i = 0; i < n; i += CK_LANES) {                                           \
+      ck_floats v, b;                                                                    \
+      ck_load(&v, x + i, n - i, 0);                                                      \
+      if (bias) {                                                                        \
+        ck_load(&b, bias + i, n - i, 0);                                                 \
+        v += b;                                                                          \
+      }                                                                                  \
+      ck_put(sum, i, &v, n - i);                                                         \
+      lanes(&v);                                                                         \
+      ck_put(y, i, &v, n - i);                                                           \
+    }                                                                                    \
   }
 
-#define CK_BINARY(name, lanes)                                                 \
-  CK_KERNEL void name(size_t n, const float *dy, const float *x, float *dx) {  \
-    for (size_t i = 0; i < n; i += CK_LANES) {                                 \
-      ck_floats gradient, value;                                               \
-      ck_load(&gradient, dy + i, n - i, 0);                                    \
-      ck_load(&value, x + i, n - i, 0);                                        \
-      lanes(&gradient, &value);                                                \
-      ck_store(dx + i, &gradient, n - i);                                      \
-    }                                                                          \
+// dx = dy f'(x)
+#define CK_BINARY(name, lanes)                                                           \
+  CK_KERNEL void name(size_t n, const float *dy, ck_source x, ck_target dx) {            \
+    for (size_t i = 0; i < n; i += CK_LANES) {                                           \
+      ck_floats gradient, value;                                                         \
+      ck_load(&gradient, dy + i, n - i, 0);                                              \
+      if (x.floats) {                                                                    \
+        ck_load(&value, x.floats + i, n - i, 0);                                         \
+      } else {                                                                           \
+        ck_load_bf16(&value, x.halves + i, n - i);                                       \
+      }                                                                                  \
+      lanes(&gradient, &value);                                                          \
+      ck_put(dx, i, &gradient, n - i);                                                   \
+    }                                                                                    \
   }
 
-CK_UNARY(ck_exp, ck_exp_lanes)
 CK_UNARY(ck_gelu, ck_gelu_lanes)
 CK_UNARY(ck_relu, ck_relu_lanes)
 CK_UNARY(ck_tanh, ck_tanh_lanes)
 CK_BINARY(ck_gelu_backward, ck_gelu_backward_lanes)
 CK_BINARY(ck_relu_backward, ck_relu_backward_lanes)
 CK_BINARY(ck_tanh_backward, ck_tanh_backward_lanes)
+
+CK_KERNEL void ck_exp(size_t n, const float *x, float *y) {
+  for (size_t i = 0; i < n; i += CK_LANES) {
+    ck_floats v;
+    ck_load(&v, x + i, n - i, 0);
+    ck_exp_lanes(&v);
+    ck_store(y + i, &v, n - i);
+  }
+}

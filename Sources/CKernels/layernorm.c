@@ -5,7 +5,7 @@
 CK_KERNEL void ck_residual_layer_norm(size_t n, const float *x, const float *factors,
                                       const float *residual, const float *weight,
                                       const float *bias, float epsilon, float *sum, float *mean,
-                                      float *inverse_deviation, float *y) {
+                                      float *inverse_deviation, ck_target y) {
   ck_floats total = {0};
   for (size_t i = 0; i < n; i += CK_LANES) {
     ck_floats s, a;
@@ -36,7 +36,8 @@ CK_KERNEL void ck_residual_layer_norm(size_t n, const float *x, const float *fac
     ck_load(&w, weight + i, n - i, 0);
     ck_load(&b, bias + i, n - i, 0);
     s = (s - average) * inverse * w + b;
-    ck_store(y + i, &s, n - i);
+    if (y.floats) ck_store(y.floats + i, &s, n - i);
+    if (y.halves) ck_store_bf16(y.halves + i, &s, n - i);
   }
   *mean = average;
   *inverse_deviation = inverse;
@@ -45,7 +46,8 @@ CK_KERNEL void ck_residual_layer_norm(size_t n, const float *x, const float *fac
 // With h = (sum - mean) inverse and g = dy weight: dsum = inverse (g - mean(g) - h mean(g h)).
 CK_KERNEL void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float mean,
                                       float inverse_deviation, const float *weight, float *dsum,
-                                      float *dweight, float *dbias) {
+                                      float *dweight, float *dbias, const float *factors,
+                                      ck_target dx) {
   ck_floats gradients = {0}, products = {0};
   for (size_t i = 0; i < n; i += CK_LANES) {
     ck_floats d, s, w, a;
@@ -71,5 +73,11 @@ CK_KERNEL void ck_layer_norm_backward(size_t n, const float *dy, const float *su
     const ck_floats h = (s - mean) * inverse_deviation;
     d = inverse_deviation * (d * w - gradient - h * product);
     ck_store(dsum + i, &d, n - i);
+    if (factors) {
+      ck_load(&w, factors + i, n - i, 0);
+      d *= w;
+    }
+    if (dx.floats) ck_store(dx.floats + i, &d, n - i);
+    if (dx.halves) ck_store_bf16(dx.halves + i, &d, n - i);
   }
 }

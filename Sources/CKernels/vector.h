@@ -71,6 +71,40 @@ CK_INLINE void ck_load(ck_floats *v, const float *p, size_t n, float fill) {
   }
 }
 
+// Sixteen bf16 numbers: the upper halves of floats.
+typedef uint16_t ck_halves __attribute__((vector_size(32)));
+typedef uint16_t ck_unaligned_halves __attribute__((vector_size(32), aligned(2), may_alias));
+
+// The nearest bf16 numbers, ties to even; a NaN stays one.
+CK_INLINE void ck_round_to_bf16(ck_halves *h, const ck_floats *v) {
+  const ck_words bits = (ck_words)*v;
+  const ck_words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  const ck_words quiet = (bits >> 16) | 0x40;
+  const ck_words is_number = (ck_words)(*v == *v);
+  *h = __builtin_convertvector((is_number & rounded) | (~is_number & quiet), ck_halves);
+}
+
+// Loads 16 or the n that are left, the other lanes 0.
+CK_INLINE void ck_load_bf16(ck_floats *v, const uint16_t *p, size_t n) {
+  ck_halves h = {0};
+  if (n >= CK_LANES) {
+    h = *(const ck_unaligned_halves *)p;
+  } else {
+    memcpy(&h, p, 2 * n);
+  }
+  *v = (ck_floats)(__builtin_convertvector(h, ck_words) << 16);
+}
+
+CK_INLINE void ck_store_bf16(uint16_t *p, const ck_floats *v, size_t n) {
+  ck_halves h;
+  ck_round_to_bf16(&h, v);
+  if (n >= CK_LANES) {
+    *(ck_unaligned_halves *)p = h;
+  } else {
+    memcpy(p, &h, 2 * n);
+  }
+}
+
 CK_INLINE void ck_store(float *p, const ck_floats *v, size_t n) {
   if (n >= CK_LANES) {
     CK_STORE(p, *v);

@@ -19,7 +19,7 @@ extension ComputeContext {
   ///   - context: `[N, C]`, overwritten.
   public func attentionForward(
     qkv: Matrix, sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?,
-    scores: Matrix?, probabilities: Matrix, into context: Matrix
+    scores: Matrix?, probabilities: Matrix, into context: Operand
   ) {
     let layout = AttentionLayout(qkv: qkv, sequences: sequences, heads: heads, dropout: dropout)
     precondition(
@@ -34,9 +34,11 @@ extension ComputeContext {
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
       unsafe factors = memory
+      let (block, stride) = unsafe layout.block(of: context, place, memory: memory)
       unsafe ck_attention_forward(
         &head, scores.map { unsafe $0.base + place.block }, probabilities.base + place.block,
-        context.row(place.row) + place.column, context.stride, factors)
+        block, stride, factors)
+      unsafe layout.round(block, into: context, place)
     }
   }
 
@@ -56,27 +58,31 @@ extension ComputeContext {
   ///   - dqkv: `[N, 3C]`, overwritten.
   public func attentionBackward(
     _ dcontext: Matrix, qkv: Matrix, probabilities: Matrix, scoreGradients: Matrix?,
-    sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?, into dqkv: Matrix
+    sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?, into dqkv: Operand
   ) {
     let layout = AttentionLayout(qkv: qkv, sequences: sequences, heads: heads, dropout: dropout)
     precondition(
-      dcontext.rows == qkv.rows && dcontext.columns == layout.channels && dqkv.hasShape(of: qkv),
+      dcontext.hasShape(rows: qkv.rows, columns: layout.channels) && dqkv.hasShape(of: qkv),
       "attention gradient shapes")
     layout.check(probabilities)
     if let scoreGradients { layout.check(scoreGradients) }
     noteAttention(sequences, heads: heads, width: layout.width, productsOfHead: 4)
     reserveScratch(layout.scratch)
-    let channels = layout.channels
     parallel(layout.tiles) { tile, thread in
       let place = layout.place(of: tile)
       let factors = unsafe scratch(of: thread)
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
-      let gradient = unsafe dqkv.row(place.row) + place.column
+      let (dq, stride) = unsafe layout.block(of: dqkv, place, part: 0, memory: memory)
+      let (dk, _) = unsafe layout.block(of: dqkv, place, part: 1, memory: memory)
+      let (dv, _) = unsafe layout.block(of: dqkv, place, part: 2, memory: memory)
       unsafe ck_attention_backward(
         &head, dcontext.row(place.row) + place.column, dcontext.stride,
         probabilities.base + place.block, scoreGradients.map { unsafe $0.base + place.block },
-        gradient, gradient + channels, gradient + 2 * channels, dqkv.stride, memory)
+        dq, dk, dv, stride, memory)
+      unsafe layout.round(dq, into: dqkv, place, part: 0)
+      unsafe layout.round(dk, into: dqkv, place, part: 1)
+      unsafe layout.round(dv, into: dqkv, place, part: 2)
     }
   }
 }
@@ -121,9 +127,35 @@ private struct AttentionLayout {
 
   var tiles: Int { sequences.count * heads }
 
-  /// Floats each thread needs: the dropout factors and the kernel's own.
+  /// Floats each thread needs: the dropout factors, the kernel's own, three blocks of results.
   var scratch: Int {
     factorCount(sequences.longest) + ck_attention_scratch(sequences.longest, width)
+      + 3 * sequences.longest * width
+  }
+
+  /// Where the kernel writes one of the head's `[length, width]` results: into an fp32 operand
+  /// itself, else into memory of the thread, from which it is then rounded.
+  func block(
+    of result: Operand, _ place: Place, part: Int = 0, memory: UnsafeMutablePointer<Float>
+  ) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
+    switch result {
+    case .fp32(let matrix):
+      return unsafe (matrix.row(place.row) + part * channels + place.column, matrix.stride)
+    case .bf16:
+      let results = unsafe memory + ck_attention_scratch(place.length, width)
+      return unsafe (results + part * place.length * width, width)
+    }
+  }
+
+  /// Rounds a block that `block(of:_:part:memory:)` placed in a thread's memory.
+  func round(
+    _ block: UnsafeMutablePointer<Float>, into result: Operand, _ place: Place, part: Int = 0
+  ) {
+    guard case .bf16(let halves) = result else { return }
+    for row in 0..<place.length {
+      unsafe ck_to_bf16(
+        width, block + row * width, halves.row(place.row + row) + part * channels + place.column)
+    }
   }
 
   /// Room for a block of dropout factors, rounded up to a cache line.

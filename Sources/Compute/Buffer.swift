@@ -6,6 +6,9 @@
   /// The number of floats.
   public let count: Int
 
+  /// Raised by whatever writes weights, so that copies of them are known to be old.
+  var version: UInt64 = 0
+
   /// The first float.
   let base: UnsafeMutablePointer<Float>
 

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import COpenBLAS
 
 /// The threads and the scratch memory that computations run on.
 ///
@@ -12,19 +11,33 @@ public final class ComputeContext {
   /// The products computed, where somebody counts them: set an empty record to begin.
   public var productRecord: ProductRecord?
 
+  /// In which precision products are to read what passes through the model.
+  public let precision: Precision
+
+  let openBLAS = OpenBLASBackend()
+  let oneDNN: (any ProductBackend)?
   private let pool: WorkerPool
   private var scratch: [Buffer]
   private var shared = Buffer(count: 0)
   private var partialSums = DoubleBuffer(count: 4096)
 
-  /// Starts the threads: all available cores if `threads` is nil.
-  public init(threads: Int? = nil) {
-    // The pool is the only parallelism: OpenBLAS's own would change the bits of a product.
-    openblas_set_num_threads(1)
-    let wanted = max(1, threads ?? ComputeContext.availableCores)
-    pool = WorkerPool(threads: wanted)
+  /// Starts the threads.
+  ///
+  /// - Parameters:
+  ///   - threads: all available cores if nil.
+  ///   - precision: of the operands of products.
+  /// - Precondition: there is no ``obstacleToBF16`` if `precision` is bf16.
+  public init(threads: Int? = nil, precision: Precision = .fp32) {
+    if precision == .bf16, let obstacle = Self.obstacleToBF16 { preconditionFailure(obstacle) }
+    self.precision = precision
+    pool = WorkerPool(threads: max(1, threads ?? ComputeContext.availableCores))
     self.threads = pool.threads
     scratch = (0..<pool.threads).map { _ in Buffer(count: 0) }
+    #if canImport(COneDNN)
+    oneDNN = OneDNNBackend(threads: pool.threads)
+    #else
+    oneDNN = nil
+    #endif
   }
 
   deinit { pool.stop() }

@@ -41,7 +41,8 @@ extension ComputeContext {
   /// GELU with the exact normal distribution, x Phi(x) (Hendrycks and Gimpel 2016); `y` may be `x`.
   public func gelu(_ x: Matrix, into y: Matrix) {
     forEachRun([x, y]) { row, column, count in
-      unsafe ck_gelu(count, x.row(row) + column, y.row(row) + column)
+      unsafe ck_gelu(
+        count, x.row(row) + column, nil, .nowhere, Operand.fp32(y).target(row, column))
     }
   }
 
@@ -49,14 +50,16 @@ extension ComputeContext {
   public func geluBackward(_ dy: Matrix, _ x: Matrix, into dx: Matrix) {
     forEachRun([dy, x, dx]) { row, column, count in
       unsafe ck_gelu_backward(
-        count, dy.row(row) + column, x.row(row) + column, dx.row(row) + column)
+        count, dy.row(row) + column, Operand.fp32(x).source(row, column),
+        Operand.fp32(dx).target(row, column))
     }
   }
 
   /// y = max(x, 0); `y` may be `x`.
   public func relu(_ x: Matrix, into y: Matrix) {
     forEachRun([x, y]) { row, column, count in
-      unsafe ck_relu(count, x.row(row) + column, y.row(row) + column)
+      unsafe ck_relu(
+        count, x.row(row) + column, nil, .nowhere, Operand.fp32(y).target(row, column))
     }
   }
 
@@ -64,14 +67,16 @@ extension ComputeContext {
   public func reluBackward(_ dy: Matrix, _ x: Matrix, into dx: Matrix) {
     forEachRun([dy, x, dx]) { row, column, count in
       unsafe ck_relu_backward(
-        count, dy.row(row) + column, x.row(row) + column, dx.row(row) + column)
+        count, dy.row(row) + column, Operand.fp32(x).source(row, column),
+        Operand.fp32(dx).target(row, column))
     }
   }
 
   /// y = tanh(x); `y` may be `x`.
   public func tanh(_ x: Matrix, into y: Matrix) {
     forEachRun([x, y]) { row, column, count in
-      unsafe ck_tanh(count, x.row(row) + column, y.row(row) + column)
+      unsafe ck_tanh(
+        count, x.row(row) + column, nil, .nowhere, Operand.fp32(y).target(row, column))
     }
   }
 
@@ -79,7 +84,8 @@ extension ComputeContext {
   public func tanhBackward(_ dy: Matrix, _ y: Matrix, into dx: Matrix) {
     forEachRun([dy, y, dx]) { row, column, count in
       unsafe ck_tanh_backward(
-        count, dy.row(row) + column, y.row(row) + column, dx.row(row) + column)
+        count, dy.row(row) + column, Operand.fp32(y).source(row, column),
+        Operand.fp32(dx).target(row, column))
     }
   }
 }

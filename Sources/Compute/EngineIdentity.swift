@@ -1,17 +1,30 @@
-import CKernels
-import COpenBLAS
+internal import CKernels
+
+#if canImport(COneDNN)
+internal import COneDNN
+#endif
 
 extension ComputeContext {
-  /// The library behind matrix products and the processor core it computes for, such as
-  /// `OpenBLAS 0.3.21 (Zen)`.
+  /// The libraries behind matrix products and the processor core they compute for, such as
+  /// `oneDNN 2.6.3, OpenBLAS 0.3.21 (Zen)`.
   public static var backend: String {
-    let configuration = unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? ""
-    let core = unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown core"
-    // The configuration starts with name and version: "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
-    let name = configuration.split(separator: " ").prefix(2).joined(separator: " ")
-    return "\(name) (\(core))"
+    #if canImport(COneDNN)
+    if OneDNNBackend.isUsable {
+      return "\(OneDNNBackend.libraryName), \(OpenBLASBackend.libraryName)"
+    }
+    #endif
+    return OpenBLASBackend.libraryName
   }
 
   /// The widest vector instructions that our own kernels use here.
   public static var instructionSet: String { unsafe String(cString: ck_instruction_set()) }
+
+  /// Whether the processor has AVX-512, by oneDNN's word.
+  static let hasAVX512: Bool = {
+    #if canImport(COneDNN)
+    return dn_has_avx512()
+    #else
+    return false
+    #endif
+  }()
 }

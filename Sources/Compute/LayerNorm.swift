@@ -15,15 +15,18 @@ extension ComputeContext {
   ///   - mean: `[1, N]`, kept for the backward pass.
   ///   - inverseDeviation: `[1, N]`, kept for the backward pass.
   ///   - y: `[N, C]`; may be `sum` if there is no backward pass.
+  ///   - operand: receives y for the products that read it; nil if none does.
   public func residualLayerNorm(
     _ x: Matrix, residual: Matrix?, dropout: Dropout?, weight: Matrix, bias: Matrix,
-    epsilon: Float, sum: Matrix, mean: Matrix, inverseDeviation: Matrix, into y: Matrix
+    epsilon: Float, sum: Matrix, mean: Matrix, inverseDeviation: Matrix, into y: Matrix,
+    operand: Operand? = nil
   ) {
     let rows = x.rows
     let columns = x.columns
     precondition(
       y.hasShape(of: x) && sum.hasShape(of: x) && residual?.hasShape(of: x) ?? true,
       "layer norm between matrices of different shapes")
+    precondition(operand?.hasShape(of: y) ?? true, "an operand of another shape")
     precondition(weight.count == columns && bias.count == columns, "layer norm of \(columns)")
     precondition(
       mean.rows == 1 && inverseDeviation.rows == 1 && mean.columns == rows
@@ -44,7 +47,8 @@ extension ComputeContext {
         }
         unsafe ck_residual_layer_norm(
           columns, x.row(row), factors, residual?.row(row), weight.base, bias.base, epsilon,
-          sum.row(row), mean.base + row, inverseDeviation.base + row, y.row(row))
+          sum.row(row), mean.base + row, inverseDeviation.base + row,
+          ck_target(y, operand, row: row))
       }
     }
   }
@@ -63,9 +67,13 @@ extension ComputeContext {
   ///   - dsum: `[N, C]`, overwritten; may be `dy`.
   ///   - weightGradient: `[1, C]`, added to.
   ///   - biasGradient: `[1, C]`, added to.
+  ///   - dropout: the mask behind which `dx` lies, or nil.
+  ///   - dx: `[N, C]`, receives dropout(dsum), the gradient of x in the forward pass; nil if not
+  ///     wanted. May be `dsum` where nothing is dropped.
   public func layerNormBackward(
     _ dy: Matrix, sum: Matrix, mean: Matrix, inverseDeviation: Matrix, weight: Matrix,
-    into dsum: Matrix, weightGradient: Matrix, biasGradient: Matrix
+    into dsum: Matrix, weightGradient: Matrix, biasGradient: Matrix, dropout: Dropout? = nil,
+    dx: Operand? = nil
   ) {
     let rows = dy.rows
     let columns = dy.columns
@@ -77,17 +85,29 @@ extension ComputeContext {
       "layer norm of \(columns)")
     precondition(
       mean.count == rows && inverseDeviation.count == rows, "layer norm statistics of \(rows) rows")
+    precondition(dx?.hasShape(of: dy) ?? true, "a gradient of another shape")
+    precondition(dropout.map { $0.rows.places.count == rows } ?? true, "dropout of \(rows) rows")
+    reserveScratch(columns)
+    let rule = dropout?.rule
     // Each tile of rows sums its share of the parameters' gradients; the shares are added in order.
     let size = 64
     let tiles = (rows + size - 1) / size
     let shares = unsafe sharedScratch(2 * tiles * columns)
     unsafe shares.update(repeating: 0, count: 2 * tiles * columns)
-    parallel(tiles) { tile in
+    parallel(tiles) { tile, thread in
       let share = unsafe shares + 2 * tile * columns
       for row in tile * size..<min(rows, (tile + 1) * size) {
+        var factors: UnsafeMutablePointer<Float>?
+        if let rule, let addresses = dropout?.rows {
+          let own = unsafe scratch(of: thread)
+          unsafe rule.writeFactors(
+            place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
+            count: columns, to: own)
+          unsafe factors = own
+        }
         unsafe ck_layer_norm_backward(
           columns, dy.row(row), sum.row(row), mean.base[row], inverseDeviation.base[row],
-          weight.base, dsum.row(row), share, share + columns)
+          weight.base, dsum.row(row), share, share + columns, factors, dx?.target(row) ?? .nowhere)
       }
     }
     unsafe ck_add_column_sums(tiles, columns, shares, 2 * columns, weightGradient.base)

@@ -96,6 +96,7 @@ extension Matrix {
     nonmutating set {
       checkPlace(row, column)
       unsafe base[row * stride + column] = newValue
+      buffer.version &+= 1
     }
   }
 
@@ -122,6 +123,7 @@ extension Matrix {
   /// - Precondition: there are as many values as elements.
   public func assign(_ values: [Float]) {
     precondition(values.count == count, "\(values.count) values for \(rows) x \(columns)")
+    buffer.version &+= 1
     unsafe values.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
       for r in 0..<rows { unsafe row(r).update(from: start + r * columns, count: columns) }
@@ -131,11 +133,13 @@ extension Matrix {
   /// Copies the elements of a matrix of the same shape.
   public func assign(from source: Matrix) {
     precondition(hasShape(of: source), "copying between matrices of different shapes")
+    buffer.version &+= 1
     for r in 0..<rows { unsafe row(r).update(from: source.row(r), count: columns) }
   }
 
   /// Sets every element to `value`.
   public func fill(_ value: Float) {
+    buffer.version &+= 1
     for r in 0..<rows { unsafe row(r).update(repeating: value, count: columns) }
   }
 
@@ -144,10 +148,13 @@ extension Matrix {
   /// - Precondition: the matrix is contiguous.
   public func withElements<R>(_ body: (inout MutableSpan<Float>) throws -> R) rethrows -> R {
     precondition(isContiguous, "the elements of a strided matrix are not one span")
+    buffer.version &+= 1
     let elements = unsafe UnsafeMutableBufferPointer(start: base, count: count)
     var span = unsafe elements.mutableSpan
     return try body(&span)
   }
+
+  func hasShape(rows: Int, columns: Int) -> Bool { self.rows == rows && self.columns == columns }
 
   /// Whether rows and columns are those of `other`.
   func hasShape(of other: Matrix) -> Bool { rows == other.rows && columns == other.columns }

@@ -110,6 +110,7 @@ extension ComputeContext {
       decay: Float(1 - step.learningRate * step.weightDecay),
       rate: Float(step.learningRate / step.firstCorrection),
       deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
+    parameters.buffer.version &+= 1
     unsafe withUnsafePointer(to: &constants) { constants in
       forEachRun([parameters, gradients, firstMoment, secondMoment]) { row, column, count in
         unsafe ck_adamw(
@@ -130,6 +131,7 @@ extension ComputeContext {
       one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
       decay: Float(step.weightDecay),
       rate: Float(step.learningRate), deviation_scale: 1)
+    parameters.buffer.version &+= 1
     unsafe withUnsafePointer(to: &constants) { constants in
       forEachRun([parameters, gradients, firstMoment, secondMoment]) { row, column, count in
         unsafe ck_bert_adam(

@@ -69,6 +69,12 @@ extension ComputeContext {
     }
   }
 
+  /// Notes a product of a layer, `rows` of whose input are computed, where somebody counts.
+  func noteProduct(_ operation: ProductRecord.Operation, rows: Int, _ weight: Weight) {
+    productRecord?.add(
+      .init(operation, m: rows, k: weight.matrix.columns, n: weight.matrix.rows))
+  }
+
   /// Notes the products of attention: two a head forward (scores, context), four backward (the
   /// gradients of probabilities, values, queries and keys).
   func noteAttention(_ sequences: SequenceOffsets, heads: Int, width: Int, productsOfHead: Int) {

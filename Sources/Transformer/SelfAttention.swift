@@ -42,7 +42,7 @@ struct SelfAttention: Sendable {
     pass.context.attentionForward(
       qkv: record.qkv, sequences: pass.batch.sequences, heads: heads,
       dropout: dropout.attentionMask(pass.dropout, pass.batch.places), scores: scores,
-      probabilities: record.probabilities, into: record.context)
+      probabilities: record.probabilities, into: .fp32(record.context))
   }
 
   /// `dcontext`: `[N, C]`; `dqkv`: `[N, 3C]`, overwritten; `dscores` adds to what the context asks of
@@ -57,7 +57,7 @@ struct SelfAttention: Sendable {
     pass.context.attentionBackward(
       dcontext, qkv: record.qkv, probabilities: record.probabilities, scoreGradients: dscores,
       sequences: pass.batch.sequences, heads: heads,
-      dropout: dropout.attentionMask(pass.dropout, pass.batch.places), into: dqkv)
+      dropout: dropout.attentionMask(pass.dropout, pass.batch.places), into: .fp32(dqkv))
     let parts = onlyScores ? 2 : 3
     let reached = Array(weights.prefix(parts))
     let reachedBiases = Array(biases.prefix(parts))

@@ -63,7 +63,7 @@ import Testing
     let result = Matrix(sequences.tokens, heads * width, 2, strided: true)
     context.attentionForward(
       qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: scores,
-      probabilities: probabilities, into: result)
+      probabilities: probabilities, into: .fp32(result))
     for sequence in 0..<sequences.count {
       for head in 0..<heads {
         let length = sequences.length(of: sequence)
@@ -92,7 +92,8 @@ import Testing
       let result = Matrix(rows: sequences.tokens, columns: 52)
       context.attentionForward(
         qkv: qkv, sequences: sequences, heads: 2, dropout: nil,
-        scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: result)
+        scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: .fp32(result)
+      )
       return result.values()
     }
     #expect(results[0] == results[1])
@@ -106,7 +107,7 @@ import Testing
     let result = Matrix(rows: 3, columns: 1)
     context.attentionForward(
       qkv: qkv, sequences: one, heads: 1, dropout: nil, scores: nil, probabilities: probabilities,
-      into: result)
+      into: .fp32(result))
     #expect(result.values() == [2, 2, 2])
   }
 
@@ -120,13 +121,13 @@ import Testing
     let result = Matrix(rows: sequences.tokens, columns: heads * width)
     context.attentionForward(
       qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: nil,
-      probabilities: probabilities, into: result)
+      probabilities: probabilities, into: .fp32(result))
     let dcontext = Matrix(sequences.tokens, heads * width, 2, strided: true)
     let dscores = Matrix(1, heads * sequences.squaredTotal, 3)
     let dqkv = Matrix(sequences.tokens, 3 * heads * width, 4, strided: true)
     context.attentionBackward(
       dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: taps ? dscores : nil,
-      sequences: sequences, heads: heads, dropout: dropout, into: dqkv)
+      sequences: sequences, heads: heads, dropout: dropout, into: .fp32(dqkv))
 
     for sequence in [0, 2, 3] {
       for head in 0..<heads {
@@ -165,10 +166,10 @@ import Testing
         let dqkv = Matrix(rows: sequences.tokens, columns: 3 * 52)
         context.attentionForward(
           qkv: qkv, sequences: sequences, heads: 2, dropout: dropout, scores: nil,
-          probabilities: probabilities, into: result)
+          probabilities: probabilities, into: .fp32(result))
         context.attentionBackward(
           dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: nil,
-          sequences: sequences, heads: 2, dropout: dropout, into: dqkv)
+          sequences: sequences, heads: 2, dropout: dropout, into: .fp32(dqkv))
         return probabilities.values() + result.values() + dqkv.values()
       })
   }

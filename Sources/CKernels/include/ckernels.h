@@ -23,6 +23,23 @@ int ck_available_cores(void);
 // Name of the widest vector instructions that the kernels use on this processor.
 const char *ck_instruction_set(void);
 
+// A row that is read as fp32 or, where `floats` is NULL, as bf16.
+typedef struct {
+  const float *floats;
+  const uint16_t *halves;
+} ck_source;
+// A row that is written as fp32, as bf16, as both or not at all.
+typedef struct {
+  float *floats;
+  uint16_t *halves;
+} ck_target;
+
+// MARK: - bf16.c (numbers rounded to the nearest, ties to even)
+void ck_to_bf16(size_t n, const float *x, uint16_t *y);
+void ck_from_bf16(size_t n, const uint16_t *x, float *y);
+void ck_add_column_sums_bf16(size_t rows, size_t columns, const uint16_t *x, size_t x_ld,
+                             float *sums);
+
 // MARK: - elementwise.c
 void ck_add(size_t n, float scale, const float *x, float *y);                   // y += scale * x
 void ck_scale(size_t n, float scale, float *x);                                 // x *= scale
@@ -36,12 +53,14 @@ void ck_row_products(size_t rows, size_t outputs, size_t depth, const float *x, 
                      const float *w, size_t w_ld, const float *bias, float *y, size_t y_ld);
 
 // MARK: - activations.c
-void ck_gelu(size_t n, const float *x, float *y);                               // x * Phi(x)
-void ck_gelu_backward(size_t n, const float *dy, const float *x, float *dx);
-void ck_relu(size_t n, const float *x, float *y);
-void ck_relu_backward(size_t n, const float *dy, const float *x, float *dx);
-void ck_tanh(size_t n, const float *x, float *y);
-void ck_tanh_backward(size_t n, const float *dy, const float *y, float *dx);
+// y = f(x + bias), x + bias kept in `sum`; bias may be NULL.
+void ck_gelu(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
+void ck_relu(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
+void ck_tanh(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
+// dx = dy f'(x); for tanh `x` is the result of the forward pass.
+void ck_gelu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
+void ck_relu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
+void ck_tanh_backward(size_t n, const float *dy, ck_source y, ck_target dx);
 void ck_exp(size_t n, const float *x, float *y);
 
 // MARK: - dropout.c
@@ -59,14 +78,15 @@ void ck_dropout_factors(size_t n, ck_random_address address, uint32_t threshold,
 
 // MARK: - layernorm.c (one row each; vectors of length n)
 // sum = x * factors + residual, y = (sum - mean) * inverse_deviation * weight + bias.
-// factors and residual may be NULL; x, residual and sum may be the same.
+// factors and residual may be NULL; x, residual, sum and y may be the same.
 void ck_residual_layer_norm(size_t n, const float *x, const float *factors, const float *residual,
                             const float *weight, const float *bias, float epsilon, float *sum,
-                            float *mean, float *inverse_deviation, float *y);
-// dsum is overwritten and may be dy; dweight and dbias accumulate.
+                            float *mean, float *inverse_deviation, ck_target y);
+// dsum is overwritten and may be dy; dweight and dbias accumulate; dx = dsum * factors.
+// factors may be NULL.
 void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float mean,
                             float inverse_deviation, const float *weight, float *dsum,
-                            float *dweight, float *dbias);
+                            float *dweight, float *dbias, const float *factors, ck_target dx);
 
 // MARK: - attention.c (one head of one sequence)
 // Up to 15 floats past the end of a row of q, k, v and dcontext are read, and not used.

@@ -1,0 +1,151 @@
+#if canImport(COneDNN)
+internal import COneDNN
+
+/// Products by oneDNN: bf16, and fp32 where it is faster than OpenBLAS.
+///
+/// A product is compiled for its shape, within a millisecond, and kept by the thread that uses
+/// it. What varies from batch to batch, the rows of a product or the reduction of a weight
+/// gradient, is therefore cut into pieces of few different sizes.
+final class OneDNNBackend: ProductBackend {
+  private let threads: [OneDNNThread]
+
+  /// Nil where the library would start threads of its own.
+  init?(threads: Int) {
+    guard Self.isUsable else { return nil }
+    self.threads = (0..<threads).map { _ in OneDNNThread() }
+  }
+
+  /// Whether the library is content with the caller's thread; makes its engine.
+  static let isUsable = dn_start()
+
+  var name: String { Self.libraryName }
+
+  /// Such as `oneDNN 2.6.3`.
+  static var libraryName: String {
+    var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+    _ = unsafe dn_version(&major, &minor, &patch)
+    return "oneDNN \(major).\(minor).\(patch)"
+  }
+
+  func multiply(
+    _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+    into c: UnsafeMutablePointer<Float>, thread: Int
+  ) {
+    let own = threads[thread]
+    var part = shape
+    if shape.isPacked {
+      // Rows: what makes a multiple of 16, then the rest.
+      let whole = shape.rows / 16 * 16
+      part.rows = whole
+      if whole > 0 { unsafe own.multiply(part, a, b, into: c) }
+      part.rows = shape.rows - whole
+      guard part.rows > 0 else { return }
+      unsafe own.multiply(
+        part, a + whole * shape.leftStride * shape.elementSize, b,
+        into: c + whole * shape.resultStride)
+    } else {
+      precondition(shape.transposesLeft && !shape.transposesRight, "not a weight gradient")
+      // The reduction of a weight gradient, summed piece by piece in a fixed order.
+      var done = 0
+      while done < shape.depth {
+        let left = shape.depth - done
+        part.depth = left >= Self.reduction ? Self.reduction : left < 16 ? left : left / 16 * 16
+        part.isAccumulating = shape.isAccumulating || done > 0
+        unsafe own.multiply(
+          part, a + done * shape.leftStride * shape.elementSize,
+          b + done * shape.rightStride * shape.elementSize, into: c)
+        done += part.depth
+      }
+    }
+  }
+
+  /// The longest piece of a reduction: what a thread copies of both operands stays in its cache.
+  private static let reduction = 512
+
+  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int? {
+    let shape = Self.packedShape(depth: depth, columns: columns, precision: precision)
+    return (threads[0].packedBytes(shape) + 3) / 4
+  }
+
+  func pack(
+    _ shape: ProductShape, _ b: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
+    thread: Int
+  ) {
+    var wanted = Self.packedShape(
+      depth: shape.depth, columns: shape.columns, precision: shape.precision
+    ).described
+    dn_use_one_thread()
+    let status = unsafe dn_pack(
+      &wanted, threads[thread].stream, b, Int64(shape.transposesRight ? 1 : shape.rightStride),
+      Int64(shape.transposesRight ? shape.rightStride : 1), packed)
+    precondition(status == 0, "oneDNN could not pack \(shape): status \(status)")
+  }
+
+  /// The order of a packed operand depends on its own shape alone, so any number of rows will do.
+  private static func packedShape(
+    depth: Int, columns: Int, precision: Precision
+  ) -> ProductShape {
+    ProductShape(
+      rows: 64, depth: depth, columns: columns, leftStride: depth, rightStride: columns,
+      resultStride: columns, precision: precision, isPacked: true)
+  }
+}
+
+/// What one pool thread owns: its compiled products and their scratch memory.
+@safe private final class OneDNNThread {
+  let stream = unsafe dn_stream()
+  private var products: [ProductShape: UnsafeMutablePointer<dn_product>] = unsafe [:]
+  private var scratch = Buffer(count: 0)
+
+  deinit {
+    for shape in unsafe products.keys {
+      if let product = unsafe products[shape] { unsafe dn_destroy(product) }
+    }
+  }
+
+  func multiply(
+    _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+    into c: UnsafeMutablePointer<Float>
+  ) {
+    dn_use_one_thread()
+    let product = unsafe product(shape)
+    let floats = unsafe (product.pointee.scratch_bytes + 3) / 4
+    if scratch.count < floats { scratch = Buffer(count: floats) }
+    let status = unsafe dn_execute(product, stream, a, b, c, scratch.base)
+    precondition(status == 0, "oneDNN could not multiply \(shape): status \(status)")
+  }
+
+  func packedBytes(_ shape: ProductShape) -> Int {
+    dn_use_one_thread()
+    return unsafe product(shape).pointee.packed_bytes
+  }
+
+  /// The compiled product; the library is out of memory if there is none.
+  private func product(_ shape: ProductShape) -> UnsafeMutablePointer<dn_product> {
+    if let known = unsafe products[shape] { return unsafe known }
+    var description = shape.described
+    var made: UnsafeMutablePointer<dn_product>?
+    let status = unsafe dn_create(&description, &made)
+    guard let made = unsafe made else {
+      preconditionFailure("oneDNN could not prepare \(shape): status \(status)")
+    }
+    unsafe products[shape] = made
+    return unsafe made
+  }
+}
+
+extension ProductShape {
+  /// Bytes of an element of a or b.
+  fileprivate var elementSize: Int { precision == .bf16 ? 2 : 4 }
+
+  fileprivate var described: dn_shape {
+    dn_shape(
+      rows: Int64(rows), depth: Int64(depth), columns: Int64(columns),
+      a_row: Int64(transposesLeft ? 1 : leftStride),
+      a_column: Int64(transposesLeft ? leftStride : 1),
+      b_row: Int64(transposesRight ? 1 : rightStride),
+      b_column: Int64(transposesRight ? rightStride : 1), c_row: Int64(resultStride),
+      is_bf16: precision == .bf16, is_packed: isPacked, is_accumulating: isAccumulating)
+  }
+}
+#endif

@@ -1,0 +1,48 @@
+/// The shape of one product c = op(a) op(b), or c += op(a) op(b), as a library sees it.
+struct ProductShape: Hashable {
+  var rows: Int
+  var depth: Int
+  var columns: Int
+  /// a is `[rows, depth]`, or `[depth, rows]` if transposed; its rows are `leftStride` apart.
+  var leftStride: Int
+  var transposesLeft = false
+  /// b is `[depth, columns]`, or `[columns, depth]` if transposed.
+  var rightStride: Int
+  var transposesRight = false
+  var resultStride: Int
+  /// Of a and b; c is fp32.
+  var precision: Precision
+  /// Whether b is in the order that the library prefers.
+  var isPacked = false
+  var isAccumulating = false
+}
+
+/// A library that multiplies matrices on the calling thread alone.
+protocol ProductBackend: AnyObject {
+  /// Name, version and what it computes for.
+  var name: String { get }
+
+  /// Computes one product of a tile; `thread` is the pool thread that asks.
+  func multiply(
+    _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+    into c: UnsafeMutablePointer<Float>, thread: Int)
+
+  /// The floats of memory that hold b, `[depth, columns]`, in the order that the library prefers;
+  /// nil if it has no such order.
+  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int?
+
+  /// Brings b, fp32 and plain as `shape` says, into that order and precision.
+  func pack(
+    _ shape: ProductShape, _ b: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
+    thread: Int)
+}
+
+/// What a product is for; libraries differ in what they are good at.
+enum ProductPurpose {
+  /// y = x W^T.
+  case forward
+  /// dx = dy W.
+  case inputGradient
+  /// dW = dy^T x.
+  case weightGradient
+}
