@@ -56,6 +56,8 @@ def measure_row(row, binary, rounds, threads):
     for entry in found.values():
         if entry["rates"] and "obstacle" not in entry:
             entry["rate"] = statistics.median(entry["rates"])
+            for answer in entry["answers"][:-1]:
+                answer.pop("products", None)  # the same in every round, and long
             entry["peak_rss_bytes"] = max(a.get("peak_rss_bytes") or 0 for a in entry["answers"])
     entries = list(found.values())
     limits = {}
@@ -110,12 +112,17 @@ def judge(claim, entries, binary, threads, limits):
 
 
 def same_work(row, entries):
-    """A note where the sides did not do the same: words asked about in augmentation."""
-    words = {
-        e["label"]: e["answers"][0].get("words") or e["answers"][0]["words_asked"]
-        for e in entries if row.name == "augmentation" and "rate" in e}
-    if words and max(words.values()) > 1.01 * min(words.values()):
-        return [f"The sides asked about different numbers of words: {words}"]
+    """A note where the sides did not do the same: tokens of a round, or words asked about."""
+    def amount(answer):
+        if row.name == "augmentation":
+            return answer.get("words") or answer["words_asked"]
+        return answer["work"] if "work" in answer else answer.get("tokens")
+
+    amounts = {e["label"]: amount(e["answers"][0]) for e in entries if "rate" in e}
+    if row.name == "tokenizer" or not amounts:
+        return []
+    if max(amounts.values()) > 1.02 * min(amounts.values()):
+        return [f"The sides of {row.name} did not do the same work in a round: {amounts}"]
     return []
 
 

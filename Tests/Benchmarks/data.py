@@ -6,9 +6,14 @@ import random
 import shutil
 
 
+def read_lines(path):
+    """Lines end at a line feed alone, as distill reads them."""
+    return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+
+
 def snippets(path):
     """The column `sentence` of the prepared rows."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_lines(path)
     column = lines[0].split("\t").index("sentence")
     return [line.split("\t")[column] for line in lines[1:]]
 
@@ -60,7 +65,7 @@ def prepare(reviews, folder, size):
     folder.mkdir(parents=True, exist_ok=True)
     encoder = reviews / "encoder"
     text = reviews / "unlabelled.txt"
-    lines = [line for line in text.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line for line in read_lines(text) if line.strip()]
     rows = snippets(reviews / "train.tsv")
     return {
         "encoder": encoder,

@@ -1,26 +1,23 @@
 """What the work costs when there is more of it: corpus and general distillation at 1 x and 10 x."""
 
 import json
-import os
 import pathlib
 import statistics
 import subprocess
-import time
+import sys
 
-from contenders import Failed, last_line
+from contenders import HERE, Failed, last_line
 
 
 def run(command):
     """Seconds and peak memory of a process that must succeed."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Failed(last_line(errors))
-    return time.perf_counter() - start, usage.ru_maxrss * 1024
+    done = subprocess.run(
+        [sys.executable, "-S", str(HERE / "resident.py"), *map(str, command)], capture_output=True,
+        text=True)
+    if done.returncode:
+        raise Failed(last_line(done.stderr))
+    figures = json.loads(done.stdout)
+    return figures["seconds"], figures["peak_rss_bytes"]
 
 
 def once(binary, data, factor, folder, steps, threads):

@@ -49,16 +49,14 @@ def claim_cells(row, claim):
 
 def table(document):
     """Markdown."""
-    lines = [
+    lines = [] if not document["rows"] else [
         "| work | peer | distill | ratio | of the limit | peak memory, of the peer's |",
         "|---|---|---|---|---|---|"]
     for row in document["rows"]:
-        if "obstacle" in row:
-            lines.append(f"| {row['title']} | {row['obstacle']} | | | | |")
-        for claim in row.get("claims", []):
+        for claim in row["claims"]:
             lines.append("| " + " | ".join(claim_cells(row, claim)) + " |")
     lines += growth_lines(document.get("growth"))
-    lines += [""] + [f"- {note}" for row in document["rows"] for note in row.get("notes", [])]
+    lines += [""] + [f"- {note}" for row in document["rows"] for note in row["notes"]]
     return "\n".join(lines).rstrip()
 
 
@@ -81,9 +79,11 @@ def growth_lines(growth):
 
 def variants(document):
     """Every way that was measured, its median and spread."""
+    if not document["rows"]:
+        return ""
     lines = ["| work | way | median | lowest to highest | peak memory |", "|---|---|---|---|---|"]
     for row in document["rows"]:
-        for v in row.get("variants", []):
+        for v in row["variants"]:
             if "obstacle" in v:
                 lines.append(f"| {row['name']} | {v['label']} | {v['obstacle']} | | |")
                 continue
@@ -103,7 +103,7 @@ def text(document):
         f"{document['date']}")
     if document.get("busy"):
         head += f"\nMeasured although the machine was busy: {document['busy']}"
-    return "\n\n".join([head, table(document), variants(document)])
+    return "\n\n".join(part for part in (head, table(document).strip(), variants(document)) if part)
 
 
 if __name__ == "__main__":

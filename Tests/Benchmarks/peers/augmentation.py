@@ -12,7 +12,6 @@ the number of words. Words that are never replaced are read from distill's own l
 """
 
 import argparse
-import json
 import pathlib
 import random
 import re
@@ -146,7 +145,8 @@ def main():
     model = MaskedLanguageModel(options.model)
     kept = stop_words()
     ask = reference_candidates if options.algorithm == "reference" else batched_candidates
-    lines = pathlib.Path(options.text).read_text(encoding="utf-8").splitlines()[: options.rows]
+    lines = pathlib.Path(options.text).read_text(encoding="utf-8").split("\n")
+    lines = [line for line in lines if line][: options.rows]
     stride = max(1, len(lines) // (options.sample or len(lines)))
 
     @torch.inference_mode()

@@ -27,7 +27,7 @@ def tokenizer_of(folder):
 
 def encode(folder, path, limit):
     """The ids of each line of a text file, cut to `limit` with the last special token kept."""
-    lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
+    lines = pathlib.Path(path).read_text(encoding="utf-8").split("\n")
     rows = [e.ids for e in tokenizer_of(folder).encode_batch([l for l in lines if l])]
     return [row if len(row) <= limit else row[: limit - 1] + row[-1:] for row in rows]
 
