@@ -61,6 +61,43 @@ extension ComputeContext {
     }
   }
 
+  /// table[rows[r]] = 0; the rows are distinct.
+  public func clearRows(_ table: Matrix, rows: [Int32]) {
+    checkRows(rows, of: table)
+    parallel(rows.count, by: rowsPerTile(table.columns)) { range in
+      for place in range {
+        unsafe table.row(Int(rows[place])).update(repeating: 0, count: table.columns)
+      }
+    }
+  }
+
+  /// x = 0.
+  public func clear(_ x: Matrix) {
+    forEachRun([x]) { row, column, count in
+      unsafe (x.row(row) + column).update(repeating: 0, count: count)
+    }
+  }
+
+  /// The sum of the squares of some rows, added in the order given.
+  public func sumOfSquares(_ table: Matrix, rows: [Int32]) -> Double {
+    checkRows(rows, of: table)
+    return parallelSum(rows.count, by: rowsPerTile(table.columns)) { range in
+      range.reduce(0) { sum, place in
+        unsafe sum + ck_sum_of_squares(table.columns, table.row(Int(rows[place])))
+      }
+    }
+  }
+
+  /// For every row whether any of its elements is other than zero.
+  public func rowsOtherThanZero(_ table: Matrix) -> [Bool] {
+    var found = [Bool](repeating: false, count: table.rows)
+    for row in found.indices {
+      let start = unsafe table.row(row)
+      found[row] = (0..<table.columns).contains { unsafe start[$0] != 0 }
+    }
+    return found
+  }
+
   private func checkRows(_ rows: [Int32], of table: Matrix) {
     let limit = Int32(table.rows)
     for row in rows { precondition(row >= 0 && row < limit, "row \(row) of \(limit)") }

@@ -99,9 +99,12 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
 
 extension ComputeContext {
   /// Takes one AdamW step: parameters and both moments change, all of one shape.
+  ///
+  /// Rows that are not active have gradients and moments of zero: only their decay is left, to the
+  /// same bits. All rows are active by default.
   public func adamW(
     parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
-    _ step: AdamWStep
+    _ step: AdamWStep, activeRows: [Bool]? = nil
   ) {
     var constants = ck_adam(
       gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
@@ -111,19 +114,27 @@ extension ComputeContext {
       rate: Float(step.learningRate / step.firstCorrection),
       deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
     parameters.buffer.version &+= 1
+    let decay = constants.decay
     unsafe withUnsafePointer(to: &constants) { constants in
-      forEachRun([parameters, gradients, firstMoment, secondMoment]) { row, column, count in
+      forEachRun(
+        [parameters, gradients, firstMoment, secondMoment], activeRows: activeRows
+      ) { row, column, count in
         unsafe ck_adamw(
           count, constants, parameters.row(row) + column, gradients.row(row) + column,
           firstMoment.row(row) + column, secondMoment.row(row) + column)
+      } resting: { row, count in
+        if decay != 1 { unsafe ck_scale(count, decay, parameters.row(row)) }
       }
     }
   }
 
   /// Takes one BertAdam step: parameters and both moments change, all of one shape.
+  ///
+  /// Rows that are not active have gradients and moments of zero, and without decay they stay as
+  /// they are. All rows are active by default.
   public func bertAdam(
     parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
-    _ step: BertAdamStep
+    _ step: BertAdamStep, activeRows: [Bool]? = nil
   ) {
     var constants = ck_adam(
       gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
@@ -132,11 +143,41 @@ extension ComputeContext {
       decay: Float(step.weightDecay),
       rate: Float(step.learningRate), deviation_scale: 1)
     parameters.buffer.version &+= 1
+    let active = step.weightDecay == 0 ? activeRows : nil
     unsafe withUnsafePointer(to: &constants) { constants in
-      forEachRun([parameters, gradients, firstMoment, secondMoment]) { row, column, count in
+      forEachRun(
+        [parameters, gradients, firstMoment, secondMoment], activeRows: active
+      ) { row, column, count in
         unsafe ck_bert_adam(
           count, constants, parameters.row(row) + column, gradients.row(row) + column,
           firstMoment.row(row) + column, secondMoment.row(row) + column)
+      } resting: { _, _ in
+      }
+    }
+  }
+
+  /// As `forEachRun`, but stretches of rows that are not active go to `resting`.
+  private func forEachRun(
+    _ matrices: [Matrix], activeRows: [Bool]?,
+    _ body: (_ row: Int, _ column: Int, _ count: Int) -> Void,
+    resting: (_ row: Int, _ count: Int) -> Void
+  ) {
+    let (rows, columns) = (matrices[0].rows, matrices[0].columns)
+    guard let activeRows, matrices.allSatisfy(\.isContiguous) else {
+      forEachRun(matrices, body)
+      return
+    }
+    precondition(
+      activeRows.count == rows && matrices.allSatisfy { $0.hasShape(of: matrices[0]) },
+      "\(activeRows.count) flags for matrices of \(rows) x \(columns)")
+    parallel(rows, by: rowsPerTile(columns)) { tile in
+      var start = tile.lowerBound
+      while start < tile.upperBound {
+        let isActive = activeRows[start]
+        let end = activeRows[start..<tile.upperBound].firstIndex { $0 != isActive }
+        let count = ((end ?? tile.upperBound) - start) * columns
+        if isActive { body(start, 0, count) } else { resting(start, count) }
+        start = end ?? tile.upperBound
       }
     }
   }

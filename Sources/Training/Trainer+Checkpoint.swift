@@ -39,6 +39,7 @@ extension Trainer {
     for tensor in tensors(includingBest: keepsBest) {
       try read(tensor.name, tensor.shape, tensor.values)
     }
+    optimizer.forgetActiveRows()
     self.state = state
   }
 

@@ -32,6 +32,8 @@ public final class Trainer {
   let context: ComputeContext
   let gradients: ParameterSet
   let arena = Arena()
+  /// Where the tables' gradients are not zero: the rows that the last step reached.
+  private var reached: [GradientRows] = []
 
   /// Prepares a training.
   ///
@@ -91,7 +93,8 @@ public final class Trainer {
     var totals = StepTotals()
     for batch in batches { totals.add(batch) }
     let dropout = DropoutStreams(seed: options.seed, epoch: UInt64(epoch))
-    gradients.values.fill(0)
+    clearGradients()
+    reached = model.gradientRows(of: batches.map(\.packed))
     var terms = LossTerms()
     for batch in batches {
       if shouldStop() { return nil }
@@ -103,10 +106,21 @@ public final class Trainer {
     }
     let learningRate = options.learningRate * schedule.factor(at: state.step)
     let norm = try optimizer.update(
-      weights, gradients: gradients, step: state.step, learningRate: learningRate)
+      weights, gradients: gradients, sparse: reached, step: state.step, learningRate: learningRate)
     state.step += 1
     state.tokens += totals.tokens
     return (terms, learningRate, norm)
+  }
+
+  /// Makes all gradients zero: of the tables the rows that are not, of the rest everything.
+  private func clearGradients() {
+    var start = 0
+    for table in reached.sorted(by: { $0.parameter.offset < $1.parameter.offset }) {
+      context.clear(gradients.values.columns(start..<table.parameter.offset))
+      context.clearRows(gradients[table.parameter], rows: table.rows)
+      start = table.parameter.offset + table.parameter.count
+    }
+    context.clear(gradients.values.columns(start..<gradients.values.columns))
   }
 
   /// Forward, loss and, for training, backward over one micro-batch.

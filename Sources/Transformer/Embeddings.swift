@@ -51,3 +51,38 @@ struct Embeddings: Sendable {
     pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])
   }
 }
+
+/// The rows of a table that the gradient of a step can reach; in all others it is zero.
+public struct GradientRows: Sendable, Equatable {
+  /// The table, `[rows, C]`.
+  public let parameter: Parameter
+  /// Its rows, ascending, each once.
+  public let rows: [Int32]
+
+  /// Names rows of a table; they ascend.
+  public init(_ parameter: Parameter, rows: [Int32]) {
+    self.parameter = parameter
+    self.rows = rows
+  }
+}
+
+extension BertModel {
+  /// The rows of the word and position tables that batches look up.
+  ///
+  /// Under a masked-language head the word table is the decoder too and its gradient dense: it is
+  /// left out.
+  public func gradientRows(of batches: [PackedBatch]) -> [GradientRows] {
+    var tables: [(parameter: Parameter, rows: KeyPath<PackedBatch, [Int32]>)] = [
+      (embeddings.position, \.positions)
+    ]
+    if maskedLanguage == nil { tables.insert((embeddings.word, \.tokenIds), at: 0) }
+    return tables.map { parameter, rows in
+      var isReached = [Bool](repeating: false, count: parameter.rows)
+      for batch in batches {
+        for row in batch[keyPath: rows] { isReached[Int(row)] = true }
+      }
+      return GradientRows(
+        parameter, rows: isReached.indices.filter { isReached[$0] }.map { Int32($0) })
+    }
+  }
+}
