@@ -18,9 +18,27 @@ import Testing
         in: folder)
       #expect(run.errors.contains("the teacher runs with every step"))
       #expect(world.outcome.errors.contains("teacher logits kept by the intermediate phase"))
-      #expect(
-        try Disk.content(folder + "/student.h5") == Disk.content(world.artifact("student")))
+      // The teacher's last bits follow the company a row has in its batch, which changes with every
+      // epoch; the kept logits are those of the first. AdamW makes steps of the full learning rate
+      // of them in key biases, whose gradient is nothing but rounding.
+      let student = world.artifact("student")
+      #expect(try distance(folder + "/student.h5", student) < 2e-3)
+      #expect(try distance(world.artifact("baseline"), student) > 2e-2)
     }
+  }
+
+  /// The distance of all weights of two models, relative to the norm of the second's.
+  private func distance(_ path: String, _ other: String) throws -> Double {
+    let (one, two) = (try ArtifactReader(path: path), try ArtifactReader(path: other))
+    let names = two.datasets.map(\.name).filter { $0.hasPrefix("weights/") }
+    var (squares, norm) = (0.0, 0.0)
+    for name in names where one.contains(name) {
+      for (a, b) in zip(try one.floats(name), try two.floats(name)) {
+        squares += Double((a - b) * (a - b))
+        norm += Double(b * b)
+      }
+    }
+    return (squares / norm).squareRoot()
   }
 
   @Test func `Logits of other rows are not used`() throws {
