@@ -58,6 +58,16 @@ public final class ArtifactReader {
     datasets.contains { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
+  /// The first extent of a dataset.
+  ///
+  /// - Throws: `HDF5Error` if there is no such dataset.
+  public func rows(_ name: String) throws -> Int {
+    guard let info = datasets.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+      throw HDF5Error(.missingDataset, path: path, detail: "has no dataset `\(name)`")
+    }
+    return info.shape[0]
+  }
+
   /// All floats of a dataset, last dimension fastest.
   ///
   /// - Throws: `HDF5Error` if there is no such dataset of floats or it cannot be read.

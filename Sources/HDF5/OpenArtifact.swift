@@ -127,11 +127,11 @@ final class OpenArtifact {
       kind: header.kind, configuration: header.configuration, datasets: digests)
   }
 
-  /// The digest of a dataset's little-endian values, read in pieces of a few megabytes.
+  /// The digest of a dataset's little-endian values, read in pieces of a megabyte.
   private func valuesDigest(_ info: DatasetInfo) throws -> Digest {
     var builder = DigestBuilder()
     let rowBytes = max(1, info.rowCount * info.element.size)
-    let step = max(1, (1 << 22) / rowBytes)
+    let step = max(1, (1 << 20) / rowBytes)
     var first = 0
     while first < info.shape[0] {
       let rows = first..<min(first + step, info.shape[0])

@@ -21,8 +21,6 @@ public struct Example: Sendable, Equatable {
 public protocol ExampleSource {
   /// How many examples there are; they are numbered from 0.
   var count: Int { get }
-  /// Tokens of one example, special tokens included.
-  func length(of index: Int) -> Int
   /// The examples with these numbers, in this order.
   func examples(_ indices: [Int]) throws -> [Example]
 }

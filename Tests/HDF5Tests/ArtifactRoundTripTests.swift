@@ -56,6 +56,8 @@ import Testing
       #expect(try reader.bytes("text/bytes", range: 0..<2) == Array("na".utf8))
       #expect(try reader.int32s("pairs", range: 1..<2) == [3, 4])
       #expect(throws: HDF5Error.self) { try reader.int64s("offsets", range: 1..<4) }
+      #expect(try ["logits", "growing", "nothing"].map(reader.rows) == [40_000, 200_004, 0])
+      #expect(throws: HDF5Error.self) { try reader.rows("growin") }
     }
   }
 

@@ -1,5 +1,6 @@
 import HDF5
 import Text
+import Training
 
 /// What a dataset artifact says about itself: the `config_json` attribute.
 public struct DatasetDescription: Codable, Sendable, Equatable {
@@ -109,34 +110,62 @@ public enum DatasetArtifact {
     _ reader: ArtifactReader, _ description: DatasetDescription, split name: String,
     vocabularySize: Int
   ) throws -> DatasetSplit {
+    var split = DatasetSplit()
+    split.labels = try labels(reader, description, split: name)
+    split.texts = try PackedStrings(reader, group: "\(name)/text").strings()
+    split.pairs =
+      description.hasPairs ? try PackedStrings(reader, group: "\(name)/pair").strings() : []
+    split.sequences = try TokenizedRows.read(reader, group: name, vocabularySize: vocabularySize)
+    let rows = split.labels.count
+    guard split.texts.count == rows, split.sequences.count == rows,
+      !description.hasPairs || split.pairs.count == rows
+    else { throw miscounted(reader, split: name, rows: rows) }
+    return split
+  }
+
+  /// Reads one split as training sees it, checked in the same way; its texts stay in the file.
+  static func readExamples(
+    _ reader: ArtifactReader, _ description: DatasetDescription, split name: String,
+    vocabularySize: Int
+  ) throws -> InMemoryExamples {
+    let labels = try labels(reader, description, split: name)
+    let rows = try TokenizedRows.readFlat(reader, group: name, vocabularySize: vocabularySize)
+    guard rows.seconds.count == labels.count else {
+      throw miscounted(reader, split: name, rows: labels.count)
+    }
+    return InMemoryExamples(
+      ids: rows.ids, offsets: rows.offsets, secondSegmentStarts: rows.seconds, labels: labels)
+  }
+
+  /// The labels of a split that is there and not empty.
+  private static func labels(
+    _ reader: ArtifactReader, _ description: DatasetDescription, split name: String
+  ) throws -> [Int32] {
     guard let rows = description.splits[name] else {
       let known = description.splits.keys.sorted().joined(separator: ", ")
       throw StageError.badData(
         reader.path, "no split '\(name)' (there are: \(known))",
         cure: "give the split's file to `distill dataset`")
     }
-    var split = DatasetSplit()
-    split.texts = try PackedStrings(reader, group: "\(name)/text").strings()
-    split.pairs =
-      description.hasPairs ? try PackedStrings(reader, group: "\(name)/pair").strings() : []
-    split.sequences = try TokenizedRows.read(reader, group: name, vocabularySize: vocabularySize)
-    split.labels = try reader.int32s("\(name)/labels")
     guard rows > 0 else {
       throw StageError.badData(reader.path, "split '\(name)' is empty", cure: "give it rows")
     }
-    guard split.texts.count == rows, split.sequences.count == rows, split.labels.count == rows,
-      !description.hasPairs || split.pairs.count == rows
-    else {
-      throw StageError.badData(
-        reader.path, "split '\(name)' says \(rows) rows and holds another number",
-        cure: "make the dataset again")
-    }
-    if let row = split.labels.firstIndex(where: { $0 < -1 || $0 >= description.labels.count }) {
+    let labels = try reader.int32s("\(name)/labels")
+    guard labels.count == rows else { throw miscounted(reader, split: name, rows: rows) }
+    if let row = labels.firstIndex(where: { $0 < -1 || $0 >= description.labels.count }) {
       throw StageError.badData(
         reader.path,
-        "row \(row) of '\(name)' has label \(split.labels[row]) of \(description.labels.count)",
+        "row \(row) of '\(name)' has label \(labels[row]) of \(description.labels.count)",
         cure: "make the dataset again")
     }
-    return split
+    return labels
+  }
+
+  private static func miscounted(
+    _ reader: ArtifactReader, split name: String, rows: Int
+  ) -> StageError {
+    StageError.badData(
+      reader.path, "split '\(name)' says \(rows) rows and holds another number",
+      cure: "make the dataset again")
   }
 }

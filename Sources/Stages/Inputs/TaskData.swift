@@ -24,29 +24,18 @@ struct TaskData {
     try TokenizerCheck.same(description.tokenizerDigest, of: path, as: tokenizer)
     try TokenizerCheck.fits(description.maxSequenceLength, path: path, configuration: configuration)
     let read = { (name: String) in
-      let split = try DatasetArtifact.read(
+      let rows = try DatasetArtifact.readExamples(
         reader, description, split: name, vocabularySize: configuration.vocabularySize)
-      if let row = split.labels.firstIndex(of: -1) {
+      if let row = rows.labels.firstIndex(of: -1) {
         throw StageError.badData(
           path, "row \(row) of '\(name)' has no label", cure: "label it or leave it out")
       }
-      return InMemoryExamples(split)
+      return rows
     }
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     train = try read("train")
     development = description.splits["dev"] == nil ? nil : try read("dev")
-  }
-}
-
-extension InMemoryExamples {
-  /// The rows of a dataset's split as training sees them.
-  init(_ split: DatasetSplit) {
-    var offsets = [0]
-    for row in split.sequences { offsets.append((offsets.last ?? 0) + row.ids.count) }
-    self.init(
-      ids: split.sequences.flatMap(\.ids), offsets: offsets,
-      secondSegmentStarts: split.sequences.map(\.secondStart), labels: split.labels)
   }
 }
 

@@ -78,7 +78,7 @@ public struct FinetuneStage: Stage {
     let source = try ModelSource(context.required("model"))
     let corpus = try CorpusExamples(
       context.required("corpus", for: "objective masked-language"), tokenizer: source.tokenizer,
-      configuration: source.configuration)
+      configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
       under: .maskedLanguage, labels: [], seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }

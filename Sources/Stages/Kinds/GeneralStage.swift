@@ -43,7 +43,8 @@ public struct GeneralStage: Stage {
   public func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("teacher"))
     let corpus = try CorpusExamples(
-      context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration)
+      context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration,
+      scratchFolder: context.checkpointFolder)
     let teacher = try source.loadEncoder()
     let start = try context.input("start").map { try ModelSource($0.path) }
     try start?.requireSameTokenizer(as: source)

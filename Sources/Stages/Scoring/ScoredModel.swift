@@ -44,10 +44,8 @@ struct ScoredModel {
     var rows = 0
     var seconds = Duration.zero
     for split in splits {
-      let examples = InMemoryExamples(
-        try DatasetArtifact.read(
-          reader, description, split: split,
-          vocabularySize: source.configuration.vocabularySize))
+      let examples = try DatasetArtifact.readExamples(
+        reader, description, split: split, vocabularySize: source.configuration.vocabularySize)
       let start = ContinuousClock.now
       logits[split] = try predictor.logits(of: examples) ?? []
       seconds += ContinuousClock.now - start
