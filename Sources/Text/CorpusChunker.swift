@@ -71,7 +71,11 @@ public struct CorpusChunker {
 
   /// Takes a sentence and returns the sequences it completes.
   public mutating func append(_ sentence: String) -> [[Int32]] {
-    let ids = tokenizer.tokenize(sentence)
+    append(ids: tokenizer.tokenize(sentence)[...])
+  }
+
+  /// Takes the ids of a sentence and returns the sequences it completes.
+  private mutating func append(ids: ArraySlice<Int32>) -> [[Int32]] {
     counts.sentences += 1
     if ids.isEmpty {
       counts.emptySentences += 1
@@ -105,16 +109,16 @@ public struct CorpusChunker {
   }
 
   /// The parts of a sentence that fit a sequence each.
-  private mutating func pieces(of ids: [Int32]) -> [[Int32]] {
-    if ids.count <= room { return [ids] }
+  private mutating func pieces(of ids: ArraySlice<Int32>) -> [[Int32]] {
+    if ids.count <= room { return [Array(ids)] }
     counts.longSentences += 1
     if longSentences == .truncate {
       counts.truncatedTokens += ids.count - room
-      return [Array(ids[..<room])]
+      return [Array(ids.prefix(room))]
     }
     var pieces: [[Int32]] = []
-    var start = 0
-    while ids.count - start > room {
+    var start = ids.startIndex
+    while ids.endIndex - start > room {
       var end = start + room
       while end > start, continuesWord[Int(ids[end])] { end -= 1 }
       if end == start { end = start + room }  // one word fills the sequence
@@ -127,32 +131,44 @@ public struct CorpusChunker {
 }
 
 extension CorpusChunker {
-  /// Reads a file and hands over each sequence.
-  ///
-  /// In a text file a blank line ends a document. In files with columns each row is a document, its
-  /// texts the sentences.
+  /// Reads a file and hands over each sequence; see `SentenceReader` for what a document is.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - format: Its format; nil for the one its name says.
   ///   - layout: Its columns; labels do not matter.
+  ///   - threads: How many threads tokenise; the sequences are the same for any number.
   ///   - body: Takes a sequence.
   /// - Throws: As `RowReader`, and what `body` throws.
   public mutating func read(
-    _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
+    _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(), threads: Int = 1,
     _ body: ([Int32]) throws -> Void
   ) throws {
-    let reader = try RowReader(path, format: format, layout: layout)
-    while let row = try reader.next() {
-      let isBlank = row.text.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-      if !(isBlank && reader.format == .txt) {
-        for sequence in append(row.text) { try body(sequence) }
-        if let pair = row.pair { for sequence in append(pair) { try body(sequence) } }
-      }
-      if isBlank || reader.format != .txt {
+    let reader = try SentenceReader(path, format: format, layout: layout)
+    let tokenizer = tokenizer
+    let work = OrderedWork(threads: threads) { TokenizedSentences($0, tokenizer) }
+    while let batch = try reader.next() {
+      if work.isFull, let oldest = work.take() { try append(oldest, body) }
+      work.give(batch)
+    }
+    while let oldest = work.take() { try append(oldest, body) }
+  }
+
+  private mutating func append(
+    _ batch: TokenizedSentences, _ body: ([Int32]) throws -> Void
+  ) throws {
+    var start = 0
+    var documentEnds = batch.documentEnds[...]
+    for (sentence, end) in batch.ends.enumerated() {
+      while documentEnds.first == sentence {
+        documentEnds.removeFirst()
         for sequence in endDocument() { try body(sequence) }
       }
+      for sequence in append(ids: batch.ids[start..<end]) { try body(sequence) }
+      start = end
     }
-    for sequence in endDocument() { try body(sequence) }
+    for _ in documentEnds {
+      for sequence in endDocument() { try body(sequence) }
+    }
   }
 }

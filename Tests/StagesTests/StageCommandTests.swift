@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 import Pipelines
 import Stages
 import TestSupport
@@ -21,6 +22,28 @@ import Testing
           "--output", output,
         ] + SmallWorld.flags(SmallWorld.general) + SmallWorld.flags(SmallWorld.batch), in: folder)
       #expect(again.errors.contains("nothing to do"))
+    }
+  }
+
+  @Test func `Corpus and dataset are the same bytes at any number of threads`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      var numbers = ArbitraryNumbers(8)
+      // More than the batches that threads are given: 64 KiB of text, 512 rows.
+      let sentences = (0..<5000).map { SmallWorld.sentence(isGood: $0 % 2 == 0, &numbers) }
+      try Disk.write(sentences.joined(separator: "\n"), to: folder + "/text.txt")
+      let rows = sentences.enumerated().map { "\($1)\t\($0 % 2)\n" }
+      try Disk.write("sentence\tlabel\n" + rows.joined(), to: folder + "/rows.tsv")
+      let made = try ["1", "2", "5"].map { threads in
+        let last = ["--tokenizer", world.folder + "/encoder", "--threads", threads, "--output"]
+        try Distill.succeed(
+          ["corpus", "--text", "text.txt"] + last + ["c\(threads).h5"], in: folder)
+        try Distill.succeed(
+          ["dataset", "--train", "rows.tsv"] + last + ["d\(threads).h5"], in: folder)
+        return try ["c", "d"].map { try Disk.bytes("\(folder)/\($0)\(threads).h5") }
+      }
+      #expect(made[1] == made[0] && made[2] == made[0])
+      #expect(try ArtifactReader(path: folder + "/c1.h5").int64s("offsets").count == 5001)
     }
   }
 

@@ -82,4 +82,59 @@ struct CorpusChunkerTests {
     #expect(sequences == ["hello world", "the student"])
     #expect(counts.documents == 2)
   }
+
+  @Test(arguments: CorpusChunker.Mode.allCases)
+  func `any number of threads gives the sequences of a line-by-line reading`(
+    mode: CorpusChunker.Mode
+  ) throws {
+    // Several batches; blank lines before, between and after them, alone and in runs.
+    var numbers = ArbitraryNumbers(31)
+    let words = ["hello", "world", "the", "student", "unaffable", "\u{AD}"]
+    let lines = (0..<12_000).map { line in
+      if line > 4000 && line < 5000 { return "" }
+      return (0..<max(0, numbers.below(15) - 1)).map { _ in words[numbers.below(words.count)] }
+        .joined(separator: " ")
+    }
+    let tokenizer = try tokenizer()
+    var plain = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
+    var expected: [[Int32]] = []
+    for line in lines {
+      expected += line.isEmpty ? plain.endDocument() : plain.append(line)
+    }
+    expected += plain.endDocument()
+    try withTemporaryFolder { folder in
+      let path = try write(lines.joined(separator: "\n"), folder, "x.txt")
+      for threads in [1, 2, 5] {
+        var chunker = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
+        var sequences: [[Int32]] = []
+        try chunker.read(path, threads: threads) { sequences.append($0) }
+        #expect(sequences == expected)
+        #expect(chunker.counts == plain.counts)
+      }
+    }
+  }
+
+  @Test func `batches are bounded and hold a file's sentences and document ends in order`() throws {
+    try withTemporaryFolder { folder in
+      let text = String(repeating: "hello world\nthe student\n\n", count: 6000)
+      let reader = try SentenceReader(try write(text, folder, "x.txt"))
+      var batches: [SentenceBatch] = []
+      while let batch = try reader.next() { batches.append(batch) }
+      #expect(try reader.next() == nil)
+      #expect(batches.count > 2)
+      #expect(batches.flatMap(\.sentences).count == 12_000)
+      #expect(batches.map(\.documentEnds.count).reduce(0, +) == 6001)
+      for batch in batches {
+        #expect(batch.sentences.reduce(0) { $0 + $1.utf8.count } <= 1 << 16)
+        #expect(batch.documentEnds == batch.documentEnds.sorted())
+        #expect((batch.documentEnds.last ?? 0) <= batch.sentences.count)
+      }
+      // A faulty line is told with its number, whatever batch it would be in.
+      let faulty = try write(text + "a\0b\n", folder, "faulty.txt")
+      var chunker = CorpusChunker(try tokenizer(), maxSeqLength: 9)
+      #expect {
+        try chunker.read(faulty, threads: 3) { _ in }
+      } throws: { "\($0)".contains("line 18001: byte") }
+    }
+  }
 }

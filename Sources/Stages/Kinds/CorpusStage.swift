@@ -5,8 +5,8 @@ import Text
 
 /// Turns raw text into token sequences, for general distillation and masked language modelling.
 ///
-/// The text is read line by line and the ids are appended to the artifact as they are made, so
-/// memory does not grow with it.
+/// The text is read line by line, tokenised by several threads, and the ids are appended to the
+/// artifact in the order of the lines, so memory does not grow with it.
 public struct CorpusStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "corpus"
@@ -72,7 +72,7 @@ public struct CorpusStage: Stage {
       try offsets.append([Int64(0)])
       var end: Int64 = 0
       for (index, file) in files.enumerated() {
-        try chunker.read(file, layout: layout) { sequence in
+        try chunker.read(file, layout: layout, threads: context.threads) { sequence in
           if context.isInterrupted() { throw StageInterruption(step: nil) }
           end += Int64(sequence.count)
           try ids.append(sequence)

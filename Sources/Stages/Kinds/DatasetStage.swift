@@ -81,8 +81,8 @@ public struct DatasetStage: Stage {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       var split = DatasetSplit()
       split.labels = try labels.classes(of: file.rows, path: file.path)
-      for row in file.rows {
-        let encoding = tokenizer.encode(row.text, row.pair, maxLength: length)
+      let encodings = Self.encode(file.rows, tokenizer, length: length, threads: context.threads)
+      for (row, encoding) in zip(file.rows, encodings) {
         truncated += encoding.truncatedCount > 0 ? 1 : 0
         split.texts.append(row.text)
         if hasPairs { split.pairs.append(row.pair ?? "") }
@@ -103,6 +103,23 @@ public struct DatasetStage: Stage {
         ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
       ],
       outputs: ["dataset": digests.outputDigests])
+  }
+
+  /// The ids of all rows, in their order.
+  private static func encode(
+    _ rows: [LabelledRow], _ tokenizer: Tokenizer, length: Int, threads: Int
+  ) -> [Encoding] {
+    let work = OrderedWork(threads: threads) { (batch: ArraySlice<LabelledRow>) in
+      batch.map { tokenizer.encode($0.text, $0.pair, maxLength: length) }
+    }
+    var encodings: [Encoding] = []
+    encodings.reserveCapacity(rows.count)
+    for start in stride(from: 0, to: rows.count, by: 512) {
+      if work.isFull { encodings += work.take() ?? [] }
+      work.give(rows[start..<min(start + 512, rows.count)])
+    }
+    while let batch = work.take() { encodings += batch }
+    return encodings
   }
 
   private func read(_ path: String) throws -> (rows: [LabelledRow], skipped: Int) {
