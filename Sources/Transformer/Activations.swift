@@ -18,6 +18,8 @@ public struct Activations {
   public internal(set) var logits: Matrix?
 
   let dropout: DropoutStreams?
+  /// The rows of the last hidden state that the head read, [R]; none when no logits were made.
+  var headRows: [Int32] = []
   var embeddings: LayerNorm.Record?
   var layers: [EncoderLayer.Record] = []
   var pooler: Pooler.Record?

@@ -8,6 +8,7 @@ struct AttentionOutput: Sendable {
 
   /// What backward needs, and the block's output.
   struct Record {
+    let rows: RowAddresses  // [N]
     let norm: LayerNorm.Record
     let output: Matrix  // [N, C]
   }
@@ -28,8 +29,7 @@ struct AttentionOutput: Sendable {
     dense.forward(attention, into: record.norm.sum, pass)
     norm.forward(
       record.norm.sum, residual: residual,
-      dropout: dropout.mask(pass.dropout, pass.batch.rowAddresses), into: record.output,
-      record.norm, pass)
+      dropout: dropout.mask(pass.dropout, record.rows), into: record.output, record.norm, pass)
   }
 
   /// `dy`: `[N, C]`; `dresidual`, `masked`, `dattention`: `[N, C]`, overwritten.
@@ -39,7 +39,7 @@ struct AttentionOutput: Sendable {
   ) {
     norm.backward(dy, into: dresidual, record.norm, pass)
     var ddense = dresidual
-    if let mask = dropout.mask(pass.dropout, pass.batch.rowAddresses) {
+    if let mask = dropout.mask(pass.dropout, record.rows) {
       pass.context.applyDropout(dresidual, mask, into: masked)
       ddense = masked
     }

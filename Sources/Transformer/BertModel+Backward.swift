@@ -30,7 +30,13 @@ extension BertModel {
     // d(loss)/d(hidden[l]) while l runs down; `nil` until the first tap that carries loss.
     var dhidden: Matrix?
     if let dlogits = tapGradients.logits {
-      dhidden = headBackward(dlogits, into: scratch.outer, activations, pass)
+      let dread = headBackward(dlogits, activations, pass)
+      dhidden = dread
+      if activations.layers.last?.selected == nil {
+        scratch.outer.fill(0)
+        context.scatterAdd(dread, rows: activations.headRows, into: scratch.outer)
+        dhidden = scratch.outer
+      }
     }
     for (index, layer) in layers.prefix(activations.layers.count).enumerated().reversed() {
       dhidden = joined(dhidden, tapGradients.hidden[index + 1], context)
@@ -45,22 +51,20 @@ extension BertModel {
     }
   }
 
-  /// Returns d(loss)/d(hidden[L]), `[N, C]`, in `dhidden`.
+  /// Returns d(loss)/d(hidden[L]) at the rows that the head reads, `[R, C]`.
   private func headBackward(
-    _ dlogits: Matrix, into dhidden: Matrix, _ activations: Activations, _ pass: BackwardPass
+    _ dlogits: Matrix, _ activations: Activations, _ pass: BackwardPass
   ) -> Matrix {
-    dhidden.fill(0)
     if let classification, let pooler, let pooled = activations.pooler,
       let record = activations.classification
     {
       let dpooled = classification.backward(dlogits, pooled: pooled.pooled, record, pass)
-      pooler.backward(dpooled, addingInto: dhidden, pooled, pass)
+      return pooler.backward(dpooled, pooled, pass)
     } else if let maskedLanguage, let record = activations.maskedLanguage {
-      maskedLanguage.backward(dlogits, addingInto: dhidden, record, pass)
+      return maskedLanguage.backward(dlogits, record, pass)
     } else {
       preconditionFailure("a gradient of logits that the forward sweep did not make")
     }
-    return dhidden
   }
 
   /// What comes from above plus the tap's own gradient; only the former's memory is written.

@@ -33,6 +33,8 @@ extension BertModel {
     var made = Activations(batch: batch, dropout: dropout)
     let channels = configuration.hiddenSize
 
+    if taps.logits { made.headRows = headRows(of: batch) }
+    let depth = made.headRows.isEmpty ? self.depth(for: taps) : layers.count
     var hidden = arena.matrix(batch.tokens, channels)
     let embeddingRecord = LayerNorm.Record(rows: batch.tokens, columns: channels, in: arena)
     embeddings.forward(into: hidden, embeddingRecord, pass)
@@ -43,12 +45,23 @@ extension BertModel {
     let spare =
       keeping ? nil : taps.hidden.contains(0) ? arena.matrix(batch.tokens, channels) : hidden
     var shared: EncoderLayer.Record?
-    for (index, layer) in layers.prefix(depth(for: taps)).enumerated() {
+    var selection: RowSelection?
+    for (index, layer) in layers.prefix(depth).enumerated() {
       let isTapped = taps.hidden.contains(index + 1)
-      let output = isTapped ? nil : spare
-      let written = output ?? arena.matrix(batch.tokens, channels)
-      var record =
-        shared ?? layer.makeRecord(input: hidden, output: written, keeping: keeping, pass)
+      // What only the head reads is computed for its rows alone.
+      if index == layers.count - 1 && !isTapped {
+        selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
+      }
+      let rows = selection?.rows.count ?? batch.tokens
+      let written = (isTapped ? nil : spare)?.rows(0..<rows) ?? arena.matrix(rows, channels)
+      var record: EncoderLayer.Record
+      if let shared, selection == nil {
+        record = shared
+      } else {
+        record = layer.makeRecord(
+          input: hidden, output: written, selection: selection, attention: shared?.attention,
+          keeping: keeping, pass)
+      }
       record.attention.input = hidden
       record.feedForward.output = written
       if taps.scores.contains(index) {
@@ -59,11 +72,22 @@ extension BertModel {
       if isTapped { made.hidden[index + 1] = hidden }
       if keeping { made.layers.append(record) } else { shared = record }
     }
-    if taps.logits { applyHead(to: hidden, &made, pass) }
+    guard !made.headRows.isEmpty else { return made }
+    var read = hidden.rows(0..<made.headRows.count)
+    if selection == nil {
+      read = arena.matrix(made.headRows.count, channels)
+      context.gatherRows(hidden, rows: made.headRows, into: read)
+    }
+    applyHead(to: read, &made, pass)
     return made
   }
 
-  /// `hidden`: `[N, C]`, the last layer's output.
+  /// The rows of the last layer's output that the head reads, [R].
+  private func headRows(of batch: PackedBatch) -> [Int32] {
+    maskedLanguage == nil ? batch.firstRows : batch.predictionRows
+  }
+
+  /// `hidden`: `[R, C]`, the rows of the last layer's output that the head reads.
   private func applyHead(to hidden: Matrix, _ made: inout Activations, _ pass: ForwardPass) {
     if let pooler, let classification {
       let pooled = pooler.forward(hidden, pass)

@@ -10,8 +10,20 @@ struct EncoderLayer: Sendable {
   /// What backward needs; in evaluation one record serves all layers in turn.
   struct Record {
     var attention: SelfAttention.Record
+    /// Set when what follows the attention is computed for these rows alone.
+    let selected: SelectedRows?
     let attentionOutput: AttentionOutput.Record
     var feedForward: FeedForward.Record
+
+    /// What the attention output reads, `[N, C]` or `[R, C]`.
+    var context: Matrix { selected?.context ?? attention.context }
+  }
+
+  /// What the second half of the layer reads when it computes R of the N rows.
+  struct SelectedRows {
+    let selection: RowSelection
+    let context: Matrix  // [R, C]
+    let residual: Matrix  // [R, C]
   }
 
   init(
@@ -26,34 +38,50 @@ struct EncoderLayer: Sendable {
   }
 
   /// Memory for one layer over a batch; `keeping` separates what evaluation can overwrite.
-  func makeRecord(input: Matrix, output: Matrix, keeping: Bool, _ pass: ForwardPass) -> Record {
-    let rows = input.rows
-    let channels = input.columns
-    let arena = pass.arena
-    let scoreCount = attention.heads * pass.batch.sequences.squared[pass.batch.count]
+  ///
+  /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`, when `attention` may be
+  /// the record of another layer whose memory this one takes over.
+  func makeRecord(
+    input: Matrix, output: Matrix, selection: RowSelection?, attention taken: SelfAttention.Record?,
+    keeping: Bool, _ pass: ForwardPass
+  ) -> Record {
+    let (rows, channels, arena) = (output.rows, output.columns, pass.arena)
+    let addresses = selection?.addresses ?? pass.batch.rowAddresses
     let expanded = arena.matrix(rows, inner)
     let norm = LayerNorm.Record(rows: rows, columns: channels, in: arena)
     return Record(
-      attention: SelfAttention.Record(
-        input: input, qkv: arena.matrix(rows, 3 * channels),
-        probabilities: arena.matrix(1, scoreCount), context: arena.matrix(rows, channels)),
-      attentionOutput: AttentionOutput.Record(norm: norm, output: arena.matrix(rows, channels)),
+      attention: taken ?? attention.makeRecord(input: input, pass),
+      selected: selection.map {
+        SelectedRows(
+          selection: $0, context: arena.matrix(rows, channels),
+          residual: arena.matrix(rows, channels))
+      },
+      attentionOutput: AttentionOutput.Record(
+        rows: addresses, norm: norm, output: arena.matrix(rows, channels)),
       feedForward: FeedForward.Record(
-        expanded: expanded, activated: keeping ? arena.matrix(rows, inner) : expanded,
+        rows: addresses, expanded: expanded,
+        activated: keeping ? arena.matrix(rows, inner) : expanded,
         norm: keeping ? LayerNorm.Record(rows: rows, columns: channels, in: arena) : norm,
         output: output))
   }
 
-  /// From `record.attention.input` to `record.feedForward.output`, both `[N, C]`, which may be the
-  /// same memory: the input is last read before the output is written.
+  /// From `record.attention.input`, `[N, C]`, to `record.feedForward.output`, `[N, C]` or `[R, C]`,
+  /// which may be the same memory: the input is last read before the output is written.
   func forward(scores: Matrix?, _ record: Record, _ pass: ForwardPass) {
     attention.forward(scores: scores, record.attention, pass)
+    if let selected = record.selected {
+      let selection = selected.selection
+      selection.gather(record.attention.context, into: selected.context, on: pass.context)
+      selection.gather(record.attention.input, into: selected.residual, on: pass.context)
+    }
     attentionOutput.forward(
-      record.attention.context, residual: record.attention.input, record.attentionOutput, pass)
+      record.context, residual: record.selected?.residual ?? record.attention.input,
+      record.attentionOutput, pass)
     feedForward.forward(record.attentionOutput.output, record.feedForward, pass)
   }
 
-  /// Turns `dy`, d(loss)/d(output), into d(loss)/d(input) in `scratch.outer`, both `[N, C]`.
+  /// Turns `dy`, d(loss)/d(output), `[N, C]` or `[R, C]`, into d(loss)/d(input) in `scratch.outer`,
+  /// `[N, C]`.
   ///
   /// `dy` is `nil` when only `dscores`, d(loss)/d(raw scores), carries loss. `dy` may be
   /// `scratch.outer`: it is last read before the input's gradient is written.
@@ -61,13 +89,14 @@ struct EncoderLayer: Sendable {
     _ dy: Matrix?, dscores: Matrix?, _ scratch: BackwardScratch, _ record: Record,
     _ pass: BackwardPass
   ) -> Matrix {
-    if let dy {
-      feedForward.backward(
-        dy, x: record.attentionOutput.output, masked: scratch.masked, dinner: scratch.expanded,
-        into: scratch.middle, record.feedForward, pass)
-      attentionOutput.backward(
-        scratch.middle, attention: record.attention.context, dresidual: scratch.outer,
-        masked: scratch.masked, into: scratch.context, record.attentionOutput, pass)
+    if let dy, let selection = record.selected?.selection {
+      let compact = BackwardScratch(
+        rows: dy.rows, channels: dy.columns, inner: inner, in: pass.arena)
+      upperBackward(dy, compact, record, pass)
+      selection.scatter(compact.outer, into: scratch.outer, on: pass.context)
+      selection.scatter(compact.context, into: scratch.context, on: pass.context)
+    } else if let dy {
+      upperBackward(dy, scratch, record, pass)
     } else {
       scratch.context.fill(0)
     }
@@ -75,6 +104,19 @@ struct EncoderLayer: Sendable {
       scratch.context, dscores: dscores, onlyScores: dy == nil, dqkv: scratch.qkv,
       into: scratch.outer, record.attention, pass)
     return scratch.outer
+  }
+
+  /// What follows the attention, for the N or R rows of `dy`: leaves the gradient of the attention's
+  /// context in `scratch.context` and that of the residual in `scratch.outer`.
+  private func upperBackward(
+    _ dy: Matrix, _ scratch: BackwardScratch, _ record: Record, _ pass: BackwardPass
+  ) {
+    feedForward.backward(
+      dy, x: record.attentionOutput.output, masked: scratch.masked, dinner: scratch.expanded,
+      into: scratch.middle, record.feedForward, pass)
+    attentionOutput.backward(
+      scratch.middle, attention: record.context, dresidual: scratch.outer,
+      masked: scratch.masked, into: scratch.context, record.attentionOutput, pass)
   }
 }
 

@@ -10,6 +10,7 @@ struct FeedForward: Sendable {
 
   /// What backward needs, and the layer's output.
   struct Record {
+    let rows: RowAddresses  // [N]
     let expanded: Matrix  // [N, F]
     let activated: Matrix  // [N, F]; in evaluation the same memory as `expanded`
     let norm: LayerNorm.Record
@@ -38,7 +39,7 @@ struct FeedForward: Sendable {
     activation.forward(record.expanded, into: record.activated, on: pass.context)
     contract.forward(record.activated, into: record.norm.sum, pass)
     norm.forward(
-      record.norm.sum, residual: x, dropout: dropout.mask(pass.dropout, pass.batch.rowAddresses),
+      record.norm.sum, residual: x, dropout: dropout.mask(pass.dropout, record.rows),
       into: record.output, record.norm, pass)
   }
 
@@ -49,7 +50,7 @@ struct FeedForward: Sendable {
   ) {
     norm.backward(dy, into: dx, record.norm, pass)
     var dcontracted = dx
-    if let mask = dropout.mask(pass.dropout, pass.batch.rowAddresses) {
+    if let mask = dropout.mask(pass.dropout, record.rows) {
       pass.context.applyDropout(dx, mask, into: masked)
       dcontracted = masked
     }

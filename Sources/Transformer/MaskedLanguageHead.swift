@@ -36,19 +36,14 @@ struct MaskedLanguageHead: Sendable {
     self.word = word
   }
 
-  /// `hidden`: `[N, C]`, the last layer's output; returns `nil` when no row is asked for.
-  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> Record? {
-    let rows = pass.batch.predictionRows
-    guard !rows.isEmpty else { return nil }
-    let arena = pass.arena
+  /// `hidden`: `[P, C]`, the last layer's output at the `predictionRows`.
+  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> Record {
+    let (rows, channels) = (hidden.rows, hidden.columns)
     let record = Record(
-      hidden: arena.matrix(rows.count, hidden.columns),
-      transformed: arena.matrix(rows.count, hidden.columns),
-      norm: LayerNorm.Record(rows: rows.count, columns: hidden.columns, in: arena),
-      normalized: arena.matrix(rows.count, hidden.columns),
-      logits: arena.matrix(rows.count, word.rows))
-    pass.context.gatherRows(hidden, rows: rows, into: record.hidden)
-    transform.forward(record.hidden, into: record.transformed, pass)
+      hidden: hidden, transformed: pass.arena.matrix(rows, channels),
+      norm: LayerNorm.Record(rows: rows, columns: channels, in: pass.arena),
+      normalized: pass.arena.matrix(rows, channels), logits: pass.arena.matrix(rows, word.rows))
+    transform.forward(hidden, into: record.transformed, pass)
     activation.forward(record.transformed, into: record.norm.sum, on: pass.context)
     norm.forward(record.norm.sum, into: record.normalized, record.norm, pass)
     pass.context.linear(
@@ -56,10 +51,8 @@ struct MaskedLanguageHead: Sendable {
     return record
   }
 
-  /// `dlogits`: `[P, V]`; `dhidden`: `[N, C]`, added to.
-  func backward(
-    _ dlogits: Matrix, addingInto dhidden: Matrix, _ record: Record, _ pass: BackwardPass
-  ) {
+  /// `dlogits`: `[P, V]`; returns d(loss)/d(hidden), `[P, C]`.
+  func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
     let dnormalized = pass.arena.matrix(record.hidden.rows, record.hidden.columns)
     let dtransformed = pass.arena.matrix(record.hidden.rows, record.hidden.columns)
     pass.context.linearBackward(
@@ -69,7 +62,8 @@ struct MaskedLanguageHead: Sendable {
     norm.backward(dnormalized, into: dtransformed, record.norm, pass)
     activation.backward(
       dtransformed, x: record.transformed, into: dtransformed, on: pass.context)
-    transform.backward(dtransformed, x: record.hidden, into: dnormalized, pass)
-    pass.context.scatterAdd(dnormalized, rows: pass.batch.predictionRows, into: dhidden)
+    let dhidden = dnormalized
+    transform.backward(dtransformed, x: record.hidden, into: dhidden, pass)
+    return dhidden
   }
 }

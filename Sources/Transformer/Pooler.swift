@@ -16,24 +16,19 @@ struct Pooler: Sendable {
       in: &layout)
   }
 
-  /// `hidden`: `[N, C]`, the last layer's output.
-  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> Record {
-    let record = Record(
-      first: pass.arena.matrix(pass.batch.count, hidden.columns),
-      pooled: pass.arena.matrix(pass.batch.count, hidden.columns))
-    pass.context.gatherRows(hidden, rows: pass.batch.firstRows, into: record.first)
-    dense.forward(record.first, into: record.pooled, pass)
+  /// `first`: `[B, C]`, the last layer's output at each sequence's first token.
+  func forward(_ first: Matrix, _ pass: ForwardPass) -> Record {
+    let record = Record(first: first, pooled: pass.arena.matrix(first.rows, first.columns))
+    dense.forward(first, into: record.pooled, pass)
     pass.context.tanh(record.pooled, into: record.pooled)
     return record
   }
 
-  /// `dpooled`: `[B, C]`, overwritten; `dhidden`: `[N, C]`, added to.
-  func backward(
-    _ dpooled: Matrix, addingInto dhidden: Matrix, _ record: Record, _ pass: BackwardPass
-  ) {
+  /// `dpooled`: `[B, C]`, overwritten; returns d(loss)/d(first), `[B, C]`.
+  func backward(_ dpooled: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
     pass.context.tanhBackward(dpooled, record.pooled, into: dpooled)
     let dfirst = pass.arena.matrix(dpooled.rows, dpooled.columns)
     dense.backward(dpooled, x: record.first, into: dfirst, pass)
-    pass.context.scatterAdd(dfirst, rows: pass.batch.firstRows, into: dhidden)
+    return dfirst
   }
 }

@@ -34,6 +34,16 @@ struct SelfAttention: Sendable {
     dropout = DropoutSite("\(name).self.dropout", probability: configuration.attentionDropout)
   }
 
+  /// Memory for the attention of a batch over `input`, `[N, C]`.
+  func makeRecord(input: Matrix, _ pass: ForwardPass) -> Record {
+    let (rows, channels) = (input.rows, input.columns)
+    let scoreCount = heads * pass.batch.sequences.squaredTotal
+    return Record(
+      input: input, qkv: pass.arena.matrix(rows, 3 * channels),
+      probabilities: pass.arena.matrix(1, scoreCount),
+      context: pass.arena.matrix(rows, channels))
+  }
+
   /// Fills the record from `record.input`; `scores` takes `S` where a tap wants it.
   func forward(scores: Matrix?, _ record: Record, _ pass: ForwardPass) {
     pass.context.linear(

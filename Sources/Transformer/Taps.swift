@@ -23,10 +23,9 @@ extension BertModel {
     }
   }
 
-  /// Layers that must run for these taps: 0 when only the embeddings are read.
+  /// Layers that must run for the hidden and score taps: 0 when only the embeddings are read.
   func depth(for taps: Taps) -> Int {
-    if taps.logits { return layers.count }
-    return max(taps.hidden.max() ?? 0, (taps.scores.max() ?? -1) + 1)
+    max(taps.hidden.max() ?? 0, (taps.scores.max() ?? -1) + 1)
   }
 
   /// The parameters that receive gradient when these taps carry loss, in the layout's order.

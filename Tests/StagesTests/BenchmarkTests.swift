@@ -60,10 +60,13 @@ import Training
     #expect(intermediate - general == 2 * 3 * (channels * channels + channels * 2))
   }
 
-  @Test func `A prediction step is the student's alone`() throws {
+  @Test func `A prediction step is the student's alone, its last layer at first tokens`() throws {
     let (student, tokens, sequences) = (Self.student, 3 * 10, 3)
+    let projections = 2 * 3 * student.channels * student.channels
     let encoder =
-      student.layers * (3 * tokens * student.layer + 3 * sequences * student.attention(10))
+      (student.layers - 1) * 3 * tokens * student.layer + 3 * tokens * projections
+      + 3 * sequences * (student.layer - projections)
+      + student.layers * 3 * sequences * student.attention(10)
     let channels = student.channels
     let classifier = 3 * 2 * sequences * (channels * channels + channels * 2)
     #expect(try figures(.prediction).steps[1].products.flops == encoder + classifier)
