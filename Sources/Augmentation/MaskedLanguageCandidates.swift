@@ -21,7 +21,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
   /// Below these a product may be computed by another kernel, whose sums are rounded differently;
   /// smaller batches repeat their first question, so that no answer depends on the batch.
   private static let leastRows = 64
-  private static let leastPredictions = 32
+  private static let leastPredictions = 64
 
   private let model: BertModel
   private let weights: ParameterSet
@@ -99,12 +99,19 @@ public final class MaskedLanguageCandidates: CandidateSource {
     var masks: [(place: Int, row: Int)]
   }
 
-  /// Runs the questions of many sentences through the model, packed.
+  /// Runs the questions of many sentences through the model, packed into batches of much the same size.
   public func candidates(
     for places: [WordPlace], in sentences: [SegmentedSentence]
   ) throws -> [[String]] {
     var answers = [[String]](repeating: [], count: places.count)
     let placesOfSentence = Dictionary(grouping: places.indices) { places[$0].sentence }
+    let asked = sentences.indices.flatMap { sentence in
+      questions(placesOfSentence[sentence] ?? [], places, in: sentences[sentence])
+    }
+    // A small batch at the end would take its full time for few answers.
+    let total = asked.reduce(0) { $0 + $1.sequence.ids.count }
+    let batches = (total + maxTokens - 1) / maxTokens
+    let enough = batches == 0 ? 0 : (total + batches - 1) / batches
     var batch: [Question] = []
     var rows = 0
     func flush() throws {
@@ -117,13 +124,11 @@ public final class MaskedLanguageCandidates: CandidateSource {
       batch = []
       rows = 0
     }
-    for index in sentences.indices {
-      let asked = placesOfSentence[index] ?? []
-      for question in questions(asked, places, in: sentences[index]) {
-        if rows + question.sequence.ids.count > maxTokens { try flush() }
-        rows += question.sequence.ids.count
-        batch.append(question)
-      }
+    for question in asked {
+      if rows + question.sequence.ids.count > maxTokens { try flush() }
+      rows += question.sequence.ids.count
+      batch.append(question)
+      if rows >= enough { try flush() }
     }
     try flush()
     return answers
@@ -181,14 +186,9 @@ public final class MaskedLanguageCandidates: CandidateSource {
       throw AugmentationError(
         "the masked-language model's logits are not finite: check its weights")
     }
-    return logits.withElements { elements in
-      questions.flatMap(\.masks).enumerated().map { row, mask in
-        var selection = TopSelection(count: count)
-        for id in 0..<tokens.count {
-          selection.offer(elements[row * logits.columns + id], index: id)
-        }
-        return (mask.place, selection.indices)
-      }
-    }
+    let masks = questions.flatMap(\.masks)
+    let best = context.topEntries(
+      of: logits.rows(0..<masks.count).columns(0..<tokens.count), count: count)
+    return zip(masks, best).map { ($0.place, $1) }
   }
 }

@@ -2,9 +2,9 @@ import Compute
 
 /// Cosine search in a table of word vectors.
 ///
-/// Products find a few more rows than asked for; those are ranked again by cosines in Double, so that
-/// equal vectors tie whatever kernel computed them, and a query's neighbours do not depend on what is
-/// asked together with it.
+/// Products find a few more rows of every block than asked for; those are ranked again by cosines in
+/// Double, so that equal vectors tie whatever kernel computed them, and a query's neighbours do not
+/// depend on what is asked together with it.
 final class NearestWords {
   private static let queryRows = 32
 
@@ -55,25 +55,21 @@ final class NearestWords {
     }
     queries.assign(values)
 
-    var selections = [TopSelection](
-      repeating: TopSelection(count: 2 * count + 8), count: questions.count)
+    var found = [[Int]](repeating: [], count: questions.count)
     var start = 0
     while start < table.rows {
       let rows = start..<min(start + blockRows, table.rows)
       let product = Matrix(
         buffer: cosines, offset: 0, rows: Self.queryRows, columns: rows.count, stride: rows.count)
       context.multiply(queries, table.rows(rows), into: product, transposingB: true)
-      product.withElements { elements in
-        for (row, question) in questions.enumerated() where !isZero[row] {
-          for column in 0..<rows.count where start + column != question.excluded {
-            selections[row].offer(elements[row * rows.count + column], index: start + column)
-          }
-        }
+      let best = context.topEntries(of: product.rows(0..<questions.count), count: 2 * count + 9)
+      for (row, question) in questions.enumerated() where !isZero[row] {
+        found[row] += best[row].map { start + $0 }.filter { $0 != question.excluded }
       }
       start = rows.upperBound
     }
-    return zip(questions, selections).map { question, selection in
-      ranked(selection.indices, by: question.vector, count: count)
+    return zip(questions, found).map { question, rows in
+      ranked(rows, by: question.vector, count: count)
     }
   }
 

@@ -102,6 +102,16 @@ public struct Reference: Sendable, Equatable {
     }
     return result
   }
+
+  /// The columns of each row's `count` largest elements, by a full sort: equal ones as they stand.
+  public func topEntries(_ count: Int) -> [[Int]] {
+    (0..<rows).map { r in
+      let order = (0..<columns).sorted {
+        self[r, $0] != self[r, $1] ? self[r, $0] > self[r, $1] : $0 < $1
+      }
+      return Array(order.prefix(count))
+    }
+  }
 }
 
 /// The gradient of `function` at `point` by central differences.

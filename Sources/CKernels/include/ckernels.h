@@ -108,6 +108,11 @@ void ck_attention_backward(const ck_head *head, const float *dcontext, size_t dc
                            const float *probabilities, const float *score_gradients, float *dq,
                            float *dk, float *dv, size_t dqkv_ld, float *scratch);
 
+// MARK: - selection.c
+// The places of the `count` largest entries of x, descending, equal ones by ascending index; NaN is
+// never one. scores: [count] scratch; indices: [count]. Returns how many there are.
+size_t ck_top_entries(size_t n, const float *x, size_t count, float *scores, int32_t *indices);
+
 // MARK: - losses.c (each returns its sum and adds its gradient)
 // sum (a - b)^2; da += scale * (a - b) unless da is NULL
 double ck_squared_difference(size_t n, const float *a, const float *b, float scale, float *da);
