@@ -12,6 +12,8 @@ public struct DistillationError: Error, CustomStringConvertible, Equatable {
     case options
     /// A teacher's logit that was to be at hand is missing.
     case missingLogits
+    /// A teacher's cached states or scores are not those of the example.
+    case missingTaps
   }
 
   /// What does not fit.

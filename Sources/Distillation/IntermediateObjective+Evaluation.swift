@@ -3,18 +3,18 @@ public import Training
 public import Transformer
 
 extension IntermediateObjective {
-  /// Runs the teacher on the batch and adds the gradients of all terms.
+  /// Compares the student with the teacher on the batch and adds the gradients of all terms.
   public func evaluate(
     _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
-    let known = try teacher.taps(teacherTaps, of: batch.packed)
+    let known = try teacher.taps(teacherTaps, of: batch)
     if let recorder, let logits = known.logits {
       recorder.record(logits, indices: batch.indices)
     }
     var terms = LossTerms()
-    let width = teacher.model.configuration.hiddenSize
+    let width = teacher.configuration.hiddenSize
     // [N, teacher width] twice: the projected state, and d(loss)/d(projected state).
     let scratch = (0..<(projection == nil ? 0 : 2)).map { _ in
       arena.matrix(batch.packed.tokens, width)
@@ -103,7 +103,7 @@ extension IntermediateObjective {
         * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
     }
     let scale = 1 / Double(squaredLengths)
-    let teacherHeads = teacher.model.configuration.headCount
+    let teacherHeads = teacher.configuration.headCount
     let (own, other, difference) = (scratch[0], scratch[1], scratch[2])
     difference.fill(0)
     let share = headMismatch.scale(heads: studentHeads)

@@ -16,8 +16,8 @@ public struct IntermediateObjective: Objective {
     case attention
   }
 
-  /// The teacher, in evaluation mode.
-  public let teacher: TeacherRunner
+  /// The teacher, or what it once said of the examples.
+  public let teacher: any TeacherSource
   /// Which layers are matched.
   public let map: LayerMap
   /// From the student's width to the teacher's; nil where they are equal and none is wanted.
@@ -35,20 +35,20 @@ public struct IntermediateObjective: Objective {
   ///
   /// - Parameters:
   ///   - student: the model that is trained.
-  ///   - teacher: the teacher.
+  ///   - teacher: the teacher, or what it once said of the examples.
   ///   - map: which layers are matched.
   ///   - projection: declared in the layout of the student's weights; nil for equal widths.
   ///   - headMismatch: required where the head counts differ, without effect where they are equal.
   ///   - losses: the parts of the loss.
-  ///   - recorder: keeps the teacher's logits for the prediction phase, if given.
+  ///   - recorder: keeps the logits of a running teacher for the prediction phase, if given.
   /// - Throws: `DistillationError` when teacher and student cannot be compared so.
   public init(
-    student: BertModel, teacher: TeacherRunner, map: LayerMap, projection: HiddenProjection?,
+    student: BertModel, teacher: any TeacherSource, map: LayerMap, projection: HiddenProjection?,
     headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.allCases),
     recorder: TeacherLogitRecorder? = nil
   ) throws {
     let own = student.configuration
-    let other = teacher.model.configuration
+    let other = teacher.configuration
     guard !losses.isEmpty else {
       throw DistillationError(.options, "all of embedding, hidden and attention are left out")
     }

@@ -18,6 +18,11 @@ public final class TeacherRunner {
     self.context = context
   }
 
+  /// Whether all layers run for these taps.
+  public func runsWhole(for taps: BertModel.Taps) -> Bool {
+    model.depth(for: taps) == model.configuration.layerCount
+  }
+
   /// The teacher's taps on a batch; they are valid until the next call.
   ///
   /// - Parameters:

@@ -27,6 +27,18 @@ public func ensureDirectory(_ path: String) throws {
   try synchronizeFolder(folder)
 }
 
+/// Bytes that the user may still write to the file system that holds `folder`.
+///
+/// - Throws: `FileError` if the system does not say.
+public func freeBytes(in folder: String) throws -> Int {
+  var status = statvfs()
+  guard unsafe statvfs(folder, &status) == 0 else {
+    throw FileError("cannot examine the file system", path: folder, code: errno)
+  }
+  let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+  return overflow ? Int.max : bytes
+}
+
 /// Removes the file at `path`; a missing file is fine.
 ///
 /// - Throws: `FileError` if it cannot be removed.

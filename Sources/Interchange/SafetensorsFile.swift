@@ -48,7 +48,7 @@ public final class SafetensorsFile {
     case .float64: return try convert(tensor) { (value: Double) in Float(value) }
     case .float16: return try convert(tensor) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
     case .bfloat16:
-      return try convert(tensor) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+      return try convert(tensor) { (bits: UInt16) in BFloat16.float(bits) }
     default: throw mismatch(tensor, "floats (F32, F16, BF16 or F64)")
     }
   }
@@ -73,14 +73,58 @@ public final class SafetensorsFile {
     }
   }
 
-  /// Checks the seal that `SafetensorsWriter` puts on checkpoints: the file's last 32 bytes are the
+  /// Fills `values` with the floats of a tensor from element `first` on.
+  ///
+  /// - Parameters:
+  ///   - name: A tensor of type F32, or BF16, which is widened.
+  ///   - first: The first element, counted as the values lie, last dimension fastest.
+  ///   - values: As many as are wanted.
+  /// - Throws: `InterchangeError` if there is no such tensor or it ends before, `FileError` if it
+  ///   cannot be read.
+  public func readFloats(
+    _ name: String, from first: Int, into values: inout MutableSpan<Float>
+  ) throws {
+    let tensor = try existing(name)
+    let start = try place(tensor, first..<first + values.count)
+    switch tensor.type {
+    case .float32: try file.read(at: start, into: &values)
+    case .bfloat16:
+      let stored = try file.read(at: start, count: values.count, as: UInt16.self)
+      for (index, bits) in stored.enumerated() { values[index] = BFloat16.float(bits) }
+    default: throw mismatch(tensor, "floats (F32 or BF16)")
+    }
+    try file.checkUnchanged()
+  }
+
+  /// Some elements of a tensor of 64-bit integers.
+  ///
+  /// - Throws: `InterchangeError` if there is no such tensor or it ends before, `FileError` if it
+  ///   cannot be read.
+  public func int64s(_ name: String, range: Range<Int>) throws -> [Int64] {
+    let tensor = try existing(name)
+    guard tensor.type == .int64 else { throw mismatch(tensor, "64-bit integers") }
+    let values = try file.read(at: place(tensor, range), count: range.count, as: Int64.self)
+    try file.checkUnchanged()
+    return values
+  }
+
+  /// The byte at which elements of a tensor of whole bytes begin.
+  private func place(_ tensor: SafetensorsTensor, _ elements: Range<Int>) throws -> Int {
+    guard elements.lowerBound >= 0, elements.upperBound <= tensor.count else {
+      throw InterchangeError(
+        "\(path): tensor \(tensor.name) has \(tensor.count) elements, not \(elements.upperBound)")
+    }
+    return payloadStart + tensor.range.lowerBound + elements.lowerBound * (tensor.type.bits / 8)
+  }
+
+  /// Checks the seal that `SafetensorsWriter` puts at the end: the file's last 32 bytes are the
   /// SHA-256 of all before them.
   ///
   /// - Throws: `InterchangeError` if the file has no seal or its bytes are not those that were sealed.
   public func verifySeal() throws {
     guard let seal = tensors.last, seal.name == SafetensorsWriter.sealName, seal.type == .uint8,
       seal.shape == [32]
-    else { throw InterchangeError("\(path): has no seal: it was not written as a checkpoint") }
+    else { throw InterchangeError("\(path): has no seal") }
     let sealed: [UInt8] = try read(seal)
     guard try file.digest(of: 0..<file.size - sealed.count).bytes == sealed else {
       throw InterchangeError("\(path): is damaged: its bytes do not have the SHA-256 of its seal")

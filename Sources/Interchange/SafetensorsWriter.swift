@@ -46,25 +46,84 @@ public enum SafetensorsWriter {
     to path: String, metadata: [String: String] = [:], isSealed: Bool = false,
     layout: [(name: String, shape: [Int])], values: (String) throws -> [Float]
   ) throws -> Digest {
-    let sorted = layout.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    let header = try header(sorted, metadata, isSealed: isSealed)
-    return try AtomicFile.stream(to: path) { writer in
-      try writer.write([UInt64(header.count)])
-      try writer.write(header)
-      for tensor in sorted {
+    let floats = layout.map { Entry($0.name, .float32, shape: $0.shape) }
+    return try stream(to: path, metadata: metadata, isSealed: isSealed, layout: floats) { writer in
+      for tensor in sorted(floats) {
         let numbers = try values(tensor.name)
         precondition(
           numbers.count == tensor.shape.reduce(1, *),
           "\(numbers.count) values for \(tensor.name) of shape \(tensor.shape)")
         try writer.write(numbers)
       }
+    }
+  }
+
+  /// A tensor to be written.
+  public struct Entry: Sendable, Hashable {
+    /// The name.
+    public let name: String
+    /// The type of the elements: one of whole bytes.
+    public let type: SafetensorsType
+    /// The extents.
+    public let shape: [Int]
+
+    /// A tensor of this name, type and shape.
+    public init(_ name: String, _ type: SafetensorsType, shape: [Int]) {
+      self.name = name
+      self.type = type
+      self.shape = shape
+    }
+
+    /// Bytes of its values.
+    var byteCount: Int { shape.reduce(type.bits / 8, *) }
+  }
+
+  /// Writes tensors too large for memory, piece by piece.
+  ///
+  /// - Parameters:
+  ///   - path: The file to create or replace.
+  ///   - metadata: Strings for `__metadata__`, beside `"format": "pt"`.
+  ///   - isSealed: Whether the SHA-256 of all bytes follows as a last tensor, for `verifySeal`.
+  ///   - layout: The tensors, each name once.
+  ///   - body: Writes all values, tensor after tensor in byte order of the names.
+  /// - Returns: The SHA-256 of the file.
+  /// - Throws: What `body` throws, or `FileError` if the file cannot be written; the old file is
+  ///   untouched.
+  @discardableResult
+  public static func stream(
+    to path: String, metadata: [String: String] = [:], isSealed: Bool, layout: [Entry],
+    _ body: (inout FileWriter) throws -> Void
+  ) throws -> Digest {
+    let header = try header(sorted(layout), metadata, isSealed: isSealed)
+    return try AtomicFile.stream(to: path) { writer in
+      try writer.write([UInt64(header.count)])
+      try writer.write(header)
+      let start = writer.count
+      try body(&writer)
+      let expected = layout.reduce(0) { $0 + $1.byteCount }
+      precondition(
+        writer.count - start == expected, "\(writer.count - start) bytes of \(expected) declared")
       if isSealed { try writer.write(try writer.digestSoFar().bytes) }
     }
   }
 
+  /// The bytes of the file that `stream` would write.
+  ///
+  /// - Throws: `FileError` if the header cannot be encoded.
+  public static func size(
+    metadata: [String: String] = [:], isSealed: Bool, layout: [Entry]
+  ) throws -> Int {
+    let header = try header(sorted(layout), metadata, isSealed: isSealed)
+    return 8 + header.count + layout.reduce(isSealed ? 32 : 0) { $0 + $1.byteCount }
+  }
+
+  private static func sorted(_ layout: [Entry]) -> [Entry] {
+    layout.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
   /// The header, padded with spaces so that the values start at a multiple of 8 bytes.
   private static func header(
-    _ tensors: [(name: String, shape: [Int])], _ metadata: [String: String], isSealed: Bool
+    _ tensors: [Entry], _ metadata: [String: String], isSealed: Bool
   ) throws -> [UInt8] {
     var strings = JSONObject([("format", .string("pt"))])
     for (name, text) in metadata.sorted(by: { $0.key < $1.key }) {
@@ -73,21 +132,21 @@ public enum SafetensorsWriter {
     }
     var object = JSONObject([(SafetensorsHeader.metadataKey, .object(strings))])
     var offset = 0
-    func declare(_ name: String, _ type: SafetensorsType, _ shape: [Int]) {
-      let end = offset + shape.reduce(type.bits / 8, *)
+    func declare(_ tensor: Entry) {
+      let end = offset + tensor.byteCount
       let isNew = object.append(
-        name,
+        tensor.name,
         .object(
           JSONObject([
-            ("dtype", .string(type.rawValue)),
-            ("shape", .array(shape.map { .integer($0) })),
+            ("dtype", .string(tensor.type.rawValue)),
+            ("shape", .array(tensor.shape.map { .integer($0) })),
             ("data_offsets", .array([.integer(offset), .integer(end)])),
           ])))
-      precondition(isNew, "the tensor \(name) is given twice")
+      precondition(isNew, "the tensor \(tensor.name) is given twice")
       offset = end
     }
-    for tensor in tensors { declare(tensor.name, .float32, tensor.shape) }
-    if isSealed { declare(sealName, .uint8, [32]) }
+    for tensor in tensors { declare(tensor) }
+    if isSealed { declare(Entry(sealName, .uint8, shape: [32])) }
     var bytes = try JSONValue.object(object).encoded()
     while !bytes.count.isMultiple(of: 8) { bytes.append(UInt8(ascii: " ")) }
     return bytes

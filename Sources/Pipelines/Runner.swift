@@ -201,6 +201,9 @@ public struct Runner: Sendable {
   private func removeLeftovers(_ stages: [PipelineStage]) throws {
     try AtomicFile.removeLeftovers(in: pipeline.workspace.path)
     try AtomicFile.removeLeftovers(in: pipeline.workspace.artifactsPath)
+    if isFolder(pipeline.workspace.cachePath) {
+      try AtomicFile.removeLeftovers(in: pipeline.workspace.cachePath)
+    }
     for output in stages.flatMap(\.outputs) {
       guard let path = output.path else { continue }
       let folder = splitPath(path).folder
@@ -289,8 +292,9 @@ public struct Runner: Sendable {
     let outputs = stage.outputs.map { ($0.port, pipeline.path(of: $0, of: stage)) }
     return StageContext(
       stage: stage.name, inputs: inputs, outputs: Dictionary(outputs) { first, _ in first },
-      checkpointFolder: pipeline.workspace.checkpointFolder(of: stage.name), seed: stage.seed,
-      threads: options.threads, events: events, isInterrupted: isInterrupted)
+      checkpointFolder: pipeline.workspace.checkpointFolder(of: stage.name),
+      cacheFolder: pipeline.workspace.cachePath, seed: stage.seed, threads: options.threads,
+      events: events, isInterrupted: isInterrupted)
   }
 
   /// A source that changed under a running stage has made a result that belongs to neither version.

@@ -30,6 +30,10 @@ public struct StageContext: Sendable {
   /// Made by the stage when needed, removed by the runner when the stage is done or when its
   /// fingerprint is another.
   public let checkpointFolder: String
+  /// Where stages keep what is costly to compute, under names that say what it belongs to.
+  ///
+  /// Made by the stage when needed; shared by the workspace's stages and kept between runs.
+  public let cacheFolder: String
   /// Seed of every random stream.
   public let seed: UInt64
   /// Threads to use.
@@ -42,7 +46,7 @@ public struct StageContext: Sendable {
   /// A context.
   public init(
     stage: String, inputs: [String: [StageInput]], outputs: [String: String],
-    checkpointFolder: String, seed: UInt64, threads: Int,
+    checkpointFolder: String, cacheFolder: String, seed: UInt64, threads: Int,
     events: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool
   ) {
@@ -50,6 +54,7 @@ public struct StageContext: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.checkpointFolder = checkpointFolder
+    self.cacheFolder = cacheFolder
     self.seed = seed
     self.threads = threads
     self.events = events

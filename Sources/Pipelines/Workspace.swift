@@ -17,6 +17,9 @@ public struct Workspace: Sendable, Equatable {
   /// Where the metrics of all runs are appended.
   public var metricsPath: String { path + "/metrics.jsonl" }
 
+  /// Where stages keep what is costly to compute and of use to others; it may be removed at any time.
+  public var cachePath: String { path + "/cache" }
+
   /// Where a stage keeps what it needs to go on.
   public func checkpointFolder(of stage: String) -> String { path + "/checkpoints/" + stage }
 

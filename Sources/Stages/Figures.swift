@@ -6,6 +6,16 @@ extension Double {
 }
 
 extension Int {
+  /// A number of bytes, as `1.9 GB` (thousands, as disks are sold).
+  var byteSize: String {
+    switch self {
+    case ..<1_000: "\(self) bytes"
+    case ..<1_000_000: String(format: "%.1f kB", Double(self) / 1e3)
+    case ..<1_000_000_000: String(format: "%.1f MB", Double(self) / 1e6)
+    default: String(format: "%.1f GB", Double(self) / 1e9)
+    }
+  }
+
   /// `1234567` as `1,234,567`.
   var grouped: String {
     var digits = String(magnitude)

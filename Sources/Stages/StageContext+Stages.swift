@@ -36,6 +36,11 @@ extension StageContext {
     return digests
   }
 
+  /// Reports how much of `total` is done.
+  func progress(of total: Int, unit: String) -> (_ done: Int) -> Void {
+    { done in events(.progress(stage: stage, done: done, total: total, unit: unit)) }
+  }
+
   /// Reports a remark.
   func note(_ text: String) {
     events(.note(stage: stage, text: text))

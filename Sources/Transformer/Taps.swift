@@ -24,7 +24,7 @@ extension BertModel {
   }
 
   /// Layers that must run for the hidden and score taps: 0 when only the embeddings are read.
-  func depth(for taps: Taps) -> Int {
+  public func depth(for taps: Taps) -> Int {
     max(taps.hidden.max() ?? 0, (taps.scores.max() ?? -1) + 1)
   }
 

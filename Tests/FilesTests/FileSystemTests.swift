@@ -39,6 +39,15 @@ import Testing
     #expect(splitPath(path) == (folder, name))
   }
 
+  @Test func `a file system says how much it still takes`() throws {
+    try withTemporaryFolder { folder in
+      let free = try freeBytes(in: folder)
+      #expect(free > 0)
+      let error = #expect(throws: FileError.self) { _ = try freeBytes(in: folder + "/nowhere") }
+      #expect(error?.kind == .missing)
+    }
+  }
+
   @Test func `a signature notices writing and replacing, not renaming`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/a"

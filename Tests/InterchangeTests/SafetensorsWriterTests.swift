@@ -43,6 +43,63 @@ import Testing
     }
   }
 
+  @Test func `tensors of several types are streamed, and parts of them read`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a"
+      let layout: [SafetensorsWriter.Entry] = [
+        .init("wide", .float32, shape: [4]), .init("half", .bfloat16, shape: [3]),
+        .init("long", .int64, shape: [3]),
+      ]
+      try SafetensorsWriter.stream(
+        to: path, metadata: ["key": "1"], isSealed: true, layout: layout
+      ) { writer in
+        try writer.write([Float(1), -2, .pi].map { BFloat16.bits(of: $0) })
+        try writer.write([Int64(0), -7, 1 << 40])
+        try writer.write([Float(1), 2])
+        try writer.write([Float(3), .pi])
+      }
+      let file = try SafetensorsFile(path: path)
+      try file.verifySeal()
+      #expect(
+        try RegularFile(path).size
+          == SafetensorsWriter.size(metadata: ["key": "1"], isSealed: true, layout: layout))
+      #expect(try file.int64s("long", range: 1..<3) == [-7, 1 << 40])
+      #expect(try file.floats("half") == [1, -2, 3.140625])
+      func part(_ name: String, from first: Int, count: Int) throws -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        var span = values.mutableSpan
+        try file.readFloats(name, from: first, into: &span)
+        return values
+      }
+      #expect(try part("wide", from: 1, count: 3) == [2, 3, .pi])
+      #expect(try part("half", from: 2, count: 1) == [3.140625])
+      #expect(throws: InterchangeError.self) { try part("wide", from: 2, count: 3) }
+      #expect(throws: InterchangeError.self) { try part("long", from: 0, count: 1) }
+      #expect(throws: InterchangeError.self) { try file.int64s("long", range: 0..<4) }
+      #expect(throws: InterchangeError.self) { try file.int64s("wide", range: 0..<1) }
+    }
+  }
+
+  @Test func `bfloat16 is the nearest of the two neighbours, the even one of equals`() {
+    var numbers = ArbitraryNumbers(7)
+    for _ in 0..<10_000 {
+      let bits = UInt32(numbers.below(1 << 16)) << 16 | UInt32(numbers.below(1 << 16))
+      let value = Float(bitPattern: bits)
+      guard value.isFinite, abs(value) < 3e38 else { continue }
+      let low = value.bitPattern & 0xFFFF_0000
+      let (below, above) = (Float(bitPattern: low), Float(bitPattern: low &+ 0x1_0000))
+      let (down, up) = (abs(Double(value) - Double(below)), abs(Double(above) - Double(value)))
+      let isBelow = down < up || (down == up && low & 0x1_0000 == 0)
+      #expect(BFloat16.float(BFloat16.bits(of: value)) == (isBelow ? below : above))
+    }
+    #expect(BFloat16.float(BFloat16.bits(of: 1 + 0x1p-8)) == 1)
+    #expect(BFloat16.float(BFloat16.bits(of: 1 + 0x3p-8)) == 1 + 0x1p-6)
+    #expect(BFloat16.float(BFloat16.bits(of: .nan)).isNaN)
+    #expect(BFloat16.float(BFloat16.bits(of: Float(bitPattern: 0x7F80_0001))).isNaN)
+    #expect(BFloat16.float(BFloat16.bits(of: -.infinity)) == -.infinity)
+    #expect(BFloat16.float(BFloat16.bits(of: .greatestFiniteMagnitude)) == .infinity)
+  }
+
   @Test func `tensors are asked for one at a time and a failure leaves nothing`() throws {
     struct Stop: Error {}
     try withTemporaryFolder { folder in

@@ -138,3 +138,16 @@ extension ParameterSet {
     }
   }
 }
+
+extension ArtifactBody {
+  /// Writes a dataset as another artifact has it.
+  func copy(_ dataset: DatasetInfo, from reader: ArtifactReader) throws {
+    let name = dataset.name
+    switch dataset.element {
+    case .float32: try floats(name, shape: dataset.shape, values: try reader.floats(name))
+    case .int32: try int32s(name, shape: dataset.shape, values: try reader.int32s(name))
+    case .int64: try int64s(name, shape: dataset.shape, values: try reader.int64s(name))
+    case .uint8: try bytes(name, shape: dataset.shape, values: try reader.bytes(name))
+    }
+  }
+}

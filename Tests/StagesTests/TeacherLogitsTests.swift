@@ -1,56 +1,90 @@
-import Files
 import Foundation
 import HDF5
 import TestSupport
 import Testing
 
 @Suite struct TeacherLogitsTests {
-  @Test func `Kept teacher logits give the student that the teacher itself gives`() throws {
-    let world = try FinishedWorld.shared()
-    try withTemporaryFolder { folder in
-      let bare = folder + "/bare.h5"
-      try copyWithoutLogits(world.artifact("intermediate_student"), to: bare)
-      let run = try Distill.succeed(
-        [
-          "prediction", "--teacher", world.artifact("teacher"), "--student", bare, "--dataset",
-          world.artifact("augmented"), "--output", folder + "/student.h5",
-        ] + SmallWorld.flags(SmallWorld.prediction) + SmallWorld.flags(SmallWorld.batch),
-        in: folder)
-      #expect(run.errors.contains("the teacher runs with every step"))
-      #expect(world.outcome.errors.contains("teacher logits kept by the intermediate phase"))
-      // The teacher's last bits follow the company a row has in its batch, which changes with every
-      // epoch; the kept logits are those of the first. AdamW makes steps of the full learning rate
-      // of them in key biases, whose gradient is nothing but rounding.
-      let student = world.artifact("student")
-      #expect(try distance(folder + "/student.h5", student) < 2e-3)
-      #expect(try distance(world.artifact("baseline"), student) > 2e-2)
-    }
+  /// `distill prediction` for a student that keeps no logits.
+  private func prediction(
+    _ world: FinishedWorld, _ student: String, dataset: String = "augmented", output: String,
+    _ more: [String] = []
+  ) -> [String] {
+    [
+      "prediction", "--teacher", world.artifact("teacher"), "--student", student, "--dataset",
+      world.artifact(dataset), "--output", output,
+    ] + SmallWorld.flags(SmallWorld.prediction) + SmallWorld.flags(SmallWorld.batch) + more
   }
 
-  /// The distance of all weights of two models, relative to the norm of the second's.
-  private func distance(_ path: String, _ other: String) throws -> Double {
-    let (one, two) = (try ArtifactReader(path: path), try ArtifactReader(path: other))
-    let names = two.datasets.map(\.name).filter { $0.hasPrefix("weights/") }
-    var (squares, norm) = (0.0, 0.0)
-    for name in names where one.contains(name) {
-      for (a, b) in zip(try one.floats(name), try two.floats(name)) {
-        squares += Double((a - b) * (a - b))
-        norm += Double(b * b)
+  /// The kept logits in a workspace.
+  private func kept(_ workspace: String) -> [String] {
+    Disk.files(workspace + "/cache").filter { $0.hasPrefix("teacher-logits-") }
+      .map { "\(workspace)/cache/\($0)" }
+  }
+
+  @Test func `Logits that the intermediate phase keeps are those that the teacher gives`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      #expect(world.outcome.errors.contains("those kept by the intermediate phase are used"))
+      #expect(kept(world.folder + "/.distill/tiny").isEmpty)
+      let student = folder + "/bare.h5"
+      try copyWithoutLogits(world.artifact("intermediate_student"), to: student)
+      var made: [Data] = []
+      for threads in ["1", "2"] {
+        let run = try Distill.succeed(
+          prediction(world, student, output: "\(threads).h5", ["--threads", threads]), in: folder)
+        #expect(run.errors.contains("teacher logits: computed once"))
+        let path = try #require(kept("\(folder)/\(threads).h5.distill").first)
+        let reader = try ArtifactReader(path: path, expecting: "logits")
+        #expect(try reader.recomputeContentDigest() == reader.contentDigest)
+        let recorded = try ArtifactReader(path: world.artifact("intermediate_student"))
+        #expect(
+          Comparison(
+            try reader.floats("logits").map(Double.init),
+            try recorded.floats("teacher/logits").map(Double.init),
+            within: .forward
+          ).isClose)
+        made.append(try Disk.bytes(path))
       }
+      #expect(made[0] == made[1])
+      #expect(try Disk.content(folder + "/1.h5") == Disk.content(folder + "/2.h5"))
     }
-    return (squares / norm).squareRoot()
   }
 
-  @Test func `Logits of other rows are not used`() throws {
+  @Test func `Kept logits are used while they are whole and of the same rows`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      let run = try Distill.succeed(
-        [
-          "prediction", "--teacher", world.artifact("teacher"), "--student",
-          world.artifact("intermediate_student"), "--dataset", world.artifact("rows"), "--output",
-          folder + "/student.h5", "--max-steps", "2",
-        ], in: folder)
-      #expect(run.errors.contains("the teacher runs with every step"))
+      let student = folder + "/bare.h5"
+      try copyWithoutLogits(world.artifact("intermediate_student"), to: student)
+      let workspace = ["--workspace", folder + "/w"]
+      try Distill.succeed(prediction(world, student, output: "first.h5", workspace), in: folder)
+      let path = try #require(kept(folder + "/w").first)
+      let whole = try Disk.bytes(path)
+      let used = try Distill.succeed(
+        prediction(world, student, output: "used.h5", workspace), in: folder)
+      #expect(used.errors.contains("\(path) is used"))
+      #expect(try Disk.content(folder + "/used.h5") == Disk.content(folder + "/first.h5"))
+
+      var bytes = whole
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let again = try Distill.succeed(
+        prediction(world, student, output: "second.h5", workspace), in: folder)
+      #expect(again.errors.contains("teacher logits: those kept cannot be used"))
+      #expect(try Disk.bytes(path) == whole)
+      #expect(try Disk.content(folder + "/second.h5") == Disk.content(folder + "/first.h5"))
+
+      // Whole, under the right name, but of other rows.
+      let other = try Distill.succeed(
+        prediction(
+          world, world.artifact("intermediate_student"), dataset: "rows", output: "third.h5",
+          workspace), in: folder)
+      #expect(other.errors.contains("teacher logits: computed once"))
+      let foreign = try #require(kept(folder + "/w").first { $0 != path })
+      try Disk.bytes(foreign).write(to: URL(fileURLWithPath: path))
+      let last = try Distill.succeed(
+        prediction(world, student, output: "fourth.h5", workspace), in: folder)
+      #expect(last.errors.contains("is of another teacher or other rows"))
+      #expect(try Disk.bytes(path) == whole)
     }
   }
 
@@ -69,19 +103,6 @@ import Testing
       for dataset in reader.datasets where dataset.name != "teacher/logits" {
         try body.copy(dataset, from: reader)
       }
-    }
-  }
-}
-
-extension ArtifactBody {
-  /// Writes a dataset as another artifact has it.
-  func copy(_ dataset: DatasetInfo, from reader: ArtifactReader) throws {
-    let name = dataset.name
-    switch dataset.element {
-    case .float32: try floats(name, shape: dataset.shape, values: try reader.floats(name))
-    case .int32: try int32s(name, shape: dataset.shape, values: try reader.int32s(name))
-    case .int64: try int64s(name, shape: dataset.shape, values: try reader.int64s(name))
-    case .uint8: try bytes(name, shape: dataset.shape, values: try reader.bytes(name))
     }
   }
 }

@@ -5,20 +5,28 @@ public import HDF5
 public import Text
 public import Transformer
 
-/// Whose logits ride along with an intermediate student, so that the prediction phase on the same
-/// rows need not run the teacher again.
+/// Whose logits are kept, and of which rows: with an intermediate student, or in an artifact of their
+/// own, so that the prediction phase on the same rows need not run the teacher again.
 public struct TeacherLogitsOrigin: Codable, Sendable, Equatable {
   /// Content digest of the teacher.
   public var teacher: String
+  /// Names of the teacher's outputs, in its own order.
+  public var teacherLabels: [String]
+  /// Digest of the tokenizer.
+  public var tokenizerDigest: String
   /// Content digest of the dataset whose training rows the logits belong to.
   public var dataset: String
+  /// In which precision the teacher computed: `fp32` or `bf16`; logits are stored in fp32.
+  public var precision: String
   /// Sequence length limit that the rows were cut to.
   public var maxSequenceLength: Int
   /// Teacher outputs in the dataset's label order.
   public var labels: [String]
 
   enum CodingKeys: String, CodingKey {
-    case teacher, dataset, labels
+    case teacher, dataset, labels, precision
+    case teacherLabels = "teacher_labels"
+    case tokenizerDigest = "tokenizer_digest"
     case maxSequenceLength = "max_seq_length"
   }
 }

@@ -12,6 +12,8 @@ import Transformer
 final class CorpusExamples: ExampleSource {
   /// How many sequences there are.
   let count: Int
+  /// The limit that sequences were cut to.
+  let maxSequenceLength: Int
 
   private let ids: ScratchFile  // uint16 where the vocabulary allows, else int32
   private let offsets: ScratchFile  // int64 [count + 1]
@@ -35,7 +37,8 @@ final class CorpusExamples: ExampleSource {
   ) throws {
     let (reader, description) = try CorpusArtifact.open(path)
     try TokenizerCheck.same(description.tokenizerDigest, of: path, as: tokenizer)
-    try TokenizerCheck.fits(description.maxSequenceLength, path: path, configuration: configuration)
+    maxSequenceLength = description.maxSequenceLength
+    try TokenizerCheck.fits(maxSequenceLength, path: path, configuration: configuration)
     count = try reader.rows("offsets") - 1
     guard count > 0 else {
       throw StageError.badData(path, "the corpus is empty", cure: "give `distill corpus` some text")

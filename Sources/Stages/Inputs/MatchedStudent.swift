@@ -61,7 +61,7 @@ struct MatchedStudent {
   }
 
   /// The loss of the general and the intermediate phase.
-  func objective(teacher: TeacherRunner, recorder: TeacherLogitRecorder? = nil) throws
+  func objective(teacher: any TeacherSource, recorder: TeacherLogitRecorder? = nil) throws
     -> IntermediateObjective
   {
     try IntermediateObjective(

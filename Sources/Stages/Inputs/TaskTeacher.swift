@@ -19,7 +19,10 @@ struct TaskTeacher {
   /// The figures of the check, or why there are none.
   let note: String
 
-  private let origin: TeacherLogitsOrigin
+  /// What decides all that the teacher says of the training rows.
+  let origin: TeacherOrigin
+
+  private let logitCache: TeacherLogitCache
 
   /// Loads the inputs `teacher` and `dataset`.
   ///
@@ -38,10 +41,16 @@ struct TaskTeacher {
     let order = try LabelOrder(of: labels, in: data.labels, teacher: source.path)
     order.apply(to: loaded)
     runner = TeacherRunner(loaded.model, weights: loaded.weights, on: compute)
-    origin = TeacherLogitsOrigin(
-      teacher: context.input("teacher")?.contentDigest.hexadecimal ?? "",
-      dataset: context.input("dataset")?.contentDigest.hexadecimal ?? "",
-      maxSequenceLength: data.maxSequenceLength, labels: data.labels)
+    origin = TeacherOrigin(
+      context, tokenizer: source.tokenizer, data: "dataset",
+      maxSequenceLength: data.maxSequenceLength, on: compute)
+    logitCache = try TeacherLogitCache(
+      context,
+      origin: TeacherLogitsOrigin(
+        teacher: origin.teacher, teacherLabels: labels, tokenizerDigest: origin.tokenizerDigest,
+        dataset: origin.data, precision: origin.precision,
+        maxSequenceLength: origin.maxSequenceLength, labels: data.labels),
+      rows: data.train.count)
 
     guard let development = data.development else {
       accuracy = .nan
@@ -56,17 +65,40 @@ struct TaskTeacher {
       allowWeak: options.boolean("allow_weak_teacher"), teacher: source.path)
   }
 
-  /// Logits to keep with a student, with the key by which the prediction phase knows them.
-  func logits(_ values: [Float]) -> KeptLogits {
-    KeptLogits(origin: origin, values: values)
+  /// Something to collect the logits of all training rows in.
+  func makeRecorder() -> TeacherLogitRecorder {
+    TeacherLogitRecorder(examples: data.train.count, labels: data.labels.count)
   }
 
-  /// The logits that a student's artifact keeps, if they are this teacher's of these very rows.
-  func cachedLogits(of student: ModelSource) throws -> [Float]? {
-    guard student.teacherLogits == origin, let values = try student.readTeacherLogits(),
+  /// Logits to keep with a student, with the key by which the prediction phase knows them; nil where
+  /// some are missing: fewer than one epoch leaves rows that the teacher has not seen.
+  func kept(_ recorder: TeacherLogitRecorder) -> KeptLogits? {
+    recorder.isComplete
+      ? KeptLogits(origin: logitCache.origin, values: recorder.values.values()) : nil
+  }
+
+  /// The logits of all training rows, `[rows, labels]`, row-major: those that the student's artifact
+  /// keeps, those in the workspace's cache, or else computed now, all of them, and kept there.
+  ///
+  /// - Throws: `StageInterruption` when asked to stop; what reading and writing throws.
+  func logits(for student: ModelSource, _ context: StageContext) throws -> [Float] {
+    if student.teacherLogits == logitCache.origin, let values = try student.readTeacherLogits(),
       values.count == data.train.count * data.labels.count
-    else { return nil }
-    return values
+    {
+      context.note("teacher logits: those kept by the intermediate phase are used")
+      return values
+    }
+    if let kept = logitCache.read(context) { return kept }
+    context.note("teacher logits: computed once for \(data.train.count.grouped) rows")
+    let recorder = makeRecorder()
+    let isDone = try runner.record(
+      TapLayout(BertModel.Taps(), of: runner.configuration), of: data.train, recorder: recorder,
+      shouldStop: context.isInterrupted,
+      progress: context.progress(of: data.train.count, unit: "rows"), write: { _ in })
+    guard isDone else { throw StageInterruption(step: nil) }
+    let logits = recorder.values.values()
+    try logitCache.write(logits)
+    return logits
   }
 }
 

@@ -27,7 +27,7 @@ public struct GeneralStage: Stage {
   public static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
   /// Its options.
   public static let fields =
-    StudentFields.table + MatchingFields.table
+    StudentFields.table + MatchingFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
   private let options: OptionValues
@@ -57,9 +57,17 @@ public struct GeneralStage: Stage {
 
     let compute = ComputeContext(threads: context.threads)
     let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
+    var objective = try student.objective(teacher: runner)
+    let origin = TeacherOrigin(
+      context, tokenizer: source.tokenizer, data: "corpus",
+      maxSequenceLength: corpus.maxSequenceLength, on: compute)
+    if let cache = try TeacherTapCache(
+      context, options, origin: origin, taps: objective.teacherTaps)
+    {
+      objective = try student.objective(teacher: cache.source(runner, examples: corpus))
+    }
     let trainer = try Trainer(
-      student.loaded.model, weights: student.loaded.weights,
-      objective: student.objective(teacher: runner), source: corpus,
+      student.loaded.model, weights: student.loaded.weights, objective: objective, source: corpus,
       options: TrainingFields.options(options, seed: context.seed), on: compute)
     let metrics = try TrainingRun(context: context).run(trainer)
     return try context.publish(

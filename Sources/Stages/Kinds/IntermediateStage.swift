@@ -6,13 +6,14 @@ import Transformer
 
 /// Task distillation, first phase: the general student learns the layers of a task teacher.
 ///
-/// Jiao et al. 2020, section 3.2, on the task's own text. The teacher's logits of every training row are kept with the student, so that the prediction
-/// phase on the same rows need not run the teacher again.
+/// Jiao et al. 2020, section 3.2, on the task's own text. Where the teacher runs to its last layer
+/// with every step, its logits of all training rows are kept with the student, so that the prediction
+/// phase on the same rows need not run it again.
 public struct IntermediateStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "intermediate"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 2
+  public static let revision = 3
   /// One line for `--help`.
   public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
   /// What it reads.
@@ -27,7 +28,7 @@ public struct IntermediateStage: Stage {
   ]
   /// Its options.
   public static let fields =
-    MatchingFields.table + TeacherFields.table
+    MatchingFields.table + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
   private let options: OptionValues
@@ -52,20 +53,31 @@ public struct IntermediateStage: Stage {
     for note in student.notes { context.note(note) }
 
     let data = teacher.data
-    let recorder = TeacherLogitRecorder(examples: data.train.count, labels: data.labels.count)
+    var objective = try student.objective(teacher: teacher.runner)
+    var recorder: TeacherLogitRecorder?
+    if let cache = try TeacherTapCache(
+      context, options, origin: teacher.origin, taps: objective.teacherTaps)
+    {
+      objective = try student.objective(
+        teacher: cache.source(teacher.runner, examples: data.train))
+    } else if teacher.runner.runsWhole(for: objective.teacherTaps) {
+      // The head costs next to nothing where the layers below it run anyway.
+      let made = teacher.makeRecorder()
+      objective = try student.objective(teacher: teacher.runner, recorder: made)
+      recorder = made
+    }
     let trainer = try Trainer(
-      student.loaded.model, weights: student.loaded.weights,
-      objective: student.objective(teacher: teacher.runner, recorder: recorder),
+      student.loaded.model, weights: student.loaded.weights, objective: objective,
       source: data.train, options: TrainingFields.options(options, seed: context.seed), on: compute)
     var metrics = try TrainingRun(
       context: context,
-      extraTensors: [("teacher.logits", recorder.values), ("teacher.known", recorder.known)]
+      extraTensors: recorder.map { [("teacher.logits", $0.values), ("teacher.known", $0.known)] }
+        ?? []
     ).run(trainer)
     metrics.append(("teacher_dev_accuracy", teacher.accuracy))
-    // Fewer than one epoch leaves rows that the teacher has not seen; better none than some.
-    let logits = recorder.isComplete ? teacher.logits(recorder.values.values()) : nil
     return try context.publish(
       student.loaded, weights: trainer.result, tokenizer: teacher.source.tokenizer,
-      teacherLogits: logits, metrics: metrics, notes: [teacher.note] + student.notes)
+      teacherLogits: recorder.flatMap(teacher.kept), metrics: metrics,
+      notes: [teacher.note] + student.notes)
   }
 }

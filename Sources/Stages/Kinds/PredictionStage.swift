@@ -6,7 +6,8 @@ import Transformer
 
 /// Task distillation, second phase: the student learns the teacher's class probabilities.
 ///
-/// Jiao et al. 2020, equation 10.
+/// Jiao et al. 2020, equation 10. The teacher's logits of all rows are known before the first step:
+/// kept with the student, in the workspace's cache, or computed once.
 public struct PredictionStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "prediction"
@@ -60,20 +61,15 @@ public struct PredictionStage: Stage {
       seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
-    let cached = try teacher.cachedLogits(of: source)
-    let known: TeacherLogits =
-      cached.map { values in
-        .cached(labels: data.labels.count) { rows in
-          rows.flatMap { values[$0 * data.labels.count..<($0 + 1) * data.labels.count] }
-        }
-      } ?? .live(teacher.runner)
-    context.note(
-      cached == nil
-        ? "the teacher runs with every step: the student keeps no logits of these rows"
-        : "teacher logits kept by the intermediate phase are used")
+    let labels = data.labels.count
+    let logits = try teacher.logits(for: source, context)
     let objective = try PredictionObjective(
-      student: student.model, teacher: known, temperature: options.real("temperature"),
-      scalesByTemperature: options.boolean("t2"), alpha: options.real("alpha"))
+      student: student.model,
+      teacher: .cached(labels: labels) { rows in
+        rows.flatMap { logits[$0 * labels..<($0 + 1) * labels] }
+      },
+      temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2"),
+      alpha: options.real("alpha"))
     let trainer = try Trainer(
       student.model, weights: student.weights, objective: objective, source: data.train,
       options: TrainingFields.options(options, seed: context.seed, data: data), on: compute)

@@ -1,0 +1,49 @@
+import Compute
+public import Transformer
+
+/// How the taps of one example lie in a flat record of floats.
+///
+/// For an example of n tokens: the tapped states in ascending order, each `[n, C]`, then the raw
+/// scores of the tapped layers in ascending order, each `[H, n, n]`.
+public struct TapLayout: Sendable, Equatable {
+  /// Tapped states, ascending.
+  public let hidden: [Int]
+  /// Layers, counted from 0, whose scores are tapped, ascending.
+  public let scores: [Int]
+  /// Width of a state, C.
+  public let width: Int
+  /// Attention heads, H.
+  public let heads: Int
+
+  /// The layout of some taps of a model of these sizes; logits have no place in it.
+  public init(_ taps: BertModel.Taps, of configuration: ModelConfiguration) {
+    hidden = taps.hidden.sorted()
+    scores = taps.scores.sorted()
+    width = configuration.hiddenSize
+    heads = configuration.headCount
+  }
+
+  /// The taps that have a place.
+  public var taps: BertModel.Taps { BertModel.Taps(hidden: Set(hidden), scores: Set(scores)) }
+
+  /// Floats of the record of an example of `length` tokens.
+  public func count(length: Int) -> Int {
+    length * (hidden.count * width + scores.count * heads * length)
+  }
+
+  /// The parts of one example's record within the matrices of its batch, in the record's order.
+  ///
+  /// - Parameters:
+  ///   - sequence: the example's place in the batch.
+  ///   - taps: matrices of the whole batch.
+  ///   - sequences: the batch's sequences.
+  /// - Returns: contiguous views that together have `count(length:)` elements.
+  func parts(
+    of sequence: Int, in taps: TeacherTaps, _ sequences: SequenceOffsets
+  ) -> [Matrix] {
+    let rows = sequences.starts[sequence]..<sequences.starts[sequence + 1]
+    let blocks = heads * sequences.squared[sequence]..<heads * sequences.squared[sequence + 1]
+    return hidden.compactMap { taps.hidden[$0]?.rows(rows) }
+      + scores.compactMap { taps.scores[$0]?.columns(blocks) }
+  }
+}
