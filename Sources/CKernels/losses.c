@@ -3,7 +3,7 @@
 #include "vector.h"
 
 CK_KERNEL double ck_squared_difference(size_t n, const float *a, const float *b, float scale,
-                                       float *da) {
+                                       float *da, ck_target gradient) {
   ck_doubles sum = {0};
   for (size_t i = 0; i < n; i += CK_LANES) {
     ck_floats x, y;
@@ -17,6 +17,9 @@ CK_KERNEL double ck_squared_difference(size_t n, const float *a, const float *b,
       y += scale * x;
       ck_store(da + i, &y, n - i);
     }
+    x *= scale;
+    if (gradient.floats) ck_store(gradient.floats + i, &x, n - i);
+    if (gradient.halves) ck_store_bf16(gradient.halves + i, &x, n - i);
   }
   return ck_sum_doubles(&sum);
 }

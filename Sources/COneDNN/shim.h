@@ -109,15 +109,21 @@ static inline int dn_any_matrix(dn_desc *desc, int64_t rows, int64_t columns, bo
 #endif
 }
 
-static inline int dn_describe(const dn_shape *s, dnnl_primitive_desc_t *product) {
-  dn_desc a = {0}, b = {0}, c = {0};
+static inline int dn_copy_desc(dn_desc *copy, dn_const_desc desc) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_clone(copy, desc);
+#else
+  *copy = *desc;
+  return 0;
+#endif
+}
+
+// A product whose right operand is described by `b`.
+static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_desc_t *product) {
+  dn_desc a = {0}, c = {0};
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_post_ops_t after = NULL;
   int status = dn_matrix(&a, s->rows, s->depth, s->is_bf16, s->a_row, s->a_column);
-  if (!status)
-    status = s->is_packed
-      ? dn_any_matrix(&b, s->depth, s->columns, s->is_bf16)
-      : dn_matrix(&b, s->depth, s->columns, s->is_bf16, s->b_row, s->b_column);
   if (!status) status = dn_matrix(&c, s->rows, s->columns, false, s->c_row, 1);
   if (!status) status = dnnl_primitive_attr_create(&attributes);
   if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
@@ -142,8 +148,33 @@ static inline int dn_describe(const dn_shape *s, dnnl_primitive_desc_t *product)
   if (after) dnnl_post_ops_destroy(after);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   dn_free(a);
-  dn_free(b);
   dn_free(c);
+  return status;
+}
+
+// The order of a packed right operand. Left to itself, the library chooses it by the strides of the
+// others too; here it is what suits 64 contiguous rows, so that one copy serves every product.
+static inline int dn_packed_matrix(dn_desc *desc, const dn_shape *s) {
+  const dn_shape usual = {64, s->depth, s->columns, s->depth, 1, 0, 0, s->columns, s->is_bf16,
+                          true, false};
+  dn_desc any = {0};
+  dnnl_primitive_desc_t product = NULL;
+  int status = dn_any_matrix(&any, s->depth, s->columns, s->is_bf16);
+  if (!status) status = dn_describe_with(&usual, any, &product);
+  if (!status)
+    status = dn_copy_desc(desc, dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0));
+  if (product) dnnl_primitive_desc_destroy(product);
+  dn_free(any);
+  return status;
+}
+
+static inline int dn_describe(const dn_shape *s, dnnl_primitive_desc_t *product) {
+  dn_desc b = {0};
+  int status = s->is_packed
+    ? dn_packed_matrix(&b, s)
+    : dn_matrix(&b, s->depth, s->columns, s->is_bf16, s->b_row, s->b_column);
+  if (!status) status = dn_describe_with(s, b, product);
+  dn_free(b);
   return status;
 }
 
@@ -203,20 +234,18 @@ static inline int dn_execute(const dn_product *product, dnnl_stream_t stream, co
 // into the product's order and type.
 static inline int dn_pack(const dn_shape *shape, dnnl_stream_t stream, const float *b,
                           int64_t b_row, int64_t b_column, void *packed) {
-  dnnl_primitive_desc_t product = NULL, reorder = NULL;
+  dnnl_primitive_desc_t reorder = NULL;
   dnnl_primitive_t primitive = NULL;
   dnnl_memory_t from = NULL, to = NULL;
-  dn_desc plain = {0};
-  int status = dn_describe(shape, &product);
+  dn_desc plain = {0}, wanted = {0};
+  int status = dn_packed_matrix(&wanted, shape);
   if (!status) status = dn_matrix(&plain, shape->depth, shape->columns, false, b_row, b_column);
-  if (!status) {
-    const dn_const_desc wanted = dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0);
+  if (!status)
     status = dnnl_reorder_primitive_desc_create(
-      &reorder, DN_DESC(plain), dn_engine(), wanted, dn_engine(), NULL);
-    if (!status) status = dnnl_primitive_create(&primitive, reorder);
-    if (!status) status = dnnl_memory_create(&from, DN_DESC(plain), dn_engine(), (void *)b);
-    if (!status) status = dnnl_memory_create(&to, wanted, dn_engine(), packed);
-  }
+      &reorder, DN_DESC(plain), dn_engine(), DN_DESC(wanted), dn_engine(), NULL);
+  if (!status) status = dnnl_primitive_create(&primitive, reorder);
+  if (!status) status = dnnl_memory_create(&from, DN_DESC(plain), dn_engine(), (void *)b);
+  if (!status) status = dnnl_memory_create(&to, DN_DESC(wanted), dn_engine(), packed);
   const dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
   if (!status) status = dnnl_primitive_execute(primitive, stream, 2, arguments);
   if (!status) status = dnnl_stream_wait(stream);
@@ -224,8 +253,8 @@ static inline int dn_pack(const dn_shape *shape, dnnl_stream_t stream, const flo
   if (to) dnnl_memory_destroy(to);
   if (primitive) dnnl_primitive_destroy(primitive);
   if (reorder) dnnl_primitive_desc_destroy(reorder);
-  if (product) dnnl_primitive_desc_destroy(product);
   dn_free(plain);
+  dn_free(wanted);
   return status;
 }
 

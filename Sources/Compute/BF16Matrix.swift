@@ -44,6 +44,13 @@ public struct BF16Matrix {
       + (offset + index * stride)
   }
 
+  /// The view of the first rows.
+  func prefix(_ count: Int) -> BF16Matrix {
+    precondition(count >= 0 && count <= rows, "\(count) rows of \(rows)")
+    return BF16Matrix(
+      buffer: buffer, offset: offset, rows: count, columns: columns, stride: stride)
+  }
+
   /// The view of some of the columns.
   func columns(_ range: Range<Int>) -> BF16Matrix {
     precondition(

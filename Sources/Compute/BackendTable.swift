@@ -3,8 +3,8 @@
 /// bf16 products are oneDNN's alone. In fp32 a choice by timing at run time would change bits from
 /// run to run, so it is a table, by processor and purpose.
 enum BackendTable {
-  /// Products of fewer rows than this go to OpenBLAS: oneDNN would compile a kernel for them.
-  static let leastRows = 16
+  /// Layers with fewer outputs or inputs than this are OpenBLAS's, and so are sums over fewer rows.
+  static let leastSize = 16
 
   /// Whether oneDNN is to compute an fp32 product of this kind.
   ///
@@ -17,8 +17,9 @@ enum BackendTable {
   ) -> Bool {
     guard hasAVX512 else { return false }
     switch purpose {
-    case .forward, .inputGradient: return rows >= leastRows && columns >= leastRows
-    case .weightGradient: return depth >= leastRows && rows >= leastRows && columns >= leastRows
+    // Whatever the number of rows: a row's result then does not depend on what else is in the batch.
+    case .forward, .inputGradient: return depth >= leastSize && columns >= leastSize
+    case .weightGradient: return min(rows, depth, columns) >= leastSize
     }
   }
 }

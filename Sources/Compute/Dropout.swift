@@ -97,8 +97,12 @@ extension AttentionDropout {
 }
 
 extension ComputeContext {
-  /// y = dropout(x), which is its own backward pass; `y` may be `x`.
-  public func applyDropout(_ x: Matrix, _ dropout: Dropout, into y: Matrix) {
+  /// y = dropout(x), which is its own backward pass; `y` may be `x`; `operand` receives y for the
+  /// products that read it.
+  public func applyDropout(
+    _ x: Matrix, _ dropout: Dropout, into y: Matrix, operand: Operand? = nil
+  ) {
+    precondition(operand?.hasShape(of: y) ?? true, "an operand of another shape")
     precondition(x.hasShape(of: y), "dropout between matrices of different shapes")
     precondition(dropout.rows.places.count == x.rows, "dropout addresses for \(x.rows) rows")
     reserveScratch(x.columns)
@@ -113,6 +117,9 @@ extension ComputeContext {
           place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
           count: columns, to: factors)
         unsafe ck_multiply(columns, x.row(row), factors, y.row(row))
+        if case .bf16(let halves)? = operand {
+          unsafe ck_to_bf16(columns, y.row(row), halves.row(row))
+        }
       }
     }
   }

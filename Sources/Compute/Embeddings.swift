@@ -98,6 +98,22 @@ extension ComputeContext {
     return found
   }
 
+  /// y[r] = x[rows[r]], of operands of one precision.
+  public func gatherRows(_ x: Operand, rows: [Int32], into y: Operand) {
+    switch (x, y) {
+    case (.fp32(let x), .fp32(let y)): gatherRows(x, rows: rows, into: y)
+    case (.bf16(let x), .bf16(let y)):
+      precondition(
+        rows.count == y.rows && x.columns == y.columns
+          && rows.allSatisfy { $0 >= 0 && Int($0) < x.rows },
+        "gathering \(rows.count) rows of \(x.rows) x \(x.columns) into \(y.rows) x \(y.columns)")
+      parallel(y.rows, by: rowsPerTile(y.columns)) { range in
+        for row in range { unsafe y.row(row).update(from: x.row(Int(rows[row])), count: y.columns) }
+      }
+    default: preconditionFailure("gathering rows of one precision into another")
+    }
+  }
+
   private func checkRows(_ rows: [Int32], of table: Matrix) {
     let limit = Int32(table.rows)
     for row in rows { precondition(row >= 0 && row < limit, "row \(row) of \(limit)") }

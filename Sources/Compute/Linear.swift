@@ -28,7 +28,7 @@ extension ComputeContext {
       }
       return
     }
-    let right = rightOperand(weight, for: .forward, rows: x.rows, precision: x.precision)
+    let right = rightOperand(weight, for: .forward, of: x)
     forEachTile(right.backend, rows: y.rows, columns: y.columns) { rows, columns, thread in
       if let bias {
         for row in rows {
@@ -60,7 +60,7 @@ extension ComputeContext {
     precondition(
       sum.map { $0.rows == y.rows && $0.columns == y.columns && $0.precision == y.precision }
         ?? true, "the sums of \(y.rows) x \(y.columns)")
-    let right = rightOperand(weight, for: .forward, rows: x.rows, precision: x.precision)
+    let right = rightOperand(weight, for: .forward, of: x)
     let kernel = unsafe function.forward
     reserveTiles(y, right.backend)
     forEachTile(right.backend, rows: y.rows, columns: y.columns) { rows, columns, thread in
@@ -87,7 +87,7 @@ extension ComputeContext {
   ) {
     checkBackward(dy, weight, rows: dx.rows, columns: dx.columns)
     noteProduct(.inputGradient, rows: dy.rows, weight)
-    let right = rightOperand(weight, for: .inputGradient, rows: dy.rows, precision: dy.precision)
+    let right = rightOperand(weight, for: .inputGradient, of: dy)
     forEachTile(right.backend, rows: dx.rows, columns: dx.columns) { rows, columns, thread in
       unsafe multiplyTile(
         rows, columns, dy, right, into: dx.row(rows.lowerBound) + columns.lowerBound,
@@ -111,7 +111,7 @@ extension ComputeContext {
     noteProduct(.inputGradient, rows: dy.rows, weight)
     precondition(
       sum.rows == dx.rows && sum.columns == dx.columns, "the sums of \(dx.rows) x \(dx.columns)")
-    let right = rightOperand(weight, for: .inputGradient, rows: dy.rows, precision: dy.precision)
+    let right = rightOperand(weight, for: .inputGradient, of: dy)
     let kernel = unsafe function.backward
     reserveTiles(dx, right.backend)
     forEachTile(right.backend, rows: dx.rows, columns: dx.columns) { rows, columns, thread in

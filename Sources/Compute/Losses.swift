@@ -15,7 +15,26 @@ extension ComputeContext {
     sumOverRuns(da.map { [a, b, $0] } ?? [a, b]) { row, column, count in
       unsafe ck_squared_difference(
         count, a.row(row) + column, b.row(row) + column, gradientScale,
-        da.map { unsafe $0.row(row) + column })
+        da.map { unsafe $0.row(row) + column }, .nowhere)
+    }
+  }
+
+  /// The sum of (a - b)^2; gradient = gradientScale * (a - b).
+  ///
+  /// - Parameters:
+  ///   - a: `[N, C]`, contiguous like what follows.
+  ///   - b: `[N, C]`.
+  ///   - gradientScale: twice the loss's factor of the sum.
+  ///   - gradient: `[N, C]`, overwritten.
+  /// - Returns: the sum, added up in a fixed order.
+  public func squaredDifference(
+    _ a: Matrix, _ b: Matrix, gradientScale: Float, gradient: Operand
+  ) -> Double {
+    precondition(gradient.hasShape(of: a), "a gradient of another shape")
+    return sumOverRuns([a, b]) { row, column, count in
+      unsafe ck_squared_difference(
+        count, a.row(row) + column, b.row(row) + column, gradientScale, nil,
+        gradient.target(row, column))
     }
   }
 

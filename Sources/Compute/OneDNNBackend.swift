@@ -34,6 +34,8 @@ final class OneDNNBackend: ProductBackend {
     let own = threads[thread]
     var part = shape
     if shape.isPacked {
+      // With gaps between the rows of a it would fall back to plain loops.
+      precondition(shape.leftStride == shape.depth, "a packed product of strided rows")
       // Rows: what makes a multiple of 16, then the rest.
       let whole = shape.rows / 16 * 16
       part.rows = whole
@@ -64,7 +66,7 @@ final class OneDNNBackend: ProductBackend {
 
   func packedSize(depth: Int, columns: Int, precision: Precision) -> Int? {
     let shape = Self.packedShape(depth: depth, columns: columns, precision: precision)
-    return (threads[0].packedBytes(shape) + 3) / 4
+    return threads[0].packedSize(shape)
   }
 
   func pack(
@@ -94,44 +96,53 @@ final class OneDNNBackend: ProductBackend {
 /// What one pool thread owns: its compiled products and their scratch memory.
 @safe private final class OneDNNThread {
   let stream = unsafe dn_stream()
-  private var products: [ProductShape: UnsafeMutablePointer<dn_product>] = unsafe [:]
+  private var products: [ProductShape: CompiledProduct] = [:]
   private var scratch = Buffer(count: 0)
-
-  deinit {
-    for shape in unsafe products.keys {
-      if let product = unsafe products[shape] { unsafe dn_destroy(product) }
-    }
-  }
 
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
     into c: UnsafeMutablePointer<Float>
   ) {
     dn_use_one_thread()
-    let product = unsafe product(shape)
-    let floats = unsafe (product.pointee.scratch_bytes + 3) / 4
-    if scratch.count < floats { scratch = Buffer(count: floats) }
-    let status = unsafe dn_execute(product, stream, a, b, c, scratch.base)
+    let product = product(shape)
+    if scratch.count < product.scratch { scratch = Buffer(count: product.scratch) }
+    let status = unsafe dn_execute(product.handle, stream, a, b, c, scratch.base)
     precondition(status == 0, "oneDNN could not multiply \(shape): status \(status)")
   }
 
-  func packedBytes(_ shape: ProductShape) -> Int {
+  /// The floats that hold the right operand of a packed product.
+  func packedSize(_ shape: ProductShape) -> Int {
     dn_use_one_thread()
-    return unsafe product(shape).pointee.packed_bytes
+    return unsafe (product(shape).handle.pointee.packed_bytes + 3) / 4
   }
 
-  /// The compiled product; the library is out of memory if there is none.
-  private func product(_ shape: ProductShape) -> UnsafeMutablePointer<dn_product> {
-    if let known = unsafe products[shape] { return unsafe known }
+  private func product(_ shape: ProductShape) -> CompiledProduct {
+    if let known = products[shape] { return known }
+    let made = CompiledProduct(shape)
+    products[shape] = made
+    return made
+  }
+}
+
+/// A product that oneDNN compiled for one shape.
+@safe private final class CompiledProduct {
+  let handle: UnsafeMutablePointer<dn_product>
+
+  /// - Precondition: the library has the memory for it.
+  init(_ shape: ProductShape) {
     var description = shape.described
     var made: UnsafeMutablePointer<dn_product>?
     let status = unsafe dn_create(&description, &made)
     guard let made = unsafe made else {
       preconditionFailure("oneDNN could not prepare \(shape): status \(status)")
     }
-    unsafe products[shape] = made
-    return unsafe made
+    unsafe handle = made
   }
+
+  deinit { unsafe dn_destroy(handle) }
+
+  /// The floats of scratch memory it needs.
+  var scratch: Int { unsafe (handle.pointee.scratch_bytes + 3) / 4 }
 }
 
 extension ProductShape {

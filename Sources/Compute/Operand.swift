@@ -42,6 +42,14 @@ public enum Operand {
     }
   }
 
+  /// The view of the first rows.
+  public func prefix(_ rows: Int) -> Operand {
+    switch self {
+    case .fp32(let matrix): .fp32(matrix.rows(0..<rows))
+    case .bf16(let matrix): .bf16(matrix.prefix(rows))
+    }
+  }
+
   /// The elements as floats, row after row.
   public func values() -> [Float] {
     switch self {
@@ -56,6 +64,9 @@ public enum Operand {
     case .bf16(let matrix): matrix.stride
     }
   }
+
+  /// Whether the elements follow one another without gaps.
+  var isContiguous: Bool { stride == columns || rows <= 1 }
 
   /// An element's place in memory.
   func address(_ row: Int, _ column: Int) -> UnsafeRawPointer {

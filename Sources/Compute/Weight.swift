@@ -77,14 +77,19 @@ extension ComputeContext {
 
   /// op(W) as the right operand of a product: W^T for the forward pass, W for the input's gradient.
   func rightOperand(
-    _ weight: Weight, for purpose: ProductPurpose, rows: Int, precision: Precision
+    _ weight: Weight, for purpose: ProductPurpose, of x: Operand
   ) -> RightOperand {
+    let precision = x.precision
     let matrix = weight.matrix
     let isTransposed = purpose == .forward
     let depth = isTransposed ? matrix.columns : matrix.rows
     let columns = isTransposed ? matrix.rows : matrix.columns
-    let backend = backend(
-      for: purpose, rows: rows, depth: depth, columns: columns, precision: precision)
+    precondition(precision == .fp32 || x.isContiguous, "a bf16 product of strided rows")
+    let backend =
+      x.isContiguous
+      ? backend(
+        for: purpose, rows: x.rows, depth: depth, columns: columns, precision: precision)
+      : openBLAS
     let packs = weight.copies ?? (precision == .bf16 ? PackedCopies() : nil)
     guard let packs,
       let floats = backend.packedSize(depth: depth, columns: columns, precision: precision)

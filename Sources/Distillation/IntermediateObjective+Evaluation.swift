@@ -15,19 +15,22 @@ extension IntermediateObjective {
     }
     var terms = LossTerms()
     let width = teacher.configuration.hiddenSize
-    // [N, teacher width] twice: the projected state, and d(loss)/d(projected state).
-    let scratch = (0..<(projection == nil ? 0 : 2)).map { _ in
-      arena.matrix(batch.packed.tokens, width)
+    // [N, teacher width]: the projected state, and d(loss)/d(projected state).
+    let scratch = projection.map { _ in
+      (
+        projected: arena.matrix(batch.packed.tokens, width),
+        gradient: arena.operand(batch.packed.tokens, width, context.precision)
+      )
     }
     for pair in states {
-      guard let s = student.hidden[pair.student], let ds = tapGradients.hidden[pair.student],
-        let t = known.hidden[pair.teacher]
+      guard let s = student.hidden[pair.student], let operand = student.operands[pair.student],
+        let ds = tapGradients.hidden[pair.student], let t = known.hidden[pair.teacher]
       else { preconditionFailure("hidden state \(pair.student) or \(pair.teacher) is not tapped") }
       let map = projection?.maps[pair.student]
       terms.add(
         pair.student == 0 ? "embedding" : "hidden",
         hiddenLoss(
-          s, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
+          s, operand, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
           scratch: scratch))
     }
     // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
@@ -51,6 +54,7 @@ extension IntermediateObjective {
   ///
   /// - Parameters:
   ///   - s: student's state, `[N, student width]`.
+  ///   - operand: the same for products.
   ///   - t: teacher's state, `[N, teacher width]`.
   ///   - map: the projection, or nil for none.
   ///   - weights: holds the projection.
@@ -58,26 +62,25 @@ extension IntermediateObjective {
   ///   - tokens: rows of the whole step.
   ///   - ds: `[N, student width]`, added to.
   ///   - context: where the arithmetic runs.
-  ///   - scratch: see above; empty without projection.
+  ///   - scratch: see above; nil without projection.
   /// - Returns: the batch's share of the loss.
   private func hiddenLoss(
-    _ s: Matrix, _ t: Matrix, _ map: HiddenProjection.Map?, _ weights: ParameterSet,
-    _ gradients: ParameterSet, tokens: Int, into ds: Matrix, on context: ComputeContext,
-    scratch: [Matrix]
+    _ s: Matrix, _ operand: Operand, _ t: Matrix, _ map: HiddenProjection.Map?,
+    _ weights: ParameterSet, _ gradients: ParameterSet, tokens: Int, into ds: Matrix,
+    on context: ComputeContext, scratch: (projected: Matrix, gradient: Operand)?
   ) -> Double {
     let scale = 1 / (Double(tokens) * Double(t.columns))
-    guard let map else {
+    guard let map, let scratch else {
       return scale
         * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
     }
-    let (projected, difference) = (scratch[0], scratch[1])
-    difference.fill(0)
-    context.linear(s, weight: weights[map.weight], bias: weights[map.bias], into: projected)
+    let weight = weights.weight(map.weight)
+    context.linear(operand, weight, bias: weights[map.bias], into: scratch.projected)
     let sum = context.squaredDifference(
-      projected, t, gradientScale: Float(2 * scale), addingGradientInto: difference)
-    context.linearBackward(
-      difference, x: s, weight: weights[map.weight], intoInput: ds, accumulatingInput: true,
-      weightGradient: gradients[map.weight], biasGradient: gradients[map.bias])
+      scratch.projected, t, gradientScale: Float(2 * scale), gradient: scratch.gradient)
+    context.inputGradient(scratch.gradient, weight, into: ds, accumulating: true)
+    context.weightGradient(
+      scratch.gradient, operand, into: gradients[map.weight], bias: gradients[map.bias])
     return scale * sum
   }
 

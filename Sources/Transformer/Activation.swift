@@ -7,6 +7,14 @@ enum Activation: String, Sendable, CaseIterable {
   /// `max(x, 0)`.
   case relu
 
+  /// The function at the end of a product.
+  var function: PointwiseFunction {
+    switch self {
+    case .gelu: .gelu
+    case .relu: .relu
+    }
+  }
+
   /// `y = f(x)`; `y` may be `x`.
   func forward(_ x: Matrix, into y: Matrix, on context: ComputeContext) {
     switch self {

@@ -9,6 +9,8 @@ public struct Activations {
   /// Tapped hidden states, each `[N, C]`: 0 is the embedding output after layer norm and dropout,
   /// `l` the output of layer `l`, counted from 1.
   public internal(set) var hidden: [Int: Matrix] = [:]
+  /// The tapped hidden states as products read them.
+  public private(set) var operands: [Int: Operand] = [:]
   /// Tapped scores of layers counted from 0, each `[1, H * sum of squared lengths]`: scaled, before
   /// the softmax; see `SequenceOffsets` for the place of a head's block.
   public internal(set) var scores: [Int: Matrix] = [:]
@@ -29,6 +31,12 @@ public struct Activations {
   init(batch: PackedBatch, dropout: DropoutStreams?) {
     self.batch = batch
     self.dropout = dropout
+  }
+
+  /// Keeps a tapped hidden state.
+  mutating func keep(_ state: HiddenState, _ index: Int) {
+    hidden[index] = state.values
+    operands[index] = state.operand
   }
 
   /// A zero gradient for every tap.

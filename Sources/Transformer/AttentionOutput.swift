@@ -10,7 +10,7 @@ struct AttentionOutput: Sendable {
   struct Record {
     let rows: RowAddresses  // [N]
     let norm: LayerNorm.Record
-    let output: Matrix  // [N, C]
+    let output: HiddenState  // [N, C]
   }
 
   init(_ name: String, _ configuration: ModelConfiguration, in layout: inout ParameterLayout) {
@@ -24,25 +24,23 @@ struct AttentionOutput: Sendable {
 
   /// `attention`, `residual`: `[N, C]`; fills `record.output`.
   func forward(
-    _ attention: Matrix, residual: Matrix, _ record: Record, _ pass: ForwardPass
+    _ attention: Operand, residual: Matrix, _ record: Record, _ pass: ForwardPass
   ) {
     dense.forward(attention, into: record.norm.sum, pass)
     norm.forward(
       record.norm.sum, residual: residual,
-      dropout: dropout.mask(pass.dropout, record.rows), into: record.output, record.norm, pass)
+      dropout: dropout.mask(pass.dropout, record.rows), into: record.output.values,
+      operand: record.output.operand, record.norm, pass)
   }
 
   /// `dy`: `[N, C]`; `dresidual`, `masked`, `dattention`: `[N, C]`, overwritten.
   func backward(
-    _ dy: Matrix, attention: Matrix, dresidual: Matrix, masked: Matrix, into dattention: Matrix,
+    _ dy: Matrix, attention: Operand, dresidual: Matrix, masked: Operand, into dattention: Matrix,
     _ record: Record, _ pass: BackwardPass
   ) {
-    norm.backward(dy, into: dresidual, record.norm, pass)
-    var ddense = dresidual
-    if let mask = dropout.mask(pass.dropout, record.rows) {
-      pass.context.applyDropout(dresidual, mask, into: masked)
-      ddense = masked
-    }
-    dense.backward(ddense, x: attention, into: dattention, pass)
+    norm.backward(
+      dy, into: dresidual, dropout: dropout.mask(pass.dropout, record.rows), dx: masked,
+      record.norm, pass)
+    dense.backward(masked, x: attention, into: dattention, pass)
   }
 }

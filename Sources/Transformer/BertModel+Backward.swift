@@ -25,7 +25,7 @@ extension BertModel {
       dropout: activations.dropout, context: context, arena: arena)
     let scratch = BackwardScratch(
       rows: activations.batch.tokens, channels: configuration.hiddenSize,
-      inner: configuration.intermediateSize, in: arena)
+      inner: configuration.intermediateSize, precision: context.precision, in: arena)
 
     // d(loss)/d(hidden[l]) while l runs down; `nil` until the first tap that carries loss.
     var dhidden: Matrix?
@@ -47,7 +47,7 @@ extension BertModel {
     }
     if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
       embeddings.backward(
-        dhidden, scratch: scratch.middle, masked: scratch.masked, embeddingRecord, pass)
+        dhidden, scratch: scratch.middle, masked: scratch.context, embeddingRecord, pass)
     }
   }
 

@@ -35,15 +35,19 @@ extension BertModel {
 
     if taps.logits { made.headRows = headRows(of: batch) }
     let depth = made.headRows.isEmpty ? self.depth(for: taps) : layers.count
-    var hidden = arena.matrix(batch.tokens, channels)
+    func state(_ rows: Int) -> HiddenState {
+      HiddenState(rows: rows, columns: channels, precision: context.precision, in: arena)
+    }
+    context.refresh(weights.copies)
+    var hidden = state(batch.tokens)
     let embeddingRecord = LayerNorm.Record(rows: batch.tokens, columns: channels, in: arena)
     embeddings.forward(into: hidden, embeddingRecord, pass)
-    if taps.hidden.contains(0) { made.hidden[0] = hidden }
+    if taps.hidden.contains(0) { made.keep(hidden, 0) }
     if keeping { made.embeddings = embeddingRecord }
 
     // In evaluation every layer works in `shared`, and what no tap keeps is written to `spare`.
     let spare =
-      keeping ? nil : taps.hidden.contains(0) ? arena.matrix(batch.tokens, channels) : hidden
+      keeping ? nil : taps.hidden.contains(0) ? state(batch.tokens) : hidden
     var shared: EncoderLayer.Record?
     var selection: RowSelection?
     for (index, layer) in layers.prefix(depth).enumerated() {
@@ -53,7 +57,7 @@ extension BertModel {
         selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
       }
       let rows = selection?.rows.count ?? batch.tokens
-      let written = (isTapped ? nil : spare)?.rows(0..<rows) ?? arena.matrix(rows, channels)
+      let written = (isTapped ? nil : spare)?.prefix(rows) ?? state(rows)
       var record: EncoderLayer.Record
       if let shared, selection == nil {
         record = shared
@@ -69,14 +73,14 @@ extension BertModel {
       }
       layer.forward(scores: made.scores[index], record, pass)
       hidden = written
-      if isTapped { made.hidden[index + 1] = hidden }
+      if isTapped { made.keep(hidden, index + 1) }
       if keeping { made.layers.append(record) } else { shared = record }
     }
     guard !made.headRows.isEmpty else { return made }
-    var read = hidden.rows(0..<made.headRows.count)
+    var read = hidden.values.rows(0..<made.headRows.count)
     if selection == nil {
       read = arena.matrix(made.headRows.count, channels)
-      context.gatherRows(hidden, rows: made.headRows, into: read)
+      context.gatherRows(hidden.values, rows: made.headRows, into: read)
     }
     applyHead(to: read, &made, pass)
     return made

@@ -38,7 +38,7 @@ struct ClassificationHead: Sendable {
       pass.context.relu(pooled, into: features)
     }
     let logits = pass.arena.matrix(pooled.rows, classifier.weight.rows)
-    classifier.forward(features, into: logits, pass)
+    classifier.forward(.fp32(features), into: logits, pass)
     return Record(features: features, logits: logits)
   }
 
@@ -47,7 +47,7 @@ struct ClassificationHead: Sendable {
     _ dlogits: Matrix, pooled: Matrix, _ record: Record, _ pass: BackwardPass
   ) -> Matrix {
     let dpooled = pass.arena.matrix(pooled.rows, pooled.columns)
-    classifier.backward(dlogits, x: record.features, into: dpooled, pass)
+    classifier.backward(.fp32(dlogits), x: .fp32(record.features), into: dpooled, pass)
     switch style {
     case .hf:
       if let mask = dropout.mask(pass.dropout, pass.batch.sequenceAddresses) {

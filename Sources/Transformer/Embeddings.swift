@@ -24,14 +24,14 @@ struct Embeddings: Sendable {
   }
 
   /// `y`: `[N, C]`, overwritten.
-  func forward(into y: Matrix, _ record: LayerNorm.Record, _ pass: ForwardPass) {
+  func forward(into y: HiddenState, _ record: LayerNorm.Record, _ pass: ForwardPass) {
     let batch = pass.batch
     pass.context.gatherEmbeddings(
       word: pass.weights[word], position: pass.weights[position], type: pass.weights[type],
       ids: batch.tokenIds, positions: batch.positions, types: batch.tokenTypes, into: record.sum)
-    norm.forward(record.sum, into: y, record, pass)
+    norm.forward(record.sum, into: y.values, operand: y.operand, record, pass)
     if let mask = dropout.mask(pass.dropout, batch.rowAddresses) {
-      pass.context.applyDropout(y, mask, into: y)
+      pass.context.applyDropout(y.values, mask, into: y.values, operand: y.operand)
     }
   }
 

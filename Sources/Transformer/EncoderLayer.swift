@@ -16,13 +16,13 @@ struct EncoderLayer: Sendable {
     var feedForward: FeedForward.Record
 
     /// What the attention output reads, `[N, C]` or `[R, C]`.
-    var context: Matrix { selected?.context ?? attention.context }
+    var context: Operand { selected?.context ?? attention.context }
   }
 
   /// What the second half of the layer reads when it computes R of the N rows.
   struct SelectedRows {
     let selection: RowSelection
-    let context: Matrix  // [R, C]
+    let context: Operand  // [R, C]
     let residual: Matrix  // [R, C]
   }
 
@@ -42,25 +42,27 @@ struct EncoderLayer: Sendable {
   /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`, when `attention` may be
   /// the record of another layer whose memory this one takes over.
   func makeRecord(
-    input: Matrix, output: Matrix, selection: RowSelection?, attention taken: SelfAttention.Record?,
+    input: HiddenState, output: HiddenState, selection: RowSelection?,
+    attention taken: SelfAttention.Record?,
     keeping: Bool, _ pass: ForwardPass
   ) -> Record {
-    let (rows, channels, arena) = (output.rows, output.columns, pass.arena)
+    let (rows, channels, arena) = (output.values.rows, output.values.columns, pass.arena)
+    let precision = pass.context.precision
     let addresses = selection?.addresses ?? pass.batch.rowAddresses
-    let expanded = arena.matrix(rows, inner)
     let norm = LayerNorm.Record(rows: rows, columns: channels, in: arena)
     return Record(
       attention: taken ?? attention.makeRecord(input: input, pass),
       selected: selection.map {
         SelectedRows(
-          selection: $0, context: arena.matrix(rows, channels),
+          selection: $0, context: arena.operand(rows, channels, precision),
           residual: arena.matrix(rows, channels))
       },
       attentionOutput: AttentionOutput.Record(
-        rows: addresses, norm: norm, output: arena.matrix(rows, channels)),
+        rows: addresses, norm: norm,
+        output: HiddenState(rows: rows, columns: channels, precision: precision, in: arena)),
       feedForward: FeedForward.Record(
-        rows: addresses, expanded: expanded,
-        activated: keeping ? arena.matrix(rows, inner) : expanded,
+        rows: addresses, expanded: keeping ? arena.operand(rows, inner, precision) : nil,
+        activated: arena.operand(rows, inner, precision),
         norm: keeping ? LayerNorm.Record(rows: rows, columns: channels, in: arena) : norm,
         output: output))
   }
@@ -72,10 +74,10 @@ struct EncoderLayer: Sendable {
     if let selected = record.selected {
       let selection = selected.selection
       selection.gather(record.attention.context, into: selected.context, on: pass.context)
-      selection.gather(record.attention.input, into: selected.residual, on: pass.context)
+      selection.gather(record.attention.input.values, into: selected.residual, on: pass.context)
     }
     attentionOutput.forward(
-      record.context, residual: record.selected?.residual ?? record.attention.input,
+      record.context, residual: record.selected?.residual ?? record.attention.input.values,
       record.attentionOutput, pass)
     feedForward.forward(record.attentionOutput.output, record.feedForward, pass)
   }
@@ -91,7 +93,8 @@ struct EncoderLayer: Sendable {
   ) -> Matrix {
     if let dy, let selection = record.selected?.selection {
       let compact = BackwardScratch(
-        rows: dy.rows, channels: dy.columns, inner: inner, in: pass.arena)
+        rows: dy.rows, channels: dy.columns, inner: inner, precision: pass.context.precision,
+        in: pass.arena)
       upperBackward(dy, compact, record, pass)
       selection.scatter(compact.outer, into: scratch.outer, on: pass.context)
       selection.scatter(compact.context, into: scratch.context, on: pass.context)
@@ -112,7 +115,8 @@ struct EncoderLayer: Sendable {
     _ dy: Matrix, _ scratch: BackwardScratch, _ record: Record, _ pass: BackwardPass
   ) {
     feedForward.backward(
-      dy, x: record.attentionOutput.output, masked: scratch.masked, dinner: scratch.expanded,
+      dy, x: record.attentionOutput.output.operand, masked: scratch.masked,
+      dinner: scratch.expanded,
       into: scratch.middle, record.feedForward, pass)
     attentionOutput.backward(
       scratch.middle, attention: record.context, dresidual: scratch.outer,
@@ -124,17 +128,17 @@ struct EncoderLayer: Sendable {
 struct BackwardScratch {
   let outer: Matrix  // [N, C]: gradient of a layer's output, then of its input
   let middle: Matrix  // [N, C]: gradient between the two blocks
-  let masked: Matrix  // [N, C]: a gradient behind its dropout mask
+  let masked: Operand  // [N, C]: a gradient behind its dropout mask
   let context: Matrix  // [N, C]
-  let qkv: Matrix  // [N, 3C]
-  let expanded: Matrix  // [N, F]
+  let qkv: Operand  // [N, 3C]
+  let expanded: Operand  // [N, F]
 
-  init(rows: Int, channels: Int, inner: Int, in arena: Arena) {
+  init(rows: Int, channels: Int, inner: Int, precision: Precision, in arena: Arena) {
     outer = arena.matrix(rows, channels)
     middle = arena.matrix(rows, channels)
-    masked = arena.matrix(rows, channels)
+    masked = arena.operand(rows, channels, precision)
     context = arena.matrix(rows, channels)
-    qkv = arena.matrix(rows, 3 * channels)
-    expanded = arena.matrix(rows, inner)
+    qkv = arena.operand(rows, 3 * channels, precision)
+    expanded = arena.operand(rows, inner, precision)
   }
 }

@@ -11,10 +11,10 @@ struct FeedForward: Sendable {
   /// What backward needs, and the layer's output.
   struct Record {
     let rows: RowAddresses  // [N]
-    let expanded: Matrix  // [N, F]
-    let activated: Matrix  // [N, F]; in evaluation the same memory as `expanded`
+    let expanded: Operand?  // [N, F]; nil in evaluation
+    let activated: Operand  // [N, F]
     let norm: LayerNorm.Record
-    var output: Matrix  // [N, C]
+    var output: HiddenState  // [N, C]
   }
 
   init(
@@ -34,28 +34,27 @@ struct FeedForward: Sendable {
   }
 
   /// `x`: `[N, C]`; fills `record.output`.
-  func forward(_ x: Matrix, _ record: Record, _ pass: ForwardPass) {
-    expand.forward(x, into: record.expanded, pass)
-    activation.forward(record.expanded, into: record.activated, on: pass.context)
+  func forward(_ x: HiddenState, _ record: Record, _ pass: ForwardPass) {
+    expand.forward(
+      x.operand, then: activation, keeping: record.expanded, into: record.activated, pass)
     contract.forward(record.activated, into: record.norm.sum, pass)
     norm.forward(
-      record.norm.sum, residual: x, dropout: dropout.mask(pass.dropout, record.rows),
-      into: record.output, record.norm, pass)
+      record.norm.sum, residual: x.values, dropout: dropout.mask(pass.dropout, record.rows),
+      into: record.output.values, operand: record.output.operand, record.norm, pass)
   }
 
   /// `dy`, `x`: `[N, C]`; `masked`: `[N, C]`, `dinner`: `[N, F]`, `dx`: `[N, C]`, all overwritten.
   func backward(
-    _ dy: Matrix, x: Matrix, masked: Matrix, dinner: Matrix, into dx: Matrix,
+    _ dy: Matrix, x: Operand, masked: Operand, dinner: Operand, into dx: Matrix,
     _ record: Record, _ pass: BackwardPass
   ) {
-    norm.backward(dy, into: dx, record.norm, pass)
-    var dcontracted = dx
-    if let mask = dropout.mask(pass.dropout, record.rows) {
-      pass.context.applyDropout(dx, mask, into: masked)
-      dcontracted = masked
+    guard let expanded = record.expanded else {
+      preconditionFailure("backward needs the record of a forward sweep in training mode")
     }
-    contract.backward(dcontracted, x: record.activated, into: dinner, pass)
-    activation.backward(dinner, x: record.expanded, into: dinner, on: pass.context)
+    norm.backward(
+      dy, into: dx, dropout: dropout.mask(pass.dropout, record.rows), dx: masked, record.norm, pass)
+    contract.backward(
+      masked, x: record.activated, through: activation, of: expanded, into: dinner, pass)
     expand.backward(dinner, x: x, into: dx, accumulating: true, pass)
   }
 }

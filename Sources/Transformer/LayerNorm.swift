@@ -27,22 +27,26 @@ struct LayerNorm: Sendable {
     self.epsilon = Float(epsilon)
   }
 
-  /// `x`, `residual`, `y`: `[N, C]`; `y` is overwritten.
+  /// `x`, `residual`, `y`: `[N, C]`; `y` is overwritten, and so is `operand`, the same for products.
   func forward(
     _ x: Matrix, residual: Matrix? = nil, dropout: Dropout? = nil, into y: Matrix,
-    _ record: Record, _ pass: ForwardPass
+    operand: Operand? = nil, _ record: Record, _ pass: ForwardPass
   ) {
     pass.context.residualLayerNorm(
       x, residual: residual, dropout: dropout, weight: pass.weights[weight],
       bias: pass.weights[bias], epsilon: epsilon, sum: record.sum, mean: record.mean,
-      inverseDeviation: record.inverseDeviation, into: y)
+      inverseDeviation: record.inverseDeviation, into: y, operand: operand)
   }
 
-  /// `dsum`: `[N, C]`, overwritten: the gradient of `residual`, and of `x` before its dropout mask.
-  func backward(_ dy: Matrix, into dsum: Matrix, _ record: Record, _ pass: BackwardPass) {
+  /// `dsum`: `[N, C]`, overwritten: the gradient of `residual`; `dx`: `[N, C]`, overwritten: the
+  /// gradient of `x`, behind its dropout mask.
+  func backward(
+    _ dy: Matrix, into dsum: Matrix, dropout: Dropout? = nil, dx: Operand? = nil,
+    _ record: Record, _ pass: BackwardPass
+  ) {
     pass.context.layerNormBackward(
       dy, sum: record.sum, mean: record.mean, inverseDeviation: record.inverseDeviation,
       weight: pass.weights[weight], into: dsum, weightGradient: pass.gradients[weight],
-      biasGradient: pass.gradients[bias])
+      biasGradient: pass.gradients[bias], dropout: dropout, dx: dx)
   }
 }

@@ -12,10 +12,10 @@ struct MaskedLanguageHead: Sendable {
 
   /// What backward needs, and the output.
   struct Record {
-    let hidden: Matrix  // [P, C]
+    let hidden: Operand  // [P, C]
     let transformed: Matrix  // [P, C]
     let norm: LayerNorm.Record
-    let normalized: Matrix  // [P, C]
+    let normalized: HiddenState  // [P, C]
     let logits: Matrix  // [P, V]
   }
 
@@ -38,32 +38,43 @@ struct MaskedLanguageHead: Sendable {
 
   /// `hidden`: `[P, C]`, the last layer's output at the `predictionRows`.
   func forward(_ hidden: Matrix, _ pass: ForwardPass) -> Record {
-    let (rows, channels) = (hidden.rows, hidden.columns)
+    let (rows, channels, arena) = (hidden.rows, hidden.columns, pass.arena)
+    let precision = pass.context.precision
+    let state = HiddenState(hidden, precision: precision, in: arena)
     let record = Record(
-      hidden: hidden, transformed: pass.arena.matrix(rows, channels),
-      norm: LayerNorm.Record(rows: rows, columns: channels, in: pass.arena),
-      normalized: pass.arena.matrix(rows, channels), logits: pass.arena.matrix(rows, word.rows))
-    transform.forward(hidden, into: record.transformed, pass)
+      hidden: state.operand, transformed: arena.matrix(rows, channels),
+      norm: LayerNorm.Record(rows: rows, columns: channels, in: arena),
+      normalized: HiddenState(rows: rows, columns: channels, precision: precision, in: arena),
+      logits: arena.matrix(rows, word.rows))
+    pass.context.copy(hidden, into: record.hidden)
+    transform.forward(record.hidden, into: record.transformed, pass)
     activation.forward(record.transformed, into: record.norm.sum, on: pass.context)
-    norm.forward(record.norm.sum, into: record.normalized, record.norm, pass)
+    norm.forward(
+      record.norm.sum, into: record.normalized.values, operand: record.normalized.operand,
+      record.norm, pass)
     pass.context.linear(
-      record.normalized, weight: pass.weights[word], bias: pass.weights[bias], into: record.logits)
+      record.normalized.operand, pass.weights.weight(word), bias: pass.weights[bias],
+      into: record.logits)
     return record
   }
 
   /// `dlogits`: `[P, V]`; returns d(loss)/d(hidden), `[P, C]`.
   func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
-    let dnormalized = pass.arena.matrix(record.hidden.rows, record.hidden.columns)
-    let dtransformed = pass.arena.matrix(record.hidden.rows, record.hidden.columns)
-    pass.context.linearBackward(
-      dlogits, x: record.normalized, weight: pass.weights[word], intoInput: dnormalized,
-      accumulatingInput: false, weightGradient: pass.gradients[word],
-      biasGradient: pass.gradients[bias])
+    let (rows, channels, arena) = (record.hidden.rows, record.hidden.columns, pass.arena)
+    let precision = pass.context.precision
+    let dnormalized = arena.matrix(rows, channels)
+    let dtransformed = arena.matrix(rows, channels)
+    let doperand = HiddenState(dlogits, precision: precision, in: arena).operand
+    pass.context.copy(dlogits, into: doperand)
+    pass.context.inputGradient(doperand, pass.weights.weight(word), into: dnormalized)
+    pass.context.weightGradient(
+      doperand, record.normalized.operand, into: pass.gradients[word], bias: pass.gradients[bias])
     norm.backward(dnormalized, into: dtransformed, record.norm, pass)
     activation.backward(
       dtransformed, x: record.transformed, into: dtransformed, on: pass.context)
-    let dhidden = dnormalized
-    transform.backward(dtransformed, x: record.hidden, into: dhidden, pass)
-    return dhidden
+    let dsum = HiddenState(dtransformed, precision: precision, in: arena).operand
+    pass.context.copy(dtransformed, into: dsum)
+    transform.backward(dsum, x: record.hidden, into: dnormalized, pass)
+    return dnormalized
   }
 }

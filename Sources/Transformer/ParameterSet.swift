@@ -9,6 +9,8 @@ public struct ParameterSet {
   public let layout: ParameterLayout
   /// All elements as one row, `[1, layout.count]`.
   public let values: Matrix
+  /// What products made of the weights; see ``weight(_:)``.
+  let copies = PackedCopies()
 
   /// Makes a set of zeros.
   public init(_ layout: ParameterLayout) {
@@ -20,6 +22,14 @@ public struct ParameterSet {
   public subscript(_ parameter: Parameter) -> Matrix {
     matrix(at: parameter.offset, rows: parameter.rows, columns: parameter.columns)
   }
+
+  /// The parameter as the weight of a product.
+  public func weight(_ parameter: Parameter) -> Weight {
+    Weight(self[parameter], copies: copies)
+  }
+
+  /// Adjacent parameters as the weight of one product; see ``joined(_:)``.
+  func joinedWeight(_ parts: [Parameter]) -> Weight { Weight(joined(parts), copies: copies) }
 
   /// Adjacent parameters of equal width as one matrix: weights stacked by rows, biases end to end.
   public func joined(_ parts: [Parameter]) -> Matrix {

@@ -19,7 +19,7 @@ struct Pooler: Sendable {
   /// `first`: `[B, C]`, the last layer's output at each sequence's first token.
   func forward(_ first: Matrix, _ pass: ForwardPass) -> Record {
     let record = Record(first: first, pooled: pass.arena.matrix(first.rows, first.columns))
-    dense.forward(first, into: record.pooled, pass)
+    dense.forward(.fp32(first), into: record.pooled, pass)
     pass.context.tanh(record.pooled, into: record.pooled)
     return record
   }
@@ -28,7 +28,7 @@ struct Pooler: Sendable {
   func backward(_ dpooled: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
     pass.context.tanhBackward(dpooled, record.pooled, into: dpooled)
     let dfirst = pass.arena.matrix(dpooled.rows, dpooled.columns)
-    dense.backward(dpooled, x: record.first, into: dfirst, pass)
+    dense.backward(.fp32(dpooled), x: .fp32(record.first), into: dfirst, pass)
     return dfirst
   }
 }

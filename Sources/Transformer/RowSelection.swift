@@ -30,6 +30,11 @@ struct RowSelection {
     context.gatherRows(whole, rows: rows, into: compact)
   }
 
+  /// Copies the selected rows of `whole`, `[N, C]`, to `compact`, `[R, C]`.
+  func gather(_ whole: Operand, into compact: Operand, on context: ComputeContext) {
+    context.gatherRows(whole, rows: rows, into: compact)
+  }
+
   /// The gradient of what was gathered: `compact`, `[R, C]`, goes back to its rows of `whole`,
   /// `[N, C]`, which is overwritten and zero elsewhere.
   func scatter(_ compact: Matrix, into whole: Matrix, on context: ComputeContext) {

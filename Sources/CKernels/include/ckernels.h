@@ -114,8 +114,9 @@ void ck_attention_backward(const ck_head *head, const float *dcontext, size_t dc
 size_t ck_top_entries(size_t n, const float *x, size_t count, float *scores, int32_t *indices);
 
 // MARK: - losses.c (each returns its sum and adds its gradient)
-// sum (a - b)^2; da += scale * (a - b) unless da is NULL
-double ck_squared_difference(size_t n, const float *a, const float *b, float scale, float *da);
+// sum (a - b)^2; da += scale * (a - b) unless da is NULL, gradient = scale * (a - b)
+double ck_squared_difference(size_t n, const float *a, const float *b, float scale, float *da,
+                             ck_target gradient);
 // One row: -sum_c softmax(t/T)_c log_softmax(z/T)_c; dz += scale * (softmax(z/T) - softmax(t/T))
 double ck_soft_cross_entropy(size_t n, const float *z, const float *t, float inverse_temperature,
                              float scale, float *dz);
