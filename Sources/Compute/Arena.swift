@@ -36,7 +36,10 @@ public final class Arena {
 
   /// Takes everything back; one block then holds what several held.
   public func reset() {
-    if blocks.count > 1 { blocks = [Buffer(count: max(capacity, highWaterMark))] }
+    if blocks.count > 1 {
+      blocks = []  // the old memory goes before the new one comes
+      blocks = [Buffer(count: highWaterMark)]
+    }
     block = 0
     used = 0
     taken = 0

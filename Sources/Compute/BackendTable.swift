@@ -33,9 +33,11 @@ extension ComputeContext {
       precondition(precision == .fp32, "bf16 operands without a library that multiplies them")
       return openBLAS
     }
-    let prefersOneDNN = BackendTable.prefersOneDNN(
-      purpose, rows: rows, depth: depth, columns: columns,
-      hasAVX512: ComputeContext.hasAVX512)
+    let prefersOneDNN =
+      library == .oneDNN
+      || BackendTable.prefersOneDNN(
+        purpose, rows: rows, depth: depth, columns: columns,
+        hasAVX512: ComputeContext.hasAVX512)
     return precision == .bf16 || prefersOneDNN ? oneDNN : openBLAS
   }
 }

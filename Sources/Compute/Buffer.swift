@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Memory for floats: 64-byte aligned, zeroed, freed with its last owner.
 ///
 /// The one owner of memory in the engine; a ``Matrix`` is a view of it. Not `Sendable`: kernels
@@ -12,19 +14,38 @@
   /// The first float.
   let base: UnsafeMutablePointer<Float>
 
+  private let mappedBytes: Int
+
   /// Kernels load whole vectors, so a vector's worth of floats may be read past the end.
   private static let slack = 16
+
+  /// From this size on memory comes from the system itself: pages that nobody touches cost nothing,
+  /// and what is freed goes back at once, where the C library would keep it.
+  private static let leastMapped = 1 << 20
 
   /// Allocates `count` floats, all zero.
   public init(count: Int) {
     precondition(count >= 0, "a buffer cannot hold \(count) floats")
     self.count = count
     let floats = count + Buffer.slack
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: floats * MemoryLayout<Float>.stride, alignment: 64)
+    let bytes = floats * MemoryLayout<Float>.stride
+    if bytes >= Buffer.leastMapped,
+      let memory = unsafe mmap(
+        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      unsafe memory != MAP_FAILED
+    {
+      unsafe madvise(memory, bytes, MADV_HUGEPAGE)
+      unsafe base = memory.bindMemory(to: Float.self, capacity: floats)
+      mappedBytes = bytes
+      return
+    }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     unsafe base = memory.bindMemory(to: Float.self, capacity: floats)
     unsafe base.initialize(repeating: 0, count: floats)
+    mappedBytes = 0
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit {
+    if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe base.deallocate() }
+  }
 }

@@ -14,6 +14,9 @@ public final class ComputeContext {
   /// In which precision products are to read what passes through the model.
   public let precision: Precision
 
+  /// The one library to use for layers' products, to measure it; nil where the table chooses.
+  public let library: ProductLibrary?
+
   let openBLAS = OpenBLASBackend()
   let oneDNN: (any ProductBackend)?
   private let pool: WorkerPool
@@ -26,15 +29,21 @@ public final class ComputeContext {
   /// - Parameters:
   ///   - threads: all available cores if nil.
   ///   - precision: of the operands of products.
+  ///   - library: computes every layer's products instead of what the table names; to measure it.
   /// - Precondition: there is no ``obstacleToBF16`` if `precision` is bf16.
-  public init(threads: Int? = nil, precision: Precision = .fp32) {
+  public init(
+    threads: Int? = nil, precision: Precision = .fp32, library: ProductLibrary? = nil
+  ) {
+    precondition(
+      library.map { $0.precisions.contains(precision) } ?? true, "a library without \(precision)")
+    self.library = library
     if precision == .bf16, let obstacle = Self.obstacleToBF16 { preconditionFailure(obstacle) }
     self.precision = precision
     pool = WorkerPool(threads: max(1, threads ?? ComputeContext.availableCores))
     self.threads = pool.threads
     scratch = (0..<pool.threads).map { _ in Buffer(count: 0) }
     #if canImport(COneDNN)
-    oneDNN = OneDNNBackend(threads: pool.threads)
+    oneDNN = library == .openBLAS ? nil : OneDNNBackend(threads: pool.threads)
     #else
     oneDNN = nil
     #endif

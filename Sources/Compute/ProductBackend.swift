@@ -37,6 +37,28 @@ protocol ProductBackend: AnyObject {
     thread: Int)
 }
 
+/// The libraries that products may be computed by.
+public enum ProductLibrary: String, Sendable, CaseIterable {
+  /// OpenBLAS.
+  case openBLAS = "OpenBLAS"
+  /// oneDNN.
+  case oneDNN = "oneDNN"
+
+  /// In which numbers it multiplies here; none if it is not there.
+  public var precisions: [Precision] {
+    switch self {
+    case .openBLAS: return [.fp32]
+    case .oneDNN:
+      #if canImport(COneDNN)
+      guard OneDNNBackend.isUsable else { return [] }
+      return ComputeContext.obstacleToBF16 == nil ? [.fp32, .bf16] : [.fp32]
+      #else
+      return []
+      #endif
+    }
+  }
+}
+
 /// What a product is for; libraries differ in what they are good at.
 enum ProductPurpose {
   /// y = x W^T.

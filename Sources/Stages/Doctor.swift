@@ -17,6 +17,7 @@ public struct Doctor {
       ("distill", Product.version), ("threads", "\(context.threads)"),
       ("instruction set", ComputeContext.instructionSet),
       ("matrix products", ComputeContext.backend),
+      ("bf16", ComputeContext.obstacleToBF16.map { "no: \($0)" } ?? "yes"),
       (
         "check of a product",
         isHealthy

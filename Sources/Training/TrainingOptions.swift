@@ -33,7 +33,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Seed of data order, dropout and masking.
   public var seed: UInt64 = 42
   /// Most rows of a packed micro-batch: a matter of memory alone.
-  public var maxTokens = 4096
+  public var maxTokens = 1024
   /// Steps between two reports.
   public var loggingSteps = 10
   /// Steps between two checkpoints; none are asked for when nil.

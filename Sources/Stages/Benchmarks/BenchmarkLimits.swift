@@ -18,15 +18,11 @@ enum BenchmarkLimits {
   /// - Throws: `StageError` naming the option.
   static func context(threads: Int?, precision: String) throws -> ComputeContext {
     if let threads { try check("--threads", threads, 1...1024) }
-    guard ["auto", "fp32"].contains(precision) else {
+    guard precision == "auto" || Precision(rawValue: precision) != nil else {
       throw StageError.usage(
-        "--precision", "'\(precision)' is not a precision of this build", cure: "take auto or fp32")
+        "--precision", "'\(precision)' is no precision", cure: "take auto, fp32 or bf16")
     }
-    return ComputeContext(threads: threads)
+    return ComputeContext(
+      threads: threads, precision: try PrecisionField.resolve(precision).precision)
   }
-}
-
-extension ComputeContext {
-  /// The name of the precision that products are computed in.
-  var precisionName: String { "fp32" }
 }

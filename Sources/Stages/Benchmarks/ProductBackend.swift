@@ -2,7 +2,7 @@ import Compute
 
 /// A library that computes products, with a context that goes through it alone.
 struct ProductBackend {
-  /// Its name and version.
+  /// Its name.
   let name: String
   /// Where its products are computed.
   let context: ComputeContext
@@ -12,6 +12,11 @@ struct ProductBackend {
   /// - Throws: `StageError` on a precision that is not to be had.
   static func all(threads: Int?, precision: String) throws -> [ProductBackend] {
     let context = try BenchmarkLimits.context(threads: threads, precision: precision)
-    return [ProductBackend(name: ComputeContext.backend, context: context)]
+    return ProductLibrary.allCases.filter { $0.precisions.contains(context.precision) }.map {
+      ProductBackend(
+        name: $0.rawValue,
+        context: ComputeContext(
+          threads: context.threads, precision: context.precision, library: $0))
+    }
   }
 }

@@ -71,12 +71,12 @@ public struct ProductBenchmark {
     let context = backends[0].context
     return BenchmarkReport(
       facts: [
-        ("precision", context.precisionName), ("threads", "\(context.threads)"),
+        ("precision", context.precision.rawValue), ("threads", "\(context.threads)"),
         ("instruction set", ComputeContext.instructionSet),
       ],
       columns: ["operation", "m", "k", "n", "backend", "GFLOP/s", "median"], rows: rows,
       document: JSONObject([
-        ("benchmark", .string("products")), ("precision", .string(context.precisionName)),
+        ("benchmark", .string("products")), ("precision", .string(context.precision.rawValue)),
         ("threads", .integer(context.threads)),
         ("instruction_set", .string(ComputeContext.instructionSet)),
         ("version", .string(Product.version)), ("products", .array(entries)),

@@ -10,14 +10,15 @@ struct ProductTimer {
   /// The rate of a layer's product: the best and the median of its repetitions, in GFLOP/s.
   func rate(_ shape: ProductRecord.Shape) -> (best: Double, median: Double) {
     let input = filled(shape.m, shape.k)
-    let weight = filled(shape.n, shape.k)
     let output = filled(shape.m, shape.n)
+    let (x, dy) = (operand(input), operand(output))
+    let weight = Weight(filled(shape.n, shape.k), copies: PackedCopies())
+    let gradient = Matrix(rows: shape.n, columns: shape.k)
     let product = {
       switch shape.operation {
-      case .forward, .attention:
-        context.linear(input, weight: weight, bias: nil, into: output)
-      case .inputGradient: context.multiply(output, weight, into: input)
-      case .weightGradient: context.multiply(output, input, into: weight, transposingA: true)
+      case .forward, .attention: context.linear(x, weight, bias: nil, into: output)
+      case .inputGradient: context.inputGradient(dy, weight, into: input)
+      case .weightGradient: context.weightGradient(dy, x, into: gradient, bias: nil)
       }
     }
     product()  // pages are touched and threads awake before the clock starts
@@ -36,6 +37,14 @@ struct ProductTimer {
     [(768, 768), (768, 3072), (3072, 768)].map { inputs, outputs in
       rate(ProductRecord.Shape(.forward, m: 4096, k: inputs, n: outputs)).best
     }.max() ?? 0
+  }
+
+  /// A matrix as products read it.
+  private func operand(_ matrix: Matrix) -> Operand {
+    guard context.precision == .bf16 else { return .fp32(matrix) }
+    let operand = Arena().operand(matrix.rows, matrix.columns, .bf16)
+    context.copy(matrix, into: operand)
+    return operand
   }
 
   /// Numbers between -1/2 and 1/2 without order.

@@ -90,7 +90,7 @@ public struct TrainingBenchmark {
     let memory = PeakMemory.bytes
     return TrainingFigures(
       phase: phase, settings: settings, steps: taken, threads: context.threads,
-      precision: context.precisionName, peakMemory: memory,
+      precision: context.precision.rawValue, peakMemory: memory,
       matrixPeak: ProductTimer(context: context).peak())
   }
 }

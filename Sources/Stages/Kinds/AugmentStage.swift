@@ -33,28 +33,30 @@ public struct AugmentStage: Stage {
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
   ]
   /// Its options.
-  public static let fields = [
-    OptionField(
-      "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
-    OptionField(
-      "replacement_probability", .real(0...1), default: .real(0.4),
-      help: "chance that an eligible word is replaced in a rewrite"),
-    OptionField(
-      "candidates", .integer(1...1000), default: .integer(15), help: "candidates a word"),
-    OptionField(
-      "mlm_context", .choice(["masked", "original"]), default: .text("masked"),
-      help: "what the language model sees: the masked text, or the original as second segment too"),
-    OptionField(
-      "masked_share", .real(0...1), default: .real(0),
-      help: "share of a text's pieces masked at once; 0 masks word by word, as TinyBERT does"),
-    OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
-    OptionField(
-      "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
-      help: "lines of the word-vector file that are read"),
-    OptionField(
-      "max_tokens", .integer(8...10_000_000), default: .integer(4096),
-      help: "rows of a packed batch: memory, never results", isSemantic: false),
-  ]
+  public static let fields =
+    [
+      OptionField(
+        "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
+      OptionField(
+        "replacement_probability", .real(0...1), default: .real(0.4),
+        help: "chance that an eligible word is replaced in a rewrite"),
+      OptionField(
+        "candidates", .integer(1...1000), default: .integer(15), help: "candidates a word"),
+      OptionField(
+        "mlm_context", .choice(["masked", "original"]), default: .text("masked"),
+        help: "what the language model sees: the masked text, or the original as second segment too"
+      ),
+      OptionField(
+        "masked_share", .real(0...1), default: .real(0),
+        help: "share of a text's pieces masked at once; 0 masks word by word, as TinyBERT does"),
+      OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
+      OptionField(
+        "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
+        help: "lines of the word-vector file that are read"),
+      OptionField(
+        "max_tokens", .integer(8...10_000_000), default: .integer(4096),
+        help: "rows of a packed batch: memory, never results", isSemantic: false),
+    ] + PrecisionField.table
 
   private let options: OptionValues
   /// Rows augmented between two looks at whether to stop.
@@ -69,7 +71,7 @@ public struct AugmentStage: Stage {
   public func run(_ context: StageContext) throws -> StageResult {
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
-    let compute = ComputeContext(threads: context.threads)
+    let compute = try context.computeContext(options)
     let sources = try Sources(context, options: options, on: compute)
     try TokenizerCheck.same(description.tokenizerDigest, of: path, as: sources.tokenizer)
     var splits: [String: DatasetSplit] = [:]

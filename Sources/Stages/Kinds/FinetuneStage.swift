@@ -62,7 +62,7 @@ public struct FinetuneStage: Stage {
     let (loaded, drawn) = try source.load(
       under: head, labels: data.labels, seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
-    let compute = ComputeContext(threads: context.threads)
+    let compute = try context.computeContext(options)
     let trainer = try Trainer(
       loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
       source: data.train,
@@ -88,7 +88,7 @@ public struct FinetuneStage: Stage {
     let trainer = try Trainer(
       loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
       options: TrainingFields.optionsWithoutScores(options, seed: context.seed), masking: masking,
-      on: ComputeContext(threads: context.threads))
+      on: context.computeContext(options))
     let metrics = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)

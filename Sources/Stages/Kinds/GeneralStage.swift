@@ -55,7 +55,7 @@ public struct GeneralStage: Stage {
       seed: context.seed)
     for note in student.notes { context.note(note) }
 
-    let compute = ComputeContext(threads: context.threads)
+    let compute = try context.computeContext(options)
     let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
     var objective = try student.objective(teacher: runner)
     let origin = TeacherOrigin(

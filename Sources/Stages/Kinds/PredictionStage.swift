@@ -49,7 +49,7 @@ public struct PredictionStage: Stage {
 
   /// Does the work; see ``Stage``.
   public func run(_ context: StageContext) throws -> StageResult {
-    let compute = ComputeContext(threads: context.threads)
+    let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))

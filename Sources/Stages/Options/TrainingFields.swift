@@ -50,7 +50,7 @@ enum TrainingFields {
         "clip", .choice(["global", "per_tensor"]), default: .text("global"),
         help: "one norm over all gradients, or one a tensor as BertAdam does"),
       OptionField(
-        "max_tokens", .integer(8...10_000_000), default: .integer(4096),
+        "max_tokens", .integer(8...10_000_000), default: .integer(1024),
         help: "rows of a micro-batch: memory, never mathematics", isSemantic: false),
       OptionField(
         "logging_steps", .integer(1...1_000_000_000), default: .integer(50),
@@ -58,7 +58,7 @@ enum TrainingFields {
       OptionField(
         "save_steps", .integer(0...1_000_000_000), default: .integer(500),
         help: "steps between checkpoints; 0 saves on interruption alone", isSemantic: false),
-    ]
+    ] + PrecisionField.table
   }
 
   /// Evaluation on the development split while training, for stages whose model has a classifier.
