@@ -112,8 +112,8 @@ let package = Package(
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Pipelines", "HDF5", "Files", "Training", "Transformer", "Compute", "Text",
-        "Interchange", "RandomStreams", "TestSupport",
+        "Stages", "Pipelines", "HDF5", "Files", "Distillation", "Training", "Transformer",
+        "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 # Sourced by quickstart.sh, Tests/run.sh and the benchmarks: installs the Debian packages that distill builds with.
 
-# Installs OpenBLAS, HDF5 and Python's venv where their files are missing; does nothing, and asks
+# Installs OpenBLAS, oneDNN, HDF5 and Python's venv where their files are missing; does nothing, and asks
 # for no password, where they are there.
 install_system_packages() {
   local missing=()
@@ -11,6 +11,11 @@ install_system_packages() {
     missing+=(python3 python3-venv python3-pip)
   fi
   install_packages "${missing[@]}"
+  # Optional: without it everything runs in fp32.
+  if [ "$(uname -m)" = x86_64 ] && ! [ -e /usr/include/oneapi/dnnl/dnnl.h ] &&
+    ! [ -e /usr/local/include/oneapi/dnnl/dnnl.h ]; then
+    install_packages libdnnl-dev || echo "== libdnnl-dev is not to be had: products in fp32"
+  fi
 }
 
 # Installs Debian packages, through sudo when not root: install_packages NAME...

@@ -142,11 +142,13 @@ struct ObjectiveTests {
     }
   }
 
-  @Test("The same bits come out at 1, 2 and 4 threads")
-  func threads() throws {
+  @Test(
+    "The same bits come out at 1, 2 and 4 threads",
+    arguments: ComputeContext.obstacleToBF16 == nil ? [Precision.fp32, .bf16] : [.fp32])
+  func threads(precision: Precision) throws {
     let examples = examples(32)
     let results = try [1, 2, 4].map { threads in
-      let context = ComputeContext(threads: threads)
+      let context = ComputeContext(threads: threads, precision: precision)
       let (student, weights, objectives) = try phases(on: context)
       return try objectives.map { objective in
         let sweep = try Sweep(

@@ -18,7 +18,8 @@ import Testing
       [
         "bench", phase, "--teacher", world.artifact("teacher"), "--student",
         world.artifact(student), "--text", "text.txt", "--batch", "60", "--length", "32",
-        "--steps", "3", "--warmup", "1", "--threads", "1", "--json",
+        "--steps", "3", "--warmup", "1", "--threads", "1", "--precision", "fp32",
+        "--json",
       ], in: world.folder)
     #expect(Set(report.keys) == Self.stepKeys)
     #expect(report["benchmark"] as? String == phase)
