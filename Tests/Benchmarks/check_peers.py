@@ -79,6 +79,17 @@ class Losses(unittest.TestCase):
             loss = objective(*batches.pad(ROWS, length)).item()
             self.assertTrue(math.isclose(loss, expected, rel_tol=1e-6), (length, loss, expected))
 
+    def test_the_published_style_is_the_same_where_nothing_is_padded(self):
+        teacher, student = model(TEACHER), model(STUDENT)
+        objective = losses.Intermediate(student, teacher).double()
+        batch = batches.pad([ROWS[0], ROWS[0][::-1]], 5)
+        expected = objective(*batch).item()
+        for encoder in (teacher, student):
+            encoder.style = "tinybert"
+            for layer in encoder.layers:
+                layer.gelu = bert.written_out_gelu
+        self.assertTrue(math.isclose(objective(*batch).item(), expected, rel_tol=1e-6))
+
     def test_rows_without_padding_have_the_same_loss_with_and_without_a_mask(self):
         objective = losses.Intermediate(model(STUDENT), model(TEACHER)).double()
         ids, types, valid = batches.pad([ROWS[0], ROWS[0][::-1]], 5)

@@ -1,7 +1,8 @@
-"""The losses of both phases, the same as distill's: pooled over the real tokens of a step.
+"""The losses of both phases. Jiao et al. 2020, eq. 7 to 10.
 
-Jiao et al. 2020, eq. 7 to 10. Padding has no part in them, so a batch has the same loss whatever
-it was padded to.
+Those of the `tuned` style are distill's: pooled over the real tokens of a step, so a batch has the
+same loss whatever it was padded to. Those of the `tinybert` style are its published code's: means
+over everything, padding included, scores of -100 and less counted as 0.
 """
 
 import torch
@@ -16,9 +17,20 @@ def uniform_map(student_layers, teacher_layers):
         for m in range(student_layers + 1)]
 
 
-def mask_of(valid):
-    """[B, 1, 1, L], to be added to scores; None where nothing is padded."""
-    return None if valid is None else (1.0 - valid[:, None, None, :].float()) * -10000.0
+def mask_of(valid, ids=None):
+    """[B, 1, 1, L], to be added to scores; None where nothing is padded and no `ids` are given."""
+    if valid is None:
+        if ids is None:
+            return None
+        valid = torch.ones_like(ids, dtype=torch.bool)
+    return (1.0 - valid[:, None, None, :].float()) * -10000.0
+
+
+def published_attention_loss(scores, target):
+    """[B, H, L, L] twice -> mean squared difference, scores hidden by the mask counted as 0."""
+    zeros = torch.zeros_like(scores)
+    return F.mse_loss(
+        torch.where(scores <= -1e2, zeros, scores), torch.where(target <= -1e2, zeros, target))
 
 
 def hidden_loss(projected, target, valid):
@@ -49,11 +61,18 @@ class Intermediate(nn.Module):
         self.projection = nn.Linear(student.shape.width, teacher.shape.width)
 
     def forward(self, ids, types, valid):
-        mask = mask_of(valid)
+        is_published = self.student.style == "tinybert"
+        mask = mask_of(valid, ids if is_published else None)
         with torch.no_grad():
             t_hidden, t_scores = self.teacher[0](ids, types, mask)
         s_hidden, s_scores = self.student(ids, types, mask)
         loss = 0.0
+        if is_published:
+            for m, n in enumerate(self.map):
+                loss = loss + F.mse_loss(self.projection(s_hidden[m]), t_hidden[n])
+                if m:
+                    loss = loss + published_attention_loss(s_scores[m - 1], t_scores[n - 1])
+            return loss
         for m, n in enumerate(self.map):
             loss = loss + hidden_loss(self.projection(s_hidden[m]), t_hidden[n], valid)
             if m:
@@ -70,7 +89,7 @@ class Prediction(nn.Module):
         self.teacher = [teacher]
 
     def forward(self, ids, types, valid):
-        mask = mask_of(valid)
+        mask = mask_of(valid, ids if self.student.style == "tinybert" else None)
         with torch.no_grad():
             teacher = self.teacher[0]
             target = teacher.classify(teacher(ids, types, mask, scored=False)[0])

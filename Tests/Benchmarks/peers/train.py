@@ -2,8 +2,8 @@
 
     python -m peers.train OBJECTIVE --teacher T --student S [--text FILE] [--compile] ...
 
-Teacher in evaluation mode without gradients, student with dropout, AdamW (fused: on a CPU faster
-than foreach). Optimiser, losses and batches are made once and stay; data loading is not timed.
+Teacher in evaluation mode without gradients, student with dropout, AdamW: fused, on a CPU faster
+than foreach. Optimiser, losses and batches are made once and stay; data loading is not timed.
 """
 
 import argparse
@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--padding", choices=["dynamic", "fixed"], default="dynamic")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--optimizer", choices=["fused", "foreach"], default="fused")
+    parser.add_argument("--style", choices=["tinybert", "tuned"], default="tinybert")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
@@ -40,8 +41,8 @@ def main():
 
     torch.manual_seed(1)
     labels = 2 if options.objective == "prediction" else None
-    teacher = bert.load(options.teacher, labels).eval().requires_grad_(False)
-    student = bert.load(options.student, labels).train()
+    teacher = bert.load(options.teacher, labels, options.style).eval().requires_grad_(False)
+    student = bert.load(options.student, labels, options.style).train()
     kind = losses.Prediction if labels else losses.Intermediate
     objective = kind(student, teacher)
     optimizer = torch.optim.AdamW(
