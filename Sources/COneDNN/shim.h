@@ -18,11 +18,12 @@ typedef struct {
   int64_t c_row;
   bool is_bf16;                               // type of a and b; c is fp32
   bool is_packed, is_accumulating;
+  bool has_bias;                              // c = a b + bias, a row of fp32
 } dn_shape;
 
 typedef struct {
   dnnl_primitive_t primitive;
-  dnnl_memory_t a, b, c, scratchpad;
+  dnnl_memory_t a, b, c, bias, scratchpad;    // bias is NULL where there is none
   size_t packed_bytes, scratch_bytes;
 } dn_product;
 
@@ -120,11 +121,12 @@ static inline int dn_copy_desc(dn_desc *copy, dn_const_desc desc) {
 
 // A product whose right operand is described by `b`.
 static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_desc_t *product) {
-  dn_desc a = {0}, c = {0};
+  dn_desc a = {0}, c = {0}, bias = {0};
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_post_ops_t after = NULL;
   int status = dn_matrix(&a, s->rows, s->depth, s->is_bf16, s->a_row, s->a_column);
   if (!status) status = dn_matrix(&c, s->rows, s->columns, false, s->c_row, 1);
+  if (!status && s->has_bias) status = dn_matrix(&bias, 1, s->columns, false, s->columns, 1);
   if (!status) status = dnnl_primitive_attr_create(&attributes);
   if (!status) status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
   if (!status && s->is_accumulating) {
@@ -138,10 +140,11 @@ static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_
   }
 #if DNNL_VERSION_MAJOR >= 3
   if (!status)
-    status = dnnl_matmul_primitive_desc_create(product, dn_engine(), a, b, NULL, c, attributes);
+    status = dnnl_matmul_primitive_desc_create(
+      product, dn_engine(), a, b, s->has_bias ? bias : NULL, c, attributes);
 #else
   dnnl_matmul_desc_t operation;
-  if (!status) status = dnnl_matmul_desc_init(&operation, &a, &b, NULL, &c);
+  if (!status) status = dnnl_matmul_desc_init(&operation, &a, &b, s->has_bias ? &bias : NULL, &c);
   if (!status)
     status = dnnl_primitive_desc_create(product, &operation, attributes, dn_engine(), NULL);
 #endif
@@ -149,6 +152,7 @@ static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_
   if (attributes) dnnl_primitive_attr_destroy(attributes);
   dn_free(a);
   dn_free(c);
+  dn_free(bias);
   return status;
 }
 
@@ -156,7 +160,7 @@ static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_
 // others too; here it is what suits 64 contiguous rows, so that one copy serves every product.
 static inline int dn_packed_matrix(dn_desc *desc, const dn_shape *s) {
   const dn_shape usual = {64, s->depth, s->columns, s->depth, 1, 0, 0, s->columns, s->is_bf16,
-                          true, false};
+                          true, false, false};
   dn_desc any = {0};
   dnnl_primitive_desc_t product = NULL;
   int status = dn_any_matrix(&any, s->depth, s->columns, s->is_bf16);
@@ -184,6 +188,7 @@ static inline void dn_destroy(dn_product *product) {
   if (product->a) dnnl_memory_destroy(product->a);
   if (product->b) dnnl_memory_destroy(product->b);
   if (product->c) dnnl_memory_destroy(product->c);
+  if (product->bias) dnnl_memory_destroy(product->bias);
   if (product->scratchpad) dnnl_memory_destroy(product->scratchpad);
   free(product);
 }
@@ -193,6 +198,14 @@ static inline int dn_memory(dnnl_memory_t *memory, dnnl_primitive_desc_t product
   const dn_const_desc desc = dnnl_primitive_desc_query_md(product, what, 0);
   if (bytes) *bytes = dnnl_memory_desc_get_size(desc);
   return dnnl_memory_create(memory, desc, dn_engine(), DNNL_MEMORY_NONE);
+}
+
+static inline int dn_bias(dnnl_memory_t *memory, int64_t columns) {
+  dn_desc desc = {0};
+  int status = dn_matrix(&desc, 1, columns, false, columns, 1);
+  if (!status) status = dnnl_memory_create(memory, DN_DESC(desc), dn_engine(), DNNL_MEMORY_NONE);
+  dn_free(desc);
+  return status;
 }
 
 // Compiles a product; it is to be given back to `dn_destroy`.
@@ -206,6 +219,7 @@ static inline int dn_create(const dn_shape *shape, dn_product **result) {
   if (!status) status = dn_memory(&product->a, desc, dnnl_query_src_md, NULL);
   if (!status) status = dn_memory(&product->b, desc, dnnl_query_weights_md, &product->packed_bytes);
   if (!status) status = dn_memory(&product->c, desc, dnnl_query_dst_md, NULL);
+  if (!status && shape->has_bias) status = dn_bias(&product->bias, shape->columns);
   if (!status)
     status = dn_memory(&product->scratchpad, desc, dnnl_query_scratchpad_md, &product->scratch_bytes);
   dnnl_primitive_desc_destroy(desc);
@@ -218,15 +232,17 @@ static inline int dn_create(const dn_shape *shape, dn_product **result) {
 }
 
 static inline int dn_execute(const dn_product *product, dnnl_stream_t stream, const void *a,
-                             const void *b, float *c, void *scratch) {
+                             const void *b, const float *bias, float *c, void *scratch) {
   int status = dnnl_memory_set_data_handle(product->a, (void *)a);
   if (!status) status = dnnl_memory_set_data_handle(product->b, (void *)b);
   if (!status) status = dnnl_memory_set_data_handle(product->c, c);
   if (!status) status = dnnl_memory_set_data_handle(product->scratchpad, scratch);
-  const dnnl_exec_arg_t arguments[4] = {
+  if (!status && product->bias) status = dnnl_memory_set_data_handle(product->bias, (void *)bias);
+  const dnnl_exec_arg_t arguments[5] = {
     {DNNL_ARG_SRC, product->a}, {DNNL_ARG_WEIGHTS, product->b}, {DNNL_ARG_DST, product->c},
-    {DNNL_ARG_SCRATCHPAD, product->scratchpad}};
-  if (!status) status = dnnl_primitive_execute(product->primitive, stream, 4, arguments);
+    {DNNL_ARG_SCRATCHPAD, product->scratchpad}, {DNNL_ARG_BIAS, product->bias}};
+  const int count = product->bias ? 5 : 4;
+  if (!status) status = dnnl_primitive_execute(product->primitive, stream, count, arguments);
   return status ? status : dnnl_stream_wait(stream);
 }
 

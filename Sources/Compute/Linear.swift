@@ -30,15 +30,9 @@ extension ComputeContext {
     }
     let right = rightOperand(weight, for: .forward, of: x)
     forEachTile(right.backend, rows: y.rows, columns: y.columns) { rows, columns, thread in
-      if let bias {
-        for row in rows {
-          unsafe (y.row(row) + columns.lowerBound).update(
-            from: bias.base + columns.lowerBound, count: columns.count)
-        }
-      }
       unsafe multiplyTile(
-        rows, columns, x, right, into: y.row(rows.lowerBound) + columns.lowerBound,
-        stride: y.stride, accumulating: bias != nil, thread: thread)
+        rows, columns, x, right, bias: bias, into: y.row(rows.lowerBound) + columns.lowerBound,
+        stride: y.stride, thread: thread)
     }
   }
 
@@ -66,7 +60,7 @@ extension ComputeContext {
     forEachTile(right.backend, rows: y.rows, columns: y.columns) { rows, columns, thread in
       let (tile, stride) = unsafe tile(of: y, rows, columns, thread: thread)
       unsafe multiplyTile(
-        rows, columns, x, right, into: tile, stride: stride, accumulating: false, thread: thread)
+        rows, columns, x, right, into: tile, stride: stride, thread: thread)
       for row in rows {
         unsafe kernel(
           columns.count, tile + (row - rows.lowerBound) * stride, bias.base + columns.lowerBound,
@@ -117,7 +111,7 @@ extension ComputeContext {
     forEachTile(right.backend, rows: dx.rows, columns: dx.columns) { rows, columns, thread in
       let (tile, stride) = unsafe tile(of: dx, rows, columns, thread: thread)
       unsafe multiplyTile(
-        rows, columns, dy, right, into: tile, stride: stride, accumulating: false, thread: thread)
+        rows, columns, dy, right, into: tile, stride: stride, thread: thread)
       for row in rows {
         unsafe kernel(
           columns.count, tile + (row - rows.lowerBound) * stride,
@@ -155,7 +149,7 @@ extension ComputeContext {
         transposesLeft: true, rightStride: x.stride, resultStride: dw.stride,
         precision: dy.precision, isAccumulating: true)
       unsafe backend.multiply(
-        shape, dy.address(0, rows.lowerBound), x.address(0, columns.lowerBound),
+        shape, dy.address(0, rows.lowerBound), x.address(0, columns.lowerBound), bias: nil,
         into: dw.row(rows.lowerBound) + columns.lowerBound, thread: thread)
     }
     if let db { addColumnSums(dy, into: db) }
@@ -201,22 +195,25 @@ extension ComputeContext {
         + " into \(rows) x \(columns)")
   }
 
-  /// One tile of c = x op(W), the reduction undivided.
+  /// One tile of c = x op(W) + bias, or c += x op(W), the reduction undivided.
   private func multiplyTile(
     _ rows: Range<Int>, _ columns: Range<Int>, _ x: Operand, _ right: RightOperand,
-    into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool, thread: Int
+    bias: Matrix? = nil, into c: UnsafeMutablePointer<Float>, stride: Int,
+    accumulating: Bool = false, thread: Int
   ) {
     let shape = ProductShape(
       rows: rows.count, depth: x.columns, columns: columns.count, leftStride: x.stride,
       rightStride: right.stride, transposesRight: right.isTransposed, resultStride: stride,
       precision: x.precision,
-      isPacked: right.isPacked, isAccumulating: accumulating)
+      isPacked: right.isPacked, isAccumulating: accumulating, hasBias: bias != nil)
     // Only plain fp32 weights are cut by columns.
     let skipped =
       columns.lowerBound * (right.isTransposed ? right.stride : 1) * MemoryLayout<Float>.stride
     unsafe right.backend.multiply(
       shape, x.address(rows.lowerBound, 0),
-      right.base + skipped, into: c, thread: thread)
+      right.base + skipped,
+      bias: bias.map { unsafe UnsafePointer($0.base + columns.lowerBound) }, into: c, thread: thread
+    )
   }
 
   /// Where a tile's sums go before the function: into the result itself if that is fp32, else into

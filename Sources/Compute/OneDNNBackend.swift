@@ -29,7 +29,7 @@ final class OneDNNBackend: ProductBackend {
 
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
-    into c: UnsafeMutablePointer<Float>, thread: Int
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, thread: Int
   ) {
     let own = threads[thread]
     var part = shape
@@ -39,14 +39,15 @@ final class OneDNNBackend: ProductBackend {
       // Rows: what makes a multiple of 16, then the rest.
       let whole = shape.rows / 16 * 16
       part.rows = whole
-      if whole > 0 { unsafe own.multiply(part, a, b, into: c) }
+      if whole > 0 { unsafe own.multiply(part, a, b, bias: bias, into: c) }
       part.rows = shape.rows - whole
       guard part.rows > 0 else { return }
       unsafe own.multiply(
-        part, a + whole * shape.leftStride * shape.elementSize, b,
+        part, a + whole * shape.leftStride * shape.elementSize, b, bias: bias,
         into: c + whole * shape.resultStride)
     } else {
-      precondition(shape.transposesLeft && !shape.transposesRight, "not a weight gradient")
+      precondition(
+        shape.transposesLeft && !shape.transposesRight && !shape.hasBias, "not a weight gradient")
       // The reduction of a weight gradient, summed piece by piece in a fixed order.
       var done = 0
       while done < shape.depth {
@@ -55,7 +56,7 @@ final class OneDNNBackend: ProductBackend {
         part.isAccumulating = shape.isAccumulating || done > 0
         unsafe own.multiply(
           part, a + done * shape.leftStride * shape.elementSize,
-          b + done * shape.rightStride * shape.elementSize, into: c)
+          b + done * shape.rightStride * shape.elementSize, bias: nil, into: c)
         done += part.depth
       }
     }
@@ -101,12 +102,12 @@ final class OneDNNBackend: ProductBackend {
 
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
-    into c: UnsafeMutablePointer<Float>
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>
   ) {
     dn_use_one_thread()
     let product = product(shape)
     if scratch.count < product.scratch { scratch = Buffer(count: product.scratch) }
-    let status = unsafe dn_execute(product.handle, stream, a, b, c, scratch.base)
+    let status = unsafe dn_execute(product.handle, stream, a, b, bias, c, scratch.base)
     precondition(status == 0, "oneDNN could not multiply \(shape): status \(status)")
   }
 
@@ -156,7 +157,8 @@ extension ProductShape {
       a_column: Int64(transposesLeft ? leftStride : 1),
       b_row: Int64(transposesRight ? 1 : rightStride),
       b_column: Int64(transposesRight ? rightStride : 1), c_row: Int64(resultStride),
-      is_bf16: precision == .bf16, is_packed: isPacked, is_accumulating: isAccumulating)
+      is_bf16: precision == .bf16, is_packed: isPacked, is_accumulating: isAccumulating,
+      has_bias: hasBias)
   }
 }
 #endif

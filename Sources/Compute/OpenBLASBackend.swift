@@ -20,8 +20,15 @@ final class OpenBLASBackend: ProductBackend {
 
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
-    into c: UnsafeMutablePointer<Float>, thread: Int
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, thread: Int
   ) {
+    var shape = shape
+    if let bias = unsafe bias {
+      for row in 0..<shape.rows {
+        unsafe (c + row * shape.resultStride).update(from: bias, count: shape.columns)
+      }
+      shape.isAccumulating = true
+    }
     unsafe multiply(shape, scale: 1, a, b, into: c)
   }
 

@@ -1,4 +1,5 @@
-/// The shape of one product c = op(a) op(b), or c += op(a) op(b), as a library sees it.
+/// The shape of one product c = op(a) op(b), c += op(a) op(b) or c = op(a) op(b) + bias, as a library
+/// sees it.
 struct ProductShape: Hashable {
   var rows: Int
   var depth: Int
@@ -15,6 +16,8 @@ struct ProductShape: Hashable {
   /// Whether b is in the order that the library prefers.
   var isPacked = false
   var isAccumulating = false
+  /// Whether a row is added to every row of c.
+  var hasBias = false
 }
 
 /// A library that multiplies matrices on the calling thread alone.
@@ -25,7 +28,7 @@ protocol ProductBackend: AnyObject {
   /// Computes one product of a tile; `thread` is the pool thread that asks.
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
-    into c: UnsafeMutablePointer<Float>, thread: Int)
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, thread: Int)
 
   /// The floats of memory that hold b, `[depth, columns]`, in the order that the library prefers;
   /// nil if it has no such order.
