@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
 
 /// The options of everything that computes products.
 struct BenchMachineOptions: ParsableArguments {
-  @Option(help: "Precision of the products: auto or fp32.")
+  @Option(help: "Precision of the products: auto, fp32 or bf16.")
   var precision = "auto"
 
   @Option(help: "Threads (all cores).")
