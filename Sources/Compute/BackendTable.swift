@@ -8,10 +8,11 @@ enum BackendTable {
 
   /// Whether oneDNN is to compute an fp32 product of this kind.
   ///
-  /// Measured on one Zen 4 core (AVX-512) with 256 rows a call, GFLOP/s of OpenBLAS 0.3.21 and of
-  /// oneDNN 2.6.3 with packed weights: 768 x 3072 99 / 105, 3072 x 768 99 / 113, 312 x 312 88 / 110,
-  /// 312 x 1200 92 / 112, 1200 x 312 92 / 108; weight gradients over 2048 rows 312 x 312 86 / 107,
-  /// 1200 x 312 88 / 103, 3072 x 768 98 / 107. Elsewhere OpenBLAS is kept until it is measured.
+  /// `distill bench products --threads 1` on a Zen 4 core (AVX-512), 2048 rows, GFLOP/s of OpenBLAS
+  /// 0.3.21 and of oneDNN 2.6.3, forward, input and weight gradient: 768 -> 3072 96 / 106, 100 / 110,
+  /// 100 / 105; 3072 -> 768 94 / 110, 98 / 112, 95 / 101; 312 -> 312 97 / 106, 99 / 109, 100 / 111;
+  /// 312 -> 1200 102 / 112, 98 / 109, 96 / 105; 1200 -> 312 98 / 108, 103 / 111, 95 / 111. Elsewhere
+  /// OpenBLAS is kept until it is measured.
   static func prefersOneDNN(
     _ purpose: ProductPurpose, rows: Int, depth: Int, columns: Int, hasAVX512: Bool
   ) -> Bool {

@@ -18,7 +18,7 @@ public final class ComputeContext {
   public let library: ProductLibrary?
 
   let openBLAS = OpenBLASBackend()
-  let oneDNN: (any ProductBackend)?
+  let oneDNN: (any PackingBackend)?
   private let pool: WorkerPool
   private var scratch: [Buffer]
   private var shared = Buffer(count: 0)

@@ -106,22 +106,30 @@ extension ComputeContext {
     precondition(x.hasShape(of: y), "dropout between matrices of different shapes")
     precondition(dropout.rows.places.count == x.rows, "dropout addresses for \(x.rows) rows")
     reserveScratch(x.columns)
-    let rule = dropout.rule
-    let addresses = dropout.rows
     let columns = x.columns
     let size = rowsPerTile(columns)
     parallel((x.rows + size - 1) / size) { tile, thread in
-      let factors = unsafe scratch(of: thread)
       for row in tile * size..<min(x.rows, (tile + 1) * size) {
-        unsafe rule.writeFactors(
-          place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
-          count: columns, to: factors)
+        let factors = unsafe dropoutFactors(dropout, row: row, columns: columns, thread: thread)
         unsafe ck_multiply(columns, x.row(row), factors, y.row(row))
         if case .bf16(let halves)? = operand {
           unsafe ck_to_bf16(columns, y.row(row), halves.row(row))
         }
       }
     }
+  }
+
+  /// The factors of a row of a dropped matrix in the thread's scratch memory, which must hold
+  /// `columns` floats; nil where nothing is dropped.
+  func dropoutFactors(
+    _ dropout: Dropout?, row: Int, columns: Int, thread: Int
+  ) -> UnsafeMutablePointer<Float>? {
+    guard let dropout else { return nil }
+    let factors = unsafe scratch(of: thread)
+    unsafe dropout.rule.writeFactors(
+      place: dropout.rows.places[row], firstWord: Int(dropout.rows.positions[row]) * columns,
+      count: columns, to: factors)
+    return unsafe factors
   }
 
   /// Rows of one tile of row-wise work.

@@ -33,18 +33,10 @@ extension ComputeContext {
         && inverseDeviation.columns == rows, "layer norm statistics of \(rows) rows")
     precondition(dropout.map { $0.rows.places.count == rows } ?? true, "dropout of \(rows) rows")
     reserveScratch(columns)
-    let rule = dropout?.rule
     let size = rowsPerTile(columns)
     parallel((rows + size - 1) / size) { tile, thread in
       for row in tile * size..<min(rows, (tile + 1) * size) {
-        var factors: UnsafeMutablePointer<Float>?
-        if let rule, let addresses = dropout?.rows {
-          let own = unsafe scratch(of: thread)
-          unsafe rule.writeFactors(
-            place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
-            count: columns, to: own)
-          unsafe factors = own
-        }
+        let factors = unsafe dropoutFactors(dropout, row: row, columns: columns, thread: thread)
         unsafe ck_residual_layer_norm(
           columns, x.row(row), factors, residual?.row(row), weight.base, bias.base, epsilon,
           sum.row(row), mean.base + row, inverseDeviation.base + row,
@@ -88,7 +80,6 @@ extension ComputeContext {
     precondition(dx?.hasShape(of: dy) ?? true, "a gradient of another shape")
     precondition(dropout.map { $0.rows.places.count == rows } ?? true, "dropout of \(rows) rows")
     reserveScratch(columns)
-    let rule = dropout?.rule
     // Each tile of rows sums its share of the parameters' gradients; the shares are added in order.
     let size = 64
     let tiles = (rows + size - 1) / size
@@ -97,14 +88,7 @@ extension ComputeContext {
     parallel(tiles) { tile, thread in
       let share = unsafe shares + 2 * tile * columns
       for row in tile * size..<min(rows, (tile + 1) * size) {
-        var factors: UnsafeMutablePointer<Float>?
-        if let rule, let addresses = dropout?.rows {
-          let own = unsafe scratch(of: thread)
-          unsafe rule.writeFactors(
-            place: addresses.places[row], firstWord: Int(addresses.positions[row]) * columns,
-            count: columns, to: own)
-          unsafe factors = own
-        }
+        let factors = unsafe dropoutFactors(dropout, row: row, columns: columns, thread: thread)
         unsafe ck_layer_norm_backward(
           columns, dy.row(row), sum.row(row), mean.base[row], inverseDeviation.base[row],
           weight.base, dsum.row(row), share, share + columns, factors, dx?.target(row) ?? .nowhere)

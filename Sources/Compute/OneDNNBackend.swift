@@ -6,7 +6,7 @@ internal import COneDNN
 /// A product is compiled for its shape, within a millisecond, and kept by the thread that uses
 /// it. What varies from batch to batch, the rows of a product or the reduction of a weight
 /// gradient, is therefore cut into pieces of few different sizes.
-final class OneDNNBackend: ProductBackend {
+final class OneDNNBackend: PackingBackend {
   private let threads: [OneDNNThread]
 
   /// Nil where the library would start threads of its own.
@@ -65,7 +65,7 @@ final class OneDNNBackend: ProductBackend {
   /// The longest piece of a reduction: what a thread copies of both operands stays in its cache.
   private static let reduction = 512
 
-  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int? {
+  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int {
     let shape = Self.packedShape(depth: depth, columns: columns, precision: precision)
     return threads[0].packedSize(shape)
   }

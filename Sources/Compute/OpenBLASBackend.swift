@@ -47,11 +47,4 @@ final class OpenBLASBackend: ProductBackend {
       Int32(max(1, shape.rightStride)), shape.isAccumulating ? 1 : 0, c,
       Int32(max(1, shape.resultStride)))
   }
-
-  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int? { nil }
-
-  func pack(
-    _ shape: ProductShape, _ b: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
-    thread: Int
-  ) {}
 }

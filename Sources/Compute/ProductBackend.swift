@@ -29,10 +29,12 @@ protocol ProductBackend: AnyObject {
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
     bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, thread: Int)
+}
 
-  /// The floats of memory that hold b, `[depth, columns]`, in the order that the library prefers;
-  /// nil if it has no such order.
-  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int?
+/// A library that multiplies faster by a right operand in an order of its own.
+protocol PackingBackend: ProductBackend {
+  /// The floats of memory that hold b, `[depth, columns]`, in that order.
+  func packedSize(depth: Int, columns: Int, precision: Precision) -> Int
 
   /// Brings b, fp32 and plain as `shape` says, into that order and precision.
   func pack(

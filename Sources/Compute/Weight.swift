@@ -39,7 +39,7 @@ public final class PackedCopies {
 
     var isStale: Bool { version != matrix.buffer.version }
 
-    func make(by backend: any ProductBackend, thread: Int) {
+    func make(by backend: any PackingBackend, thread: Int) {
       unsafe backend.pack(shape, matrix.base, into: memory.base, thread: thread)
       version = matrix.buffer.version
     }
@@ -91,26 +91,26 @@ extension ComputeContext {
         for: purpose, rows: x.rows, depth: depth, columns: columns, precision: precision)
       : openBLAS
     let packs = weight.copies ?? (precision == .bf16 ? PackedCopies() : nil)
-    guard let packs,
-      let floats = backend.packedSize(depth: depth, columns: columns, precision: precision)
-    else {
-      let plain = backend.packedSize(depth: depth, columns: columns, precision: precision) == nil
+    guard backend !== openBLAS, let oneDNN, let packs else {
       return unsafe RightOperand(
-        backend: plain ? backend : openBLAS, base: UnsafeRawPointer(matrix.base),
-        stride: matrix.stride,
+        backend: openBLAS, base: UnsafeRawPointer(matrix.base), stride: matrix.stride,
         isTransposed: isTransposed, isPacked: false, owner: matrix.buffer)
     }
     let key = PackedCopies.Key(
       offset: matrix.offset, rows: matrix.rows, columns: matrix.columns,
       isTransposed: isTransposed, precision: precision)
-    let shape = ProductShape(
-      rows: 1, depth: depth, columns: columns, leftStride: depth, rightStride: matrix.stride,
-      transposesRight: isTransposed, resultStride: columns, precision: precision, isPacked: true)
-    let copy = packs.copies[key] ?? PackedCopies.Copy(shape, matrix, floats: floats)
+    let copy =
+      packs.copies[key]
+      ?? PackedCopies.Copy(
+        ProductShape(
+          rows: 1, depth: depth, columns: columns, leftStride: depth, rightStride: matrix.stride,
+          transposesRight: isTransposed, resultStride: columns, precision: precision,
+          isPacked: true), matrix,
+        floats: oneDNN.packedSize(depth: depth, columns: columns, precision: precision))
     packs.copies[key] = copy
-    if copy.isStale { copy.make(by: backend, thread: 0) }
+    if copy.isStale { copy.make(by: oneDNN, thread: 0) }
     return unsafe RightOperand(
-      backend: backend, base: UnsafeRawPointer(copy.memory.base), stride: columns,
+      backend: oneDNN, base: UnsafeRawPointer(copy.memory.base), stride: columns,
       isTransposed: false, isPacked: true, owner: copy.memory)
   }
 }
