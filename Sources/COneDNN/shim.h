@@ -1,4 +1,4 @@
-// Matrix products of oneDNN, whose C interface changed between versions 2 and 3, in five functions.
+// Matrix products of oneDNN, whose C interface changed between versions 2 and 3, in a few functions.
 //
 // A `dn_product` is a compiled product of fixed shape: c = a b, or c += a b. It belongs to one
 // thread. The right operand is plain rows or in the order that oneDNN prefers ("packed"), which
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 typedef struct {
+  dnnl_engine_t engine;
   int64_t rows, depth, columns;               // c: [rows, columns], a: [rows, depth]
   int64_t a_row, a_column, b_row, b_column;   // strides in elements; b's are ignored if packed
   int64_t c_row;
@@ -27,18 +28,15 @@ typedef struct {
   size_t packed_bytes, scratch_bytes;
 } dn_product;
 
-static inline dnnl_engine_t dn_engine(void) {
-  static dnnl_engine_t engine; // made before the first thread asks; see dn_start
-  if (!engine && dnnl_engine_create(&engine, dnnl_cpu, 0)) engine = NULL;
-  return engine;
-}
-
-// Whether the library runs on the caller's thread alone: sequential, or OpenMP that can be told so.
-static inline bool dn_start(void) {
+// An engine where the library runs on the caller's thread alone (sequential, or OpenMP that can be
+// told so), else NULL. The caller keeps it: a variable here would exist once per file that includes
+// this, and objects of two engines do not go together.
+static inline dnnl_engine_t dn_start(void) {
   const unsigned runtime = dnnl_version()->cpu_runtime;
   const bool is_tame = runtime == DNNL_RUNTIME_SEQ
     || (runtime == DNNL_RUNTIME_OMP && dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-  return is_tame && dn_engine();
+  dnnl_engine_t engine = NULL;
+  return is_tame && !dnnl_engine_create(&engine, dnnl_cpu, 0) ? engine : NULL;
 }
 
 // To be called by every thread before its products: OpenMP's limit is a thread's own.
@@ -69,9 +67,9 @@ static inline const char *dn_version(int *major, int *minor, int *patch) {
   return version->hash;
 }
 
-static inline dnnl_stream_t dn_stream(void) {
+static inline dnnl_stream_t dn_stream(dnnl_engine_t engine) {
   dnnl_stream_t stream = NULL;
-  return dnnl_stream_create(&stream, dn_engine(), dnnl_stream_default_flags) ? NULL : stream;
+  return dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) ? NULL : stream;
 }
 
 #if DNNL_VERSION_MAJOR >= 3
@@ -141,12 +139,12 @@ static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_
 #if DNNL_VERSION_MAJOR >= 3
   if (!status)
     status = dnnl_matmul_primitive_desc_create(
-      product, dn_engine(), a, b, s->has_bias ? bias : NULL, c, attributes);
+      product, s->engine, a, b, s->has_bias ? bias : NULL, c, attributes);
 #else
   dnnl_matmul_desc_t operation;
   if (!status) status = dnnl_matmul_desc_init(&operation, &a, &b, s->has_bias ? &bias : NULL, &c);
   if (!status)
-    status = dnnl_primitive_desc_create(product, &operation, attributes, dn_engine(), NULL);
+    status = dnnl_primitive_desc_create(product, &operation, attributes, s->engine, NULL);
 #endif
   if (after) dnnl_post_ops_destroy(after);
   if (attributes) dnnl_primitive_attr_destroy(attributes);
@@ -159,7 +157,7 @@ static inline int dn_describe_with(const dn_shape *s, dn_desc b, dnnl_primitive_
 // The order of a packed right operand. Left to itself, the library chooses it by the strides of the
 // others too; here it is what suits 64 contiguous rows, so that one copy serves every product.
 static inline int dn_packed_matrix(dn_desc *desc, const dn_shape *s) {
-  const dn_shape usual = {64, s->depth, s->columns, s->depth, 1, 0, 0, s->columns, s->is_bf16,
+  const dn_shape usual = {s->engine, 64, s->depth, s->columns, s->depth, 1, 0, 0, s->columns, s->is_bf16,
                           true, false, false};
   dn_desc any = {0};
   dnnl_primitive_desc_t product = NULL;
@@ -193,35 +191,36 @@ static inline void dn_destroy(dn_product *product) {
   free(product);
 }
 
-static inline int dn_memory(dnnl_memory_t *memory, dnnl_primitive_desc_t product,
-                            dnnl_query_t what, size_t *bytes) {
+static inline int dn_memory(dnnl_memory_t *memory, dnnl_engine_t engine,
+                            dnnl_primitive_desc_t product, dnnl_query_t what, size_t *bytes) {
   const dn_const_desc desc = dnnl_primitive_desc_query_md(product, what, 0);
   if (bytes) *bytes = dnnl_memory_desc_get_size(desc);
-  return dnnl_memory_create(memory, desc, dn_engine(), DNNL_MEMORY_NONE);
+  return dnnl_memory_create(memory, desc, engine, DNNL_MEMORY_NONE);
 }
 
-static inline int dn_bias(dnnl_memory_t *memory, int64_t columns) {
+static inline int dn_bias(dnnl_memory_t *memory, dnnl_engine_t engine, int64_t columns) {
   dn_desc desc = {0};
   int status = dn_matrix(&desc, 1, columns, false, columns, 1);
-  if (!status) status = dnnl_memory_create(memory, DN_DESC(desc), dn_engine(), DNNL_MEMORY_NONE);
+  if (!status) status = dnnl_memory_create(memory, DN_DESC(desc), engine, DNNL_MEMORY_NONE);
   dn_free(desc);
   return status;
 }
 
 // Compiles a product; it is to be given back to `dn_destroy`.
 static inline int dn_create(const dn_shape *shape, dn_product **result) {
+  const dnnl_engine_t engine = shape->engine;
   dnnl_primitive_desc_t desc = NULL;
   int status = dn_describe(shape, &desc);
   if (status) return status;
   dn_product *product = (dn_product *)calloc(1, sizeof *product);
   if (!product) status = dnnl_out_of_memory;
   if (!status) status = dnnl_primitive_create(&product->primitive, desc);
-  if (!status) status = dn_memory(&product->a, desc, dnnl_query_src_md, NULL);
-  if (!status) status = dn_memory(&product->b, desc, dnnl_query_weights_md, &product->packed_bytes);
-  if (!status) status = dn_memory(&product->c, desc, dnnl_query_dst_md, NULL);
-  if (!status && shape->has_bias) status = dn_bias(&product->bias, shape->columns);
+  if (!status) status = dn_memory(&product->a, engine, desc, dnnl_query_src_md, NULL);
+  if (!status) status = dn_memory(&product->b, engine, desc, dnnl_query_weights_md, &product->packed_bytes);
+  if (!status) status = dn_memory(&product->c, engine, desc, dnnl_query_dst_md, NULL);
+  if (!status && shape->has_bias) status = dn_bias(&product->bias, engine, shape->columns);
   if (!status)
-    status = dn_memory(&product->scratchpad, desc, dnnl_query_scratchpad_md, &product->scratch_bytes);
+    status = dn_memory(&product->scratchpad, engine, desc, dnnl_query_scratchpad_md, &product->scratch_bytes);
   dnnl_primitive_desc_destroy(desc);
   if (status) {
     dn_destroy(product);
@@ -250,6 +249,7 @@ static inline int dn_execute(const dn_product *product, dnnl_stream_t stream, co
 // into the product's order and type.
 static inline int dn_pack(const dn_shape *shape, dnnl_stream_t stream, const float *b,
                           int64_t b_row, int64_t b_column, void *packed) {
+  const dnnl_engine_t engine = shape->engine;
   dnnl_primitive_desc_t reorder = NULL;
   dnnl_primitive_t primitive = NULL;
   dnnl_memory_t from = NULL, to = NULL;
@@ -258,10 +258,10 @@ static inline int dn_pack(const dn_shape *shape, dnnl_stream_t stream, const flo
   if (!status) status = dn_matrix(&plain, shape->depth, shape->columns, false, b_row, b_column);
   if (!status)
     status = dnnl_reorder_primitive_desc_create(
-      &reorder, DN_DESC(plain), dn_engine(), DN_DESC(wanted), dn_engine(), NULL);
+      &reorder, DN_DESC(plain), engine, DN_DESC(wanted), engine, NULL);
   if (!status) status = dnnl_primitive_create(&primitive, reorder);
-  if (!status) status = dnnl_memory_create(&from, DN_DESC(plain), dn_engine(), (void *)b);
-  if (!status) status = dnnl_memory_create(&to, DN_DESC(wanted), dn_engine(), packed);
+  if (!status) status = dnnl_memory_create(&from, DN_DESC(plain), engine, (void *)b);
+  if (!status) status = dnnl_memory_create(&to, DN_DESC(wanted), engine, packed);
   const dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
   if (!status) status = dnnl_primitive_execute(primitive, stream, 2, arguments);
   if (!status) status = dnnl_stream_wait(stream);

@@ -15,8 +15,12 @@ final class OneDNNBackend: PackingBackend {
     self.threads = (0..<threads).map { _ in OneDNNThread() }
   }
 
-  /// Whether the library is content with the caller's thread; makes its engine.
-  static let isUsable = dn_start()
+  /// The engine that everything belongs to; nil if the library wants threads of its own.
+  ///
+  /// Made once; any thread may use it.
+  nonisolated(unsafe) fileprivate static let engine = unsafe dn_start()
+  /// Whether the library can be used.
+  static var isUsable: Bool { unsafe engine != nil }
 
   var name: String { Self.libraryName }
 
@@ -74,7 +78,7 @@ final class OneDNNBackend: PackingBackend {
     _ shape: ProductShape, _ b: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>,
     thread: Int
   ) {
-    var wanted = Self.packedShape(
+    var wanted = unsafe Self.packedShape(
       depth: shape.depth, columns: shape.columns, precision: shape.precision
     ).described
     dn_use_one_thread()
@@ -96,7 +100,7 @@ final class OneDNNBackend: PackingBackend {
 
 /// What one pool thread owns: its compiled products and their scratch memory.
 @safe private final class OneDNNThread {
-  let stream = unsafe dn_stream()
+  let stream = unsafe dn_stream(OneDNNBackend.engine)
   private var products: [ProductShape: CompiledProduct] = [:]
   private var scratch = Buffer(count: 0)
 
@@ -131,7 +135,7 @@ final class OneDNNBackend: PackingBackend {
 
   /// - Precondition: the library has the memory for it.
   init(_ shape: ProductShape) {
-    var description = shape.described
+    var description = unsafe shape.described
     var made: UnsafeMutablePointer<dn_product>?
     let status = unsafe dn_create(&description, &made)
     guard let made = unsafe made else {
@@ -151,8 +155,8 @@ extension ProductShape {
   fileprivate var elementSize: Int { precision == .bf16 ? 2 : 4 }
 
   fileprivate var described: dn_shape {
-    dn_shape(
-      rows: Int64(rows), depth: Int64(depth), columns: Int64(columns),
+    unsafe dn_shape(
+      engine: OneDNNBackend.engine, rows: Int64(rows), depth: Int64(depth), columns: Int64(columns),
       a_row: Int64(transposesLeft ? 1 : leftStride),
       a_column: Int64(transposesLeft ? leftStride : 1),
       b_row: Int64(transposesRight ? 1 : rightStride),
