@@ -1,4 +1,5 @@
-/// Makes the stages of a declaration: one, or one for each combination of its `matrix:`.
+/// Makes the stages of a declaration: one, or one for each entry of its `foreach:` with each
+/// combination of its `matrix:`.
 ///
 /// Replaces `${variables}` and reads the options by their declared types.
 struct MatrixExpansion {
@@ -29,12 +30,19 @@ struct MatrixExpansion {
 
   /// The stages; some are left out where `isComplete` is false.
   mutating func expand() -> [PipelineStage] {
-    let (matrix, each) = (declaration.matrix, declaration.each)
-    for variable in each where matrix.contains(where: { $0.name == variable.name }) {
-      fault(
-        variable.location, "\(keyPath).each.\(variable.name)", "matrix has a variable of this name")
+    let (matrix, foreach, each) = (declaration.matrix, declaration.foreach, declaration.each)
+    for (variables, word, others, owner) in [
+      (foreach, "foreach", matrix, "matrix"), (each, "each", matrix, "matrix"),
+      (each, "each", foreach, "foreach"),
+    ] {
+      for variable in variables where others.contains(where: { $0.name == variable.name }) {
+        fault(
+          variable.location, "\(keyPath).\(word).\(variable.name)",
+          "\(owner) has a variable of this name")
+      }
     }
-    for (variables, word) in [(matrix, "matrix"), (each, "each")] {
+    // Of an entry all values come together: the first key stands for it.
+    for (variables, word) in [(Array(foreach.prefix(1)) + matrix, instancesKey), (each, "each")] {
       // Factors are at least 1, so the product passes the limit before it could overflow.
       let count = variables.reduce(1) { min($0 * $1.values.count, Self.instanceLimit + 1) }
       guard count <= Self.instanceLimit else {
@@ -45,11 +53,11 @@ struct MatrixExpansion {
       }
     }
     // A list that is wrong was reported; what follows from that is no news.
-    guard (matrix + each).allSatisfy({ !$0.values.isEmpty }) else { return [] }
-    let combinations = Self.combinations(of: matrix)
-    let stages = combinations.compactMap { makeStage($0) }
-    isComplete = stages.count == combinations.count
-    for (variables, word) in [(matrix, "matrix"), (each, "each")] {
+    guard (matrix + foreach + each).allSatisfy({ !$0.values.isEmpty }) else { return [] }
+    let instances = instances
+    let stages = instances.compactMap { makeStage($0.suffix, $0.bindings) }
+    isComplete = stages.count == instances.count
+    for (variables, word) in [(matrix, "matrix"), (foreach, "foreach"), (each, "each")] {
       for variable in variables where !used.contains(variable.name) {
         fault(
           variable.location, "\(keyPath).\(word).\(variable.name)",
@@ -57,6 +65,25 @@ struct MatrixExpansion {
       }
     }
     return stages
+  }
+
+  /// The key that makes several stages of one, for messages.
+  private var instancesKey: String { declaration.matrix.isEmpty ? "foreach" : "matrix" }
+
+  /// What follows the stage's name, and the variables, of every instance: entry after entry, each
+  /// with every combination.
+  private var instances: [(suffix: String, bindings: [(name: String, value: String)])] {
+    let foreach = declaration.foreach
+    let count = foreach.first?.values.count ?? 0
+    let entries = (0..<count).map { entry in
+      foreach.map { (name: $0.name, value: $0.values[entry]) }
+    }
+    return (entries.isEmpty ? [[]] : entries).flatMap { entry in
+      Self.combinations(of: declaration.matrix).map { combination in
+        let naming = Array(entry.prefix(1)) + combination
+        return (naming.map { "@\($0.name)=\($0.value)" }.joined(), entry + combination)
+      }
+    }
   }
 
   /// All combinations of values; the last variable varies fastest.
@@ -72,11 +99,12 @@ struct MatrixExpansion {
     return combinations
   }
 
-  private mutating func makeStage(_ bindings: [(name: String, value: String)]) -> PipelineStage? {
-    let suffix = bindings.map { "@\($0.name)=\($0.value)" }.joined()
+  private mutating func makeStage(
+    _ suffix: String, _ bindings: [(name: String, value: String)]
+  ) -> PipelineStage? {
     let before = faults.count
     if !suffix.isEmpty, let reason = Name.fault(declaration.name + suffix) {
-      fault(declaration.location, "\(keyPath).matrix", reason)
+      fault(declaration.location, "\(keyPath).\(instancesKey)", reason)
     }
     let seed = readSeed(bindings)
     let inputs = declaration.inputs.map { entry in
@@ -88,6 +116,10 @@ struct MatrixExpansion {
     guard faults.count == before else { return nil }
     // A stage with wrong options still has its place in the graph.
     let options = readOptions(bindings)
+    let launcher = declaration.launcher.compactMap {
+      substitute($0, in: "\(keyPath).launcher", bindings)?.text
+    }
+    let threads = readThreads(bindings)
     if faults.count == before {
       do {
         _ = try declaration.kind.init(options)
@@ -98,13 +130,14 @@ struct MatrixExpansion {
     return PipelineStage(
       name: declaration.name + suffix, baseName: declaration.name, kind: declaration.kind,
       options: options, seed: seed, inputs: inputs, outputs: outputs,
-      location: declaration.location)
+      launcher: launcher, threads: threads, location: declaration.location)
   }
 
-  /// The stage's `seed:`, else the matrix variable `seed`, else the file's.
+  /// The stage's `seed:`, else the variable `seed` of its instances, else the file's.
   private mutating func readSeed(_ bindings: [(name: String, value: String)]) -> UInt64 {
     var template = declaration.seed
-    if template == nil, let variable = declaration.matrix.first(where: { $0.name == "seed" }) {
+    let variables = declaration.matrix + declaration.foreach
+    if template == nil, let variable = variables.first(where: { $0.name == "seed" }) {
       template = StageDeclaration.Template(
         scalar: WrittenScalar(text: "${seed}", isPlain: true), location: variable.location)
     }
@@ -116,6 +149,19 @@ struct MatrixExpansion {
     } catch {
       fault(template.location, "\(keyPath).seed", error.message)
       return defaultSeed
+    }
+  }
+
+  private mutating func readThreads(_ bindings: [(name: String, value: String)]) -> Int? {
+    let path = "\(keyPath).threads"
+    guard let template = declaration.threads,
+      let scalar = substitute(template, in: path, bindings)
+    else { return nil }
+    do throws(OptionFault) {
+      return try StageDeclaration.threads(scalar)
+    } catch {
+      fault(template.location, path, error.message)
+      return nil
     }
   }
 
@@ -143,9 +189,15 @@ struct MatrixExpansion {
       fault(item.location, path, reason)
       return nil
     }
-    let usesAll = declaration.matrix.allSatisfy { item.scalar.text.contains("${\($0.name)}") }
-    if !usesAll {
-      let variables = declaration.matrix.map { "${\($0.name)}" }.joined(separator: "-")
+    let (matrix, foreach) = (declaration.matrix, declaration.foreach)
+    let isUsed = { (variable: StageDeclaration.Variable) in
+      item.scalar.text.contains("${\(variable.name)}")
+    }
+    // Any key whose values all differ tells the entries apart.
+    let telling = foreach.filter { Set($0.values).count == $0.values.count }
+    if !matrix.allSatisfy(isUsed) || !foreach.isEmpty && !telling.contains(where: isUsed) {
+      let variables = (Array(foreach.prefix(1)) + matrix).map { "${\($0.name)}" }.joined(
+        separator: "-")
       fault(
         item.location, path,
         "all instances would write \(name); put the variables into the name: \(name)-\(variables)")
@@ -232,7 +284,7 @@ struct MatrixExpansion {
       }
       let name = String(rest[..<end])
       guard let value = bindings.first(where: { $0.name == name })?.value else {
-        let known = (declaration.matrix + declaration.each).map(\.name)
+        let known = (declaration.matrix + declaration.foreach + declaration.each).map(\.name)
         let suggestion = Suggestion.clause(for: name, among: known)
         fault(template.location, path, "there is no variable ${\(name)}\(suggestion)")
         return nil

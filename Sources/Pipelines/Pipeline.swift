@@ -70,13 +70,18 @@ public struct PipelineStage: Sendable {
   public let inputs: [Input]
   /// What it writes.
   public let outputs: [Output]
+  /// The command, word by word, that its process is started through; empty for none.
+  public let launcher: [String]
+  /// Its own number of threads; nil for the run's.
+  public let threads: Int?
   /// Where it is declared.
   public let location: Location?
 
   /// A stage.
   public init(
     name: String, baseName: String? = nil, kind: any Stage.Type, options: OptionValues,
-    seed: UInt64, inputs: [Input], outputs: [Output], location: Location? = nil
+    seed: UInt64, inputs: [Input], outputs: [Output], launcher: [String] = [],
+    threads: Int? = nil, location: Location? = nil
   ) {
     self.name = name
     self.baseName = baseName ?? name
@@ -85,6 +90,8 @@ public struct PipelineStage: Sendable {
     self.seed = seed
     self.inputs = inputs
     self.outputs = outputs
+    self.launcher = launcher
+    self.threads = threads
     self.location = location
   }
 

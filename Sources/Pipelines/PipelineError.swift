@@ -1,20 +1,31 @@
 internal import Files
 
-/// A place in a pipeline file; line and column count from 1, columns in Unicode scalars.
+/// A place in a pipeline file, or the `--set` that took the place of one; line and column count from
+/// 1, columns in Unicode scalars.
 public struct Location: Sendable, Hashable, CustomStringConvertible {
-  /// Line, from 1.
+  /// Line, from 1; 0 for a `--set`.
   public let line: Int
-  /// Column, from 1.
+  /// Column, from 1; for a `--set` its number on the command line.
   public let column: Int
+  /// The key of the `--set`; nil for a place in the file.
+  public let setting: String?
 
   /// The place at `line` and `column`, both counted from 1.
   public init(line: Int, column: Int) {
     self.line = line
     self.column = column
+    setting = nil
   }
 
-  /// `line:column`.
-  public var description: String { "\(line):\(column)" }
+  /// Where the `number`-th `--set`, which sets `key`, puts everything it holds.
+  init(setting key: String, number: Int) {
+    line = 0
+    column = number
+    setting = key
+  }
+
+  /// `line:column`, or `--set key`.
+  public var description: String { setting.map { "--set \($0)" } ?? "\(line):\(column)" }
 }
 
 /// One thing wrong with a pipeline or with options: where, and what with its cure, in one line.
@@ -38,11 +49,15 @@ public struct PipelineFault: Sendable, Hashable, CustomStringConvertible {
 
   /// `file:line:column: key.path: message`, leaving out what is not known; one line, whatever was in
   /// the file.
+  ///
+  /// What a `--set` brought is in no file: `--set key: message`.
   public var description: String {
     var place = file ?? ""
-    if let location { place += place.isEmpty ? "\(location)" : ":\(location)" }
-    return [place, Self.brief(keyPath), Self.brief(message)].filter { !$0.isEmpty }
-      .joined(separator: ": ")
+    if let location {
+      place = place.isEmpty || location.setting != nil ? "\(location)" : "\(place):\(location)"
+    }
+    let key = keyPath == location?.setting ? "" : Self.brief(keyPath)
+    return [place, key, Self.brief(message)].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
   private static func brief(_ text: String) -> String {

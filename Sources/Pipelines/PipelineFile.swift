@@ -14,24 +14,30 @@ public enum PipelineFile {
   ///   - registry: The stage kinds it may name.
   ///   - seed: Takes the place of the file's `seed:`; stages that have their own keep it.
   ///   - workspace: Takes the place of the file's `workspace:`; may be anywhere.
+  ///   - settings: Values that take the place of the file's, each as `KEY=VALUE`; see `Setting`.
   /// - Returns: The pipeline, ready to run.
-  /// - Throws: `PipelineError` with status `badPipeline` and every fault; `FileError` if the file
-  ///   cannot be read.
+  /// - Throws: `PipelineError` with status `usage` for a setting without key, with status
+  ///   `badPipeline` and every fault for all else; `FileError` if the file cannot be read.
   public static func load(
-    _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil
+    _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil,
+    settings: [String] = []
   ) throws -> Pipeline {
+    let settings = try Setting.read(settings)
     let text = try BoundedReader.text(at: path, limit: sizeLimit)
-    return try parse(text, path: path, registry: registry, seed: seed, workspace: workspace)
+    return try parse(
+      text, path: path, registry: registry, seed: seed, workspace: workspace, settings: settings)
   }
 
   /// Like `load`, for a text that was read already.
   static func parse(
     _ text: String, path: String, registry: StageRegistry, seed: UInt64? = nil,
-    workspace: String? = nil
+    workspace: String? = nil, settings: [Setting] = []
   ) throws -> Pipeline {
     var tree = YAMLTreeReader(file: path)
-    let root = tree.read(text)
-    var reader = PipelineFileReader(path: path, registry: registry, faults: tree.faults)
+    var root = tree.read(text)
+    var faults = tree.faults
+    for setting in settings { setting.apply(to: &root, file: path, &faults) }
+    var reader = PipelineFileReader(path: path, registry: registry, faults: faults)
     guard let root else { throw reader.error }
     reader.read(root, seed: seed, workspace: workspace)
     return try reader.makePipeline()

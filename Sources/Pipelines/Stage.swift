@@ -74,7 +74,8 @@ public struct StageRegistry: Sendable {
 
   /// Keys of a stage in a pipeline file that are not options.
   static let reservedKeys = [
-    "run", "inputs", "input", "outputs", "output", "seed", "matrix", "each",
+    "run", "inputs", "input", "outputs", "output", "seed", "matrix", "foreach", "each", "launcher",
+    "threads",
   ]
 
   /// A registry; kinds and the names within a kind are unique, and no option has a reserved name.

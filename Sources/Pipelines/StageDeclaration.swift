@@ -26,9 +26,22 @@ struct StageDeclaration {
   var inputs: [PortEntry] = []
   var outputs: [PortEntry] = []
   var seed: Template?
+  /// Words of the command that the stage's process is started through.
+  var launcher: [Template] = []
+  var threads: Template?
   var options: [YAMLTree.Member] = []
   var matrix: [Variable] = []
+  /// One value an entry; the first variable names the instances.
+  var foreach: [Variable] = []
   var each: [Variable] = []
+
+  /// A number of threads: a whole number from 1 to 1024.
+  static func threads(_ scalar: WrittenScalar) throws(OptionFault) -> Int {
+    guard case .integer(let value) = try OptionType.integer(1...1024).read(scalar) else {
+      throw OptionFault(message: "expected a whole number")
+    }
+    return value
+  }
 
   /// A seed: a whole number, not negative.
   static func seed(_ scalar: WrittenScalar) throws(OptionFault) -> UInt64 {
@@ -53,7 +66,7 @@ struct StageDeclarationReader {
     self.name = name
   }
 
-  private mutating func fault(
+  mutating func fault(
     _ location: Location, _ keyPath: String, _ message: String, isOption: Bool = false
   ) {
     if !isOption { hasOptionFaultsOnly = false }
@@ -65,7 +78,7 @@ struct StageDeclarationReader {
   mutating func read(_ member: YAMLTree.Member, registry: StageRegistry) -> StageDeclaration? {
     if let reason = Name.fault(name) { fault(member.location, keyPath, reason) }
     if name.contains("@") || name.contains("=") {
-      fault(member.location, keyPath, "@ and = are for the names of a matrix's instances")
+      fault(member.location, keyPath, "@ and = are for the names of instances")
     }
     let members: [YAMLTree.Member]
     switch member.value {
@@ -93,7 +106,17 @@ struct StageDeclarationReader {
           fault(
             member.value.location, path, "expected a whole number, not \(member.value.kindName)")
         }
+      case "launcher": declaration.launcher = readLauncher(member.value, path)
+      case "threads":
+        if case .scalar(let scalar, let location) = member.value {
+          declaration.threads = StageDeclaration.Template(scalar: scalar, location: location)
+        } else {
+          fault(
+            member.value.location, path, "expected a whole number, not \(member.value.kindName)",
+            isOption: true)
+        }
       case "matrix": declaration.matrix = readVariables(member, path)
+      case "foreach": declaration.foreach = readEntries(member, path)
       case "each": declaration.each = readVariables(member, path)
       default:
         if kind.fields.contains(where: { $0.name == member.key }) {
@@ -186,41 +209,48 @@ struct StageDeclarationReader {
     return items
   }
 
-  private mutating func readVariables(
-    _ member: YAMLTree.Member, _ path: String
-  ) -> [StageDeclaration.Variable] {
-    guard case .mapping(let variables, _) = member.value else {
+  /// `launcher: srun -n 1`, split at spaces, or `launcher: [srun, -n, "1"]`.
+  private mutating func readLauncher(
+    _ tree: YAMLTree, _ path: String
+  ) -> [StageDeclaration.Template] {
+    var words: [StageDeclaration.Template] = []
+    switch tree {
+    case .scalar(let scalar, let location) where !scalar.isNull:
+      if scalar.text.contains(where: { "\"'".contains($0) }) {
+        fault(
+          location, path, "quotes mean nothing inside a command; write it as a list of words",
+          isOption: true)
+        return []
+      }
+      words = scalar.text.split(separator: " ").map { word in
+        StageDeclaration.Template(
+          scalar: WrittenScalar(text: String(word), isPlain: true), location: location)
+      }
+    case .sequence(let elements, _):
+      for element in elements {
+        guard case .scalar(let scalar, let location) = element, !scalar.isNull,
+          !scalar.text.isEmpty
+        else {
+          fault(element.location, path, "expected a word, not \(element.kindName)", isOption: true)
+          return []
+        }
+        words.append(StageDeclaration.Template(scalar: scalar, location: location))
+      }
+    default:
       fault(
-        member.value.location, path,
-        "expected variables with lists, such as { seed: [1, 2, 3] }, not \(member.value.kindName)")
+        tree.location, path, "expected a command such as srun -n 1, not \(tree.kindName)",
+        isOption: true)
       return []
     }
-    return variables.map { variable in
-      let key = "\(path).\(variable.key)"
-      guard case .sequence(let elements, _) = variable.value, !elements.isEmpty else {
-        fault(variable.value.location, key, "expected a list of values, such as [1, 2, 3]")
-        return StageDeclaration.Variable(
-          name: variable.key, values: [], location: variable.location)
-      }
-      var values: [String] = []
-      for element in elements {
-        guard case .scalar(let scalar, let location) = element, !scalar.isNull else {
-          fault(element.location, key, "expected a number or a word, not \(element.kindName)")
-          continue
-        }
-        // The value becomes part of a stage's name.
-        if Name.fault("x" + scalar.text) != nil || scalar.text.isEmpty
-          || scalar.text.contains("@") || scalar.text.contains("=")
-        {
-          fault(location, key, "a value may hold letters, digits and . _ - only")
-        } else if values.contains(scalar.text) {
-          fault(location, key, "the value \(scalar.text) is there twice")
-        } else {
-          values.append(scalar.text)
-        }
-      }
-      return StageDeclaration.Variable(
-        name: variable.key, values: values, location: variable.location)
+    if words.isEmpty {
+      fault(
+        tree.location, path, "the command is empty; leave the line out to start without one",
+        isOption: true)
     }
+    let isControl = { (scalar: UnicodeScalar) in scalar.value < 32 || scalar.value == 127 }
+    for word in words where word.scalar.text.unicodeScalars.contains(where: isControl) {
+      fault(word.location, path, "the command has a control character in it", isOption: true)
+    }
+    return words
   }
 }

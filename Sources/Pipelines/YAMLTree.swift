@@ -35,10 +35,15 @@ indirect enum YAMLTree: Sendable {
 struct YAMLTreeReader {
   private(set) var faults: [PipelineFault] = []
   private let file: String
+  /// Where everything is said to be, for a text that is no file; nil for its own places.
+  private let origin: Location?
   /// Letters that were put over the first letter of a key that occurs twice, with what was there.
   private var masks: [Character: Character] = [:]
 
-  init(file: String) { self.file = file }
+  init(file: String, origin: Location? = nil) {
+    self.file = file
+    self.origin = origin
+  }
 
   /// The tree of `text`, nil when it is not YAML or empty; see `faults`.
   mutating func read(_ text: String) -> YAMLTree? {
@@ -77,7 +82,7 @@ struct YAMLTreeReader {
 
   private mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
     let fault = PipelineFault(
-      file: file, location: location, keyPath: keyPath, message: message)
+      file: file, location: origin ?? location, keyPath: keyPath, message: message)
     if !faults.contains(fault) { faults.append(fault) }
   }
 
@@ -149,8 +154,12 @@ struct YAMLTreeReader {
     }.joined(separator: "\n")
   }
 
+  private func place(of node: Node) -> Location {
+    origin ?? node.mark.map(Location.init) ?? Location(line: 1, column: 1)
+  }
+
   private mutating func convert(_ node: Node, keyPath: String) -> YAMLTree? {
-    let location = node.mark.map(Location.init) ?? Location(line: 1, column: 1)
+    let location = place(of: node)
     if node.anchor != nil {
       fault(
         location, keyPath,
@@ -192,7 +201,7 @@ struct YAMLTreeReader {
     var members: [YAMLTree.Member] = []
     var places: [String: Location] = [:]
     for (key, value) in mapping {
-      let location = key.mark.map(Location.init) ?? Location(line: 1, column: 1)
+      let location = place(of: key)
       guard case .scalar(let scalar) = key else {
         fault(location, keyPath, "a key must be a name")
         continue

@@ -13,8 +13,16 @@ struct PipelineOptions: ParsableArguments {
   @Option(help: "Work in this folder instead of the file's workspace.")
   var workspace: String?
 
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Take the place of a value in the file, such as stages.task.seed=7; may be repeated.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
   /// Reads and checks the file.
   func load() throws -> Pipeline {
-    try PipelineFile.load(file, registry: Kinds.registry, seed: seed, workspace: workspace)
+    try PipelineFile.load(
+      file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings)
   }
 }

@@ -217,7 +217,7 @@ internal import Testing
         "2:22: sources.b: ~ is not expanded here; write the whole path",
         "2:27: sources.c/d: the name \"c/d\" may hold letters, digits and . _ @ = - only",
         "2:38: sources.f: expected a path or a list of paths, not a mapping",
-        "4:3: stages.make@1: @ and = are for the names of a matrix's instances",
+        "4:3: stages.make@1: @ and = are for the names of instances",
       ]
     ),
     (
