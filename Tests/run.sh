@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Builds distill and runs every test, interoperability with the real other programs included.
-# Installs what it misses: Debian packages with apt (through sudo when not root), Python packages
-# into a private folder. Arguments are passed on to `swift test` (for example --filter Tokenizer).
+# Builds distill and runs every test, interoperability with the real other programs included, then
+# the short version of the durability tests (Tests/Durability); `Tests/run.sh --full` takes their full
+# figures, which takes an hour. Installs what it misses: Debian packages with apt (through sudo when
+# not root), Python packages into a private folder. Other arguments are passed on to `swift test`
+# (for example --filter Tokenizer), and then the durability tests are left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+durability=()
+if [ "${1:-}" = --full ]; then
+  durability=(--full)
+  shift
+fi
 
 # shellcheck source=../pipelines/install.sh
 . pipelines/install.sh
@@ -26,3 +34,7 @@ export DISTILL_BINARY="$PWD/.build/release/distill"
 
 echo "== testing"
 swift test "${flags[@]}" --skip-build "$@"
+
+[ $# = 0 ] || exit 0
+echo "== killing, stopping and damaging"
+python3 Tests/Durability/run.py --only A1,A2,A3,A8 "${durability[@]}"

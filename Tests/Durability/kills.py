@@ -1,0 +1,77 @@
+"""A1: kill -9 at random instants of random stages; the same command alone ends it as if nothing
+had been."""
+
+import time
+
+import world
+
+
+def run(kit, row):
+    wanted = 40 if kit.full else 5
+    per_pipeline = 5
+    kit.each(row, "pipelines", range(wanted), lambda i: pipeline(kit, row, i, per_pipeline))
+    # A kill that came too late was none; others take its place.
+    extra = wanted
+    while row.tried.get("kills", 0) < wanted * per_pipeline and extra < 2 * wanted:
+        missing = wanted * per_pipeline - row.tried.get("kills", 0)
+        kit.each(row, "pipelines", [extra],
+                 lambda i: pipeline(kit, row, i, min(missing, per_pipeline)))
+        extra += 1
+    controls(kit, row)
+
+
+def pipeline(kit, row, index, kills):
+    """One pipeline that is killed again and again."""
+    numbers = kit.numbers(f"A1 {index}")
+    at = kit.fresh(f"a1-{index}")
+    # The late stages are short: whoever is killed there has been killed before in long ones.
+    targets = sorted(numbers.choices(range(len(world.STAGES) - 1), k=kills))
+    problems, claims = [], {}
+    for target in targets:
+        open_stages = [s for s in world.STAGES if at.status_of(s) != "done"]
+        if not open_stages:
+            break
+        name = world.STAGES[target]
+        if name not in open_stages:
+            name = open_stages[0]
+        process = at.start()
+        if process.wait_for_stage(name):
+            time.sleep(numbers.uniform(0, kit.stage_seconds[name]))
+        if not process.is_running():
+            outcome = process.wait()
+            problems += outcome.faults(0) + lost(outcome, claims)
+            break
+        outcome = process.kill_all()
+        found = lost(outcome, claims)
+        found += kit.intact(at)
+        row.trial("kills", found, f"{index} in {name}")
+        for stage in world.TRAININGS:
+            if at.status_of(stage) == "running":
+                claims[stage] = max(claims.get(stage, 0), at.last_step(stage))
+    outcome = at.run()
+    problems += outcome.faults(0) + lost(outcome, claims) + kit.check(at)
+    again = at.run()
+    problems += again.faults(0)
+    if "nothing to do" not in again.errors:
+        problems.append("the finished pipeline does something again")
+    if not problems:
+        at.remove()
+    return problems
+
+
+def lost(outcome, claims):
+    """Steps lost beyond one interval, where a stage went on; its claim is then settled."""
+    problems = []
+    for stage, step in outcome.resumed().items():
+        if stage in claims and claims.pop(stage) - step > world.SAVE_STEPS:
+            problems.append(f"{stage} went on at step {step}, too far back")
+    return problems
+
+
+def controls(kit, row):
+    """The oracle sees another seed, and a checkpoint that says something else than was true."""
+    other = kit.fresh("a1-control", seed=43)
+    other.run("--until", "teacher")
+    done = world.STAGES[: world.STAGES.index("teacher") + 1]
+    found = world.differences(other.oracle(done), kit.reference_of("teacher"))
+    row.control("another seed gives another H", "artifact teacher.h5" in found)
