@@ -27,10 +27,15 @@ def stopped(kit, stage, name):
     outcome = at.run("--until", stage, preload=plan.environment)
     if outcome.status != -9:
         raise RuntimeError(f"was not killed but ended with {outcome.status}: {outcome.tail()}")
-    found = sorted(glob.glob(f"{at.workspace}/checkpoints/{stage}/*.safetensors"), key=step_of)
+    found = slots(at, stage)
     if len(found) != 2:
         raise RuntimeError(f"{len(found)} checkpoints instead of 2 after the second save")
     return at, found
+
+
+def slots(at, stage):
+    """The checkpoints of a stage, the newest last."""
+    return sorted(glob.glob(f"{at.workspace}/checkpoints/{stage}/*.safetensors"), key=step_of)
 
 
 def fall_back(kit, stage, kind):

@@ -16,11 +16,13 @@ LONGEST = 120
 class Start:
     """A running `distill`, in a session of its own, its output in files without names."""
 
-    def __init__(self, arguments, folder, environment=None, preload=None, binary=None, command=None,
+    def __init__(self, arguments, folder, environment=None, preload=None, command=None, reverse=False,
                  **options):
         self.environment = dict(os.environ, SWIFT_BACKTRACE="enable=no", **(environment or {}))
         if preload:
             self.environment.update(preload)
+        if reverse:
+            self.environment = dict(reversed(self.environment.items()))
         self.files = [tempfile.TemporaryFile() for _ in range(2)]
         options.setdefault("stdout", self.files[0])
         options.setdefault("stderr", self.files[1])
@@ -28,7 +30,7 @@ class Start:
         self.arguments = arguments
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            (command or []) + [binary or BINARY, *arguments], cwd=folder, env=self.environment,
+            (command or []) + [BINARY, *arguments], cwd=folder, env=self.environment,
             start_new_session=True, **options)
         self.killed = False
 

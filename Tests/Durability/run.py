@@ -16,12 +16,17 @@ import shutil
 import sys
 import time
 
+import clocks
 import contention
+import corruption
 import damage
 import disk
+import infinity
 import kills
 import lint
+import paths
 import program
+import sameness
 import stops
 import sweep
 from kit import Kit, Row, timed
@@ -34,6 +39,11 @@ ROWS = [
     ("A5", "disk errors", disk.run),
     ("A7", "graceful stops", stops.run),
     ("A8", "simultaneous starts", contention.run),
+    ("A9", "damage to our own files", corruption.run),
+    ("A15", "numbers that are not finite", infinity.run),
+    ("A16", "paths that lead out", paths.run),
+    ("A17", "clocks that lie", clocks.run),
+    ("A18", "one result everywhere", sameness.run),
 ]
 
 
