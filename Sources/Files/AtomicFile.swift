@@ -52,6 +52,21 @@ public enum AtomicFile {
     return digest
   }
 
+  /// Copies a file.
+  ///
+  /// - Throws: `FileError` if either cannot be read or written; an old file at `path` is untouched.
+  public static func copy(_ source: String, to path: String) throws {
+    let file = try RegularFile(source)
+    try stream(to: path) { writer in
+      let piece = 1 << 20
+      for start in stride(from: 0, to: file.size, by: piece) {
+        let count = min(piece, file.size - start)
+        try writer.write(try file.read(at: start, count: count, as: UInt8.self))
+      }
+      try file.checkUnchanged()
+    }
+  }
+
   /// Replaces `path` by what `body` writes into a temporary file, for libraries that open files by
   /// name.
   ///

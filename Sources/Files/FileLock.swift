@@ -32,13 +32,16 @@ public final class FileLock {
       }
       throw FileError(.locked, path: path, detail: "in use by \(owner(of: path))")
     }
-    let text = Array("process \(getpid()) on \(hostName())\n".utf8)
+    let text = Array("\(ownName)\n".utf8)
     guard ftruncate(descriptor.number, 0) == 0 else {
       throw FileError("cannot write the lock file", path: path, code: errno)
     }
     unsafe try text.withUnsafeBytes { unsafe try descriptor.write($0) }
     return FileLock(descriptor, path: path)
   }
+
+  /// What this process calls itself to others: its number and machine.
+  public static var ownName: String { "process \(getpid()) on \(hostName())" }
 
   /// Gives the lock back before the object goes away.
   public func release() { descriptor = nil }

@@ -20,7 +20,9 @@ public struct HDF5Error: Error, Sendable, Hashable, CustomStringConvertible {
     case mismatch
     /// The name or shape of a dataset to be written is not acceptable.
     case invalidDataset
-    /// The device or the library failed.
+    /// The library can make nothing of the file, or refuses to.
+    case libraryFailure
+    /// The device failed.
     case inputOutput
     /// The device or the quota is full.
     case noSpace

@@ -22,7 +22,7 @@ enum HDF5Library {
     lock.lock()
     defer { lock.unlock() }
     guard isReady else {
-      throw HDF5Error(.inputOutput, path: file, detail: "the HDF5 library could not be set up")
+      throw HDF5Error(.libraryFailure, path: file, detail: "the HDF5 library could not be set up")
     }
     // Per thread in a thread-safe build, hence here and not once.
     chdf5_silence_errors()
@@ -46,8 +46,10 @@ enum HDF5Library {
     let message = String(
       decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let isFull = message.contains("errno = \(ENOSPC),") || message.contains("errno = \(EDQUOT),")
-    return HDF5Error(
-      isFull ? .noSpace : .inputOutput, path: file, detail: "\(operation): \(reason(in: message))")
+    // A system call that failed leaves its number; what the library itself refuses has none.
+    let kind: HDF5Error.Kind =
+      isFull ? .noSpace : message.contains("errno = ") ? .inputOutput : .libraryFailure
+    return HDF5Error(kind, path: file, detail: "\(operation): \(reason(in: message))")
   }
 
   /// The system's message, where the library wraps one in addresses and times, or the whole text.

@@ -32,6 +32,12 @@ struct JSONMembers {
     return value == .null ? nil : value
   }
 
+  /// The value, nil when it is null or not there, as in files of an older format.
+  mutating func present(_ name: String) -> JSONValue? {
+    let value = members.removeValue(forKey: name)
+    return value == .null ? nil : value
+  }
+
   mutating func string(_ name: String) throws -> String {
     try typed(name, "a text") { $0.string }
   }

@@ -12,6 +12,11 @@ public enum StageStatus: String, Sendable, CaseIterable {
   case failed
   /// Done, its outputs recorded.
   case done
+  /// Its outputs were made elsewhere and adopted: they stand, whatever options and inputs are.
+  case frozen
+
+  /// Whether its outputs are there to be read.
+  var hasOutputs: Bool { self == .done || self == .frozen }
 }
 
 /// An input as the manifest remembers it.
@@ -60,6 +65,12 @@ public struct StageRecord: Sendable {
   public var finished: String?
   /// Seconds of its last run.
   public var seconds: Double?
+  /// Seconds of that spent on saving checkpoints.
+  public var checkpointSeconds: Double?
+  /// Tries it took; nil while it has not ended.
+  public var attempts: Int?
+  /// Who runs it, while it runs.
+  public var owner: String?
   /// Step it was interrupted at.
   public var step: Int?
   /// Why it failed.
@@ -81,8 +92,8 @@ struct SourceRecord: Sendable, Equatable {
 
 /// What is: the record of a workspace, in `manifest.json`, written by the runner alone.
 public struct Manifest: Sendable {
-  /// Format of the file.
-  static let format = 1
+  /// Format of the file; files of format 1 lack owners, attempts and checkpoint times.
+  static let format = 2
   /// The largest manifest accepted, in bytes.
   static let sizeLimit = 256 << 20
 

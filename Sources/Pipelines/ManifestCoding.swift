@@ -38,7 +38,7 @@ extension Manifest {
     }
     var members = try JSONMembers(content, "content")
     let format = try members.integer("format")
-    guard format == Self.format else {
+    guard (1...Self.format).contains(format) else {
       throw JSONFault("the format is \(format), this program reads \(Self.format); update distill")
     }
     var manifest = Manifest(
@@ -77,18 +77,16 @@ extension StageRecord {
       started: try members.string("started"))
     inputs = try members.array("inputs").map { try InputRecord(JSONMembers($0, "inputs")) }
     outputs = try members.array("outputs").map { try OutputRecord(JSONMembers($0, "outputs")) }
-    metrics = try members.array("metrics").map { value in
-      var metric = try JSONMembers(value, "metrics")
-      let pair = (try metric.string("name"), try metric.number("value"))
-      try metric.end()
-      return pair
-    }
+    metrics = try members.metrics("metrics")
     notes = try members.array("notes").map { value in
       guard let note = value.string else { throw JSONFault("notes: expected texts") }
       return note
     }
     finished = try members.optional("finished")?.string
     seconds = try members.optional("seconds")?.number
+    checkpointSeconds = members.present("checkpoint_seconds")?.number
+    attempts = members.present("attempts")?.integer
+    owner = members.present("owner")?.string
     step = try members.optional("step")?.integer
     error = try members.optional("error")?.string
     exitCode = try members.optional("exit_code")?.integer
@@ -106,6 +104,8 @@ extension StageRecord {
       "metrics": .metrics(metrics), "notes": .array(notes.map { .string($0) }),
       "started": .string(started), "finished": .text(finished),
       "seconds": seconds.map { .number($0) } ?? .null,
+      "checkpoint_seconds": checkpointSeconds.map { .number($0) } ?? .null,
+      "attempts": attempts.map { .integer($0) } ?? .null, "owner": .text(owner),
       "step": step.map { .integer($0) } ?? .null, "error": .text(error),
       "exit_code": exitCode.map { .integer($0) } ?? .null,
       "environment": .sorted(environment.mapValues { .string($0) }),

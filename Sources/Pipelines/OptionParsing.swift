@@ -1,3 +1,5 @@
+internal import Files
+
 /// A scalar as somebody wrote it, with what its quotes say.
 struct WrittenScalar: Sendable, Hashable {
   let text: String
@@ -45,6 +47,23 @@ extension OptionType {
       return try OptionType.integer(nil).read(scalar)
     case .texts:
       return try OptionType.text.read(scalar)
+    }
+  }
+
+  /// Reads a value that `OptionValue.json` wrote.
+  func read(_ json: JSONValue) throws(OptionFault) -> OptionValue {
+    if case .array(let elements) = json, isList {
+      var items: [OptionValue] = []
+      for element in elements { items.append(try read(element)) }
+      return .list(items)
+    }
+    switch json {
+    case .boolean(let value): return try read(WrittenScalar(text: "\(value)", isPlain: true))
+    case .integer(let value): return try read(WrittenScalar(text: "\(value)", isPlain: true))
+    case .real(let value): return try read(WrittenScalar(text: "\(value)", isPlain: true))
+    case .string(let text): return try read(WrittenScalar(text: text, isPlain: false))
+    case .null, .array, .object:
+      throw OptionFault(message: "expected \(self), not \(json.kindName)")
     }
   }
 

@@ -60,6 +60,25 @@ public struct OptionValues: Sendable, Equatable {
     self.init(checked: values, fields: fields)
   }
 
+  /// Reads what `json` wrote for a stage of the same declaration.
+  ///
+  /// - Throws: `PipelineError` with status `usage` for a value that its option does not take.
+  init(json: JSONValue, fields: [OptionField]) throws {
+    var values: [String: OptionValue] = [:]
+    for (name, value) in json.object?.members ?? [] {
+      guard let field = fields.first(where: { $0.name == name }) else {
+        throw PipelineError(.usage, at: name, "there is no such option")
+      }
+      guard value != .null else { continue }
+      do throws(OptionFault) {
+        values[name] = try field.type.read(value)
+      } catch {
+        throw PipelineError(.usage, at: name, error.message)
+      }
+    }
+    self.init(checked: values, fields: fields)
+  }
+
   /// The value of a declared option; `.null` when it is absent.
   public subscript(_ name: String) -> OptionValue {
     guard let value = values[name] else { preconditionFailure("option \(name) is not declared") }
@@ -118,6 +137,11 @@ public struct OptionValues: Sendable, Equatable {
       preconditionFailure("option \(name) has no value of this type; ask for the optional one")
     }
     return value
+  }
+
+  /// All options, for `init(json:fields:)`.
+  var json: JSONValue {
+    .sorted(Dictionary(names.map { ($0, self[$0].json) }) { first, _ in first })
   }
 
   /// The options that can change the result, as they enter a fingerprint.

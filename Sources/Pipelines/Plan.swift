@@ -49,6 +49,8 @@ public enum PlanAction: String, Sendable {
   case run
   /// It will run if a stage before it writes something new.
   case mayRun = "may_run"
+  /// Only stages that are frozen would read what it makes.
+  case notNeeded = "not_needed"
 }
 
 /// A stage in a plan.
@@ -62,15 +64,18 @@ public struct PlanStep: Sendable, Equatable {
   /// Why; empty for a stage that is skipped.
   public let reasons: [PlanReason]
 
+  /// Whether nothing would be done for it.
+  public var isCurrent: Bool { action == .skip || action == .notNeeded }
+
   /// All reasons in one line.
   public var reason: String { reasons.map(\.description).joined(separator: "; ") }
 
-  init(stage: PipelineStage, reasons: [PlanReason]) {
+  init(stage: PipelineStage, reasons: [PlanReason], isNeeded: Bool = true) {
     self.stage = stage.name
     kind = stage.kind.kind
-    self.reasons = reasons
+    self.reasons = isNeeded ? reasons : []
     let isOpen = reasons.allSatisfy { if case .upstream = $0 { true } else { false } }
-    action = reasons.isEmpty ? .skip : isOpen ? .mayRun : .run
+    action = !isNeeded ? .notNeeded : reasons.isEmpty ? .skip : isOpen ? .mayRun : .run
   }
 }
 
@@ -84,7 +89,7 @@ public struct Plan: Sendable, Equatable {
   public let steps: [PlanStep]
 
   /// Whether nothing would run.
-  public var isCurrent: Bool { steps.allSatisfy { $0.action == .skip } }
+  public var isCurrent: Bool { steps.allSatisfy(\.isCurrent) }
 
   /// The plan as a JSON document.
   public var json: JSONValue {

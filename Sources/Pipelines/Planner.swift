@@ -60,6 +60,10 @@ struct Planner {
   ) throws -> Decision {
     var reasons: [PlanReason] = forced.contains(stage.name) ? [.forced] : []
     let record = manifest.stages[stage.name]
+    if isFrozen(stage), let record {
+      let reasons = try checkOutputs(of: stage, record)
+      return Decision(step: PlanStep(stage: stage, reasons: reasons), inputs: nil, sources: [])
+    }
     var inputs: [String: [StageInput]] = [:]
     var sources: [SourceRecord] = []
     var upstream: [String] = []
@@ -104,6 +108,26 @@ struct Planner {
       sources: sources)
   }
 
+  /// Whether the outputs of `stage` were adopted and stand.
+  func isFrozen(_ stage: PipelineStage) -> Bool {
+    manifest.stages[stage.name]?.status == .frozen && !forced.contains(stage.name)
+  }
+
+  /// The stages of the selection that only frozen ones read from; those that were named are needed.
+  func unneeded(of selection: StageSelection) -> Set<String> {
+    var needed: Set<String> = []
+    var isRead: Set<String> = []
+    for stage in pipeline.stages.reversed() {
+      if !isRead.contains(stage.name) || selection.named.contains(stage.name) {
+        needed.insert(stage.name)
+      }
+      let before = pipeline.predecessors(of: stage)
+      isRead.formUnion(before)
+      if needed.contains(stage.name), !isFrozen(stage) { needed.formUnion(before) }
+    }
+    return selection.selected.subtracting(needed)
+  }
+
   /// Writes the manifest.
   mutating func save() throws {
     try manifest.write(to: pipeline.workspace)
@@ -138,7 +162,7 @@ struct Planner {
     case .pending: reasons.append(.neverRun)
     case .running, .interrupted: reasons.append(.interrupted(step: record.step))
     case .failed: reasons.append(.failedBefore(record.error ?? "no reason recorded"))
-    case .done: break
+    case .done, .frozen: break
     }
     let fingerprint = Fingerprint(of: stage, inputs: inputs)
     let differences = fingerprint.differences(from: record.fingerprint)
@@ -192,7 +216,7 @@ struct Planner {
   ) throws -> StageInput {
     let path = pipeline.path(of: producer.output, of: producer.stage)
     if contents[name] == nil, !isSelected(producer.stage.name),
-      let record = manifest.stages[producer.stage.name], record.status == .done
+      let record = manifest.stages[producer.stage.name], record.status.hasOutputs
     {
       if let output = record.outputs.first(where: { $0.port == producer.output.port }),
         case .intact = try verifier.output(output, at: path)

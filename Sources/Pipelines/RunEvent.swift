@@ -38,6 +38,8 @@ public enum RunEvent: Sendable {
   case stageStarted(name: String, kind: String, reason: String)
   /// A stage is current and need not run.
   case stageSkipped(name: String)
+  /// A stage goes on from a checkpoint that was taken after `step`.
+  case resumed(stage: String, step: Int)
   /// Training went on.
   case step(stage: String, StepEvent)
   /// Work that has no optimiser steps went on: `done` of `total` units.
@@ -50,6 +52,10 @@ public enum RunEvent: Sendable {
   case stageFinished(name: String, seconds: Double, metrics: [(String, Double)])
   /// A stage saved its state and stopped.
   case stageInterrupted(name: String, step: Int?)
+  /// A stage failed in a way that may pass; it is tried again after a while.
+  case stageRetried(name: String, message: String, seconds: Int)
+  /// A stage cannot run because others failed.
+  case stageBlocked(name: String, by: [String])
   /// A stage failed; the error in one line.
   case stageFailed(name: String, message: String)
 }

@@ -2,12 +2,23 @@
 public struct RunOptions: Sendable {
   /// Stages to reach, with all they need; empty for the whole pipeline.
   public var until: [String] = []
+  /// Stages to begin with: they and all that depends on them run; empty for no such limit.
+  public var from: [String] = []
   /// Stages to run alone, on what those before them have already made; empty for no such limit.
   public var only: [String] = []
   /// Stages to run even if they are current.
   public var forced: [String] = []
-  /// Threads a stage may use.
+  /// Threads that the run may use; stages that run at the same time share them evenly.
   public var threads: Int
+  /// Stages that may run at the same time, each in a process of its own where there are several.
+  public var jobs = 1
+  /// Whether stages that do not depend on a failed one still run.
+  public var keepsGoing = false
+  /// How often a stage is tried again after a failure that may pass: a disk, a service, a process
+  /// that was killed.
+  public var retries = 0
+  /// Whether a stage may go on from a checkpoint that other numerics made.
+  public var allowsNumericChange = false
   /// Whether an unchanged stat signature spares reading a file again.
   public var trustsSignatures = true
 
@@ -25,16 +36,23 @@ public struct RunServices: Sendable {
   public let environment: [String: String]
   /// Name and version of the program.
   public let createdBy: String
+  /// The program's file, which a stage's process executes; nil where stages only run in this process.
+  public let program: String?
+  /// The step that the newest whole checkpoint in a folder was taken at, nil when there is none.
+  public let checkpointStep: @Sendable (_ folder: String) -> Int?
 
   /// Services.
   public init(
     probe: ArtifactProbe, exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
-    environment: [String: String], createdBy: String
+    environment: [String: String], createdBy: String, program: String? = nil,
+    checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil }
   ) {
     self.probe = probe
     self.exitStatus = exitStatus
     self.environment = environment
     self.createdBy = createdBy
+    self.program = program
+    self.checkpointStep = checkpointStep
   }
 }
 
@@ -42,6 +60,8 @@ public struct RunServices: Sendable {
 struct StageSelection {
   let selected: Set<String>
   let forced: Set<String>
+  /// The stages that were named, one way or another.
+  let named: Set<String>
 
   /// Resolves names; a name of the file stands for all instances of its matrix.
   ///
@@ -64,13 +84,17 @@ struct StageSelection {
     }
     let until = resolve(options.until, "--until")
     let only = resolve(options.only, "--only")
+    let from = resolve(options.from, "--from")
     forced = resolve(options.forced, "--force")
-    if !options.until.isEmpty, !options.only.isEmpty {
-      faults.append(PipelineFault(keyPath: "--only", message: "cannot be combined with --until"))
+    for (names, flag) in [(options.until, "--until"), (options.from, "--from")]
+    where !names.isEmpty && !options.only.isEmpty {
+      faults.append(PipelineFault(keyPath: "--only", message: "cannot be combined with \(flag)"))
     }
     var selected = Set(pipeline.stages.map(\.name))
     if !until.isEmpty { selected = Self.ancestors(of: until, in: pipeline) }
+    if !from.isEmpty { selected.formIntersection(Self.descendants(of: from, in: pipeline)) }
     if !only.isEmpty { selected = only }
+    named = until.union(only).union(from).union(forced)
     for name in forced.subtracting(selected).sorted() {
       faults.append(
         PipelineFault(keyPath: "--force", message: "stage \(name) takes no part in this run"))
@@ -84,11 +108,28 @@ struct StageSelection {
   private static func ancestors(of names: Set<String>, in pipeline: Pipeline) -> Set<String> {
     var selected = names
     for stage in pipeline.stages.reversed() where selected.contains(stage.name) {
-      for name in stage.inputs.flatMap(\.names) {
-        if let producer = pipeline.producer(of: name) { selected.insert(producer.stage.name) }
-      }
+      selected.formUnion(pipeline.predecessors(of: stage))
     }
     return selected
+  }
+}
+
+extension StageSelection {
+  /// The stages and everything that reads what they make, directly or not.
+  private static func descendants(of names: Set<String>, in pipeline: Pipeline) -> Set<String> {
+    var selected = names
+    for stage in pipeline.stages
+    where !selected.isDisjoint(with: pipeline.predecessors(of: stage)) {
+      selected.insert(stage.name)
+    }
+    return selected
+  }
+}
+
+extension Pipeline {
+  /// The stages that `stage` reads from.
+  func predecessors(of stage: PipelineStage) -> Set<String> {
+    Set(stage.inputs.flatMap(\.names).compactMap { producer(of: $0)?.stage.name })
   }
 }
 

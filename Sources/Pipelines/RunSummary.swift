@@ -1,28 +1,35 @@
 /// How a run ended.
 public struct RunSummary: Sendable {
-  /// The ways to end.
-  public enum Outcome: Sendable, Equatable {
-    /// All selected stages are done.
-    case finished
-    /// Asked to stop; the stage that was running, nil between two stages.
-    case interrupted(stage: String?)
-    /// A stage failed, with its error in one line.
-    case failed(stage: String, message: String, status: ExitStatus)
+  /// A stage that failed.
+  public struct Failure: Sendable, Equatable {
+    /// The stage.
+    public let stage: String
+    /// Its error in one line.
+    public let message: String
+    /// The exit code that stands for it.
+    public let status: ExitStatus
   }
 
-  /// How it ended.
-  public let outcome: Outcome
   /// Stages that ran to their end, in order.
-  public let ran: [String]
+  public var ran: [String] = []
   /// Stages that were current, in order.
-  public let skipped: [String]
+  public var skipped: [String] = []
+  /// Stages that failed.
+  public var failures: [Failure] = []
+  /// Stages that could not run because others failed.
+  public var blocked: [String] = []
+  /// Stages that saved their state and stopped.
+  public var interrupted: [String] = []
+  /// Whether the run was asked to stop before all was done.
+  public var wasInterrupted = false
+
+  /// Whether all that was selected is done.
+  public var isFinished: Bool { failures.isEmpty && !wasInterrupted }
 
   /// The code to exit with; an interruption counts as SIGINT, whoever knows the signal knows better.
   public var exitStatus: ExitStatus {
-    switch outcome {
-    case .finished: .success
-    case .interrupted: .interrupted
-    case .failed(_, _, let status): status
-    }
+    if wasInterrupted { return .interrupted }
+    guard let first = failures.first else { return .success }
+    return failures.count == 1 ? first.status : .severalFailed
   }
 }

@@ -38,6 +38,8 @@ public struct StageContext: Sendable {
   public let seed: UInt64
   /// Threads to use.
   public let threads: Int
+  /// Whether it may go on from a checkpoint that other numerics made: another precision or backend.
+  public let allowsNumericChange: Bool
   /// Takes what happens.
   public let events: @Sendable (RunEvent) -> Void
   /// Whether to save and stop.
@@ -47,6 +49,7 @@ public struct StageContext: Sendable {
   public init(
     stage: String, inputs: [String: [StageInput]], outputs: [String: String],
     checkpointFolder: String, cacheFolder: String, seed: UInt64, threads: Int,
+    allowsNumericChange: Bool = false,
     events: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool
   ) {
@@ -57,6 +60,7 @@ public struct StageContext: Sendable {
     self.cacheFolder = cacheFolder
     self.seed = seed
     self.threads = threads
+    self.allowsNumericChange = allowsNumericChange
     self.events = events
     self.isInterrupted = isInterrupted
   }
@@ -87,13 +91,17 @@ public struct StageResult: Sendable {
   public let notes: [String]
   /// Digests by port of the outputs whose writer knows them; the others are computed.
   public let outputs: [String: OutputDigests]
+  /// Seconds spent on saving checkpoints.
+  public let checkpointSeconds: Double
 
   /// A result.
   public init(
-    metrics: [(String, Double)] = [], notes: [String] = [], outputs: [String: OutputDigests] = [:]
+    metrics: [(String, Double)] = [], notes: [String] = [], outputs: [String: OutputDigests] = [:],
+    checkpointSeconds: Double = 0
   ) {
     self.metrics = metrics
     self.notes = notes
     self.outputs = outputs
+    self.checkpointSeconds = checkpointSeconds
   }
 }

@@ -10,8 +10,12 @@ public struct StatusReport: Sendable {
     /// Its record, nil when it never ran.
     public let record: StageRecord?
 
-    /// One word: `pending`, `running`, `interrupted`, `failed`, `stale`, `done`.
+    /// One word: `pending`, `running`, `interrupted`, `failed`, `stale`, `done`, `frozen`.
     public let state: String
+    /// Who runs it now, nil when nobody does.
+    public let owner: String?
+    /// The optimiser step that it will go on from, nil where there is none.
+    public let resumesAt: Int?
   }
 
   /// Name of the pipeline.
@@ -24,28 +28,41 @@ public struct StatusReport: Sendable {
   public let entries: [Entry]
 
   /// Whether nothing would run.
-  public var isCurrent: Bool { entries.allSatisfy { $0.step.action == .skip } }
+  public var isCurrent: Bool { entries.allSatisfy(\.step.isCurrent) }
 
   /// The report for a plan over the whole pipeline.
   ///
   /// - Throws: As `Manifest.read`.
-  public init(_ plan: Plan, of pipeline: Pipeline) throws {
+  init(
+    _ plan: Plan, of pipeline: Pipeline, checkpointStep: (_ folder: String) -> Int?
+  ) throws {
     self.pipeline = pipeline.name
-    workspace = pipeline.workspace.path
-    let manifest = try Manifest.read(pipeline.workspace)
+    let workspace = pipeline.workspace
+    self.workspace = workspace.path
+    let manifest = try Manifest.read(workspace)
     let isRunning = manifest?.stages.values.contains { $0.status == .running } ?? false
-    let owner = isRunning ? Self.owner(of: pipeline.workspace) : nil
-    self.owner = owner
+    let runner = isRunning ? Self.owner(of: workspace.lockPath) : nil
+    owner = runner
     entries = plan.steps.map { step in
       let record = manifest?.stages[step.stage]
-      return Entry(step: step, record: record, state: Self.state(step, record, owner: owner))
+      let isRecordedRunning = record?.status == .running
+      // A stage that is just being started has no lock of its own yet.
+      let owner =
+        isRecordedRunning
+        ? Self.owner(of: workspace.lockPath(of: step.stage)) ?? runner : nil
+      let isUnfinished = owner == nil && record.map { !$0.status.hasOutputs } ?? false
+      return Entry(
+        step: step, record: record, state: Self.state(step, record, owner: owner), owner: owner,
+        resumesAt: isUnfinished
+          ? checkpointStep(workspace.checkpointFolder(of: step.stage)) : nil)
     }
   }
 
-  /// Who holds the lock; asking takes it for an instant, which a starting runner waits out.
-  private static func owner(of workspace: Workspace) -> String? {
+  /// Who holds a lock; asking takes it for an instant, which whoever starts waits out.
+  private static func owner(of lockPath: String) -> String? {
+    guard fileExists(lockPath) else { return nil }
     do {
-      try FileLock.acquire(workspace.lockPath).release()
+      try FileLock.acquire(lockPath).release()
     } catch let error as FileError where error.kind == .locked {
       return error.detail
     } catch {
@@ -56,13 +73,15 @@ public struct StatusReport: Sendable {
   }
 
   private static func state(_ step: PlanStep, _ record: StageRecord?, owner: String?) -> String {
+    if step.action == .notNeeded { return record?.status == .done ? "done" : "not needed" }
     switch record?.status ?? .pending {
-    case .pending: "pending"
+    case .pending: return "pending"
     // What a killed process left behind is an interruption; no ritual is needed to say so.
-    case .running: owner == nil ? "interrupted" : "running"
-    case .interrupted: "interrupted"
-    case .failed: "failed"
-    case .done: step.action == .skip ? "done" : "stale"
+    case .running: return owner == nil ? "interrupted" : "running"
+    case .interrupted: return "interrupted"
+    case .failed: return "failed"
+    case .done: return step.action == .skip ? "done" : "stale"
+    case .frozen: return step.action == .skip ? "frozen" : "stale"
     }
   }
 
@@ -74,6 +93,8 @@ public struct StatusReport: Sendable {
           ("stage", .string(entry.step.stage)), ("kind", .string(entry.step.kind)),
           ("state", .string(entry.state)), ("action", .string(entry.step.action.rawValue)),
           ("reasons", .array(entry.step.reasons.map { .string($0.description) })),
+          ("owner", .text(entry.owner)),
+          ("resumes_at", entry.resumesAt.map { .integer($0) } ?? .null),
           ("record", entry.record?.json ?? .null),
         ]))
     }

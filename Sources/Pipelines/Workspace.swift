@@ -12,6 +12,10 @@ public struct Workspace: Sendable, Equatable {
   public var manifestPath: String { path + "/manifest.json" }
   /// The lock that a running process holds.
   public var lockPath: String { path + "/lock" }
+  /// The lock that whoever runs a stage holds.
+  public func lockPath(of stage: String) -> String { locksPath + "/" + stage }
+  /// Where the locks of stages lie.
+  public var locksPath: String { path + "/locks" }
   /// Where finished outputs lie.
   public var artifactsPath: String { path + "/artifacts" }
   /// Where the metrics of all runs are appended.

@@ -18,7 +18,8 @@ public enum FailureStatus {
     case let error as FileError: status(of: error)
     case let error as TrainingError: status(of: error)
     case is DistillationError: .usage
-    case is HDF5Error, is TextError, is ModelError, is InterchangeError, is AugmentationError:
+    case let error as HDF5Error: status(of: error)
+    case is TextError, is ModelError, is InterchangeError, is AugmentationError:
       .badData
     default: .inputOutput
     }
@@ -29,6 +30,13 @@ public enum FailureStatus {
     case .missing: .missingInput
     case .locked: .locked
     case .cannotCreate, .readOnly, .escapes: .cannotCreate
+    case .inputOutput, .noSpace: .inputOutput
+    default: .badData
+    }
+  }
+
+  private static func status(of error: HDF5Error) -> ExitStatus {
+    switch error.kind {
     case .inputOutput, .noSpace: .inputOutput
     default: .badData
     }

@@ -28,6 +28,7 @@ struct Distill: ParsableCommand {
         name: "Pipelines",
         subcommands: [
           RunCommand.self, PlanCommand.self, StatusCommand.self, MetricsCommand.self,
+          AdoptCommand.self, StageProcessCommand.self,
         ]),
       CommandGroup(
         name: "Models and text",
@@ -41,6 +42,7 @@ struct Distill: ParsableCommand {
         try checkName()
         var command = try parseAsRoot()
         try command.run()
+        Failure.leave(with: ExitStatus.success.rawValue)
       } catch {
         Failure.exit(with: error)
       }

@@ -12,10 +12,14 @@ final class EventPrinter: Sendable {
   private let state = Mutex(State())
   private let isLive: Bool
   private let interval = Duration.seconds(10)
+  /// Whether every line says which stage it is of.
+  private let namesStages: Bool
 
-  /// A printer; `isLive` false prints plain lines even on a terminal.
-  init(isLive: Bool = Output.isTerminal) {
-    self.isLive = isLive
+  /// A printer; `isLive` false prints plain lines even on a terminal, `namesStages` suits several
+  /// stages at a time, which have no live line.
+  init(isLive: Bool = Output.isTerminal, namesStages: Bool = false) {
+    self.isLive = isLive && !namesStages
+    self.namesStages = namesStages
   }
 
   /// Takes an event.
@@ -28,19 +32,28 @@ final class EventPrinter: Sendable {
       line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(reason)"))
     case .stageSkipped(let name):
       line(Output.faint("\(name): current"))
-    case .note(_, let text):
-      line("  \(text)")
-    case .step(_, let step):
-      progress(EventPrinter.text(step), isLast: step.step == step.totalSteps)
-    case .progress(_, let done, let total, let unit):
-      progress("\(done) of \(total) \(unit)", isLast: done == total)
-    case .evaluated(_, let step, let metrics):
+    case .note(let stage, let text):
+      line("\(lead(stage))\(text)")
+    case .resumed(let stage, let step):
+      line("\(lead(stage))resumed after step \(step)")
+    case .step(let stage, let step):
+      progress(stage, EventPrinter.text(step), isLast: step.step == step.totalSteps)
+    case .progress(let stage, let done, let total, let unit):
+      progress(stage, "\(done) of \(total) \(unit)", isLast: done == total)
+    case .evaluated(let stage, let step, let metrics):
       line(
-        "  step \(step): " + metrics.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  "))
-    case .stageFinished(_, let seconds, let metrics):
+        "\(lead(stage))step \(step): "
+          + metrics.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  "))
+    case .stageFinished(let stage, let seconds, let metrics):
       let shown = metrics.count > 8 ? [] : metrics
       let figures = shown.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  ")
-      line("  done in \(Figure.duration(seconds))" + (figures.isEmpty ? "" : "  \(figures)"))
+      line(
+        "\(lead(stage))done in \(Figure.duration(seconds))"
+          + (figures.isEmpty ? "" : "  \(figures)"))
+    case .stageRetried(let name, let message, let seconds):
+      line("\(name): \(message); tried again in \(Figure.duration(Double(seconds)))")
+    case .stageBlocked(let name, let stages):
+      line("\(name): not run, after \(stages.joined(separator: ", "))")
     case .stageInterrupted(let name, let step):
       line("\(name): stopped" + (step.map { " after step \($0)" } ?? "") + ", state saved")
     case .stageFailed:
@@ -59,13 +72,17 @@ final class EventPrinter: Sendable {
     return parts.joined(separator: "  ")
   }
 
-  private func progress(_ text: String, isLast: Bool) {
+  /// What a line about a stage begins with.
+  private func lead(_ stage: String) -> String { namesStages ? "\(stage): " : "  " }
+
+  private func progress(_ stage: String, _ text: String, isLast: Bool) {
+    let text = namesStages ? "\(stage): \(text)" : text
     state.withLock { state in
       if isLive {
         Output.raw("\r\u{1B}[K  \(text)" + (isLast ? "\n" : ""))
         state.hasLiveLine = !isLast
       } else if isLast || ContinuousClock.now - state.lastPlainLine >= interval {
-        Output.error("  \(text)")
+        Output.error(namesStages ? text : "  \(text)")
         state.lastPlainLine = .now
       }
     }

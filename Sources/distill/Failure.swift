@@ -12,10 +12,19 @@ enum Failure {
     if error is CleanExit || error is ValidationError || Distill.isParserError(error) {
       Distill.exit(withError: error)
     }
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let code = error as? ExitCode { leave(with: code.rawValue) }
     let (status, text) = describe(error)
     for line in text.split(separator: "\n") { Output.error("distill: \(line)") }
-    Foundation.exit(status.rawValue)
+    leave(with: status.rawValue)
+  }
+
+  /// Ends the program at once.
+  ///
+  /// Nothing is left to be done then, and the exit handlers of libraries may not run: they take down
+  /// what other threads, waiting for work or signals, still hold.
+  static func leave(with code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   /// The exit code and the text of an error.

@@ -9,20 +9,14 @@ import Tracking
 struct PipelineRun {
   private let pipeline: Pipeline
   private let json: Bool
-  private let printer = EventPrinter()
-  private var options: RunOptions
+  private let printer: EventPrinter
+  private let options: RunOptions
 
-  init(
-    _ pipeline: Pipeline, threads: Int, until: [String] = [], only: [String] = [],
-    forced: [String] = [], trustsSignatures: Bool = true, json: Bool = false
-  ) {
+  init(_ pipeline: Pipeline, _ options: RunOptions, json: Bool = false) {
     self.pipeline = pipeline
+    self.options = options
     self.json = json
-    options = RunOptions(threads: threads)
-    options.until = until
-    options.only = only
-    options.forced = forced
-    options.trustsSignatures = trustsSignatures
+    printer = EventPrinter(namesStages: options.jobs > 1)
   }
 
   /// Runs, and throws the exit code unless all went well.
@@ -42,21 +36,24 @@ struct PipelineRun {
     if let failure = record.failure {
       Output.error("distill: metrics were not recorded: \(failure)")
     }
-    switch summary.outcome {
-    case .finished:
-      if json {
-        Output.data(try PipelineReport.json(of: pipeline))
-      } else {
-        let ran = summary.ran.isEmpty ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
-        Output.error(
-          "\(pipeline.name): \(ran), \(summary.skipped.count) current, \(Figure.duration(seconds))")
-      }
-    case .interrupted:
+    for failure in summary.failures {
+      Output.error("distill: \(failure.stage): \(failure.message)")
+    }
+    if !summary.blocked.isEmpty {
+      Output.error("not run because of that: \(summary.blocked.joined(separator: ", "))")
+    }
+    if summary.wasInterrupted {
       Output.error("to go on, give the same command again: \(CommandLine.spoken)")
-      throw ExitCode(Interruption.status.rawValue)
-    case .failed(let stage, let message, let status):
-      Output.error("distill: \(stage): \(message)")
-      throw ExitCode(status.rawValue)
+      let isOwn = Interruption.isRequested
+      throw ExitCode((isOwn ? Interruption.status : ExitStatus.terminated).rawValue)
+    }
+    guard summary.isFinished else { throw ExitCode(summary.exitStatus.rawValue) }
+    if json {
+      Output.data(try PipelineReport.json(of: pipeline))
+    } else {
+      let ran = summary.ran.isEmpty ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
+      Output.error(
+        "\(pipeline.name): \(ran), \(summary.skipped.count) current, \(Figure.duration(seconds))")
     }
   }
 

@@ -12,6 +12,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Run this stage and what it needs; may be repeated.")
   var until: [String] = []
 
+  @Option(help: "Run this stage and all that depends on it; may be repeated.")
+  var from: [String] = []
+
   @Option(help: "Run this stage alone; may be repeated.")
   var only: [String] = []
 
@@ -20,6 +23,18 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: "Threads (all cores).")
   var threads: Int?
+
+  @Option(help: "Stages that may run at the same time; they share the threads.")
+  var jobs = 1
+
+  @Option(help: "Try a stage again that failed by the disk, a service or a killed process.")
+  var retries = 0
+
+  @Flag(help: "After a failure, run the stages that do not depend on it.")
+  var keepGoing = false
+
+  @Flag(help: "Go on from checkpoints that another precision or backend made.")
+  var allowNumericChange = false
 
   @Flag(help: "Show what would run and why, and do nothing.")
   var dryRun = false
@@ -34,12 +49,26 @@ struct RunCommand: ParsableCommand {
     guard threads.map({ (1...1024).contains($0) }) ?? true else {
       throw ValidationError("--threads must be from 1 to 1024")
     }
+    guard (1...256).contains(jobs) else {
+      throw ValidationError("--jobs must be from 1 to 256")
+    }
+    guard (0...1000).contains(retries) else {
+      throw ValidationError("--retries must be from 0 to 1000")
+    }
   }
 
   func run() throws {
-    let run = PipelineRun(
-      try pipeline.load(), threads: threads ?? Machine.cores, until: until, only: only,
-      forced: force, trustsSignatures: !noStatCache, json: json)
+    var options = RunOptions(threads: threads ?? Machine.cores)
+    options.until = until
+    options.from = from
+    options.only = only
+    options.forced = force
+    options.jobs = jobs
+    options.retries = retries
+    options.keepsGoing = keepGoing
+    options.allowsNumericChange = allowNumericChange
+    options.trustsSignatures = !noStatCache
+    let run = PipelineRun(try pipeline.load(), options, json: json)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)
     } else {
@@ -59,7 +88,7 @@ struct PlanCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let run = PipelineRun(try pipeline.load(), threads: Machine.cores)
+    let run = PipelineRun(try pipeline.load(), RunOptions(threads: Machine.cores))
     try PlanCommand.show(try run.plan(), json: json)
   }
 

@@ -6,7 +6,14 @@ import Stages
 enum Services {
   static let run = RunServices(
     probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: environment,
-    createdBy: "distill \(Product.version)")
+    createdBy: "distill \(Product.version)", program: program,
+    checkpointStep: { CheckpointStatus.newestStep(in: $0) })
+
+  /// The file that runs.
+  private static var program: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments.first ?? "distill"
+  }
 
   /// What is recorded with a stage: it can explain other bits elsewhere, and never causes a re-run.
   private static var environment: [String: String] {

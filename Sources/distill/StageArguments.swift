@@ -20,6 +20,9 @@ struct StageArguments {
       "workspace", .text, default: nil,
       help: "folder of manifest and checkpoints (<output>.distill)"),
     OptionField("force", .boolean, default: .boolean(false), help: "run even if current"),
+    OptionField(
+      "allow_numeric_change", .boolean, default: .boolean(false),
+      help: "go on from a checkpoint that another precision or backend made"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
   ]

@@ -34,10 +34,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
     let pipeline = try Pipeline.stage(
       Kind.self, options: OptionValues(flags: arguments.flags, fields: Kind.fields),
       seed: common.seed, inputs: inputs, outputs: arguments.outputs, workspace: common.workspace)
-    try PipelineRun(
-      pipeline, threads: common.threads, forced: common.force ? [Kind.kind] : [],
-      json: common.json
-    ).execute()
+    try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
   }
 }
 
@@ -47,6 +44,7 @@ struct CommonOptions {
   let threads: Int
   let workspace: String?
   let force: Bool
+  let allowsNumericChange: Bool
   let json: Bool
 
   init(_ words: [String: String]) throws {
@@ -56,6 +54,15 @@ struct CommonOptions {
     threads = values.optionalInteger("threads") ?? Machine.cores
     workspace = values.optionalText("workspace")
     force = values.boolean("force")
+    allowsNumericChange = values.boolean("allow_numeric_change")
     json = values.boolean("json")
+  }
+
+  /// How the stages of a command's pipeline run.
+  func runOptions(of pipeline: Pipeline) -> RunOptions {
+    var options = RunOptions(threads: threads)
+    options.forced = force ? pipeline.stages.map(\.name) : []
+    options.allowsNumericChange = allowsNumericChange
+    return options
   }
 }

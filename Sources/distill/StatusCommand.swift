@@ -12,12 +12,17 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Exit with 3 when something would run.")
   var check = false
 
+  @Flag(help: "Read files again whose stat signature is unchanged.")
+  var noStatCache = false
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() throws {
     let loaded = try pipeline.load()
-    let report = try PipelineRun(loaded, threads: Machine.cores).status()
+    var options = RunOptions(threads: Machine.cores)
+    options.trustsSignatures = !noStatCache
+    let report = try PipelineRun(loaded, options).status()
     if json {
       Output.data(try report.json.indented())
     } else {
@@ -27,11 +32,18 @@ struct StatusCommand: ParsableCommand {
       table.rows = report.entries.map { entry in
         [
           entry.step.stage, entry.state, entry.record?.seconds.map(Figure.duration) ?? "",
-          entry.step.action == .skip ? "" : entry.step.reason,
+          StatusCommand.reason(entry),
         ]
       }
       for line in table.lines { Output.data(line) }
     }
     guard !check || report.isCurrent else { throw ExitCode(ExitStatus.stale.rawValue) }
+  }
+
+  /// Why a stage is not current, who runs it, and where it will go on.
+  private static func reason(_ entry: StatusReport.Entry) -> String {
+    if let owner = entry.owner { return owner }
+    guard !entry.step.isCurrent else { return "" }
+    return entry.step.reason + (entry.resumesAt.map { "; goes on after step \($0)" } ?? "")
   }
 }

@@ -67,10 +67,7 @@ struct TaskCommand: ParsableCommand {
       phase: phase, inputs: arguments.inputs, output: output, flags: arguments.flags,
       seed: common.seed, workspace: common.workspace ?? output + ".distill"
     ).make()
-    try PipelineRun(
-      pipeline, threads: common.threads,
-      forced: common.force ? pipeline.stages.map(\.name) : [], json: common.json
-    ).execute()
+    try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
   }
 }
 

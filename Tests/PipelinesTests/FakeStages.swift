@@ -60,6 +60,8 @@ struct MakeStage: Stage {
       "logging_steps", .integer(1...1_000), default: .integer(10), help: "log", isSemantic: false),
     OptionField(
       "forget", .boolean, default: .boolean(false), help: "write nothing", isSemantic: false),
+    OptionField(
+      "flaky", .integer(0...10), default: .integer(0), help: "fail so often", isSemantic: false),
     OptionField("fail", .text, help: "fail with this message", isSemantic: false),
   ]
   let options: OptionValues
@@ -80,6 +82,12 @@ struct MakeStage: Stage {
     try ensureDirectory(context.checkpointFolder)
     try AtomicFile.write("7", to: checkpoint)
     if context.isInterrupted() { throw StageInterruption(step: 7) }
+    let tries = context.checkpointFolder + "/tries"
+    let before = fileExists(tries) ? try BoundedReader.bytes(at: tries, limit: 100).count : 0
+    if before < options.integer("flaky") {
+      try AtomicFile.write([UInt8](repeating: 0, count: before + 1), to: tries)
+      throw FileError(.inputOutput, path: "disk", detail: "flaked")
+    }
     if let message = options.optionalText("fail") { throw FakeError(message: message) }
     let text = try context.inputs["text", default: []].map { try FakeArtifact.content($0.path) }
     let content =

@@ -76,11 +76,11 @@ internal import Testing
           + "it: the stages will run again, nothing else is lost")
       try AtomicFile.write("{\"checksum\": 1, \"checksum\": 2}", to: path)
       #expect(failure(read).contains("the key \"checksum\" occurs twice"))
-      let content = "{\"format\":2}"
+      let content = "{\"format\":3}"
       try AtomicFile.write(
         "{\"checksum\": \"\(Digest.of(content))\", \"content\": \(content)}", to: path)
       #expect(
-        failure(read) == "\(path): the format is 2, this program reads 1; update distill")
+        failure(read) == "\(path): the format is 3, this program reads 2; update distill")
     }
   }
 
@@ -111,7 +111,7 @@ internal import Testing
 @Suite struct StatusReportTests {
   private func states(_ recorder: RunRecorder) throws -> [String] {
     let pipeline = try recorder.load()
-    let report = try StatusReport(recorder.runner(pipeline).plan(), of: pipeline)
+    let report = try recorder.runner(pipeline).status()
     return report.entries.map { "\($0.step.stage) \($0.state)" }
   }
 
@@ -154,7 +154,7 @@ internal import Testing
     try withRecorder(RunnerTests.chain) { recorder in
       try recorder.run()
       let pipeline = try recorder.load()
-      let report = try StatusReport(recorder.runner(pipeline).plan(), of: pipeline)
+      let report = try recorder.runner(pipeline).status()
       #expect(report.isCurrent)
       let stages = try #require(report.json.object?["stages"]?.array)
       #expect(stages.map { $0.object?["state"]?.string } == ["done", "done", "done"])

@@ -76,6 +76,8 @@ final class RunRecorder: Sendable {
         case .stageSkipped(let name): "skip \(name)"
         case .stageFinished(let name, _, _): "finish \(name)"
         case .stageInterrupted(let name, let step): "interrupt \(name) \(step ?? -1)"
+        case .stageRetried(let name, _, let seconds): "retry \(name) after \(seconds)"
+        case .stageBlocked(let name, let by): "block \(name) by \(by.joined(separator: "+"))"
         case .stageFailed(let name, let message): "fail \(name): \(message)"
         default: nil
         }

@@ -1,0 +1,259 @@
+internal import Files
+internal import Foundation
+internal import Synchronization
+
+/// One run under way: what waits, what runs, what came of it.
+///
+/// It starts every stage whose inputs are settled, as many at a time as there may be jobs, and
+/// records how each ends. All decisions and all writing of the manifest happen on the
+/// thread that calls `run`.
+///
+/// ```
+///   waiting ──► current (skipped)
+///      │   └──► blocked (a stage before it failed)
+///      └──► active ──► done | interrupted | failed
+/// ```
+struct RunInProgress {
+  /// A stage that runs.
+  private struct Active {
+    let stage: PipelineStage
+    let sources: [SourceRecord]
+    let start: ContinuousClock.Instant
+    let record: StageRecord
+  }
+
+  private let runner: Runner
+  private let selection: StageSelection
+  private var planner: Planner
+  private let clock = ContinuousClock()
+  private let endings = Mailbox()
+  /// Stages about which nothing is decided, in order.
+  private var waiting: [PipelineStage]
+  private var active: [String: Active] = [:]
+  /// Stages that are done or current.
+  private var settled: Set<String> = []
+  private var summary = RunSummary()
+
+  init(_ runner: Runner, _ selection: StageSelection, _ planner: Planner) {
+    self.runner = runner
+    self.selection = selection
+    self.planner = planner
+    let unneeded = planner.unneeded(of: selection)
+    waiting = runner.pipeline.stages.filter {
+      selection.selected.contains($0.name) && !unneeded.contains($0.name)
+    }
+  }
+
+  private var workspace: Workspace { runner.pipeline.workspace }
+
+  /// Works until nothing is left that may run.
+  mutating func run() throws -> RunSummary {
+    do {
+      try startWhatCan()
+      while !active.isEmpty {
+        try settle(endings.take())
+        try startWhatCan()
+      }
+    } catch {
+      // What still runs is recorded as running, which is what the next run will find it was.
+      try? drain()
+      throw error
+    }
+    try planner.saveRefreshed()
+    return summary
+  }
+
+  /// Waits for the stages that run and records how they ended.
+  private mutating func drain() throws {
+    while !active.isEmpty { try settle(endings.take()) }
+  }
+
+  private mutating func startWhatCan() throws {
+    for stage in waiting {
+      guard active.count < runner.options.jobs else { return }
+      let before = dependencies(of: stage)
+      let broken = before.intersection(summary.failures.map(\.stage) + summary.blocked)
+      if !broken.isEmpty {
+        remove(stage)
+        if runner.options.keepsGoing {
+          summary.blocked.append(stage.name)
+          runner.events(.stageBlocked(name: stage.name, by: broken.sorted()))
+        }
+        continue
+      }
+      guard before.isSubset(of: settled) else { continue }
+      if !summary.failures.isEmpty, !runner.options.keepsGoing { return }
+      var decision = try planner.decide(stage, isSelected: selection.selected.contains)
+      if planner.isFrozen(stage), !decision.step.reasons.isEmpty {
+        throw PipelineError(
+          .badData, at: "stages.\(stage.name)",
+          "\(decision.step.reason), which was adopted; adopt it again, or make it with "
+            + "--force \(stage.name)")
+      }
+      if decision.step.action != .skip {
+        decision = try planner.decide(
+          stage, rereadsSources: true, isSelected: selection.selected.contains)
+      }
+      if decision.step.action == .skip {
+        try removeTree(workspace.checkpointFolder(of: stage.name))
+        planner.confirm(stage)
+        settled.insert(stage.name)
+        remove(stage)
+        summary.skipped.append(stage.name)
+        runner.events(.stageSkipped(name: stage.name))
+        continue
+      }
+      if runner.isInterrupted() {
+        summary.wasInterrupted = true
+        return
+      }
+      remove(stage)
+      try start(stage, decision)
+    }
+  }
+
+  private mutating func remove(_ stage: PipelineStage) {
+    waiting.removeAll { $0.name == stage.name }
+  }
+
+  /// The stages of this run that must be settled before `stage`.
+  private func dependencies(of stage: PipelineStage) -> Set<String> {
+    planner.isFrozen(stage)
+      ? [] : runner.pipeline.predecessors(of: stage).intersection(selection.selected)
+  }
+
+  /// Records that a stage runs, and runs it.
+  private mutating func start(_ stage: PipelineStage, _ decision: Planner.Decision) throws {
+    guard let inputs = decision.inputs else {
+      preconditionFailure("stage \(stage.name) runs before what it reads from")
+    }
+    let fingerprint = Fingerprint(of: stage, inputs: inputs)
+    // A checkpoint of other options or inputs must never be gone on from. It is removed before the
+    // new fingerprint is recorded: a kill in between costs the checkpoint, not its correctness.
+    let previous = planner.manifest.stages[stage.name]
+    let goesOn = previous.map { !$0.status.hasOutputs && $0.fingerprint == fingerprint } ?? false
+    if !goesOn || planner.forced.contains(stage.name) {
+      try removeTree(workspace.checkpointFolder(of: stage.name))
+    }
+    var record = StageRecord(
+      status: .running, fingerprint: fingerprint, started: Date.now.formatted(.iso8601))
+    record.inputs = stage.inputs.flatMap { input in
+      inputs[input.port, default: []].map {
+        InputRecord(port: input.port, name: $0.name, path: $0.path, content: $0.contentDigest)
+      }
+    }
+    record.step = goesOn ? previous?.step : nil
+    record.owner = FileLock.ownName
+    let threads = stage.threads ?? max(1, runner.options.threads / runner.options.jobs)
+    record.environment = runner.services.environment
+    record.environment["threads"] = "\(threads)"
+    if !stage.launcher.isEmpty {
+      record.environment["launcher"] = stage.launcher.joined(separator: " ")
+    }
+    planner.manifest.stages[stage.name] = record
+    planner.manifest.createdBy = runner.services.createdBy
+    try planner.save()
+    runner.events(
+      .stageStarted(name: stage.name, kind: stage.kind.kind, reason: decision.step.reason))
+    active[stage.name] = Active(
+      stage: stage, sources: decision.sources, start: clock.now, record: record)
+
+    let outputs = stage.outputs.map { ($0.port, runner.pipeline.path(of: $0, of: stage)) }
+    let execution = StageExecution(
+      job: StageJob(
+        stage: stage.name, kind: stage.kind, options: stage.options, seed: stage.seed,
+        inputs: inputs, outputs: Dictionary(outputs) { first, _ in first },
+        checkpointFolder: workspace.checkpointFolder(of: stage.name),
+        cacheFolder: workspace.cachePath, lockPath: workspace.lockPath(of: stage.name),
+        threads: threads, allowsNumericChange: runner.options.allowsNumericChange),
+      launcher: stage.launcher, runner: runner)
+    let endings = endings
+    guard runner.options.jobs > 1 else { return endings.put(execution.run(), of: stage.name) }
+    Thread { endings.put(execution.run(), of: stage.name) }.start()
+  }
+
+  /// Records how a stage ended.
+  private mutating func settle(_ ended: Mailbox.Letter) throws {
+    guard let entry = active.removeValue(forKey: ended.stage) else { return }
+    let name = entry.stage.name
+    var record = entry.record
+    let seconds = (clock.now - entry.start) / .seconds(1)
+    record.seconds = seconds
+    record.finished = Date.now.formatted(.iso8601)
+    record.owner = nil
+    record.attempts = ended.attempts
+    record.step = nil
+    switch checked(ended.ending, entry, &record) {
+    case .done(let result):
+      record.status = .done
+      record.metrics = result.metrics
+      record.notes = result.notes
+      record.checkpointSeconds = result.checkpointSeconds
+      try save(record, of: name)
+      try removeTree(workspace.checkpointFolder(of: name))
+      planner.confirm(entry.stage)
+      settled.insert(name)
+      summary.ran.append(name)
+      runner.events(.stageFinished(name: name, seconds: seconds, metrics: record.metrics))
+    case .interrupted(let step):
+      record.status = .interrupted
+      record.step = step
+      try save(record, of: name)
+      summary.interrupted.append(name)
+      summary.wasInterrupted = true
+      waiting = []
+      runner.events(.stageInterrupted(name: name, step: step))
+    case .failed(let message, let status, _):
+      record.status = .failed
+      record.error = message
+      record.exitCode = Int(status.rawValue)
+      try save(record, of: name)
+      summary.failures.append(RunSummary.Failure(stage: name, message: message, status: status))
+      runner.events(.stageFailed(name: name, message: message))
+    }
+  }
+
+  /// The ending, after a look at what a stage that is done read and wrote.
+  private func checked(
+    _ ending: StageEnding, _ entry: Active, _ record: inout StageRecord
+  ) -> StageEnding {
+    guard case .done(let result) = ending else { return ending }
+    return StageEnding(exitStatus: runner.services.exitStatus) {
+      try runner.checkUnchanged(entry.sources)
+      record.outputs = try runner.outputs(of: entry.stage, result, planner.verifier)
+      return result
+    }
+  }
+
+  private mutating func save(_ record: StageRecord, of stage: String) throws {
+    planner.manifest.stages[stage] = record
+    try planner.save()
+  }
+}
+
+/// How stages ended, from the threads that ran them to the one that records it.
+final class Mailbox: Sendable {
+  /// The end of a stage.
+  struct Letter: Sendable {
+    let stage: String
+    let ending: StageEnding
+    let attempts: Int
+  }
+
+  private let letters = Mutex<[Letter]>([])
+  private let count = DispatchSemaphore(value: 0)
+
+  /// Leaves a letter.
+  func put(_ outcome: (ending: StageEnding, attempts: Int), of stage: String) {
+    letters.withLock {
+      $0.append(Letter(stage: stage, ending: outcome.ending, attempts: outcome.attempts))
+    }
+    count.signal()
+  }
+
+  /// Waits for the oldest letter and takes it.
+  func take() -> Letter {
+    count.wait()
+    return letters.withLock { $0.removeFirst() }
+  }
+}

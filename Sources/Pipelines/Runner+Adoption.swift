@@ -1,0 +1,88 @@
+internal import Files
+internal import Foundation
+
+extension Runner {
+  /// Takes outputs that were made elsewhere as those of a stage, which is frozen from then on.
+  ///
+  /// It is current whatever its options and inputs are, and what only it would read need not be made.
+  /// Running it under `--force` ends that.
+  ///
+  /// - Parameters:
+  ///   - name: The stage.
+  ///   - paths: Where its outputs lie now, by port; they are copied. A port that is not named has its
+  ///     output in place already.
+  /// - Returns: The paths of the outputs.
+  /// - Throws: `PipelineError` for names that mean nothing, an output that is missing or of another
+  ///   kind; `FileError` of kind `locked` when another process runs here; what reading and writing
+  ///   throws.
+  public func adopt(_ name: String, _ paths: [String: String]) throws -> [String] {
+    let stage = try adoptedStage(name, paths)
+    try prepareFolders([stage])
+    let lock = try acquireLock()
+    defer { lock.release() }
+    try waitForStageLocks()
+    var planner = try makePlanner(try StageSelection(options, in: pipeline))
+    var record = StageRecord(
+      status: .frozen, fingerprint: Fingerprint(of: stage, inputs: [:]),
+      started: Date.now.formatted(.iso8601))
+    record.finished = record.started
+    record.notes = ["adopted"]
+    record.environment = services.environment
+    for output in stage.outputs {
+      let place = pipeline.path(of: output, of: stage)
+      let given = paths[output.port] ?? place
+      let wanted = stage.outputKind(output.port)
+      guard fileExists(given) else {
+        throw PipelineError(
+          .missingInput, at: output.port, "\(given): there is no such file or folder to adopt")
+      }
+      let kind = try planner.verifier.identify(given).identity.kind
+      guard kind == wanted else {
+        throw PipelineError(
+          .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
+      }
+      if try !sameFile(given, place) { try copy(given, to: place) }
+      let (identity, signature) = try planner.verifier.identify(place)
+      record.outputs.append(
+        OutputRecord(
+          port: output.port, name: output.name, path: place, digests: identity.digests,
+          signature: signature))
+    }
+    try removeTree(pipeline.workspace.checkpointFolder(of: stage.name))
+    planner.manifest.graph = pipeline.graphJSON
+    planner.manifest.stages[stage.name] = record
+    try planner.save()
+    return record.outputs.map(\.path)
+  }
+
+  private func adoptedStage(_ name: String, _ paths: [String: String]) throws -> PipelineStage {
+    guard let stage = pipeline.stages.first(where: { $0.name == name }) else {
+      let suggestion = Suggestion.clause(for: name, among: pipeline.stages.map(\.name))
+      throw PipelineError(.usage, "there is no stage \"\(name)\"\(suggestion)")
+    }
+    let ports = stage.outputs.map(\.port)
+    guard !ports.isEmpty else {
+      throw PipelineError(.usage, "stage \(name) writes nothing that could be adopted")
+    }
+    for port in paths.keys.sorted() where !ports.contains(port) {
+      let suggestion = Suggestion.clause(for: port, among: ports)
+      throw PipelineError(.usage, "stage \(name) has no output \"\(port)\"\(suggestion)")
+    }
+    return stage
+  }
+
+  private func sameFile(_ first: String, _ second: String) throws -> Bool {
+    guard fileExists(second) else { return false }
+    let (left, right) = (try statSignature(first), try statSignature(second))
+    return left.device == right.device && left.inode == right.inode
+  }
+
+  private func copy(_ path: String, to destination: String) throws {
+    guard isFolder(path) else { return try AtomicFile.copy(path, to: destination) }
+    try AtomicFolder.replace(destination) { folder in
+      for name in try folderEntries(path) where !name.hasPrefix(".") {
+        try AtomicFile.copy("\(path)/\(name)", to: "\(folder)/\(name)")
+      }
+    }
+  }
+}

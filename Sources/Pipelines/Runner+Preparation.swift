@@ -1,0 +1,102 @@
+internal import Files
+internal import Foundation
+
+extension Runner {
+  /// Looks for everything that can be found wrong before any work, or any folder is made.
+  func checkBeforeWork(_ selection: StageSelection, _ planner: borrowing Planner) throws {
+    let working = selection.selected.subtracting(planner.unneeded(of: selection))
+    let stages = pipeline.stages.filter { working.contains($0.name) && !planner.isFrozen($0) }
+    for stage in stages {
+      do {
+        _ = try stage.kind.init(stage.options)
+      } catch {
+        throw PipelineError(.usage, at: stage.name, "\(error)")
+      }
+    }
+    try checkSources(stages)
+  }
+
+  /// All sources that are missing are named together.
+  private func checkSources(_ stages: [PipelineStage]) throws {
+    let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
+    var faults: [PipelineFault] = []
+    for source in pipeline.sources where names.contains(source.name) {
+      for path in source.paths where !fileExists(path) {
+        // On a command line the path says it all; the name was made for it.
+        let keyPath = pipeline.file == nil ? "" : "sources.\(source.name)"
+        faults.append(
+          PipelineFault(
+            file: pipeline.file, location: source.location, keyPath: keyPath,
+            message: "\(path): there is no such file or folder"))
+      }
+    }
+    guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
+  }
+
+  /// Takes the workspace's lock.
+  ///
+  /// `status` takes it for an instant to see whether anybody has it; a few
+  /// tries tell that from a process that runs here.
+  func acquireLock() throws -> FileLock {
+    try Self.acquire(pipeline.workspace.lockPath, tries: 4)
+  }
+
+  /// Sees to it that no stage's process of an earlier runner is left: it ends soon after its runner,
+  /// but not at the same instant.
+  ///
+  /// - Throws: `FileError` of kind `locked` where one is still there after a second.
+  func waitForStageLocks() throws {
+    for stage in pipeline.stages {
+      let path = pipeline.workspace.lockPath(of: stage.name)
+      if fileExists(path) { try Self.acquire(path, tries: 20).release() }
+    }
+  }
+
+  private static func acquire(_ path: String, tries: Int) throws -> FileLock {
+    for _ in 1..<tries {
+      if let lock = try? FileLock.acquire(path) { return lock }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    return try FileLock.acquire(path)
+  }
+
+  /// Makes the folders that the stages write to, and shows that they can be written to, before any
+  /// work is done.
+  func prepareFolders(_ stages: [PipelineStage]) throws {
+    let workspace = pipeline.workspace
+    try ensureDirectory(workspace.artifactsPath)
+    try ensureDirectory(workspace.locksPath)
+    var folders = [workspace.path, workspace.artifactsPath]
+    for stage in stages {
+      for output in stage.outputs {
+        let path = pipeline.path(of: output, of: stage)
+        guard output.path == nil else {
+          let folder = splitPath(path).folder
+          try ensureDirectory(folder)
+          folders.append(folder)
+          continue
+        }
+        // The folders are there now: a link among them must not lead out.
+        _ = try SafePath.resolve(
+          String(path.dropFirst(workspace.path.count + 1)), beneath: workspace.path)
+      }
+    }
+    for folder in folders.uniqued() { try probeWritable(folder) }
+  }
+
+  /// Removes what a killed process left half-written, under the lock.
+  func removeLeftovers(_ stages: [PipelineStage]) throws {
+    let workspace = pipeline.workspace
+    var folders = [workspace.path, workspace.artifactsPath]
+    for folder in [workspace.cachePath] where isFolder(folder) { folders.append(folder) }
+    for stage in pipeline.stages {
+      let folder = workspace.checkpointFolder(of: stage.name)
+      if isFolder(folder) { folders.append(folder) }
+    }
+    for path in stages.flatMap(\.outputs).compactMap(\.path) {
+      let folder = splitPath(path).folder
+      if isFolder(folder) { folders.append(folder) }
+    }
+    for folder in folders { try AtomicFile.removeLeftovers(in: folder) }
+  }
+}
