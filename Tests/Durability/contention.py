@@ -21,10 +21,11 @@ def contest(kit, row, index):
     at = kit.fresh(f"a8-{index}")
     processes = [at.start() for _ in range(STARTS)]
     deadline = time.monotonic() + 10
+    ended = {}
     while sum(p.is_running() for p in processes) > 1 and time.monotonic() < deadline:
         for process in processes:
-            if not process.is_running() and not hasattr(process, "ended"):
-                process.ended = time.monotonic()
+            if not process.is_running():
+                ended.setdefault(process, time.monotonic())
         time.sleep(0.002)
     problems = []
     winners = [p for p in processes if p.is_running()]
@@ -34,9 +35,9 @@ def contest(kit, row, index):
     for loser in losers:
         outcome = loser.wait()
         problems += outcome.faults(75)
-        ended = getattr(loser, "ended", time.monotonic())
-        if ended - loser.began > 2:
-            problems.append(f"a loser took {ended - loser.began:.1f} s")
+        seconds = ended.get(loser, time.monotonic()) - loser.began
+        if seconds > 2:
+            problems.append(f"a loser took {seconds:.1f} s")
         problems += owner_faults(outcome, [w.pid for w in winners])
     if index % 2 == 0 and winners:
         time.sleep(numbers.uniform(0, kit.seconds / 2))

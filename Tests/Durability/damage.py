@@ -17,6 +17,7 @@ def run(kit, row):
     if not kit.full:
         cases = [case for number, case in enumerate(cases) if number % 3 == 0]
     kit.each(row, "fall back", cases, lambda case: fall_back(kit, *case))
+    kit.each(row, "shards", kinds[:4] if kit.full else kinds[2:3], lambda kind: shard(kit, kind))
     tampered(kit, row)
 
 
@@ -55,6 +56,23 @@ def fall_back(kit, stage, kind):
     notes = [line for line in outcome.errors.splitlines() if os.path.basename(newest) in line]
     if kind != "deleted" and not notes:
         problems.append("says nothing of the damaged checkpoint")
+    if not problems:
+        at.remove()
+    return problems
+
+
+def shard(kit, kind):
+    """The second of three finished shards is damaged: it and the third are made again."""
+    at = kit.before("augment").copy(kit.path("a4-shard-" + kind))
+    plan = Faults(kit, at.workspace, "a4-shard-" + kind, at=1, match="/artifacts/")
+    outcome = at.run("--until", "augment", preload=plan.environment)
+    if at.shards("augment") != 3:
+        return [f"{at.shards('augment')} shards before the artifact: {outcome.tail()}"]
+    hurt(f"{at.workspace}/checkpoints/augment/augmented-00001.safetensors", kind)
+    outcome = at.run("--until", "augment")
+    problems = outcome.faults(0) + kit.check(at, "augment")
+    if outcome.shards("augment") != 1:
+        problems.append(f"uses {outcome.shards('augment')} shards")
     if not problems:
         at.remove()
     return problems

@@ -7,16 +7,9 @@ import world
 
 
 def run(kit, row):
-    wanted = 40 if kit.full else 5
-    per_pipeline = 5
-    kit.each(row, "pipelines", range(wanted), lambda i: pipeline(kit, row, i, per_pipeline))
-    # A kill that came too late was none; others take its place.
-    extra = wanted
-    while row.tried.get("kills", 0) < wanted * per_pipeline and extra < 2 * wanted:
-        missing = wanted * per_pipeline - row.tried.get("kills", 0)
-        kit.each(row, "pipelines", [extra],
-                 lambda i: pipeline(kit, row, i, min(missing, per_pipeline)))
-        extra += 1
+    # A kill that comes too late is none; six a pipeline make up for those.
+    pipelines, kills = (40, 6) if kit.full else (5, 5)
+    kit.each(row, "pipelines", range(pipelines), lambda index: pipeline(kit, row, index, kills))
     controls(kit, row)
 
 
@@ -48,6 +41,8 @@ def pipeline(kit, row, index, kills):
         for stage in world.TRAININGS:
             if at.status_of(stage) == "running":
                 claims[stage] = max(claims.get(stage, 0), at.last_step(stage))
+        if shards := at.shards("augment"):
+            claims["augment"] = shards
     outcome = at.run()
     problems += outcome.faults(0) + lost(outcome, claims) + kit.check(at)
     again = at.run()
@@ -60,8 +55,12 @@ def pipeline(kit, row, index, kills):
 
 
 def lost(outcome, claims):
-    """Steps lost beyond one interval, where a stage went on; its claim is then settled."""
+    """Steps lost beyond one interval, and finished shards lost, where a stage went on; its claim is
+    then settled."""
     problems = []
+    if "augment" in claims and (found := outcome.shards("augment")) is not None:
+        if found != claims.pop("augment"):
+            problems.append(f"augment found {found} of its shards")
     for stage, step in outcome.resumed().items():
         if stage in claims and claims.pop(stage) - step > world.SAVE_STEPS:
             problems.append(f"{stage} went on at step {step}, too far back")

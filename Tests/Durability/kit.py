@@ -67,6 +67,7 @@ class Kit:
     def __init__(self, folder, full, seed, workers):
         self.folder = os.path.realpath(folder)
         self.full = full
+        world.LENGTH = 3.0 if full else 1.0
         self.seed = seed
         self.workers = workers
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from kit import is_temporary
 # Written in place on purpose: the record of metrics, to its end alone, and locks, whose text is a
 # courtesy to whoever finds them taken.
 APPENDED = re.compile(r"/metrics\.jsonl$")
-LOCKS = re.compile(r"/(lock|locks/[^/]+)$")
+LOCKS = re.compile(r"/(lock|locks/[^/]+|[^/]+\.lock)$")
 
 
 def run(kit, row):

@@ -13,6 +13,15 @@ CRASH = re.compile(r"Fatal error:|Program crashed|AddressSanitizer|runtime error
 LONGEST = 120
 
 
+running = set()
+
+
+def kill_running():
+    """Kills what is still there when the tests themselves are stopped."""
+    for start in list(running):
+        start.kill_all()
+
+
 class Start:
     """A running `distill`, in a session of its own, its output in files without names."""
 
@@ -33,6 +42,7 @@ class Start:
             (command or []) + [BINARY, *arguments], cwd=folder, env=self.environment,
             start_new_session=True, **options)
         self.killed = False
+        running.add(self)
 
     @property
     def pid(self):
@@ -109,6 +119,7 @@ class Start:
             for process in [self.pid, *self.members()]:
                 os.kill(process, signal.SIGKILL)
             self.process.wait()
+        running.discard(self)
         seconds = time.monotonic() - self.began
         texts = []
         for file in self.files:
@@ -147,6 +158,15 @@ class Outcome:
     def tail(self):
         """The end of what it said."""
         return " | ".join((self.errors + self.output).strip().splitlines()[-4:])[-700:]
+
+    def shards(self, stage):
+        """The shards that a stage says it found; None when it did not come to say so."""
+        block = re.search(rf"(?m)^{stage}(?![\w:]).*\n((?:  .*\n)*)", self.errors)
+        if not block:
+            return None
+        if found := re.search(r"resumed: (\d+)(?: of \d+)? shards", block[1]):
+            return int(found[1])
+        return 0 if "  done in" in block[1] else None
 
     def resumed(self):
         """Stage -> step that its training went on from, 0 where it began anew."""

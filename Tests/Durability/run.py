@@ -26,6 +26,7 @@ import kills
 import lint
 import paths
 import program
+import runners
 import sameness
 import stops
 import sweep
@@ -44,6 +45,7 @@ ROWS = [
     ("A16", "paths that lead out", paths.run),
     ("A17", "clocks that lie", clocks.run),
     ("A18", "one result everywhere", sameness.run),
+    ("R", "kills of the runner alone", runners.run),
 ]
 
 
@@ -55,7 +57,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="of the random instants (1)")
     parser.add_argument("--keep", action="store_true", help="keep the folders of the trials")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="pipelines at a time")
-    parser.add_argument("--work", default=root + "/.build/durability", help="where to work")
+    parser.add_argument("--work", default=root + "/.build", help="where to make a folder to work in")
     options = parser.parse_args()
     program.BINARY = program.BINARY or root + "/.build/release/distill"
     if not os.path.exists(program.BINARY):
@@ -66,7 +68,8 @@ def main():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
 
     start = time.monotonic()
-    kit = Kit(options.work, options.full, options.seed, options.workers)
+    place = options.work + "/durability"
+    kit = Kit(place, options.full, options.seed, options.workers)
     kit.prepare()
     print(f"pipeline M: {kit.seconds:.1f} s without interruption, in {kit.folder}", flush=True)
     rows = []
@@ -83,15 +86,18 @@ def main():
             print(f"     - {problem}", flush=True)
         if len(row.problems) > 12:
             print(f"     - and {len(row.problems) - 12} more", flush=True)
-    with open(options.work + ".json", "w") as file:
+    with open(place + ".json", "w") as file:
         json.dump([vars(row) for row in rows], file, default=str, indent=1)
     bad = [row.name for row in rows if not row.is_good]
     print(f"durability: {'FAILED in ' + ', '.join(bad) if bad else 'ok'}, "
           f"{time.monotonic() - start:.0f} s")
     if not options.keep and not bad:
-        shutil.rmtree(options.work, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
     return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        program.kill_running()

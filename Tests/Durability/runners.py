@@ -7,7 +7,7 @@ import time
 import world
 from faults import Faults
 
-LAUNCHERS = ["env", "nice -n 1", "setsid -w", None]
+LAUNCHERS = ["env", "nice -n 1", None]
 
 
 def run(kit, row):
@@ -35,9 +35,10 @@ def pipeline(kit, row, index):
     at = kit.fresh(f"runner-{index}", change=with_launcher(launcher))
     plan = Faults(kit, at.workspace, f"runner-{index}", log=True)
     jobs = ["--jobs", "2"] if index % 3 or launcher is None else []
-    problems = []
+    problems, runners = [], set()
     for kill in range(5):
         process = at.start(*jobs, preload=plan.environment)
+        runners.add(process.pid)
         time.sleep(numbers.uniform(0.05, kit.seconds / 3))
         if not process.is_running():
             outcome = process.wait()
@@ -52,26 +53,34 @@ def pipeline(kit, row, index):
         if numbers.random() < 0.5 and not process.wait_for_members(5):
             found.append(f"{len(process.members())} processes outlive their runner")
         row.trial("kills of the runner", found, f"{index} {kill}")
-    outcome = at.run(*jobs, preload=plan.environment)
     for _ in range(20):
+        process = at.start(*jobs, preload=plan.environment)
+        runners.add(process.pid)
+        outcome = process.wait()
         if outcome.status != 75:
             break
         time.sleep(0.1)
-        outcome = at.run(*jobs, preload=plan.environment)
-    problems += outcome.faults(0) + kit.check(at) + overlaps(plan.calls())
+    problems += outcome.faults(0) + kit.check(at) + overlaps(plan.calls(), runners)
+    used = {record["environment"].get("launcher") for record in at.manifest()["stages"].values()}
+    if used != {launcher}:
+        problems.append(f"started through {used} instead of {launcher}")
     if not problems:
         at.remove()
     return problems
 
 
-def overlaps(calls):
-    """Stages at which two processes wrote by turns; a process that writes is done when the next one
-    begins."""
+def overlaps(calls, runners=()):
+    """Stages at which two stage processes worked by turns: one that has taken the stage's lock must
+    have ended when the next one takes it. A runner looks at locks and clears up; that is no work."""
     problems = []
     for stage in world.STAGES:
+        artifact = "/artifacts/" + world.ARTIFACTS[stage]
+        made = {call.path for call in calls if call.name == "rename" and call.second.endswith(artifact)}
         spans = {}
         for call in calls:
-            if f"/checkpoints/{stage}/" in call.path or call.path.endswith(f"/locks/{stage}"):
+            is_of_stage = (f"/checkpoints/{stage}/" in call.path or call.path in made
+                           or call.path.endswith(f"/locks/{stage}"))
+            if is_of_stage and call.process not in runners:
                 first, _ = spans.get(call.process, (call.number, 0))
                 spans[call.process] = (first, call.number)
         ordered = sorted(spans.values())
@@ -82,7 +91,7 @@ def overlaps(calls):
 
 
 def controls(kit, row):
-    """Two processes that do write at one stage by turns are seen."""
+    """Two processes that do write at one stage by turns are seen, and one that outlives its runner."""
     at = kit.before("teacher").copy(kit.path("runner-control"))
     plan = Faults(kit, at.workspace, "runner-control", log=True)
     at.run("--until", "teacher", preload=plan.environment)
@@ -91,4 +100,14 @@ def controls(kit, row):
     for call in calls[::2]:
         call.process += 1
     row.control("two writers are seen", overlaps(calls))
+    at.remove()
+    lingers = """[sh, -c, '"$@"; sleep 2', sh]"""
+    at = kit.before("teacher").copy(kit.path("runner-control"))
+    at.write_pipeline(change=with_launcher(lingers))
+    process = at.start("--until", "teacher")
+    process.wait_for_stage("teacher")
+    time.sleep(0.2)
+    process.kill()
+    row.control("what outlives its runner is seen", not process.wait_for_members(0.5))
+    process.wait_for_members()
     at.remove()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import struct
 
@@ -14,6 +15,8 @@ import program
 # Whether metrics.jsonl is the same after any number of stops; then it belongs to H.
 METRICS_ARE_EXACT = False
 SAVE_STEPS = 5
+# How long all trainings are; --full raises it.
+LENGTH = 1.0
 
 # Stages in the order they run, with the artifacts they make.
 ARTIFACTS = {
@@ -133,6 +136,7 @@ class World:
 
     def write_pipeline(self, seed=42, change=lambda text: text):
         text = PIPELINE.replace("SEED", str(seed)).replace("TRAINING", TRAINING)
+        text = re.sub(r"(?<=num_train_epochs: )[\d.]+", lambda n: str(LENGTH * float(n[0])), text)
         with open(self.folder + "/m.yaml", "w") as file:
             file.write(change(text))
 
@@ -185,6 +189,14 @@ class World:
         """The step of the last training record of a stage, 0 without one."""
         steps = [m["step"] for m in self.metrics() if m["stage"] == stage and m["event"] == "step"]
         return steps[-1] if steps else 0
+
+    def shards(self, stage):
+        """How many finished shards of a stage lie there."""
+        folder = f"{self.workspace}/checkpoints/{stage}"
+        if not os.path.isdir(folder):
+            return 0
+        return sum(re.fullmatch(r"\w+-\d{5}\.safetensors", name) is not None
+                   for name in os.listdir(folder))
 
     def artifacts(self):
         """SHA-256 of every file beneath artifacts/, hidden ones too, by its path there."""
