@@ -2,27 +2,51 @@ import ArgumentParser
 import Pipelines
 import Stages
 
-/// `distill metrics`: the final numbers of a pipeline's stages; models that were scored side by
-/// side as a table.
+/// `distill metrics`: the final numbers of a pipeline, or of two side by side.
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "metrics", abstract: "Show the final metrics of a pipeline's stages.")
+    commandName: "metrics", abstract: "Show the final metrics of a pipeline's stages.",
+    subcommands: [MetricsShowCommand.self, MetricsDiffCommand.self],
+    defaultSubcommand: MetricsShowCommand.self)
+}
+
+/// How numbers are printed: for people, as Markdown, or as JSON.
+struct MetricsFormat: ParsableArguments {
+  @Flag(help: "Print Markdown tables.")
+  var markdown = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func validate() throws {
+    if markdown && json { throw ValidationError("--markdown and --json exclude each other") }
+  }
+}
+
+/// `distill metrics show`: the final numbers of a pipeline's stages; models that were scored side by
+/// side as a table.
+struct MetricsShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show the final metrics of a pipeline's stages.")
 
   @OptionGroup var pipeline: PipelineOptions
 
   @Option(help: "Show this stage alone.")
   var stage: String?
 
-  @Flag(help: "Print one JSON document.")
-  var json = false
+  @OptionGroup var format: MetricsFormat
 
   func run() throws {
     let loaded = try pipeline.load()
-    if json {
+    if format.json {
       Output.data(try PipelineReport.json(of: loaded, stage: stage))
       return
     }
     for section in try PipelineReport.sections(of: loaded, stage: stage) {
+      if format.markdown {
+        for line in section.markdownLines { Output.data(line) }
+        continue
+      }
       if stage == nil { Output.data(Output.strong(section.stage)) }
       for line in section.lines { Output.data(stage == nil ? "  \(line)" : line) }
     }

@@ -26,6 +26,14 @@ struct Table {
       }.joined(separator: "  ").trimmingTrail
     }
   }
+
+  /// The lines of a Markdown table.
+  var markdownLines: [String] {
+    let rule = header.indices.map { $0 == 0 || isLeftAligned ? "---" : "---:" }
+    return ([header, rule] + rows).map { row in
+      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+  }
 }
 
 extension String {

@@ -18,7 +18,8 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: world.artifact(artifact)), "\(artifact)")
     }
     let left = Disk.files(world.folder + "/.distill/tiny").filter {
-      !$0.hasPrefix("artifacts/") && !["lock", "manifest.json", "metrics.jsonl"].contains($0)
+      !$0.hasPrefix("artifacts/") && !$0.hasPrefix("locks/")
+        && !["lock", "manifest.json", "metrics.jsonl"].contains($0)
     }
     #expect(left.isEmpty, "left behind: \(left)")
   }

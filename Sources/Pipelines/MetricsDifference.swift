@@ -1,0 +1,94 @@
+public import Files
+
+/// How the metrics of `b` differ from those of `a`, stage by stage, and what differs in what made
+/// them.
+public struct MetricsDifference: Sendable {
+  /// A metric on both sides.
+  public struct Row: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its value in `a`, nil when it is not there.
+    public let a: Double?
+    /// Its value in `b`, nil when it is not there.
+    public let b: Double?
+
+    /// `b - a`, nil unless both are there.
+    public var difference: Double? {
+      guard let a, let b else { return nil }
+      return b - a
+    }
+
+    /// `(b - a) / |a|`, nil where that is no finite number.
+    public var relativeChange: Double? {
+      guard let a, let difference, a != 0, (difference / abs(a)).isFinite else { return nil }
+      return difference / abs(a)
+    }
+  }
+
+  /// A stage of either side.
+  public struct Stage: Sendable {
+    /// Its name.
+    public let name: String
+    /// The side that alone has it, `a` or `b`; nil when both have.
+    public let side: String?
+    /// What else is different, such as `temperature 1 -> 2` and `input dataset differs`; empty where
+    /// a record does not say what made it.
+    public let changes: [String]
+    /// Its metrics: those of `a`, then those that `b` alone has.
+    public let rows: [Row]
+  }
+
+  /// The stages: those of `a`, then those that `b` alone has.
+  public let stages: [Stage]
+
+  /// Compares `b` with `a`.
+  public init(from a: RecordedMetrics, to b: RecordedMetrics) {
+    let names = (a.stages.map(\.name) + b.stages.map(\.name)).uniqued()
+    stages = names.map { name in
+      let (before, after) = (
+        a.stages.first { $0.name == name }, b.stages.first { $0.name == name }
+      )
+      return Stage(
+        name: name, side: after == nil ? "a" : before == nil ? "b" : nil,
+        changes: Self.changes(before?.fingerprint, after?.fingerprint),
+        rows: Self.rows(before?.metrics ?? [], after?.metrics ?? []))
+    }
+  }
+
+  private static func rows(_ a: [(String, Double)], _ b: [(String, Double)]) -> [Row] {
+    (a.map(\.0) + b.map(\.0)).uniqued().map { name in
+      Row(
+        name: name, a: a.first { $0.0 == name }?.1, b: b.first { $0.0 == name }?.1)
+    }
+  }
+
+  private static func changes(_ a: Fingerprint?, _ b: Fingerprint?) -> [String] {
+    guard let a, let b else { return [] }
+    return b.differences(from: a) + b.changedPorts(from: a).map { "input \($0) differs" }
+  }
+
+  /// The comparison as a JSON document; what is not finite is a text, what is not there null.
+  public var json: JSONValue {
+    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+    let stages = stages.map { stage in
+      JSONValue.object(
+        JSONObject([
+          ("stage", .string(stage.name)), ("only_in", .text(stage.side)),
+          ("changes", .array(stage.changes.map { .string($0) })),
+          (
+            "metrics",
+            .array(
+              stage.rows.map { row in
+                .object(
+                  JSONObject([
+                    ("name", .string(row.name)), ("a", number(row.a)), ("b", number(row.b)),
+                    ("difference", number(row.difference)),
+                    ("relative_change", number(row.relativeChange)),
+                  ]))
+              })
+          ),
+        ]))
+    }
+    return .object(JSONObject([("stages", .array(stages))]))
+  }
+}

@@ -1,0 +1,97 @@
+public import Files
+
+/// The final metrics of stages that are done, in order, from wherever they were recorded.
+public struct RecordedMetrics: Sendable {
+  /// A stage that is done.
+  public struct Stage: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its metrics, in the order to show them.
+    public let metrics: [(String, Double)]
+    /// What decided its result; nil where the record does not say.
+    let fingerprint: Fingerprint?
+  }
+
+  /// The stages, in the order they ran.
+  public private(set) var stages: [Stage]
+
+  /// The metrics of one stage alone.
+  public func only(_ name: String) -> RecordedMetrics {
+    var part = self
+    part.stages.removeAll { $0.name != name }
+    return part
+  }
+
+  /// What the manifest of a pipeline's workspace says about the pipeline's stages.
+  ///
+  /// - Throws: `PipelineError` with status `missingInput` where nothing has run, and as
+  ///   `Manifest.read`.
+  public init(of pipeline: Pipeline) throws {
+    let manifest = try Self.manifest(of: pipeline.workspace)
+    stages = Self.stages(pipeline.stages.map(\.name), manifest)
+  }
+
+  /// What the manifest of a workspace says about the stages of its last run.
+  ///
+  /// - Throws: As `init(of:)`.
+  public init(in workspace: Workspace) throws {
+    let manifest = try Self.manifest(of: workspace)
+    stages = Self.stages(
+      manifest.graph.compactMap { $0.object?["stage"]?.string }, manifest)
+  }
+
+  /// What a document says: an object of metrics by stage, as `json` gives it.
+  ///
+  /// - Throws: `PipelineError` with status `badData`; `FileError` if it cannot be read.
+  public init(document path: String) throws {
+    func refuse(_ place: String) -> PipelineError {
+      PipelineError(
+        .badData, at: path,
+        "\(place)expected metrics by stage, as `distill metrics --json` prints them; of a workspace "
+          + "give the folder")
+    }
+    guard let object = try StrictJSON.read(path, limit: Manifest.sizeLimit).object else {
+      throw refuse("")
+    }
+    stages = try object.members.map { member in
+      guard let metrics = member.value.object?.members else { throw refuse("\(member.name): ") }
+      return Stage(
+        name: member.name,
+        metrics: try metrics.map { metric in
+          guard let value = metric.value.number else {
+            throw refuse("\(member.name).\(metric.name): ")
+          }
+          return (metric.name, value)
+        }, fingerprint: nil)
+    }
+  }
+
+  /// One document: an object of metrics by stage.
+  ///
+  /// What is not finite is a text, `nan`, `inf` or `-inf`.
+  public var json: JSONValue {
+    .object(
+      JSONObject(
+        stages.map { stage in
+          (
+            name: stage.name,
+            value: .object(JSONObject(stage.metrics.map { (name: $0.0, value: .number($0.1)) }))
+          )
+        }))
+  }
+
+  private static func manifest(of workspace: Workspace) throws -> Manifest {
+    guard let manifest = try Manifest.read(workspace) else {
+      throw PipelineError(
+        .missingInput, at: workspace.path, "nothing has run here yet; run it first")
+    }
+    return manifest
+  }
+
+  private static func stages(_ names: [String], _ manifest: Manifest) -> [Stage] {
+    names.compactMap { name in
+      guard let record = manifest.stages[name], record.status.hasOutputs else { return nil }
+      return Stage(name: name, metrics: record.metrics, fingerprint: record.fingerprint)
+    }
+  }
+}
