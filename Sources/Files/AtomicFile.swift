@@ -96,6 +96,12 @@ public enum AtomicFile {
     try TemporaryFile.removeLeftovers(in: folder)
   }
 
+  /// Whether a file's name is that of one under construction, or of a file without a name that a
+  /// killed process could not take away any more.
+  public static func isUnfinished(_ name: String) -> Bool {
+    name.hasPrefix(TemporaryFile.prefix) || name.hasPrefix(ScratchFile.prefix)
+  }
+
   /// Appends `bytes` to a file under construction inside `replace`.
   package static func append(_ bytes: [UInt8], toTemporary path: String) throws {
     let descriptor = try Descriptor.open(

@@ -74,6 +74,21 @@ public func removeTree(_ path: String) throws {
   }
 }
 
+/// Bytes of the file at `path`, or of all files beneath it; links are counted, never followed.
+///
+/// - Throws: `FileError` if something cannot be examined; a missing `path` has none.
+public func treeSize(_ path: String) throws -> Int {
+  guard let status = try linkStatus(of: path) else { return 0 }
+  guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
+  return try folderEntries(path).reduce(0) { $0 + (try treeSize("\(path)/\($1)")) }
+}
+
+/// Whether `path` itself is a symbolic link, wherever it leads.
+public func isLink(_ path: String) -> Bool {
+  guard let status = try? linkStatus(of: path) else { return false }
+  return status.st_mode & S_IFMT == S_IFLNK
+}
+
 /// The names in the folder `path`, in byte order, hidden ones included.
 ///
 /// - Throws: `FileError` if it is missing, not a folder, or unreadable.
@@ -101,7 +116,9 @@ public func folderEntries(_ path: String) throws -> [String] {
 
 /// Paths, relative to `folder`, of all files in it and in its subfolders, in byte order; hidden
 /// entries are left out, links to folders refused.
-func filesBeneath(_ folder: String, prefix: String = "", depth: Int = 0) throws -> [String] {
+package func filesBeneath(
+  _ folder: String, prefix: String = "", depth: Int = 0
+) throws -> [String] {
   let here = prefix.isEmpty ? folder : "\(folder)/\(prefix)"
   guard depth < 64 else {
     throw FileError(.escapes, path: here, detail: "folders are nested more than 64 deep")

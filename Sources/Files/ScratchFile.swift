@@ -8,6 +8,7 @@ public final class ScratchFile {
   /// Bytes appended so far.
   public private(set) var size = 0
 
+  static let prefix = ".distill-scratch-"
   private static let capacity = 1 << 18
   private let descriptor: Descriptor
   private var buffer: [UInt8] = []
@@ -24,7 +25,7 @@ public final class ScratchFile {
   private static func create(in folder: String) throws -> Descriptor {
     while true {
       let tag = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-      let path = "\(folder)/.distill-scratch-\(getpid())-\(tag)"
+      let path = "\(folder)/\(prefix)\(getpid())-\(tag)"
       let number = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
       if number < 0 {
         if errno == EEXIST || errno == EINTR { continue }

@@ -117,14 +117,20 @@ public final class SafetensorsFile {
     return payloadStart + tensor.range.lowerBound + elements.lowerBound * (tensor.type.bits / 8)
   }
 
+  /// Whether the file ends with a seal, right or wrong.
+  public var isSealed: Bool {
+    guard let seal = tensors.last else { return false }
+    return seal.name == SafetensorsWriter.sealName && seal.type == .uint8 && seal.shape == [32]
+  }
+
   /// Checks the seal that `SafetensorsWriter` puts at the end: the file's last 32 bytes are the
   /// SHA-256 of all before them.
   ///
   /// - Throws: `InterchangeError` if the file has no seal or its bytes are not those that were sealed.
   public func verifySeal() throws {
-    guard let seal = tensors.last, seal.name == SafetensorsWriter.sealName, seal.type == .uint8,
-      seal.shape == [32]
-    else { throw InterchangeError("\(path): has no seal") }
+    guard isSealed, let seal = tensors.last else {
+      throw InterchangeError("\(path): has no seal")
+    }
     let sealed: [UInt8] = try read(seal)
     guard try file.digest(of: 0..<file.size - sealed.count).bytes == sealed else {
       throw InterchangeError("\(path): is damaged: its bytes do not have the SHA-256 of its seal")

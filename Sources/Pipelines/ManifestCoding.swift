@@ -9,7 +9,14 @@ extension Manifest {
     let path = workspace.manifestPath
     guard fileExists(path) else { return nil }
     do {
-      return try decode(try StrictJSON.read(path, limit: sizeLimit))
+      let bytes = try BoundedReader.bytes(at: path, limit: sizeLimit)
+      let document = try StrictJSON.parse(bytes, path: path)
+      let manifest = try decode(document)
+      // Other bytes may mean the same (1e5 and 1E5); but nobody has written those.
+      guard try text(of: document).utf8.elementsEqual(bytes) else {
+        throw JSONFault("damaged: its bytes are not those distill writes; " + JSONFault.cure)
+      }
+      return manifest
     } catch let fault as JSONFault {
       throw PipelineError(.badData, at: path, fault.message)
     } catch let error as FileError where error.kind == .invalidJSON {
@@ -25,7 +32,11 @@ extension Manifest {
     let checksum = Digest.of(try content.encoded())
     let document = JSONValue.object(
       JSONObject([("checksum", .string(checksum.hexadecimal)), ("content", content)]))
-    try AtomicFile.write(try document.indented() + "\n", to: workspace.manifestPath)
+    try AtomicFile.write(try Self.text(of: document), to: workspace.manifestPath)
+  }
+
+  private static func text(of document: JSONValue) throws -> String {
+    try document.indented() + "\n"
   }
 
   private static func decode(_ document: JSONValue) throws -> Manifest {

@@ -52,7 +52,8 @@ extension Runner {
     }
   }
 
-  private static func acquire(_ path: String, tries: Int) throws -> FileLock {
+  /// Takes a lock, trying again every 50 ms.
+  static func acquire(_ path: String, tries: Int) throws -> FileLock {
     for _ in 1..<tries {
       if let lock = try? FileLock.acquire(path) { return lock }
       Thread.sleep(forTimeInterval: 0.05)

@@ -7,7 +7,7 @@ extension Double {
 
 extension Int {
   /// A number of bytes, as `1.9 GB` (thousands, as disks are sold).
-  var byteSize: String {
+  package var byteSize: String {
     switch self {
     case ..<1_000: "\(self) bytes"
     case ..<1_000_000: String(format: "%.1f kB", Double(self) / 1e3)

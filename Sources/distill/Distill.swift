@@ -28,7 +28,7 @@ struct Distill: ParsableCommand {
         name: "Pipelines",
         subcommands: [
           RunCommand.self, PlanCommand.self, StatusCommand.self, MetricsCommand.self,
-          AdoptCommand.self, StageProcessCommand.self,
+          VerifyCommand.self, CleanCommand.self, AdoptCommand.self, StageProcessCommand.self,
         ]),
       CommandGroup(
         name: "Models and text",

@@ -2,11 +2,8 @@ import ArgumentParser
 import Pipelines
 import Stages
 
-/// The pipeline file and where it works: the options of every command about a pipeline.
-struct PipelineOptions: ParsableArguments {
-  @Argument(help: "The pipeline file (YAML).")
-  var file: String
-
+/// What takes the place of a pipeline file's own words: the options of every command about one.
+struct PipelineSettings: ParsableArguments {
   @Option(help: "Take the place of the file's seed.")
   var seed: UInt64?
 
@@ -20,9 +17,23 @@ struct PipelineOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// Reads and checks the file.
-  func load() throws -> Pipeline {
+  /// Whether none is given.
+  var isEmpty: Bool { seed == nil && workspace == nil && settings.isEmpty }
+
+  /// Reads and checks a file.
+  func load(_ file: String) throws -> Pipeline {
     try PipelineFile.load(
       file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings)
   }
+}
+
+/// The pipeline file and what takes the place of its words.
+struct PipelineOptions: ParsableArguments {
+  @Argument(help: "The pipeline file (YAML).")
+  var file: String
+
+  @OptionGroup var settings: PipelineSettings
+
+  /// Reads and checks the file.
+  func load() throws -> Pipeline { try settings.load(file) }
 }

@@ -43,9 +43,8 @@ internal import Testing
       let bytes = Array(text.utf8)
       for place in stride(from: 0, to: bytes.count, by: 23) {
         var damaged = bytes
-        damaged[place] ^= 1
-        // White space between the members is not content.
-        guard bytes[place] > 0x20, damaged[place] > 0x20 else { continue }
+        // The bit that tells upper from lower case, and a space from nothing.
+        damaged[place] ^= place.isMultiple(of: 2) ? 0x20 : 1
         try put(damaged, to: path)
         #expect(
           throws: (any Error).self, "byte \(place)",
@@ -54,10 +53,30 @@ internal import Testing
     }
   }
 
+  @Test func `other bytes of the same meaning are found`() throws {
+    try withManifest { recorder, path, text in
+      let workspace = try recorder.load().workspace
+      let checksum = try #require(text.firstMatch(of: /"checksum": "([0-9a-f]+)"/))
+      let seconds = try #require(text.firstMatch(of: /"seconds": ([0-9.e-]+)/))
+      let number = seconds.1.contains("e") ? seconds.1.uppercased() : "\(seconds.1)E0"
+      for changed in [
+        text.replacing(checksum.1, with: checksum.1.uppercased()),
+        text.replacing(seconds.0, with: "\"seconds\": \(number)"),
+        text.replacing(seconds.0, with: "\"seconds\": \(seconds.1)0"),
+        text.replacing("\"done\"", with: "\"d\\u006fne\""),
+        text.replacing("\n", with: "\r\n"), text + "\n", text.replacing("  ", with: " "),
+      ] {
+        #expect(changed != text)
+        try AtomicFile.write(changed, to: path)
+        #expect(throws: PipelineError.self) { try Manifest.read(workspace) }
+      }
+    }
+  }
+
   @Test func `truncations are found`() throws {
     try withManifest { recorder, path, text in
       let bytes = Array(text.utf8)
-      for length in stride(from: 0, to: bytes.count - 2, by: 101) {
+      for length in Array(stride(from: 0, to: bytes.count - 2, by: 101)) + [bytes.count - 1] {
         try put(Array(bytes[..<length]), to: path)
         #expect(
           throws: (any Error).self, "length \(length)",

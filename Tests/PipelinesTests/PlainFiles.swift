@@ -15,6 +15,11 @@ func setModificationDate(_ date: Date?, of path: String) throws {
   try FileManager.default.setAttributes([.modificationDate: date as Any], ofItemAtPath: path)
 }
 
+/// Moves a file or folder.
+func moveFile(_ path: String, to other: String) throws {
+  try FileManager.default.moveItem(atPath: path, toPath: other)
+}
+
 /// Makes a symbolic link at `path` to `target`.
 func makeLink(_ target: String, at path: String) throws {
   try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)

@@ -9,11 +9,16 @@ public enum ArtifactProbes {
   /// A file counts as one by its name (`.h5`, so that an empty or damaged one is told as such) or by
   /// its first bytes, since a user may name it as he likes.
   public static let standard = ArtifactProbe { path in
-    guard !isFolder(path), try path.hasSuffix(".h5") || hasSignature(path) else { return nil }
+    guard try isArtifact(path) else { return nil }
     let reader = try ArtifactReader(path: path)
     return ArtifactIdentity(
       kind: reader.kind,
       digests: OutputDigests(content: reader.contentDigest, file: reader.fileDigest))
+  }
+
+  /// Whether the file is, or should be, an artifact.
+  static func isArtifact(_ path: String) throws -> Bool {
+    try !isFolder(path) && (path.hasSuffix(".h5") || hasSignature(path))
   }
 
   /// The first eight bytes of every HDF5 file (HDF5 file format specification, section II.A).

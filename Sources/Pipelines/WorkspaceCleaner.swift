@@ -1,0 +1,166 @@
+public import Files
+
+/// What was removed from a workspace, or would be.
+public struct Cleaning: Sendable {
+  /// One file or folder.
+  public struct Item: Sendable, Equatable {
+    /// Where it was.
+    public let path: String
+    /// Bytes of all files in it.
+    public let bytes: Int
+    /// Why nothing needs it.
+    public let reason: String
+  }
+
+  /// Everything, in the order of the folders.
+  public internal(set) var items: [Item] = []
+  /// Whether it was only looked for.
+  public let isDryRun: Bool
+
+  /// Bytes of everything.
+  public var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
+
+  /// The outcome as a JSON document.
+  public var json: JSONValue {
+    .object(
+      JSONObject([
+        ("dry_run", .boolean(isDryRun)), ("bytes", .integer(bytes)),
+        (
+          "removed",
+          .array(
+            items.map {
+              .object(
+                JSONObject([
+                  ("path", .string($0.path)), ("bytes", .integer($0.bytes)),
+                  ("reason", .string($0.reason)),
+                ]))
+            })
+        ),
+      ]))
+  }
+}
+
+/// Removes from a workspace what no record of its manifest refers to.
+///
+/// Only what lies in the folders for artifacts, checkpoints and caches is ever removed, and what was
+/// left half-written beside them. Links are removed themselves, never followed.
+public struct WorkspaceCleaner {
+  private let pipeline: Pipeline
+  private let removesCaches: Bool
+  private let isDryRun: Bool
+
+  /// A cleaner of a pipeline's workspace.
+  ///
+  /// - Parameters:
+  ///   - pipeline: The pipeline.
+  ///   - removesCaches: Whether caches go too; they cost time to make again.
+  ///   - isDryRun: Whether to look only.
+  public init(_ pipeline: Pipeline, removesCaches: Bool, isDryRun: Bool) {
+    self.pipeline = pipeline
+    self.removesCaches = removesCaches
+    self.isDryRun = isDryRun
+  }
+
+  private var workspace: Workspace { pipeline.workspace }
+
+  /// Removes what nothing refers to, under the workspace's lock.
+  ///
+  /// - Returns: What was removed.
+  /// - Throws: `PipelineError` where nothing has run, or where the manifest is damaged or of another
+  ///   pipeline; `FileError` of kind `locked` where a process runs here, and where something cannot
+  ///   be removed.
+  public func clean() throws -> Cleaning {
+    guard fileExists(workspace.manifestPath) else {
+      throw PipelineError(
+        .missingInput, at: workspace.path,
+        "there is no manifest that says what is needed; nothing is removed")
+    }
+    let lock = try Runner.acquire(workspace.lockPath, tries: 4)
+    defer { lock.release() }
+    // A stage's process ends soon after its runner, but not at the same instant.
+    for name in try entries(workspace.locksPath) {
+      try Runner.acquire(workspace.locksPath + "/" + name, tries: 20).release()
+    }
+    guard let manifest = try Manifest.read(workspace) else {
+      throw PipelineError(.missingInput, at: workspace.manifestPath, "was removed meanwhile")
+    }
+    guard manifest.pipeline == pipeline.name else {
+      throw PipelineError(
+        .badPipeline, at: workspace.path,
+        "this is the workspace of pipeline \(manifest.pipeline); nothing is removed")
+    }
+    var cleaning = Cleaning(isDryRun: isDryRun)
+    try cleanTop(&cleaning)
+    try cleanArtifacts(manifest, &cleaning)
+    try cleanCheckpoints(manifest, &cleaning)
+    try cleanCaches(&cleaning)
+    return cleaning
+  }
+
+  private func remove(_ path: String, _ reason: String, _ cleaning: inout Cleaning) throws {
+    cleaning.items.append(
+      Cleaning.Item(path: path, bytes: try treeSize(path), reason: reason))
+    if !isDryRun { try removeTree(path) }
+  }
+
+  /// The names in one of the workspace's folders; none where it is not there, or a link.
+  private func entries(_ folder: String) throws -> [String] {
+    guard isFolder(folder), !isLink(folder) else { return [] }
+    return try folderEntries(folder)
+  }
+
+  private func cleanTop(_ cleaning: inout Cleaning) throws {
+    for name in try folderEntries(workspace.path) where AtomicFile.isUnfinished(name) {
+      try remove(workspace.path + "/" + name, "left half-written", &cleaning)
+    }
+  }
+
+  /// What no record names stays only where a stage that is not done will replace it.
+  private func cleanArtifacts(_ manifest: Manifest, _ cleaning: inout Cleaning) throws {
+    var kept = Set(
+      manifest.stages.values.flatMap(\.outputs).map { splitPath($0.path).name })
+    for stage in pipeline.stages {
+      guard let record = manifest.stages[stage.name], !record.status.hasOutputs else { continue }
+      kept.formUnion(stage.outputs.map { splitPath(pipeline.path(of: $0, of: stage)).name })
+    }
+    for name in try entries(workspace.artifactsPath) where !kept.contains(name) {
+      let reason =
+        AtomicFile.isUnfinished(name) ? "left half-written" : "no stage is recorded to have made it"
+      try remove(workspace.artifactsPath + "/" + name, reason, &cleaning)
+    }
+  }
+
+  private func cleanCheckpoints(_ manifest: Manifest, _ cleaning: inout Cleaning) throws {
+    let folder = workspace.path + "/checkpoints"
+    for name in try entries(folder) {
+      let path = folder + "/" + name
+      guard let record = manifest.stages[name], !record.status.hasOutputs else {
+        let reason =
+          manifest.stages[name] == nil ? "no such stage is recorded" : "the stage is done"
+        // What is no folder of a stage is not the program's.
+        if isFolder(path) && !isLink(path) { try remove(path, reason, &cleaning) }
+        continue
+      }
+      try cleanUnfinished(path, &cleaning)
+    }
+  }
+
+  private func cleanCaches(_ cleaning: inout Cleaning) throws {
+    guard removesCaches else { return try cleanUnfinished(workspace.cachePath, &cleaning) }
+    for name in try entries(workspace.cachePath) {
+      try remove(workspace.cachePath + "/" + name, "a cache", &cleaning)
+    }
+  }
+
+  /// Removes what is half-written in a folder and in those within it.
+  private func cleanUnfinished(_ folder: String, _ cleaning: inout Cleaning) throws {
+    for name in try entries(folder) {
+      let path = folder + "/" + name
+      if AtomicFile.isUnfinished(name) {
+        try remove(path, "left half-written", &cleaning)
+      } else {
+        try cleanUnfinished(path, &cleaning)
+      }
+    }
+  }
+}
