@@ -55,6 +55,11 @@ static inline bool dn_has_bf16(void) {
     == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+static inline bool dn_has_amx(void) {
+  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_amx)
+    == dnnl_cpu_isa_avx512_core_amx;
+}
+
 static inline bool dn_has_avx512(void) {
   return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
 }

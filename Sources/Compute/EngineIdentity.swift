@@ -16,8 +16,29 @@ extension ComputeContext {
     return OpenBLASBackend.libraryName
   }
 
+  /// What decides the bits of a result beside its input, such as `bf16, oneDNN, OpenBLAS Zen, AVX-512`.
+  ///
+  /// The precision, the libraries that multiply and the processor core they compute for, the
+  /// instruction set of the kernels; neither versions nor the number of threads.
+  public var numerics: String {
+    let usesOneDNN = oneDNN != nil && (precision == .bf16 || Self.hasAVX512 || library == .oneDNN)
+    let first = usesOneDNN ? [Self.hasAMX && precision == .bf16 ? "oneDNN AMX" : "oneDNN"] : []
+    return
+      ([precision.rawValue] + first
+      + ["OpenBLAS \(OpenBLASBackend.coreName)", Self.instructionSet]).joined(separator: ", ")
+  }
+
   /// The widest vector instructions that our own kernels use here.
   public static var instructionSet: String { unsafe String(cString: ck_instruction_set()) }
+
+  /// Whether the processor multiplies bf16 in tiles, by oneDNN's word.
+  private static let hasAMX: Bool = {
+    #if canImport(COneDNN)
+    return dn_has_amx()
+    #else
+    return false
+    #endif
+  }()
 
   /// Whether the processor has AVX-512, by oneDNN's word.
   static let hasAVX512: Bool = {

@@ -12,10 +12,14 @@ final class OpenBLASBackend: ProductBackend {
   /// Such as `OpenBLAS 0.3.21 (Zen)`.
   static var libraryName: String {
     let configuration = unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? ""
-    let core = unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown core"
     // The configuration starts with name and version: "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
     let name = configuration.split(separator: " ").prefix(2).joined(separator: " ")
-    return "\(name) (\(core))"
+    return "\(name) (\(coreName))"
+  }
+
+  /// The processor core whose kernels it uses, such as `Zen`.
+  static var coreName: String {
+    unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown core"
   }
 
   func multiply(

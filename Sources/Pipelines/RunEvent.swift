@@ -38,14 +38,15 @@ public enum RunEvent: Sendable {
   case stageStarted(name: String, kind: String, reason: String)
   /// A stage is current and need not run.
   case stageSkipped(name: String)
-  /// A stage goes on from a checkpoint that was taken after `step`.
-  case resumed(stage: String, step: Int)
   /// Training went on.
   case step(stage: String, StepEvent)
   /// Work that has no optimiser steps went on: `done` of `total` units.
   case progress(stage: String, done: Int, total: Int, unit: String)
   /// A remark.
   case note(stage: String, text: String)
+  /// A training begins (step 0) or goes on after `step`; `evaluatedStep` is the step after which it
+  /// last scored its model. What was recorded of later ones is about to be done again.
+  case resumed(stage: String, step: Int, evaluatedStep: Int)
   /// Metrics on held-out data at a step.
   case evaluated(stage: String, step: Int, metrics: [(String, Double)])
   /// A stage is done and recorded.

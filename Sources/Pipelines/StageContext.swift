@@ -38,7 +38,8 @@ public struct StageContext: Sendable {
   public let seed: UInt64
   /// Threads to use.
   public let threads: Int
-  /// Whether it may go on from a checkpoint that other numerics made: another precision or backend.
+  /// Whether it may go on from a checkpoint that was computed in other numbers (precision, library,
+  /// instruction set), which ends with other bits than either alone.
   public let allowsNumericChange: Bool
   /// Takes what happens.
   public let events: @Sendable (RunEvent) -> Void

@@ -32,8 +32,11 @@ enum StageMessage: Sendable {
       ])
     case .event(.note(let stage, let text)):
       .sorted(["event": .string("note"), "stage": .string(stage), "text": .string(text)])
-    case .event(.resumed(let stage, let step)):
-      .sorted(["event": .string("resumed"), "stage": .string(stage), "step": .integer(step)])
+    case .event(.resumed(let stage, let step, let evaluatedStep)):
+      .sorted([
+        "event": .string("resumed"), "stage": .string(stage), "step": .integer(step),
+        "evaluated_step": .integer(evaluatedStep),
+      ])
     case .event(.evaluated(let stage, let step, let metrics)):
       .sorted([
         "event": .string("evaluated"), "stage": .string(stage), "step": .integer(step),
@@ -97,7 +100,10 @@ enum StageMessage: Sendable {
         stage: stage, done: try members.integer("done"), total: try members.integer("total"),
         unit: try members.string("unit"))
     case "note": return .note(stage: stage, text: try members.string("text"))
-    case "resumed": return .resumed(stage: stage, step: try members.integer("step"))
+    case "resumed":
+      return .resumed(
+        stage: stage, step: try members.integer("step"),
+        evaluatedStep: try members.integer("evaluated_step"))
     case "evaluated":
       return .evaluated(
         stage: stage, step: try members.integer("step"), metrics: try members.metrics("metrics"))

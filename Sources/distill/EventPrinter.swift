@@ -34,8 +34,8 @@ final class EventPrinter: Sendable {
       line(Output.faint("\(name): current"))
     case .note(let stage, let text):
       line("\(lead(stage))\(text)")
-    case .resumed(let stage, let step):
-      line("\(lead(stage))resumed after step \(step)")
+    case .resumed:
+      break  // The stage says it in a note.
     case .step(let stage, let step):
       progress(stage, EventPrinter.text(step), isLast: step.step == step.totalSteps)
     case .progress(let stage, let done, let total, let unit):

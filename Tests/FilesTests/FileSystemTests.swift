@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  @Test func `a folder that files can be made in is as it was after the probe`() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("mine", to: folder + "/probe")
+      try probeWritable(folder)
+      #expect(try folderEntries(folder) == ["probe"])
+      #expect(try BoundedReader.text(at: folder + "/probe", limit: 10) == "mine")
+      for (path, kind) in [
+        (folder + "/nowhere", FileError.Kind.cannotCreate), (folder + "/probe", .cannotCreate),
+        ("/proc", .cannotCreate),
+      ] {
+        let error = #expect(throws: FileError.self) { try probeWritable(path) }
+        #expect(error?.kind == kind, "\(path)")
+        #expect(error?.path == path)
+      }
+    }
+  }
+
   @Test func `a signature notices writing and replacing, not renaming`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/a"

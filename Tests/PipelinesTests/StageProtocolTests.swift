@@ -27,7 +27,9 @@ internal import Testing
       Issue.record("no note")
       return
     }
-    guard case .event(.resumed("a", 7))? = try again(.event(.resumed(stage: "a", step: 7))),
+    guard
+      case .event(.resumed("a", 7, 5))? = try again(
+        .event(.resumed(stage: "a", step: 7, evaluatedStep: 5))),
       case .event(.progress("a", 1, 2, "rows"))? = try again(
         .event(.progress(stage: "a", done: 1, total: 2, unit: "rows"))),
       case .event(.evaluated("a", 5, let metrics))? = try again(
