@@ -33,7 +33,8 @@ public final class Predictor {
   ///   - source: the examples.
   ///   - shouldStop: asked before every batch.
   /// - Returns: `[examples x labels]`, row-major, or nil if it was asked to stop.
-  /// - Throws: `TrainingError.Kind.invalidExample`, and what the source throws.
+  /// - Throws: `TrainingError` on examples the model cannot take and logits that are not finite, and
+  ///   what the source throws.
   public func logits(
     of source: any ExampleSource, shouldStop: () -> Bool = { false }
   ) throws -> [Float]? {
@@ -52,7 +53,11 @@ public final class Predictor {
         guard let logits = activations.logits else {
           preconditionFailure("prediction needs a model with a classification head")
         }
-        result += logits.values()
+        let values = logits.values()
+        if let place = values.firstIndex(where: { !$0.isFinite }) {
+          throw TrainingError.nonFinite(logitsOf: batch.indices[place / logits.columns])
+        }
+        result += values
       }
     }
     return result

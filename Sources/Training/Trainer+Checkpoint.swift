@@ -6,41 +6,86 @@ public struct TrainerCheckpoint {
   /// Names, shapes and values, in a fixed order.
   ///
   /// `weights.<parameter>` for every parameter,
-  /// `first_moment.<parameter>` and `second_moment.<parameter>` for the trained ones, and
-  /// `best.<parameter>` where best weights are kept. The matrices are the trainer's own memory:
-  /// write them before the next step.
+  /// `first_moment.<parameter>` and `second_moment.<parameter>` for the trained ones,
+  /// `best.<parameter>` where best weights are kept, and `gradient.<parameter>` for the trained ones
+  /// where a step is half done. The matrices are the trainer's own memory: write them before the next
+  /// step.
   public let tensors: [(name: String, shape: [Int], values: Matrix)]
   /// Where training stands.
   public let state: TrainerState
 }
 
+/// What a checkpoint consists of; each part holds a tensor a parameter.
+private enum CheckpointPart: String {
+  case weights
+  case firstMoment = "first_moment"
+  case secondMoment = "second_moment"
+  case best
+  case gradient
+
+  /// The parts that are there, in the order of a checkpoint.
+  static func all(best: Bool, gradient: Bool) -> [CheckpointPart] {
+    [.weights, .firstMoment, .secondMoment] + (best ? [.best] : []) + (gradient ? [.gradient] : [])
+  }
+}
+
 extension Trainer {
   /// What a checkpoint holds now; nothing is copied.
   public func checkpoint() -> TrainerCheckpoint {
-    TrainerCheckpoint(tensors: tensors(includingBest: best != nil), state: state)
+    let parts = CheckpointPart.all(best: best != nil, gradient: state.openStep != nil)
+    return TrainerCheckpoint(tensors: parts.flatMap(tensors(of:)), state: state)
+  }
+
+  /// Names and shapes of a checkpoint's tensors, the best weights among them where the options may
+  /// want them kept.
+  ///
+  /// - Parameter isOpen: whether a step is half done.
+  /// - Returns: them, in the order of `TrainerCheckpoint.tensors`.
+  public func checkpointLayout(isOpen: Bool) -> [(name: String, shape: [Int])] {
+    let mayKeepBest = options.metricForBestModel != nil && options.evalStrategy != .no
+    return CheckpointPart.all(best: mayKeepBest, gradient: isOpen).flatMap { part in
+      parameters(of: part).map { ("\(part.rawValue).\($0.name)", $0.shape) }
+    }
   }
 
   /// Puts the trainer where a checkpoint was taken.
   ///
+  /// A step that was half done is gone on with, unless `maxTokens` is another: then it is begun anew,
+  /// and its gradients are not read.
+  ///
   /// - Parameters:
   ///   - state: the checkpoint's state.
   ///   - read: fills a tensor of the given name and shape, or throws.
-  /// - Throws: what `read` throws, or `TrainingError.Kind.checkpointMismatch`; the trainer must
-  ///   then not be used further.
+  /// - Throws: what `read` and the source throw, or `TrainingError.Kind.checkpointMismatch`; the
+  ///   trainer must then not be used further.
   public func restore(
     _ state: TrainerState, read: (_ name: String, _ shape: [Int], _ values: Matrix) throws -> Void
   ) throws {
-    guard state.step <= schedule.totalSteps else {
+    guard (0...schedule.totalSteps).contains(state.step) else {
       throw TrainingError.checkpointMismatch(
         "state", "taken after step \(state.step) of a training of \(schedule.totalSteps)")
     }
+    var state = state
+    if state.openStep?.maxTokens != options.maxTokens { state.openStep = nil }
+    if let open = state.openStep { try prepareGradients(of: open, after: state.step) }
     let keepsBest = state.bestStep != nil
     if keepsBest { makeBest() }
-    for tensor in tensors(includingBest: keepsBest) {
-      try read(tensor.name, tensor.shape, tensor.values)
+    for part in CheckpointPart.all(best: keepsBest, gradient: state.openStep != nil) {
+      for tensor in tensors(of: part) { try read(tensor.name, tensor.shape, tensor.values) }
     }
     optimizer.forgetActiveRows()
     self.state = state
+  }
+
+  /// Makes the gradients ready to be filled with those of a half-done step.
+  private func prepareGradients(of open: TrainerState.OpenStep, after step: Int) throws {
+    let batches = try batches(ofStep: step, epoch: order.epoch(ofStep: step))
+    guard step < schedule.totalSteps, (1..<batches.count).contains(open.microBatches) else {
+      throw TrainingError.checkpointMismatch(
+        "state", "\(open.microBatches) of \(batches.count) micro-batches done after step \(step)")
+    }
+    context.clear(gradients.values)
+    reached = model.gradientRows(of: batches.map(\.packed))
   }
 
   /// Puts the trainer where a checkpoint was taken, from matrices in memory.
@@ -59,21 +104,25 @@ extension Trainer {
     }
   }
 
+  private func parameters(of part: CheckpointPart) -> [Parameter] {
+    switch part {
+    case .weights, .best: weights.layout.parameters
+    case .firstMoment, .secondMoment, .gradient: optimizer.parameters
+    }
+  }
+
   private func tensors(
-    includingBest: Bool
+    of part: CheckpointPart
   ) -> [(name: String, shape: [Int], values: Matrix)] {
-    let all = weights.layout.parameters
-    var tensors = all.map { ("weights.\($0.name)", $0.shape, weights[$0]) }
-    tensors += optimizer.parameters.map {
-      ("first_moment.\($0.name)", $0.shape, optimizer.firstMoment[$0])
-    }
-    tensors += optimizer.parameters.map {
-      ("second_moment.\($0.name)", $0.shape, optimizer.secondMoment[$0])
-    }
-    if includingBest, let best {
-      tensors += all.map { ("best.\($0.name)", $0.shape, best[$0]) }
-    }
-    return tensors.map { (name: $0.0, shape: $0.1, values: $0.2) }
+    let values =
+      switch part {
+      case .weights: weights
+      case .firstMoment: optimizer.firstMoment
+      case .secondMoment: optimizer.secondMoment
+      case .best: makeBest()
+      case .gradient: gradients
+      }
+    return parameters(of: part).map { ("\(part.rawValue).\($0.name)", $0.shape, values[$0]) }
   }
 
   /// Storage for the best weights, made when first needed.

@@ -5,6 +5,7 @@ extension Trainer {
   ///
   /// All examples count as one step, so terms are means over the whole source.
   ///
+  /// - Precondition: no step is half done.
   /// - Parameters:
   ///   - source: the examples; they are read twice.
   ///   - objective: the loss, by default the one that is trained. A loss that looks things up by the
@@ -18,6 +19,8 @@ extension Trainer {
   ) throws -> LossTerms? {
     let loss = objective ?? self.objective
     precondition(source.count > 0, "there is nothing to measure")
+    // A loss may add to the gradients of parameters of its own.
+    precondition(state.openStep == nil, "measured while a step is half done")
     var totals = StepTotals()
     for start in stride(from: 0, to: source.count, by: options.examplesPerStep) {
       for batch in try batches(of: source, from: start) { totals.add(batch) }

@@ -8,12 +8,14 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - events: told of reports and measurements, in order, on the caller's thread.
-  ///   - shouldStop: asked before every micro-batch; a step that is under way is given up.
-  ///   - save: called every `saveSteps` steps and when asked to stop, between steps.
+  ///   - shouldStop: asked before every micro-batch; a step that is under way stays half done.
+  ///   - save: called every `saveSteps` steps, after `saveMinutes` without, and when asked to stop;
+  ///     never with weights that are not finite.
   ///   - evaluate: measures `weights` on the development data, or returns nil when it was asked to
   ///     stop; required unless `evalStrategy` is `.no`.
   /// - Returns: how it ended and where it stands.
-  /// - Throws: `TrainingError`, and what `save`, `evaluate` and the source throw.
+  /// - Throws: `TrainingError`, also when the last step has left weights that are not finite, and what
+  ///   `save`, `evaluate` and the source throw.
   public func run(
     events: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
     save: ((TrainerCheckpoint) throws -> Void)? = nil,
@@ -30,20 +32,23 @@ extension Trainer {
           examples: order.count,
           trainedParameters: optimizer.parameters.reduce(0) { $0 + $1.count })))
     var outcome = TrainingSummary.Outcome.finished
+    var saves = SaveSchedule(options, step: state.step)
     while true {
       // First what a stop after the last step may have left undone.
       if isEvaluationDue, let evaluate {
         guard let metrics = try clock.pausing(evaluate) else {
           outcome = .interrupted
-          try save?(checkpoint())
           break
         }
         try record(metrics, events: events)
       }
       if isFinished { break }
+      if let save, saves.isDue(after: state.step) {
+        try clock.pausing { try saveFinite(save) }
+        saves.didSave(after: state.step)
+      }
       guard let taken = try step(shouldStop: shouldStop) else {
         outcome = .interrupted
-        try save?(checkpoint())
         break
       }
       state.runningTerms.add(taken.terms)
@@ -51,14 +56,22 @@ extension Trainer {
       if state.step % options.loggingSteps == 0 || state.step == schedule.totalSteps {
         events(.step(report(taken.learningRate, taken.gradientNorm, &clock)))
       }
-      if let save, let saveSteps = options.saveSteps, state.step % saveSteps == 0, !isFinished {
-        try clock.pausing { try save(checkpoint()) }
-      }
+    }
+    if outcome == .interrupted, let save {
+      try saveFinite(save)
+    } else {
+      try requireFiniteWeights()
     }
     if state.stoppedEarly { outcome = .stoppedEarly }
     return TrainingSummary(
       outcome: outcome, state: state, seconds: clock.seconds, terms: state.reportedTerms,
       totalSteps: schedule.totalSteps)
+  }
+
+  /// A checkpoint of weights that are not finite would take the place of a good one.
+  private func saveFinite(_ save: (TrainerCheckpoint) throws -> Void) throws {
+    try requireFiniteWeights()
+    try save(checkpoint())
   }
 
   /// Whether the weights after the last step are to be measured and have not been.

@@ -29,11 +29,12 @@ public final class Trainer {
 
   let source: any ExampleSource
   let masking: TokenMasking?
-  let context: ComputeContext
+  /// Where the arithmetic runs.
+  public let context: ComputeContext
   let gradients: ParameterSet
   let arena = Arena()
-  /// Where the tables' gradients are not zero: the rows that the last step reached.
-  private var reached: [GradientRows] = []
+  /// Where the tables' gradients are not zero: the rows that the last step reaches.
+  var reached: [GradientRows] = []
 
   /// Prepares a training.
   ///
@@ -78,11 +79,11 @@ public final class Trainer {
   /// Whether no step is left to take.
   public var isFinished: Bool { state.stoppedEarly || state.step >= schedule.totalSteps }
 
-  /// Takes the next optimiser step.
+  /// Takes the next optimiser step, or the rest of one that was stopped half-way.
   ///
   /// - Parameter shouldStop: asked before every micro-batch.
-  /// - Returns: the step's loss terms, learning rate and gradient norm, or nil if it was abandoned;
-  ///   then nothing has changed and the step can be taken later.
+  /// - Returns: the step's loss terms, learning rate and gradient norm, or nil if it was stopped; then
+  ///   `state.openStep` says how far it has come, and the next call goes on with it.
   /// - Throws: `TrainingError` on numbers that are not finite or examples the model cannot take,
   ///   and what the source throws; the weights are then those of the step before.
   public func step(
@@ -93,14 +94,22 @@ public final class Trainer {
     var totals = StepTotals()
     for batch in batches { totals.add(batch) }
     let dropout = DropoutStreams(seed: options.seed, epoch: UInt64(epoch))
-    clearGradients()
-    reached = model.gradientRows(of: batches.map(\.packed))
-    var terms = LossTerms()
-    for batch in batches {
-      if shouldStop() { return nil }
-      terms.add(
+    var open = state.openStep ?? TrainerState.OpenStep(maxTokens: options.maxTokens)
+    // Not part of the state while it is added to: after a fault the step begins anew.
+    state.openStep = nil
+    if open.microBatches == 0 {
+      clearGradients()
+      reached = model.gradientRows(of: batches.map(\.packed))
+    }
+    for batch in batches[open.microBatches...] {
+      if shouldStop() {
+        if open.microBatches > 0 { state.openStep = open }
+        return nil
+      }
+      open.terms.add(
         try sweep(batch, objective, totals: totals, mode: .training(dropout), backward: true))
-      if let name = terms.firstNonFinite {
+      open.microBatches += 1
+      if let name = open.terms.firstNonFinite {
         throw TrainingError.nonFinite(term: name, step: state.step + 1)
       }
     }
@@ -109,7 +118,18 @@ public final class Trainer {
       weights, gradients: gradients, sparse: reached, step: state.step, learningRate: learningRate)
     state.step += 1
     state.tokens += totals.tokens
-    return (terms, learningRate, norm)
+    return (open.terms, learningRate, norm)
+  }
+
+  /// Throws an error that names the tensor when a weight is NaN or infinite.
+  func requireFiniteWeights() throws {
+    guard context.hasNonFinite(weights.values) > 0 else { return }
+    for parameter in weights.layout.parameters {
+      let count = context.hasNonFinite(weights[parameter])
+      if count > 0 {
+        throw TrainingError.nonFinite(weight: parameter.name, count: count, step: state.step)
+      }
+    }
   }
 
   /// Makes all gradients zero: of the tables the rows that are not, of the rest everything.
@@ -142,7 +162,7 @@ public final class Trainer {
     return terms
   }
 
-  private func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
+  func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
     let places = order.places(ofStep: step)
     let indices = places.map { order.example(at: $0, epoch: epoch) }
     return try pack(

@@ -1,8 +1,19 @@
 /// Where a training stands: integers and metrics, nothing that depends on the machine.
 ///
-/// Together with weights and moments it is all that a checkpoint holds. Epoch, place in the data
-/// and random streams follow from `step`.
+/// Together with weights and moments, and the gradients of a step that is under way, it is all that a
+/// checkpoint holds. Epoch, place in the data and random streams follow from `step`.
 public struct TrainerState: Sendable, Codable, Equatable {
+  /// How far a step that is under way has come.
+  public struct OpenStep: Sendable, Codable, Equatable {
+    /// Micro-batches whose gradients are summed; at least one.
+    public var microBatches = 0
+    /// The sums of their loss terms.
+    public var terms = LossTerms()
+    /// The bound under which the step was cut into micro-batches: under another one, there is no
+    /// going on with it.
+    public let maxTokens: Int
+  }
+
   /// Optimiser steps taken.
   public var step = 0
   /// Tokens trained on.
@@ -23,6 +34,8 @@ public struct TrainerState: Sendable, Codable, Equatable {
   public var evaluationsWithoutImprovement = 0
   /// Whether training ended for want of improvement.
   public var stoppedEarly = false
+  /// The step after `step`, where a stop has left it half done; nil between steps.
+  public var openStep: OpenStep?
 
   /// The state before the first step.
   public init() {}

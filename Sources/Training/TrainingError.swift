@@ -2,7 +2,7 @@
 public struct TrainingError: Error, CustomStringConvertible, Equatable {
   /// What went wrong; callers map it to an exit code.
   public enum Kind: Sendable, Equatable {
-    /// A loss term or a gradient is NaN or infinite.
+    /// A loss term, a gradient, a weight or a logit is NaN or infinite.
     case nonFinite
     /// An example cannot be fed to the model (too long, id or label out of range).
     case invalidExample
@@ -39,6 +39,20 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
       .nonFinite, subject: gradient,
       "gradient of \(gradient) has \(count) non-finite values at step \(step); "
         + "lower learning_rate, or look for damaged weights (`inspect`)")
+  }
+
+  static func nonFinite(weight: String, count: Int, step: Int) -> TrainingError {
+    TrainingError(
+      .nonFinite, subject: weight,
+      "\(weight) has \(count) non-finite values after step \(step); "
+        + "lower learning_rate or clip more (max_grad_norm)")
+  }
+
+  static func nonFinite(logitsOf example: Int) -> TrainingError {
+    TrainingError(
+      .nonFinite, subject: "logits",
+      "logits of example \(example) are not finite; train the model again with a lower "
+        + "learning_rate, or look for damaged weights (`inspect`)")
   }
 
   static func invalidExample(_ index: Int, _ reason: String) -> TrainingError {

@@ -38,6 +38,9 @@ public struct TrainingOptions: Sendable, Equatable {
   public var loggingSteps = 10
   /// Steps between two checkpoints; none are asked for when nil.
   public var saveSteps: Int?
+  /// Minutes without a checkpoint after which the next step that ends is followed by one; the clock
+  /// is not asked when nil.
+  public var saveMinutes: Double?
   /// When the model is measured.
   public var evalStrategy = EvaluationStrategy.no
   /// Steps between two measurements under `.steps`.
@@ -74,6 +77,9 @@ public struct TrainingOptions: Sendable, Equatable {
     guard numTrainEpochs > 0, numTrainEpochs.isFinite else {
       throw TrainingError.invalidOption("num_train_epochs", "\(numTrainEpochs) is not positive")
     }
+    guard saveMinutes ?? 1 > 0 else {
+      throw TrainingError.invalidOption("save_minutes", "\(saveMinutes ?? 0) is not positive")
+    }
     guard learningRate >= 0, learningRate.isFinite else {
       throw TrainingError.invalidOption("learning_rate", "\(learningRate) is negative")
     }
@@ -82,6 +88,10 @@ public struct TrainingOptions: Sendable, Equatable {
     }
     guard warmupSteps ?? 0 >= 0 else {
       throw TrainingError.invalidOption("warmup_steps", "\(warmupSteps ?? 0) is negative")
+    }
+    guard earlyStoppingThreshold >= 0, earlyStoppingThreshold.isFinite else {
+      throw TrainingError.invalidOption(
+        "early_stopping_threshold", "\(earlyStoppingThreshold) is negative")
     }
     try validateSelection()
   }

@@ -127,6 +127,7 @@ struct ModelSelectionTests {
     arguments: [
       "per_device_train_batch_size", "num_train_epochs", "learning_rate", "warmup_ratio",
       "max_grad_norm", "weight_decay", "load_best_model_at_end", "early_stopping_patience",
+      "save_minutes", "early_stopping_threshold",
     ])
   func options(name: String) {
     var options = TrainingOptions()
@@ -137,6 +138,8 @@ struct ModelSelectionTests {
     case "warmup_ratio": options.warmupRatio = 1.5
     case "max_grad_norm": options.optimizer.clipping = .global(0)
     case "weight_decay": options.optimizer.weightDecay = -1
+    case "save_minutes": options.saveMinutes = 0
+    case "early_stopping_threshold": options.earlyStoppingThreshold = -0.1
     case "load_best_model_at_end": options.loadBestModelAtEnd = true
     default: options.earlyStoppingPatience = 3
     }
