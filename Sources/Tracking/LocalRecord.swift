@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Every record is with the system when `record` returns, so killing the process loses none; ends of
 /// stages are made durable against a power cut. A line torn by a full disk or a power cut is cut off
-/// at the next start.
+/// at the next start. What a stage does again is dropped (`drop`), so that the file is in the end that
+/// of a run that was never stopped.
 public final class LocalRecord: Tracker {
   /// The file.
   public let path: String
@@ -23,6 +24,10 @@ public final class LocalRecord: Tracker {
   public init(_ path: String) throws {
     self.path = path
     if !fileExists(path) { try AtomicFile.write([], to: path) }
+    state = Mutex(State(handle: try Self.open(path)))
+  }
+
+  private static func open(_ path: String) throws -> FileHandle {
     guard let handle = FileHandle(forUpdatingAtPath: path) else {
       throw TrackingError(path: path, reason: "cannot be opened for appending")
     }
@@ -32,7 +37,7 @@ public final class LocalRecord: Tracker {
     } catch {
       throw TrackingError(path: path, reason: "cannot be read: \(error.localizedDescription)")
     }
-    state = Mutex(State(handle: handle))
+    return handle
   }
 
   /// The first failure to write, nil while all is well; later records may be lost then.
@@ -46,6 +51,29 @@ public final class LocalRecord: Tracker {
         if [.finished, .interrupted, .failed].contains(record.event) {
           try state.handle.synchronize()
         }
+      } catch {
+        if state.failure == nil { state.failure = error }
+      }
+    }
+  }
+
+  /// Drops the records that `isOvertaken` says no longer hold: the file is replaced by one without
+  /// them, whole or not at all; where there are none it is left alone.
+  public func drop(where isOvertaken: (MetricRecord) -> Bool) {
+    state.withLock { state in
+      do {
+        let reader = try LineReader(path)
+        var kept: [UInt8] = []
+        var dropped = 0
+        while let (number, text) = try reader.next() {
+          let line = "\(path):\(number)"
+          let record = try MetricRecord(
+            json: StrictJSON.parse(Array(text.utf8), path: line), line)
+          if isOvertaken(record) { dropped += 1 } else { kept += text.utf8 + [0x0A] }
+        }
+        guard dropped > 0 else { return }
+        try AtomicFile.write(kept, to: path)
+        state.handle = try Self.open(path)
       } catch {
         if state.failure == nil { state.failure = error }
       }

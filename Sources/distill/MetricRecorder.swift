@@ -5,11 +5,18 @@ import Tracking
 
 /// Appends the numbers of a run to `<workspace>/metrics.jsonl`.
 ///
-/// The record is a convenience: that it
-/// cannot be written is told, and stops nothing.
+/// A stage that begins anew or goes back to a checkpoint first drops what it recorded of the steps it
+/// is about to do again, so that each is there once. The record is a convenience: that it cannot be
+/// written is told, and stops nothing.
 final class MetricRecorder: Sendable {
+  private struct State {
+    var record: LocalRecord?
+    var failure: String?
+    /// Stages that have begun and recorded nothing yet.
+    var begun: Set<String> = []
+  }
   private let path: String
-  private let state = Mutex<(record: LocalRecord?, failure: String?)>((nil, nil))
+  private let state = Mutex(State())
 
   init(_ path: String) { self.path = path }
 
@@ -18,13 +25,30 @@ final class MetricRecorder: Sendable {
 
   /// Takes an event; those without numbers are left out.
   func take(_ event: RunEvent) {
-    guard let record = event.metricRecord else { return }
     state.withLock { state in
-      if state.record == nil, state.failure == nil {
-        do { state.record = try LocalRecord(path) } catch { state.failure = "\(error)" }
+      switch event {
+      case .stageStarted(let stage, _, _):
+        state.begun.insert(stage)
+      case .resumed(let stage, let step, let evaluatedStep):
+        state.begun.remove(stage)
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        open(&state)?.drop { record in
+          guard record.stage == stage else { return false }
+          return record.step ?? .max > (record.event == .evaluated ? evaluatedStep : step)
+        }
+      default:
+        guard let record = event.metricRecord, let file = open(&state) else { return }
+        if state.begun.remove(record.stage) != nil { file.drop { $0.stage == record.stage } }
+        file.record(record)
       }
-      state.record?.record(record)
     }
+  }
+
+  private func open(_ state: inout State) -> LocalRecord? {
+    if state.record == nil, state.failure == nil {
+      do { state.record = try LocalRecord(path) } catch { state.failure = "\(error)" }
+    }
+    return state.record
   }
 }
 

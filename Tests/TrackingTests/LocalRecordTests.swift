@@ -100,6 +100,45 @@ internal import Testing
       ])
   }
 
+  @Test func `what a stage does again is dropped, the rest stays byte for byte`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let record = try LocalRecord(path)
+      for number in 1...4 { record.record(step(number, 1)) }
+      record.record(step(2, 1, stage: "other"))
+      let before = try BoundedReader.bytes(at: path, limit: 1 << 20)
+      let untouched = try statSignature(path)
+      record.drop { $0.step ?? 0 > 9 }
+      #expect(try statSignature(path) == untouched)
+      record.drop { $0.stage == "train" && $0.step ?? 0 > 2 }
+      record.record(step(3, 5))
+      #expect(record.failure == nil)
+      #expect(
+        try LocalRecord.read(path) == [
+          step(1, 1), step(2, 1), step(2, 1, stage: "other"), step(3, 5),
+        ])
+      let after = try BoundedReader.bytes(at: path, limit: 1 << 20)
+      let lines = before.split(separator: 0x0A)
+      #expect(after.split(separator: 0x0A).prefix(3) == [lines[0], lines[1], lines[4]])
+      #expect(try folderEntries(folder) == ["metrics.jsonl"])
+    }
+  }
+
+  @Test func `a record that cannot be rewritten says so and is appended to`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let record = try LocalRecord(path)
+      record.record(step(1, 1))
+      let line = try BoundedReader.text(at: path, limit: 1 << 20)
+      try put(Array(("{}\n" + line).utf8), to: path)
+      let second = try LocalRecord(path)
+      second.drop { _ in true }
+      #expect(second.failure?.contains("metrics.jsonl:1") == true)
+      second.record(step(2, 1))
+      #expect(try BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n").count == 3)
+    }
+  }
+
   @Test func `a file that cannot be made is an error`() throws {
     try withTemporaryFolder { folder in
       _ = #expect(throws: (any Error).self) { try LocalRecord(folder + "/no/such/metrics.jsonl") }
