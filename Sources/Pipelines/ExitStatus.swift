@@ -26,8 +26,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case badPipeline = 78
   /// Stopped by SIGHUP, state saved.
   case hungUp = 129
-  /// Stopped by SIGINT or SIGUSR1, state saved.
+  /// Stopped by SIGINT, state saved.
   case interrupted = 130
-  /// Stopped by SIGTERM, state saved.
+  /// Stopped by SIGTERM or SIGUSR1, state saved.
   case terminated = 143
 }

@@ -41,7 +41,7 @@ enum Interruption {
   private static func status(of number: Int32) -> ExitStatus {
     switch number {
     case SIGHUP: .hungUp
-    case SIGTERM: .terminated
+    case SIGTERM, SIGUSR1: .terminated
     default: .interrupted
     }
   }
