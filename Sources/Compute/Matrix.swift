@@ -154,6 +154,15 @@ extension Matrix {
     return try body(&span)
   }
 
+  /// Lends the elements, in place, to be read.
+  ///
+  /// - Precondition: the matrix is contiguous.
+  public func withElementsToRead<R>(_ body: (Span<Float>) throws -> R) rethrows -> R {
+    precondition(isContiguous, "the elements of a strided matrix are not one span")
+    let elements = unsafe UnsafeBufferPointer(start: base, count: count)
+    return try body(unsafe elements.span)
+  }
+
   func hasShape(rows: Int, columns: Int) -> Bool { self.rows == rows && self.columns == columns }
 
   /// Whether rows and columns are those of `other`.

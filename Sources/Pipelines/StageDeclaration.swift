@@ -178,7 +178,8 @@ struct StageDeclarationReader {
   private mutating func readOnlyPort(
     _ member: YAMLTree.Member, _ path: String, _ ports: [Port], _ kind: String
   ) -> [StageDeclaration.PortEntry] {
-    guard ports.count == 1 else {
+    let needed = ports.filter { !$0.isOptional }
+    guard let port = ports.count == 1 ? ports[0] : needed.count == 1 ? needed[0] : nil else {
       let names = ports.map(\.name).joined(separator: ", ")
       fault(
         member.location, path,
@@ -188,7 +189,7 @@ struct StageDeclarationReader {
     }
     return [
       StageDeclaration.PortEntry(
-        port: ports[0].name, location: member.location, items: readItems(member.value, path))
+        port: port.name, location: member.location, items: readItems(member.value, path))
     ]
   }
 

@@ -21,6 +21,8 @@ struct TaskCommand: ParsableCommand {
       : port
   }
 
+  private static let outputs = PredictionStage.outputs.filter { !$0.isOptional }
+
   /// Every option of a phase under its phase's name, and, for both at once, under its own.
   private static let fields: [OptionField] = {
     let phases: [any Stage.Type] = [IntermediateStage.self, PredictionStage.self]
@@ -47,12 +49,12 @@ struct TaskCommand: ParsableCommand {
 
   func run() throws {
     let arguments = try StageArguments(
-      words, inputPorts: Self.inputs, outputPorts: PredictionStage.outputs, fields: Self.fields)
+      words, inputPorts: Self.inputs, outputPorts: Self.outputs, fields: Self.fields)
     if arguments.common["help"] != nil || words.isEmpty {
       Output.data(
         StageArguments.help(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
-          outputs: PredictionStage.outputs, fields: Self.fields))
+          outputs: Self.outputs, fields: Self.fields))
       return
     }
     let common = try CommonOptions(arguments.common)

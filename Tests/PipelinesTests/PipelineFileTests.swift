@@ -221,16 +221,23 @@ internal import Testing
       ]
     ),
     (
-      "pipeline: p\nstages:\n  make:\n    inputs: texts\n    outputs: { model: [] }\n    output: x\n",
+      "pipeline: p\nstages:\n  score:\n    inputs: texts\n    outputs: { report: [] }\n    output: x\n",
       [
-        "4:13: stages.make.inputs: expected ports with names, such as { port: name }, not \"texts\"",
-        "5:23: stages.make.outputs.model: the list is empty; name at least one",
-        "6:5: stages.make.output: make has 2 outputs; write outputs: { port: name } with model, log",
+        "4:13: stages.score.inputs: expected ports with names, such as { port: name }, not \"texts\"",
+        "5:24: stages.score.outputs.report: the list is empty; name at least one",
+        "6:5: stages.score.output: score has 2 outputs; write outputs: { port: name } with report, pages",
       ]
     ),
   ])
   func `faults of the document are found together`(text: String, expected: [String]) {
     #expect(faults(text) == expected)
+  }
+
+  @Test func `output is the one port that must be given, beside those that may`() {
+    let text = "pipeline: p\nsources: { t: a }\nstages:\n  make: { input: t, output: m"
+    #expect(faults(text + " }\n") == [])
+    #expect(faults(text + ", outputs: { log: l } }\n") == [])
+    #expect(faults(text + ", outputs: { model: n } }\n").count == 1)
   }
 
   @Test(arguments: [

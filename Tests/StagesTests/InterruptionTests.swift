@@ -3,23 +3,29 @@ import TestSupport
 import Testing
 
 @Suite struct InterruptionTests {
+  /// `distill general`, long enough to be stopped.
+  private func general(_ world: FinishedWorld, _ more: [String] = []) -> (String) -> [String] {
+    { output in
+      [
+        "general", "--teacher", world.folder + "/encoder", "--corpus", world.artifact("corpus"),
+        "--output", output, "--num-hidden-layers", "2", "--hidden-size", "24",
+        "--num-attention-heads", "2", "--intermediate-size", "48", "--max-steps", "400",
+        "--per-device-train-batch-size", "8", "--gradient-accumulation-steps", "2",
+        "--max-tokens", "40", "--logging-steps", "1",
+      ] + more
+    }
+  }
+
   @Test func `A training stopped by any signal goes on and ends as if it never had been stopped`()
     throws
   {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      let command = { (output: String) in
-        [
-          "general", "--teacher", world.folder + "/encoder", "--corpus", world.artifact("corpus"),
-          "--output", output, "--num-hidden-layers", "2", "--hidden-size", "24",
-          "--num-attention-heads", "2", "--intermediate-size", "48", "--max-steps", "400",
-          "--per-device-train-batch-size", "16", "--logging-steps", "1", "--save-steps", "0",
-        ]
-      }
+      let command = general(world, ["--save-steps", "0"])
       try Distill.succeed(command("whole.h5"), in: folder)
       let checkpoints = folder + "/cut.h5.distill/checkpoints/general"
       var earlier = 0
-      for (signal, status) in [(SIGTERM, 143), (SIGINT, 130), (SIGHUP, 129)] {
+      for (signal, status) in [(SIGTERM, 143), (SIGINT, 130), (SIGHUP, 129), (SIGUSR1, 143)] {
         let record = folder + "/cut.h5.distill/metrics.jsonl"
         let stopped = try Distill.run(command("cut.h5"), in: folder) { process in
           try waitForSteps(earlier + 10, in: record)
@@ -38,6 +44,70 @@ import Testing
       #expect(try Disk.content(folder + "/cut.h5") == Disk.content(folder + "/whole.h5"))
       #expect(try Disk.bytes(folder + "/cut.h5") == Disk.bytes(folder + "/whole.h5"))
       #expect(!Disk.isFolder(checkpoints))
+      #expect(try figures(folder + "/cut.h5") == figures(folder + "/whole.h5"))
+    }
+  }
+
+  @Test func `A training that is killed has in the end the record of one that was not`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let command = general(world, ["--save-steps", "7"])
+      try Distill.succeed(command("whole.h5"), in: folder)
+      let record = folder + "/cut.h5.distill/metrics.jsonl"
+      for steps in [3, 30, 60] {
+        let killed = try Distill.run(command("cut.h5"), in: folder) { process in
+          try waitForSteps(steps, in: record)
+          kill(process, SIGKILL)
+        }
+        #expect(killed.status == -SIGKILL)
+      }
+      try Distill.succeed(command("cut.h5"), in: folder)
+      #expect(try Disk.bytes(folder + "/cut.h5") == Disk.bytes(folder + "/whole.h5"))
+      let whole = try figures(folder + "/whole.h5")
+      #expect(whole.count == 401)
+      #expect(try figures(folder + "/cut.h5") == whole)
+      // A stage that is done again leaves one record of itself, not two.
+      try Distill.succeed(command("cut.h5") + ["--force"], in: folder)
+      #expect(try figures(folder + "/cut.h5") == whole)
+    }
+  }
+
+  @Test func `A training goes on in the numbers it was begun in, or not at all`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let command = general(world)
+      let stopped = try Distill.run(command("cut.h5"), in: folder) { process in
+        try waitForSteps(5, in: folder + "/cut.h5.distill/metrics.jsonl")
+        kill(process, SIGTERM)
+      }
+      #expect(stopped.status == 143)
+      let checkpoints = folder + "/cut.h5.distill/checkpoints/general"
+      let saved = try Disk.files(checkpoints).map { try Disk.bytes("\(checkpoints)/\($0)") }
+      // An old core's kernels, which every x86-64 processor has.
+      let refused = try Program.run(
+        Distill.path, command("cut.h5"), in: folder,
+        variables: ["OPENBLAS_CORETYPE": "Prescott", "DNNL_MAX_CPU_ISA": "SSE41"])
+      #expect(refused.status == 65, "\(refused.errors)")
+      #expect(refused.errorLines.count == 1)
+      #expect(refused.errors.contains("OpenBLAS Prescott"))
+      #expect(refused.errors.contains("--allow-numeric-change"))
+      #expect(try Disk.files(checkpoints).map { try Disk.bytes("\(checkpoints)/\($0)") } == saved)
+      let resumed = try Distill.succeed(command("cut.h5"), in: folder)
+      #expect(resumed.errors.contains("resumed at step"))
+    }
+  }
+
+  /// The records of a stage command's run, without times and speeds.
+  private func figures(_ output: String) throws -> [String] {
+    try Disk.text(output + ".distill/metrics.jsonl").split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+      var record = try #require(object as? [String: Any])
+      var values = try #require(record["values"] as? [String: Any])
+      record["time"] = nil
+      for name in ["tokens_per_second", "seconds"] { values[name] = nil }
+      record["values"] = values
+      let data = try JSONSerialization.data(withJSONObject: record, options: [.sortedKeys])
+      return String(decoding: data, as: UTF8.self)
     }
   }
 

@@ -86,6 +86,27 @@ import Testing
     }
   }
 
+  @Test func `The weights after the last step are kept beside the best`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let command = [
+        "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+        "--num-train-epochs", "8", "--learning-rate", "2e-3", "--eval-strategy", "steps",
+        "--eval-steps", "3", "--early-stopping-threshold", "0.5", "--output",
+      ]
+      try Distill.succeed(command + ["plain.h5"], in: folder)
+      try Distill.succeed(
+        command + ["best.h5", "--load-best-model-at-end", "--last-model", "last.h5"], in: folder)
+      let contents = try ["plain", "best", "last"].map { try Disk.content("\(folder)/\($0).h5") }
+      #expect(contents[2] == contents[0] && contents[1] != contents[0])
+      // Less than the threshold is no improvement: of 16 steps, scored every third, not all are taken.
+      let stopped = try Distill.object(
+        command + ["stopped.h5", "--early-stopping-patience", "2", "--json"], in: folder)
+      let metrics = try #require(stopped["finetune"] as? [String: Any])
+      #expect(try #require(metrics["steps"] as? Int) < 16)
+    }
+  }
+
   @Test(arguments: Kinds.all.map { $0.kind } + ["task"])
   func `The help of a stage names every port and option`(command: String) throws {
     let help = try Distill.succeed([command, "--help"], in: "/")

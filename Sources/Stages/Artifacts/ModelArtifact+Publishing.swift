@@ -1,33 +1,40 @@
 import Files
 import Pipelines
 import Text
+import Training
 import Transformer
 
 extension StageContext {
-  /// Writes the model that a stage made to its output `model` and reports it.
+  /// Writes the model that a stage trained to its output `model`, and to `last_model`, where that is
+  /// wanted, the weights after the last step; and reports it.
   ///
   /// - Parameters:
   ///   - loaded: The model; all parameters of its layout are stored, the projection included.
-  ///   - weights: The values to store.
+  ///   - trainer: What trained it.
   ///   - tokenizer: The tokenizer to store with it.
   ///   - teacherLogits: Logits that ride along.
-  ///   - metrics: What to report.
+  ///   - report: What the training reports.
   ///   - notes: What else to report.
   /// - Returns: The stage's result.
   /// - Throws: `HDF5Error` or `FileError`.
   func publish(
-    _ loaded: LoadedModel, weights: ParameterSet, tokenizer: Tokenizer,
-    teacherLogits: KeptLogits? = nil, metrics: StageMetrics, notes: [String] = []
+    _ loaded: LoadedModel, of trainer: Trainer, tokenizer: Tokenizer,
+    teacherLogits: KeptLogits? = nil, report: TrainingReport, notes: [String] = []
   ) throws -> StageResult {
-    let digests = try ModelArtifact.write(
-      to: output("model"),
-      ModelDescription(
-        model: loaded.model.configuration, head: loaded.model.head, labels: loaded.labels,
-        tokenizer: tokenizer.settings, tokenizerDigest: tokenizer.digest.hexadecimal,
-        teacherLogits: teacherLogits?.origin),
-      tokenizer: tokenizer, weights: weights, teacherLogits: teacherLogits?.values,
-      inputs: inputDigests)
+    let description = ModelDescription(
+      model: loaded.model.configuration, head: loaded.model.head, labels: loaded.labels,
+      tokenizer: tokenizer.settings, tokenizerDigest: tokenizer.digest.hexadecimal,
+      teacherLogits: teacherLogits?.origin)
+    let write = { (path: String, weights: ParameterSet) in
+      try ModelArtifact.write(
+        to: path, description, tokenizer: tokenizer, weights: weights,
+        teacherLogits: teacherLogits?.values, inputs: inputDigests
+      ).outputDigests
+    }
+    var digests = ["model": try write(output("model"), trainer.result)]
+    if let path = outputs["last_model"] { digests["last_model"] = try write(path, trainer.weights) }
     return StageResult(
-      metrics: metrics, notes: notes, outputs: ["model": digests.outputDigests])
+      metrics: report.metrics, notes: notes, outputs: digests,
+      checkpointSeconds: report.checkpointSeconds)
   }
 }

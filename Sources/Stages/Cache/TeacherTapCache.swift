@@ -161,13 +161,9 @@ struct TeacherTapCache {
   ///
   /// - Throws: `FileError` of kind `noSpace`.
   static func requireRoom(_ bytes: Int, in folder: String) throws {
-    let free = try freeBytes(in: folder)
-    guard bytes <= free else {
-      throw FileError(
-        .noSpace, path: folder,
-        detail: "the teacher cache needs \(bytes.byteSize), \(free.byteSize) are free; make room, "
-          + "take --cache-teacher-type bf16, or leave --cache-teacher out")
-    }
+    try DiskRoom.require(
+      bytes, in: folder, for: "records of the teacher",
+      cure: "make room, take --cache-teacher-type bf16, or leave --cache-teacher out")
   }
 
   /// The lengths of all examples in order; a source may keep none of them in memory.

@@ -63,7 +63,8 @@ public struct EvaluateStage: Stage {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       scored.append(
         try ScoredModel(
-          name: input.name, path: input.path, dataset: path, splits: splits, on: compute))
+          name: input.name, path: input.path, dataset: path, splits: splits, on: compute,
+          shouldStop: context.isInterrupted))
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
     }

@@ -22,7 +22,9 @@ public struct FinetuneStage: Stage {
     Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
   ]
   /// What it writes.
-  public static let outputs = [Port("model", kinds: ["model"], help: "the trained model")]
+  public static let outputs = [
+    Port("model", kinds: ["model"], help: "the trained model"), TrainingFields.lastModel,
+  ]
   /// Its options.
   public static let fields =
     [
@@ -68,10 +70,9 @@ public struct FinetuneStage: Stage {
       source: data.train,
       options: TrainingFields.options(options, seed: context.seed, data: data),
       on: compute)
-    let metrics = try TrainingRun(context: context).run(
+    let report = try TrainingRun(context: context).run(
       trainer, classifier: loaded, development: data.development, on: compute)
-    return try context.publish(
-      loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)
+    return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
   }
 
   private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
@@ -89,8 +90,7 @@ public struct FinetuneStage: Stage {
       loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
       options: TrainingFields.optionsWithoutScores(options, seed: context.seed), masking: masking,
       on: context.computeContext(options))
-    let metrics = try TrainingRun(context: context).run(trainer)
-    return try context.publish(
-      loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics)
+    let report = try TrainingRun(context: context).run(trainer)
+    return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
   }
 }

@@ -69,9 +69,9 @@ public struct GeneralStage: Stage {
     let trainer = try Trainer(
       student.loaded.model, weights: student.loaded.weights, objective: objective, source: corpus,
       options: TrainingFields.options(options, seed: context.seed), on: compute)
-    let metrics = try TrainingRun(context: context).run(trainer)
+    let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
-      student.loaded, weights: trainer.result, tokenizer: source.tokenizer, metrics: metrics,
+      student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,
       notes: student.notes)
   }
 }

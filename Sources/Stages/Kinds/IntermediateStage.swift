@@ -69,15 +69,15 @@ public struct IntermediateStage: Stage {
     let trainer = try Trainer(
       student.loaded.model, weights: student.loaded.weights, objective: objective,
       source: data.train, options: TrainingFields.options(options, seed: context.seed), on: compute)
-    var metrics = try TrainingRun(
+    var report = try TrainingRun(
       context: context,
       extraTensors: recorder.map { [("teacher.logits", $0.values), ("teacher.known", $0.known)] }
         ?? []
     ).run(trainer)
-    metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+    report.metrics.append(("teacher_dev_accuracy", teacher.accuracy))
     return try context.publish(
-      student.loaded, weights: trainer.result, tokenizer: teacher.source.tokenizer,
-      teacherLogits: recorder.flatMap(teacher.kept), metrics: metrics,
+      student.loaded, of: trainer, tokenizer: teacher.source.tokenizer,
+      teacherLogits: recorder.flatMap(teacher.kept), report: report,
       notes: [teacher.note] + student.notes)
   }
 }

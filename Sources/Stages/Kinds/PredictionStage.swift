@@ -22,7 +22,9 @@ public struct PredictionStage: Stage {
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
   /// What it writes.
-  public static let outputs = [Port("model", kinds: ["model"], help: "the task student")]
+  public static let outputs = [
+    Port("model", kinds: ["model"], help: "the task student"), TrainingFields.lastModel,
+  ]
   /// Its options.
   public static let fields =
     [
@@ -73,11 +75,11 @@ public struct PredictionStage: Stage {
     let trainer = try Trainer(
       student.model, weights: student.weights, objective: objective, source: data.train,
       options: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
-    var metrics = try TrainingRun(context: context).run(
+    var report = try TrainingRun(context: context).run(
       trainer, classifier: student, development: data.development, on: compute)
-    metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+    report.metrics.append(("teacher_dev_accuracy", teacher.accuracy))
     return try context.publish(
-      student, weights: trainer.result, tokenizer: teacher.source.tokenizer, metrics: metrics,
+      student, of: trainer, tokenizer: teacher.source.tokenizer, report: report,
       notes: [teacher.note])
   }
 }

@@ -57,7 +57,12 @@ enum TrainingFields {
         help: "steps between records of the losses", isSemantic: false),
       OptionField(
         "save_steps", .integer(0...1_000_000_000), default: .integer(500),
-        help: "steps between checkpoints; 0 saves on interruption alone", isSemantic: false),
+        help: "steps between checkpoints; 0 saves by the clock and on interruption alone",
+        isSemantic: false),
+      OptionField(
+        "save_minutes", .real(0...100_000), default: .real(10),
+        help: "minutes without a checkpoint after which the next step saves; 0 never",
+        isSemantic: false),
     ] + PrecisionField.table
   }
 
@@ -78,7 +83,15 @@ enum TrainingFields {
     OptionField(
       "early_stopping_patience", .integer(1...100_000), default: nil,
       help: "scores without improvement before training stops"),
+    OptionField(
+      "early_stopping_threshold", .real(0...1), default: .real(0),
+      help: "how much better than the best a score must be to be an improvement"),
   ]
+
+  /// The output of such stages that keeps the weights after the last step, whatever is published.
+  static let lastModel = Port(
+    "last_model", kinds: ["model"], isOptional: true,
+    help: "the weights after the last step, which load_best_model_at_end may leave out")
 
   /// The trainer's options from validated values.
   static func options(_ values: OptionValues, seed: UInt64) -> TrainingOptions {
@@ -95,6 +108,8 @@ enum TrainingFields {
     options.loggingSteps = values.integer("logging_steps")
     let saveSteps = values.integer("save_steps")
     options.saveSteps = saveSteps == 0 ? nil : saveSteps
+    let saveMinutes = values.real("save_minutes")
+    options.saveMinutes = saveMinutes == 0 ? nil : saveMinutes
     options.seed = seed
     guard values.names.contains("eval_strategy") else { return options }
     options.evalStrategy = .init(rawValue: values.text("eval_strategy")) ?? .no
@@ -102,6 +117,7 @@ enum TrainingFields {
     options.loadBestModelAtEnd = values.boolean("load_best_model_at_end")
     options.metricForBestModel = values.text("metric_for_best_model")
     options.earlyStoppingPatience = values.optionalInteger("early_stopping_patience")
+    options.earlyStoppingThreshold = values.real("early_stopping_threshold")
     return options
   }
 

@@ -1,6 +1,7 @@
 import Compute
 import Files
 import HDF5
+import Pipelines
 import Training
 import Transformer
 
@@ -25,10 +26,12 @@ struct ScoredModel {
 
   /// Loads a model and scores it.
   ///
-  /// - Throws: `StageError` on a model without classifier, other labels or another tokenizer.
-  init(name: String, path: String, dataset: String, splits: [String], on compute: ComputeContext)
-    throws
-  {
+  /// - Throws: `StageError` on a model without classifier, other labels or another tokenizer;
+  ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
+  init(
+    name: String, path: String, dataset: String, splits: [String], on compute: ComputeContext,
+    shouldStop: () -> Bool
+  ) throws {
     let source = try ModelSource(path)
     guard case .classification = source.head else {
       throw StageError.badData(path, "the model has no classifier", cure: "score a task model")
@@ -47,7 +50,10 @@ struct ScoredModel {
       let examples = try DatasetArtifact.readExamples(
         reader, description, split: split, vocabularySize: source.configuration.vocabularySize)
       let start = ContinuousClock.now
-      logits[split] = try predictor.logits(of: examples) ?? []
+      guard let found = try predictor.logits(of: examples, shouldStop: shouldStop) else {
+        throw StageInterruption(step: nil)
+      }
+      logits[split] = found
       seconds += ContinuousClock.now - start
       labels[split] = examples.labels
       tokens += examples.ids.count

@@ -13,13 +13,23 @@ struct Scoring {
   }
 
   /// Accuracy, Matthews correlation and, for two classes, F1 of the second.
-  func metrics(on rows: InMemoryExamples) throws -> [String: Double] {
-    Dictionary(try orderedMetrics(on: rows, prefix: ""), uniquingKeysWith: { first, _ in first })
+  ///
+  /// - Parameters:
+  ///   - rows: Labelled rows.
+  ///   - shouldStop: Asked before every batch.
+  /// - Returns: The metrics, nil if it was asked to stop.
+  /// - Throws: `TrainingError` on logits that are not finite.
+  func metrics(on rows: InMemoryExamples, shouldStop: () -> Bool) throws -> [String: Double]? {
+    try orderedMetrics(on: rows, prefix: "", shouldStop: shouldStop).map {
+      Dictionary($0, uniquingKeysWith: { first, _ in first })
+    }
   }
 
   /// The same in the order to show them.
-  func orderedMetrics(on rows: InMemoryExamples, prefix: String) throws -> StageMetrics {
-    let logits = try predictor.logits(of: rows) ?? []
+  func orderedMetrics(
+    on rows: InMemoryExamples, prefix: String, shouldStop: () -> Bool
+  ) throws -> StageMetrics? {
+    guard let logits = try predictor.logits(of: rows, shouldStop: shouldStop) else { return nil }
     return Scoring.metrics(
       Predictor.classes(logits: logits, labels: labels), rows.labels, classes: labels,
       prefix: prefix)

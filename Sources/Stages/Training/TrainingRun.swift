@@ -14,18 +14,29 @@ struct TrainingRun {
   ///
   /// - Parameters:
   ///   - trainer: A trainer that has taken no step.
-  ///   - evaluate: Scores the weights; `nil` where nothing is scored while training.
-  /// - Returns: The metrics of the training: steps, seconds, last mean loss terms, best score.
+  ///   - evaluate: Scores the weights, or gives nil when asked to stop; `nil` where nothing is scored
+  ///     while training.
+  ///   - finally: Scores the result, or gives nil when asked to stop.
+  /// - Returns: The metrics of the training: steps, last mean loss terms, best score, those of
+  ///   `finally`; and what the checkpoints cost.
   /// - Throws: `StageInterruption` after saving when asked to stop; `TrainingError` on numbers that
-  ///   are not finite.
-  func run(_ trainer: Trainer, evaluate: (() throws -> [String: Double]?)? = nil) throws
-    -> StageMetrics
-  {
+  ///   are not finite; `FileError` before the first step where the disk is not to be written to or
+  ///   has no room.
+  func run(
+    _ trainer: Trainer, evaluate: (() throws -> [String: Double]?)? = nil,
+    finally: () throws -> StageMetrics? = { [] }
+  ) throws -> TrainingReport {
     let store = try CheckpointStore(
-      folder: context.checkpointFolder, extraTensors: extraTensors)
-    if let step = try store.restore(trainer) {
-      context.note("resumed at step \(step) of \(trainer.schedule.totalSteps)")
+      context, numerics: Numerics.of(trainer.context), extraTensors: extraTensors)
+    try store.requireRoom(for: trainer)
+    let state = try store.restore(trainer)
+    if let state {
+      let half = state.openStep.map { ", \($0.microBatches) micro-batches into the next" } ?? ""
+      context.note("resumed at step \(state.step) of \(trainer.schedule.totalSteps)\(half)")
     }
+    context.events(
+      .resumed(
+        stage: context.stage, step: state?.step ?? 0, evaluatedStep: state?.evaluatedStep ?? 0))
     let summary = try trainer.run(
       events: { context.events($0.runEvent(stage: context.stage)) },
       shouldStop: context.isInterrupted,
@@ -34,13 +45,17 @@ struct TrainingRun {
     if summary.outcome == .interrupted {
       throw StageInterruption(step: summary.state.step)
     }
+    guard let scores = try finally() else {
+      try store.save(trainer.checkpoint())
+      throw StageInterruption(step: summary.state.step)
+    }
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]
     for term in summary.terms.terms { metrics.append(("train_\(term.name)", term.value)) }
     if let best = summary.state.bestMetric {
       metrics.append(("best_metric", best))
       metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
     }
-    return metrics
+    return TrainingReport(metrics: metrics + scores, checkpointSeconds: store.seconds)
   }
 }
 
@@ -53,19 +68,31 @@ extension TrainingRun {
   ///   - development: The rows to score on; `nil` where there are none.
   ///   - compute: Where the scoring computes.
   /// - Returns: The metrics of the training, then those of the result under `dev_`.
-  /// - Throws: As `run(_:evaluate:)`.
+  /// - Throws: As `run(_:evaluate:finally:)`.
   func run(
     _ trainer: Trainer, classifier: LoadedModel, development: InMemoryExamples?,
     on compute: ComputeContext
-  ) throws -> StageMetrics {
+  ) throws -> TrainingReport {
     guard let development else { return try run(trainer) }
     let scoring = Scoring(classifier, on: compute)
-    let metrics = try run(trainer, evaluate: { try scoring.metrics(on: development) })
-    let result = LoadedModel(
-      model: classifier.model, weights: trainer.result, labels: classifier.labels)
-    return metrics
-      + (try Scoring(result, on: compute).orderedMetrics(on: development, prefix: "dev_"))
+    return try run(
+      trainer,
+      evaluate: { try scoring.metrics(on: development, shouldStop: context.isInterrupted) },
+      finally: {
+        let result = LoadedModel(
+          model: classifier.model, weights: trainer.result, labels: classifier.labels)
+        return try Scoring(result, on: compute).orderedMetrics(
+          on: development, prefix: "dev_", shouldStop: context.isInterrupted)
+      })
   }
+}
+
+/// What a training leaves for the result of its stage.
+struct TrainingReport {
+  /// Final metrics, in the order to show them.
+  var metrics: StageMetrics
+  /// Seconds spent writing checkpoints.
+  let checkpointSeconds: Double
 }
 
 /// Named numbers in the order in which they are shown.
