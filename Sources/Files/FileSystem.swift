@@ -39,18 +39,6 @@ public func freeBytes(in folder: String) throws -> Int {
   return overflow ? Int.max : bytes
 }
 
-/// Shows that files can be made in `folder`.
-///
-/// - Throws: `FileError` if they cannot.
-public func probeWritable(_ folder: String) throws {
-  do {
-    // Going out of scope unpublished, it is removed.
-    _ = try TemporaryFile.create(for: folder + "/probe")
-  } catch let error as FileError {
-    throw FileError(error.kind, path: folder, detail: error.detail)
-  }
-}
-
 /// Removes the file at `path`; a missing file is fine.
 ///
 /// - Throws: `FileError` if it cannot be removed.

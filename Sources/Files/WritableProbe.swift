@@ -15,6 +15,6 @@ public func probeWritable(_ folder: String) throws {
     try descriptor.synchronize()
     try descriptor.close()
   } catch let error as FileError {
-    throw FileError(error.kind, path: folder, detail: "is not to be written to: \(error.detail)")
+    throw FileError(error.kind, path: folder, detail: error.detail)
   }
 }
