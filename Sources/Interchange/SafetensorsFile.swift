@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 
 /// A safetensors file, checked in full when it is opened; values are read when asked for.
 public final class SafetensorsFile {
@@ -8,6 +8,8 @@ public final class SafetensorsFile {
   public let metadata: [String: String]
   /// The tensors, in the order of their values in the file.
   public let tensors: [SafetensorsTensor]
+  /// What tells the open file from one that took its place since.
+  public var signature: StatSignature { file.signature }
 
   private let file: RegularFile
   private let payloadStart: Int

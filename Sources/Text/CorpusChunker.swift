@@ -36,16 +36,29 @@ public struct CorpusChunker {
     public var tokens = 0
   }
 
+  /// All that a chunker keeps from one sentence to the next.
+  public struct State: Sendable, Hashable, Codable {
+    /// What was read and what became of it.
+    public var counts = Counts()
+    /// Ids of the document's last sentences that no sequence holds yet; none unless they are packed.
+    public var pending: [Int32] = []
+    /// Sequences made before the document began.
+    public var sequencesBeforeDocument = 0
+
+    /// That of a chunker that has read nothing.
+    public init() {}
+  }
+
+  /// Where it stands; a chunker with the same arguments that is given this goes on from here.
+  public var state = State()
   /// The counts so far.
-  public private(set) var counts = Counts()
+  public var counts: Counts { state.counts }
 
   private let tokenizer: Tokenizer
   private let room: Int
   private let mode: Mode
   private let longSentences: LongSentences
   private let continuesWord: [Bool]
-  private var pending: [Int32] = []
-  private var sequencesBeforeDocument = 0
 
   /// Makes a chunker.
   ///
@@ -76,44 +89,44 @@ public struct CorpusChunker {
 
   /// Takes the ids of a sentence and returns the sequences it completes.
   private mutating func append(ids: ArraySlice<Int32>) -> [[Int32]] {
-    counts.sentences += 1
+    state.counts.sentences += 1
     if ids.isEmpty {
-      counts.emptySentences += 1
+      state.counts.emptySentences += 1
       return []
     }
     var pieces = pieces(of: ids)
     if mode == .sentences { return pieces.map { finish($0) } }
     var sequences: [[Int32]] = []
-    if pending.count + pieces[0].count > room, !pending.isEmpty {
-      sequences.append(finish(pending))
+    if state.pending.count + pieces[0].count > room, !state.pending.isEmpty {
+      sequences.append(finish(state.pending))
     } else {
-      pieces[0] = pending + pieces[0]
+      pieces[0] = state.pending + pieces[0]
     }
-    pending = pieces.removeLast()
+    state.pending = pieces.removeLast()
     return sequences + pieces.map { finish($0) }
   }
 
   /// Ends a document, at a blank line or the end of a file, and returns the sequence left.
   public mutating func endDocument() -> [[Int32]] {
-    let sequences = pending.isEmpty ? [] : [finish(pending)]
-    pending = []
-    if counts.sequences > sequencesBeforeDocument { counts.documents += 1 }
-    sequencesBeforeDocument = counts.sequences
+    let sequences = state.pending.isEmpty ? [] : [finish(state.pending)]
+    state.pending = []
+    if state.counts.sequences > state.sequencesBeforeDocument { state.counts.documents += 1 }
+    state.sequencesBeforeDocument = state.counts.sequences
     return sequences
   }
 
   private mutating func finish(_ ids: [Int32]) -> [Int32] {
-    counts.sequences += 1
-    counts.tokens += ids.count + 2
+    state.counts.sequences += 1
+    state.counts.tokens += ids.count + 2
     return [tokenizer.classifierId] + ids + [tokenizer.separatorId]
   }
 
   /// The parts of a sentence that fit a sequence each.
   private mutating func pieces(of ids: ArraySlice<Int32>) -> [[Int32]] {
     if ids.count <= room { return [Array(ids)] }
-    counts.longSentences += 1
+    state.counts.longSentences += 1
     if longSentences == .truncate {
-      counts.truncatedTokens += ids.count - room
+      state.counts.truncatedTokens += ids.count - room
       return [Array(ids.prefix(room))]
     }
     var pieces: [[Int32]] = []
@@ -145,13 +158,34 @@ extension CorpusChunker {
     _ body: ([Int32]) throws -> Void
   ) throws {
     let reader = try SentenceReader(path, format: format, layout: layout)
+    try read(reader, threads: threads, sequence: body, batch: { _ in })
+  }
+
+  /// Reads the rest of a file and hands over each sequence.
+  ///
+  /// - Parameters:
+  ///   - reader: The file, where it is to go on.
+  ///   - threads: How many threads tokenise; the sequences are the same for any number.
+  ///   - sequence: Takes a sequence.
+  ///   - batch: Told the chunker's state when one more batch of the reader is done with.
+  /// - Throws: As `RowReader`, and what `sequence` and `batch` throw.
+  public mutating func read(
+    _ reader: SentenceReader, threads: Int, sequence: ([Int32]) throws -> Void,
+    batch: (State) throws -> Void
+  ) throws {
     let tokenizer = tokenizer
     let work = OrderedWork(threads: threads) { TokenizedSentences($0, tokenizer) }
-    while let batch = try reader.next() {
-      if work.isFull, let oldest = work.take() { try append(oldest, body) }
-      work.give(batch)
+    while let sentences = try reader.next() {
+      if work.isFull, let oldest = work.take() {
+        try append(oldest, sequence)
+        try batch(state)
+      }
+      work.give(sentences)
     }
-    while let oldest = work.take() { try append(oldest, body) }
+    while let oldest = work.take() {
+      try append(oldest, sequence)
+      try batch(state)
+    }
   }
 
   private mutating func append(

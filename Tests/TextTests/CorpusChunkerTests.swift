@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Text
@@ -112,6 +113,28 @@ struct CorpusChunkerTests {
         #expect(chunker.counts == plain.counts)
       }
     }
+  }
+
+  @Test(arguments: CorpusChunker.Mode.allCases)
+  func `a chunker goes on from the state of another`(mode: CorpusChunker.Mode) throws {
+    var numbers = ArbitraryNumbers(32)
+    let words = ["hello", "world", "the", "student", "unaffable"]
+    let tokenizer = try tokenizer()
+    var plain = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
+    var relay = plain
+    for _ in 0..<500 {
+      let count = numbers.below(12)
+      let line = (0..<count).map { _ in words[numbers.below(words.count)] }.joined(separator: " ")
+      var next = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
+      next.state = try JSONDecoder().decode(
+        CorpusChunker.State.self, from: JSONEncoder().encode(relay.state))
+      relay = next
+      #expect(
+        line.isEmpty
+          ? relay.endDocument() == plain.endDocument() : relay.append(line) == plain.append(line))
+    }
+    #expect(relay.state == plain.state)
+    #expect(plain.counts.documents > 20)
   }
 
   @Test func `batches are bounded and hold a file's sentences and document ends in order`() throws {

@@ -6,7 +6,9 @@ import Text
 /// Turns raw text into token sequences, for general distillation and masked language modelling.
 ///
 /// The text is read line by line, tokenised by several threads, and the ids are appended to the
-/// artifact in the order of the lines, so memory does not grow with it.
+/// artifact in the order of the lines, so memory does not grow with it. They go to shards at the same
+/// time: when the work is taken up again, the artifact is begun anew from those, and the text they
+/// hold is read over but not tokenised.
 public struct CorpusStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "corpus"
@@ -42,6 +44,8 @@ public struct CorpusStage: Stage {
   ]
 
   private let options: OptionValues
+  /// Ids that a shard holds at least: a fraction of a second's work, and 2 MB of memory.
+  var idsPerShard = 1 << 19
 
   /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
@@ -62,6 +66,12 @@ public struct CorpusStage: Stage {
     let layout = RowLayout(text: options.optionalText("text_column"))
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
+    var shards = try CorpusShards(
+      context, key: "\(Self.kind) \(Self.revision)", idsPerShard: idsPerShard)
+    if let remark = shards.remark { context.note(remark) }
+    let start = shards.progress
+    chunker.state = start.chunker
+    let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
     let digests = try ArtifactWriter.write(
       to: context.output("corpus"), kind: CorpusArtifact.kind,
       configuration: try CanonicalJSON.encode(description),
@@ -71,12 +81,32 @@ public struct CorpusStage: Stage {
       let offsets = try body.appendable("offsets", .int64)
       try offsets.append([Int64(0)])
       var end: Int64 = 0
-      for (index, file) in files.enumerated() {
-        try chunker.read(file, layout: layout, threads: context.threads) { sequence in
-          if context.isInterrupted() { throw StageInterruption(step: nil) }
-          end += Int64(sequence.count)
-          try ids.append(sequence)
-          try offsets.append([end])
+      let write = { (sequence: [Int32]) in
+        end += Int64(sequence.count)
+        try ids.append(sequence)
+        try offsets.append([end])
+      }
+      try shards.readSequences { sequence in
+        try stopIfAsked()
+        try write(sequence)
+      }
+      for (index, file) in files.enumerated().dropFirst(start.file) {
+        let reader = try SentenceReader(file, layout: layout)
+        var progress = CorpusProgress(file: index)
+        let known = index == start.file ? start.batches : 0
+        while progress.batches < known, try reader.next() != nil {
+          try stopIfAsked()
+          progress.batches += 1
+        }
+        try chunker.read(reader, threads: context.threads) { sequence in
+          try write(sequence)
+          shards.append(sequence)
+        } batch: { state in
+          progress.batches += 1
+          progress.chunker = state
+          let isInterrupted = context.isInterrupted()
+          try shards.finishBatch(progress, isLast: isInterrupted)
+          if isInterrupted { throw StageInterruption(step: nil) }
         }
         context.events(
           .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
