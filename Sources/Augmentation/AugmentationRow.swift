@@ -22,6 +22,14 @@ public struct AugmentedRow: Sendable, Hashable {
   public var first: String
   /// The second text of a pair.
   public var second: String?
+
+  /// A row made from the row `source`.
+  public init(source: Int, rewrite: Int, first: String, second: String? = nil) {
+    self.source = source
+    self.rewrite = rewrite
+    self.first = first
+    self.second = second
+  }
 }
 
 /// What augmenting a run of rows gave.

@@ -37,6 +37,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
   private let classifierId: Int32
   private let separatorId: Int32
   private let maskId: Int32
+  private let beforeBatch: () throws -> Void
 
   /// Makes a source of at most `candidates` words each.
   ///
@@ -45,12 +46,14 @@ public final class MaskedLanguageCandidates: CandidateSource {
   /// third of the time or less, while a guess no longer sees the other masked words.
   ///
   /// `maxTokens` bounds the rows of one packed batch, a matter of memory alone; `maxLength` the tokens
-  /// of one sequence, special tokens included, below the model's own limit. Throws
-  /// `AugmentationError` where the model has no masked-language head or the tokenizer does not fit it.
+  /// of one sequence, special tokens included, below the model's own limit. `beforeBatch` is called
+  /// before the model runs on a batch; what it throws ends the search. Throws `AugmentationError`
+  /// where the model has no masked-language head or the tokenizer does not fit it.
   public init(
     model: BertModel, weights: ParameterSet, tokenizer: Tokenizer, candidates: Int = 15,
     context maskedContext: MaskedContext = .masked, maskedShare: Double = 0,
-    maxTokens: Int = 4096, maxLength: Int? = nil, on context: ComputeContext
+    maxTokens: Int = 4096, maxLength: Int? = nil, on context: ComputeContext,
+    beforeBatch: @escaping () throws -> Void = {}
   ) throws {
     precondition(candidates > 0 && maxTokens > 0 && (0...1).contains(maskedShare))
     guard model.head == .maskedLanguage else {
@@ -74,6 +77,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     self.maskedShare = maskedShare
     self.maxTokens = maxTokens
     self.tokens = tokens
+    self.beforeBatch = beforeBatch
     maskId = tokenizer.maskId
     count = candidates
     limit = min(maxLength ?? .max, model.configuration.maximumPositions)
@@ -116,6 +120,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     var rows = 0
     func flush() throws {
       guard !batch.isEmpty else { return }
+      try beforeBatch()
       for (place, ids) in try bestTokens(batch) {
         let word = sentences[places[place].sentence].words[places[place].word]
         answers[place] = ids.filter { isCandidate[$0] }

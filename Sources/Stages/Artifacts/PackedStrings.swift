@@ -21,11 +21,23 @@ struct PackedStrings {
   init(_ reader: ArtifactReader, group: String) throws {
     bytes = try reader.bytes(group + "/bytes")
     offsets = try reader.int64s(group + "/offsets")
-    let isRising = zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 }
-    guard isRising, offsets.first == 0, offsets.last == Int64(bytes.count) else {
+    guard isRising else {
       throw StageError.badData(
         reader.path, "offsets of '\(group)' do not fit its bytes", cure: "make the artifact again")
     }
+  }
+
+  /// Puts together what was stored apart; nil when offsets fall or leave the bytes.
+  init?(bytes: [UInt8], offsets: [Int64]) {
+    self.bytes = bytes
+    self.offsets = offsets
+    guard isRising else { return nil }
+  }
+
+  /// Whether the offsets rise from the first byte to the last.
+  private var isRising: Bool {
+    offsets.first == 0 && offsets.last == Int64(bytes.count)
+      && zip(offsets, offsets.dropFirst()).allSatisfy { $0 <= $1 }
   }
 
   /// Number of strings.

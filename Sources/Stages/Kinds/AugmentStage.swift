@@ -59,8 +59,10 @@ public struct AugmentStage: Stage {
     ] + PrecisionField.table
 
   private let options: OptionValues
-  /// Rows augmented between two looks at whether to stop.
+  /// Rows augmented at once: a block, and a shard.
   static let rowsAtOnce = 128
+  /// The same, for this stage.
+  var rowsPerShard = Self.rowsAtOnce
 
   /// Checks the options against each other.
   public init(_ options: OptionValues) throws {
@@ -92,16 +94,29 @@ public struct AugmentStage: Stage {
     }
     let heldOut = HeldOutTexts(splits)
     var collector = RewriteCollector(original, description, sources.tokenizer, heldOut)
-    var statistics = AugmentationStatistics()
-    for start in stride(from: 0, to: rows.count, by: Self.rowsAtOnce) {
+    var shards = try AugmentationShards(
+      context, key: "\(Self.kind) \(Self.revision)", rows: rows.count,
+      rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)
+    if let remark = shards.remark { context.note(remark) }
+    var progress = shards.progress
+    let numerics = Numerics.of(compute)
+    try Numerics.check(
+      saved: progress.rows > 0 ? progress.numerics : nil, current: numerics, context: context)
+    progress.numerics = numerics
+    try shards.readBlocks { collector.add($0) }
+    while progress.rows < rows.count {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
-      let slice = rows[start..<min(start + Self.rowsAtOnce, rows.count)]
-      let augmented = try augmenter.augment(rows: slice, startingAt: start)
-      statistics += augmented.statistics
+      let slice = rows[progress.rows..<min(progress.rows + rowsPerShard, rows.count)]
+      let augmented = try augmenter.augment(rows: slice, startingAt: progress.rows)
+      progress.rows = slice.endIndex
+      progress.statistics += augmented.statistics
       collector.add(augmented.rows)
+      // The last block is followed by the artifact.
+      if progress.rows < rows.count { try shards.append(augmented.rows, progress) }
       context.events(
         .progress(stage: context.stage, done: slice.endIndex, total: rows.count, unit: "rows"))
     }
+    let statistics = progress.statistics
     splits["train"] = collector.split
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
@@ -126,11 +141,13 @@ public struct AugmentStage: Stage {
     return settings
   }
 
-  /// A masked-language model as a source of candidates.
+  /// A masked-language model as a source of candidates, which throws `StageInterruption` when asked
+  /// to stop.
   ///
   /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
   static func candidates(
-    of source: ModelSource, options: OptionValues, on compute: ComputeContext
+    of source: ModelSource, options: OptionValues, on compute: ComputeContext,
+    isInterrupted: @escaping () -> Bool = { false }
   ) throws -> MaskedLanguageCandidates {
     guard source.head == .maskedLanguage else {
       throw StageError.badData(
@@ -143,7 +160,7 @@ public struct AugmentStage: Stage {
       candidates: options.integer("candidates"),
       context: options.text("mlm_context") == "original" ? .original : .masked,
       maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
-      on: compute)
+      on: compute, beforeBatch: { if isInterrupted() { throw StageInterruption(step: nil) } })
   }
 
   /// The models and files that candidates come from.
@@ -164,7 +181,8 @@ public struct AugmentStage: Stage {
       if let language, let table { try table.requireSameTokenizer(as: language) }
       tokenizer = first.tokenizer
       contextual = try language.map {
-        try AugmentStage.candidates(of: $0, options: options, on: compute)
+        try AugmentStage.candidates(
+          of: $0, options: options, on: compute, isInterrupted: context.isInterrupted)
       }
       if let vectors = context.input("word_vectors") {
         guard table == nil else {
