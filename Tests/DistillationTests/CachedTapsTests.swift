@@ -24,7 +24,7 @@ import Transformer
         offsets.append(offsets[index] + layout.count(length: source.length(of: index)))
       }
       let isDone = try teacher.record(
-        layout, of: source, recorder: recorder, maxTokens: maxTokens
+        layout, of: source, recorder: recorder, batches: RecordingBatches(maxTokens: maxTokens)
       ) { part in
         for index in part.indices { values.append(part[index]) }
       }

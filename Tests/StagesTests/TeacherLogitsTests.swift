@@ -17,8 +17,10 @@ import Testing
 
   /// The kept logits in a workspace.
   private func kept(_ workspace: String) -> [String] {
-    Disk.files(workspace + "/cache").filter { $0.hasPrefix("teacher-logits-") }
-      .map { "\(workspace)/cache/\($0)" }
+    Disk.files(workspace + "/cache").filter {
+      $0.hasPrefix("teacher-logits-") && $0.hasSuffix(".h5")
+    }
+    .map { "\(workspace)/cache/\($0)" }
   }
 
   @Test func `Logits that the intermediate phase keeps are those that the teacher gives`() throws {

@@ -1,9 +1,14 @@
+import Compute
+import Distillation
 import Files
 import HDF5
+import Interchange
 import Pipelines
+import Training
+import Transformer
 
 /// The teacher's logits of all training rows of a dataset, kept in the workspace's cache as an
-/// artifact of kind `logits`.
+/// artifact of kind `logits`; while they are computed, what is done lies beside it in shards.
 ///
 /// | dataset | type and shape |
 /// |---|---|
@@ -14,22 +19,46 @@ struct TeacherLogitCache {
 
   /// Teacher and rows: the `config_json` attribute, and the key.
   let origin: TeacherLogitsOrigin
+  /// Rows that fill a shard.
+  var rowsPerShard = 1024
 
-  private let path: String
-  private let folder: String
-  private let shape: [Int]
+  private let context: StageContext
+  private let name: String
 
   /// The cache of this teacher and these rows.
-  init(_ context: StageContext, origin: TeacherLogitsOrigin, rows: Int) throws {
+  init(_ context: StageContext, origin: TeacherLogitsOrigin) throws {
+    self.context = context
     self.origin = origin
-    folder = context.cacheFolder
-    path = try CacheName.path("teacher-logits", origin, suffix: "h5", in: folder)
-    shape = [rows, origin.labels.count]
+    name = try CacheName.of("teacher-logits", origin)
   }
 
-  /// The logits, `[rows, labels]`, row-major; nil where there are none that are whole and of these
-  /// very rows.
-  func read(_ context: StageContext) -> [Float]? {
+  private var path: String { "\(context.cacheFolder)/\(name).h5" }
+
+  /// The logits that are kept, else those computed now, and kept.
+  ///
+  /// - Parameters:
+  ///   - teacher: The teacher.
+  ///   - rows: All training rows.
+  /// - Returns: `[rows, labels]`, row-major.
+  /// - Throws: `StageInterruption` when asked to stop, and then the shards that are whole stay; what
+  ///   reading and writing throws.
+  func logits(_ teacher: TeacherRunner, of rows: any ExampleSource) throws -> [Float] {
+    try context.withCache(name) {
+      let shape = [rows.count, origin.labels.count]
+      let logits: [Float]
+      if let kept = read(shape) {
+        logits = kept
+      } else {
+        logits = try compute(teacher, rows)
+        try write(logits, shape)
+      }
+      try ShardStore<RecordingBatches.Part>.remove(in: context.cacheFolder, name: name)
+      return logits
+    }
+  }
+
+  /// The artifact's logits; nil where there are none that are whole and of these very rows.
+  private func read(_ shape: [Int]) -> [Float]? {
     guard fileExists(path) else { return nil }
     do {
       let reader = try ArtifactReader(path: path, expecting: Self.kind)
@@ -47,11 +76,7 @@ struct TeacherLogitCache {
     }
   }
 
-  /// Keeps the logits, `[rows, labels]`, row-major.
-  ///
-  /// - Throws: `HDF5Error` or `FileError`.
-  func write(_ logits: [Float]) throws {
-    try ensureDirectory(folder)
+  private func write(_ logits: [Float], _ shape: [Int]) throws {
     try ArtifactWriter.write(
       to: path, kind: Self.kind, configuration: try CanonicalJSON.encode(origin),
       inputs: try CanonicalJSON.encode([
@@ -60,5 +85,37 @@ struct TeacherLogitCache {
     ) { body in
       try body.floats("logits", shape: shape, values: logits)
     }
+  }
+
+  /// Runs the teacher over the rows, those aside that shards know.
+  private func compute(_ teacher: TeacherRunner, _ rows: any ExampleSource) throws -> [Float] {
+    context.note("teacher logits: computed once for \(rows.count.grouped) rows")
+    // The last part is followed by the artifact and needs no shard.
+    let parts = try RecordingBatches().parts(of: rows, atLeast: rowsPerShard) { _ in 1 }
+    var store = try ShardStore<RecordingBatches.Part>(
+      in: context.cacheFolder, name: name,
+      key: String(decoding: try CanonicalJSON.encode(origin), as: UTF8.self),
+      total: parts.count - 1, isInterrupted: context.isInterrupted
+    ) { number, part in number < parts.count - 1 && parts[number] == part }
+    if let remark = store.remark { context.note("teacher logits: \(remark)") }
+    let recorder = TeacherLogitRecorder(examples: rows.count, labels: origin.labels.count)
+    for number in 0..<store.count {
+      recorder.values.rows(parts[number].examples)
+        .assign(try store.open(number).floats("logits"))
+    }
+    let layout = TapLayout(BertModel.Taps(), of: teacher.configuration)
+    let progress = context.progress(of: rows.count, unit: "rows")
+    for part in parts[store.count...] {
+      let isDone = try teacher.record(
+        layout, of: rows, in: part.examples, recorder: recorder,
+        shouldStop: context.isInterrupted, progress: progress, write: { _ in })
+      guard isDone else { throw StageInterruption(step: nil) }
+      guard part.examples.upperBound < rows.count else { continue }
+      let logits = recorder.values.rows(part.examples)
+      let tensor = SafetensorsWriter.Entry(
+        "logits", .float32, shape: [logits.rows, logits.columns])
+      try store.append(part, [tensor]) { writer in try writer.write(logits.values()) }
+    }
+    return recorder.values.values()
   }
 }

@@ -36,14 +36,3 @@ struct TeacherOrigin: Codable, Sendable, Equatable {
     self.maxSequenceLength = maxSequenceLength
   }
 }
-
-/// Names files of the workspace's cache by what they hold.
-enum CacheName {
-  /// The path of what `description` describes; another description gives another name.
-  static func path(_ kind: String, _ description: some Encodable, suffix: String, in folder: String)
-    throws -> String
-  {
-    let key = Digest.of(try CanonicalJSON.encode(description)).hexadecimal.prefix(16)
-    return "\(folder)/\(kind)-\(key).\(suffix)"
-  }
-}

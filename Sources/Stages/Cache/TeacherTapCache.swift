@@ -6,14 +6,15 @@ import Training
 import Transformer
 
 /// The teacher's matched states and raw scores of every example of a stage, computed once, before
-/// the first step, and kept in the workspace's cache as a sealed safetensors file.
+/// the first step, and kept in the workspace's cache as shards: sealed safetensors files of whole
+/// examples.
 ///
 /// | tensor | type and shape |
 /// |---|---|
 /// | `offsets` | I64 `[examples + 1]`: where each example's record begins in `values` |
 /// | `values` | F32 or BF16 `[numbers]`: the records, laid out as `TapLayout` says |
 struct TeacherTapCache {
-  /// What the file says about itself, and the key.
+  /// What the files say about themselves, and the key.
   struct Description: Codable, Equatable {
     /// Teacher and data.
     let origin: TeacherOrigin
@@ -25,13 +26,14 @@ struct TeacherTapCache {
     let type: TeacherCacheFields.Storage
   }
 
-  /// Where the file lies.
-  let path: String
+  /// Bytes of records that fill a shard.
+  var bytesPerShard = 1 << 26
 
   private let context: StageContext
   private let taps: BertModel.Taps
   private let type: TeacherCacheFields.Storage
-  private let metadata: [String: String]
+  private let name: String
+  private let key: String
   /// Examples read at once.
   private static let piece = 1024
 
@@ -52,108 +54,100 @@ struct TeacherTapCache {
     self.context = context
     self.taps = taps
     self.type = type
-    metadata = [
-      "teacher_cache": String(decoding: try CanonicalJSON.encode(description), as: UTF8.self)
-    ]
-    path = try CacheName.path(
-      "teacher-taps", description, suffix: "safetensors", in: context.cacheFolder)
+    key = String(decoding: try CanonicalJSON.encode(description), as: UTF8.self)
+    name = try CacheName.of("teacher-taps", description)
   }
 
-  /// The teacher's side of the loss from the cache, which is made unless it is there and whole.
+  /// The teacher's side of the loss from the cache, of which those shards are made that are not there
+  /// and whole.
   ///
   /// - Parameters:
   ///   - teacher: The teacher, run only to make the cache.
   ///   - examples: All examples of the stage.
   /// - Returns: The source.
   /// - Throws: `FileError` where the disk has no room; `StageInterruption` when asked to stop, and
-  ///   then nothing is left behind.
+  ///   then the shards that are whole stay.
   func source(
     _ teacher: TeacherRunner, examples: any ExampleSource
   ) throws -> CachedTaps {
     let layout = TapLayout(taps, of: teacher.configuration)
-    if let kept = keptFile(examples: examples.count) {
-      context.note("teacher cache: \(path) is used")
-      return Self.source(kept, layout, teacher)
+    let parts = try parts(of: examples, layout)
+    let store = try context.withCache(name) {
+      var store = try ShardStore<TapShards.Part>(
+        in: context.cacheFolder, name: name, key: key, total: parts.count,
+        isInterrupted: context.isInterrupted
+      ) { number, part in number < parts.count && parts[number] == part }
+      if store.count == parts.count {
+        context.note("teacher cache: \(context.cacheFolder)/\(name)-* is used")
+      } else {
+        try make(parts, in: &store, layout, teacher, examples)
+      }
+      return store
     }
-    try make(layout, teacher, examples)
-    return Self.source(try open(examples: examples.count), layout, teacher)
+    let shards = TapShards(store, parts)
+    return CachedTaps(
+      layout, of: teacher.configuration, bounds: { try shards.bounds(of: $0) },
+      read: { first, values in try shards.read(from: first, into: &values) })
   }
 
-  private static func source(
-    _ file: SafetensorsFile, _ layout: TapLayout, _ teacher: TeacherRunner
-  ) -> CachedTaps {
-    CachedTaps(
-      layout, of: teacher.configuration,
-      bounds: { example in
-        let ends = try file.int64s("offsets", range: example..<example + 2)
-        guard ends[0] >= 0, ends[0] <= ends[1] else {
-          throw StageError.badData(file.path, "its offsets fall", cure: "remove it")
-        }
-        return Int(ends[0])..<Int(ends[1])
-      },
-      read: { first, values in try file.readFloats("values", from: first, into: &values) })
-  }
-
-  /// The file of an earlier run, where it is whole and of these very examples.
-  private func keptFile(examples: Int) -> SafetensorsFile? {
-    guard fileExists(path) else { return nil }
-    do {
-      let file = try open(examples: examples)
-      try file.verifySeal()
-      return file
-    } catch {
-      context.note("teacher cache: made again: \(error)")
-      return nil
+  /// What each shard will hold; it depends on the examples' lengths alone.
+  private func parts(of examples: any ExampleSource, _ layout: TapLayout) throws
+    -> [TapShards.Part]
+  {
+    let numberSize = type == .fp32 ? 4 : 2
+    var end = 0
+    let parts = try RecordingBatches().parts(of: examples, atLeast: bytesPerShard / numberSize) {
+      if context.isInterrupted() { throw StageInterruption(step: nil) }
+      return layout.count(length: $0)
+    }
+    return parts.map { part in
+      defer { end += part.size }
+      return TapShards.Part(examples: part.examples, numbers: end..<end + part.size)
     }
   }
 
-  private func open(examples: Int) throws -> SafetensorsFile {
-    let file = try SafetensorsFile(path: path)
-    guard file.metadata["teacher_cache"] == metadata["teacher_cache"],
-      file.tensor("offsets")?.shape == [examples + 1]
-    else {
-      throw StageError.badData(path, "is of another teacher or other examples", cure: "remove it")
-    }
-    return file
-  }
-
-  /// Runs the teacher over all examples and writes the file.
-  private func make(
-    _ layout: TapLayout, _ teacher: TeacherRunner, _ examples: any ExampleSource
-  ) throws {
-    var numbers = 0
-    try Self.forEachLength(of: examples) { numbers += layout.count(length: $0) }
-    let tensors = [
-      SafetensorsWriter.Entry("offsets", .int64, shape: [examples.count + 1]),
+  private func tensors(_ part: TapShards.Part) -> [SafetensorsWriter.Entry] {
+    [
+      SafetensorsWriter.Entry("offsets", .int64, shape: [part.examples.count + 1]),
       SafetensorsWriter.Entry(
-        "values", type == .fp32 ? .float32 : .bfloat16, shape: [numbers]),
+        "values", type == .fp32 ? .float32 : .bfloat16, shape: [part.numbers.count]),
     ]
-    let size = try SafetensorsWriter.size(metadata: metadata, isSealed: true, layout: tensors)
+  }
+
+  /// Runs the teacher over the examples of the shards that are not there.
+  private func make(
+    _ parts: [TapShards.Part], in store: inout ShardStore<TapShards.Part>, _ layout: TapLayout,
+    _ teacher: TeacherRunner, _ examples: any ExampleSource
+  ) throws {
+    let sizes = try parts.enumerated().map { number, part in
+      try store.byteCount(number, part, tensors(part))
+    }
     context.note(
-      "teacher cache: \(size.byteSize) for \(examples.count.grouped) examples, "
+      "teacher cache: \(sizes.reduce(0, +).byteSize) for \(examples.count.grouped) examples, "
         + "\(layout.hidden.count) states and the scores of \(layout.scores.count) layers in "
-        + "\(type.rawValue): \(path)")
-    try ensureDirectory(context.cacheFolder)
-    try removeFile(path)
-    try Self.requireRoom(size, in: context.cacheFolder)
-    try SafetensorsWriter.stream(to: path, metadata: metadata, isSealed: true, layout: tensors) {
-      writer in
-      var offset = 0
-      try writer.write([Int64(0)])
-      try Self.forEachLength(of: examples) { length in
-        offset += layout.count(length: length)
-        try writer.write([Int64(offset)])
-      }
-      let isDone = try teacher.record(
-        layout, of: examples, shouldStop: context.isInterrupted,
-        progress: context.progress(of: examples.count, unit: "examples")
-      ) { values in
-        switch type {
-        case .fp32: try writer.write(values)
-        case .bf16: try writer.write(values.indices.map { BFloat16.bits(of: values[$0]) })
+        + "\(type.rawValue): \(context.cacheFolder)/\(name)-*")
+    if let remark = store.remark { context.note("teacher cache: \(remark)") }
+    try Self.requireRoom(sizes[store.count...].reduce(0, +), in: context.cacheFolder)
+    let progress = context.progress(of: examples.count, unit: "examples")
+    for part in parts[store.count...] {
+      try store.append(part, tensors(part)) { writer in
+        var offset = 0
+        try writer.write([Int64(0)])
+        try Self.forEachLength(of: examples, in: part.examples) { length in
+          offset += layout.count(length: length)
+          try writer.write([Int64(offset)])
         }
+        let isDone = try teacher.record(
+          layout, of: examples, in: part.examples, shouldStop: context.isInterrupted,
+          progress: progress
+        ) { values in
+          switch type {
+          case .fp32: try writer.write(values)
+          case .bf16: try writer.write(values.indices.map { BFloat16.bits(of: values[$0]) })
+          }
+        }
+        guard isDone else { throw StageInterruption(step: nil) }
       }
-      guard isDone else { throw StageInterruption(step: nil) }
     }
   }
 
@@ -166,12 +160,12 @@ struct TeacherTapCache {
       cure: "make room, take --cache-teacher-type bf16, or leave --cache-teacher out")
   }
 
-  /// The lengths of all examples in order; a source may keep none of them in memory.
+  /// The lengths of some examples in order; a source may keep none of them in memory.
   private static func forEachLength(
-    of examples: any ExampleSource, _ body: (Int) throws -> Void
+    of examples: any ExampleSource, in part: Range<Int>, _ body: (Int) throws -> Void
   ) throws {
-    for start in stride(from: 0, to: examples.count, by: piece) {
-      let indices = Array(start..<min(start + piece, examples.count))
+    for start in stride(from: part.lowerBound, to: part.upperBound, by: piece) {
+      let indices = Array(start..<min(start + piece, part.upperBound))
       for example in try examples.examples(indices) { try body(example.sequence.ids.count) }
     }
   }

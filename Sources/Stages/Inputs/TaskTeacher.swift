@@ -49,8 +49,7 @@ struct TaskTeacher {
       origin: TeacherLogitsOrigin(
         teacher: origin.teacher, teacherLabels: labels, tokenizerDigest: origin.tokenizerDigest,
         dataset: origin.data, precision: origin.precision,
-        maxSequenceLength: origin.maxSequenceLength, labels: data.labels),
-      rows: data.train.count)
+        maxSequenceLength: origin.maxSequenceLength, labels: data.labels))
 
     guard let development = data.development else {
       accuracy = .nan
@@ -88,17 +87,7 @@ struct TaskTeacher {
       context.note("teacher logits: those kept by the intermediate phase are used")
       return values
     }
-    if let kept = logitCache.read(context) { return kept }
-    context.note("teacher logits: computed once for \(data.train.count.grouped) rows")
-    let recorder = makeRecorder()
-    let isDone = try runner.record(
-      TapLayout(BertModel.Taps(), of: runner.configuration), of: data.train, recorder: recorder,
-      shouldStop: context.isInterrupted,
-      progress: context.progress(of: data.train.count, unit: "rows"), write: { _ in })
-    guard isDone else { throw StageInterruption(step: nil) }
-    let logits = recorder.values.values()
-    try logitCache.write(logits)
-    return logits
+    return try logitCache.logits(runner, of: data.train)
   }
 }
 
