@@ -67,9 +67,10 @@ public struct DatasetStage: Stage {
     let length = options.integer("max_seq_length")
     var files: [(split: String, path: String, rows: [LabelledRow])] = []
     var skipped = 0
+    let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
     for split in DatasetArtifact.splitNames {
       guard let path = context.input(split)?.path else { continue }
-      let (rows, left) = try read(path)
+      let (rows, left) = try read(path, eachRow: stopIfAsked)
       files.append((split, path, rows))
       skipped += left
     }
@@ -78,10 +79,10 @@ public struct DatasetStage: Stage {
     var splits: [String: DatasetSplit] = [:]
     var truncated = 0
     for file in files {
-      if context.isInterrupted() { throw StageInterruption(step: nil) }
       var split = DatasetSplit()
       split.labels = try labels.classes(of: file.rows, path: file.path)
-      let encodings = Self.encode(file.rows, tokenizer, length: length, threads: context.threads)
+      let encodings = try Self.encode(
+        file.rows, tokenizer, length: length, threads: context.threads, eachBatch: stopIfAsked)
       for (row, encoding) in zip(file.rows, encodings) {
         truncated += encoding.truncatedCount > 0 ? 1 : 0
         split.texts.append(row.text)
@@ -107,14 +108,16 @@ public struct DatasetStage: Stage {
 
   /// The ids of all rows, in their order.
   private static func encode(
-    _ rows: [LabelledRow], _ tokenizer: Tokenizer, length: Int, threads: Int
-  ) -> [Encoding] {
+    _ rows: [LabelledRow], _ tokenizer: Tokenizer, length: Int, threads: Int,
+    eachBatch: () throws -> Void
+  ) rethrows -> [Encoding] {
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<LabelledRow>) in
       batch.map { tokenizer.encode($0.text, $0.pair, maxLength: length) }
     }
     var encodings: [Encoding] = []
     encodings.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: 512) {
+      try eachBatch()
       if work.isFull { encodings += work.take() ?? [] }
       work.give(rows[start..<min(start + 512, rows.count)])
     }
@@ -122,7 +125,9 @@ public struct DatasetStage: Stage {
     return encodings
   }
 
-  private func read(_ path: String) throws -> (rows: [LabelledRow], skipped: Int) {
+  private func read(_ path: String, eachRow: () throws -> Void) throws
+    -> (rows: [LabelledRow], skipped: Int)
+  {
     let layout =
       task?.layout
       ?? RowLayout(
@@ -131,7 +136,10 @@ public struct DatasetStage: Stage {
     let reader = try RowReader(
       path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
     var rows: [LabelledRow] = []
-    while let row = try reader.next() { rows.append(row) }
+    while let row = try reader.next() {
+      rows.append(row)
+      try eachRow()
+    }
     guard !rows.isEmpty else {
       throw StageError.badData(path, "no rows in it", cure: "give at least one")
     }

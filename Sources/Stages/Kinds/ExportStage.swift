@@ -35,6 +35,7 @@ public struct ExportStage: Stage {
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length))
     let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])
     try Self.checkReplaceable(context.output("folder"), by: names)
+    if context.isInterrupted() { throw StageInterruption(step: nil) }
     try AtomicFolder.replace(context.output("folder")) { folder in
       try HuggingFaceModel.write(
         loaded.model, loaded.weights, labels: loaded.labels,
