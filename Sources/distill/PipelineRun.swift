@@ -69,9 +69,12 @@ struct PipelineRun {
 }
 
 extension CommandLine {
-  /// The command as it was given, words with spaces in quotes.
+  /// The command as it was given, in quotes what a shell would take apart.
   static var spoken: String {
-    arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+    arguments.map { word in
+      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-./=,:@%+".contains($0) }
+      return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+    }.joined(separator: " ")
   }
 }
 

@@ -115,11 +115,13 @@ import Testing
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
-      let stopped = try Distill.run(["run", "tiny.yaml"], in: folder) { process in
+      let same = #"stages.evaluate.compare=["student:baseline"]"#
+      let stopped = try Distill.run(["run", "tiny.yaml", "--set", same], in: folder) { process in
         try waitForSteps(4, in: folder + "/.distill/tiny/metrics.jsonl")
         kill(process, SIGTERM)
       }
       #expect(stopped.status == 143, "\(stopped.errors)")
+      #expect(stopped.errors.contains("run tiny.yaml --set '\(same)'\n"))
       #expect(try Distill.run(["status", "tiny.yaml", "--check"], in: folder).status == 3)
       try Distill.succeed(["run", "tiny.yaml"], in: folder)
       for artifact in SmallWorld.artifacts {
