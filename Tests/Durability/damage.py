@@ -64,7 +64,8 @@ def fall_back(kit, stage, kind):
 def shard(kit, kind):
     """The second of three finished shards is damaged: it and the third are made again."""
     at = kit.before("augment").copy(kit.path("a4-shard-" + kind))
-    plan = Faults(kit, at.workspace, "a4-shard-" + kind, at=1, match="/artifacts/")
+    plan = Faults(kit, at.workspace, "a4-shard-" + kind, at=1, calls=["rename"],
+                  match="/artifacts/augmented.h5")
     outcome = at.run("--until", "augment", preload=plan.environment)
     if at.shards("augment") != 3:
         return [f"{at.shards('augment')} shards before the artifact: {outcome.tail()}"]

@@ -159,24 +159,33 @@ class Outcome:
         """The end of what it said."""
         return " | ".join((self.errors + self.output).strip().splitlines()[-4:])[-700:]
 
+    def remarks(self):
+        """What it said of stages, as pairs of stage and text: `stage: text` where several run at a
+        time, else indented lines under the stage's own."""
+        stage = None
+        for line in self.errors.splitlines():
+            if line.startswith("  "):
+                yield stage, line[2:]
+            elif named := re.match(r"(\w+)(?: \(\w+\))?(: |  |$)", line):
+                stage = named[1]
+                if named[2] == ": ":
+                    yield stage, line[named.end() :]
+
     def shards(self, stage):
         """The shards that a stage says it found; None when it did not come to say so."""
-        block = re.search(rf"(?m)^{stage}(?![\w:]).*\n((?:  .*\n)*)", self.errors)
-        if not block:
-            return None
-        if found := re.search(r"resumed: (\d+)(?: of \d+)? shards", block[1]):
-            return int(found[1])
-        return 0 if "  done in" in block[1] else None
+        texts = [text for name, text in self.remarks() if name == stage]
+        for text in texts:
+            if found := re.match(r"resumed: (\d+)(?: of \d+)? shards", text):
+                return int(found[1])
+        return 0 if any(text.startswith("done in") for text in texts) else None
 
     def resumed(self):
         """Stage -> step that its training went on from, 0 where it began anew."""
-        found, stage = {}, None
-        for line in self.errors.splitlines():
-            if line and not line.startswith((" ", "distill:")):
-                stage = re.split(r"[ :(]", line)[0]
-            if re.search(r"^  \d+ steps, ", line):
+        found = {}
+        for stage, text in self.remarks():
+            if re.match(r"\d+ steps, ", text):
                 found.setdefault(stage, 0)
-            if step := re.search(r"resumed at step (\d+)", line):
+            if step := re.match(r"resumed (?:at|after) step (\d+)", text):
                 found[stage] = int(step[1])
         return found
 
