@@ -10,8 +10,8 @@ import world
 
 def run(kit, row):
     flips, cuts, others = (2000, 200, 100) if kit.full else (60, 12, 12)
-    # Artifacts are checked file by file, the manifest by whoever reads it, checkpoints by the run
-    # that would go on from them: each takes another while, so each has its share.
+    # Artifacts and checkpoints are checked file by file, the manifest by whoever reads it; every
+    # tenth checkpoint meets the run that would go on from it.
     shares = [("artifact", 0.8), ("manifest", 0.1), ("checkpoint", 0.1)]
     cases = []
     for kind, share in shares:
@@ -19,6 +19,7 @@ def run(kit, row):
             cases += [(kind, way, number) for number in range(round(count * share))]
     stopped, _ = damage.stopped(kit, "prediction", "a9-stopped")
     kit.each(row, "corruptions", list(enumerate(cases)), lambda case: detect(kit, stopped, *case))
+    row.trial("verifications", verified(kit))
     kit.each(row, "made again", world.STAGES if kit.full else ["teacher"],
              lambda stage: made_again(kit, stage))
     controls(kit, row)
@@ -44,6 +45,13 @@ def detect(kit, stopped, index, case):
         problems = seen(program.distill("status", "m.yaml", folder=at.folder), "manifest.json", 65)
         if not problems:
             at.remove()
+        return problems
+    if number % 10:
+        path = kit.path(f"a9-{index}.safetensors")
+        shutil.copy(damage.slots(stopped, "prediction")[-1], path)
+        change(path, way, numbers)
+        problems = seen(program.distill("verify", path, folder=kit.folder), path, 65)
+        os.remove(path)
         return problems
     at = stopped.copy(kit.path(f"a9-{index}"))
     older, newest = damage.slots(at, "prediction")
@@ -74,7 +82,7 @@ def empty_copy(kit, name):
 def seen(outcome, path, status):
     """Whether a command refused a file and named it."""
     problems = outcome.faults(status)
-    if os.path.basename(path) not in outcome.errors:
+    if os.path.basename(path) not in outcome.errors + outcome.output:
         problems.append(f"does not name {path}: {outcome.tail()}")
     return problems
 
@@ -104,6 +112,23 @@ def change(path, way, numbers):
                 content += bytes(numbers.randrange(256) for _ in range(size))
     with open(path, "wb") as file:
         file.write(content)
+
+
+def verified(kit):
+    """`verify` finds all damage in a workspace at once, and none where there is none."""
+    at = kit.reference.copy(kit.path("a9-verify"))
+    problems = program.distill("verify", "m.yaml", folder=at.folder).faults(0)
+    names = ["teacher.h5", "rows.h5", "student_folder/model.safetensors"]
+    for name in names:
+        damage.hurt(f"{at.workspace}/artifacts/{name}", "bit")
+    outcome = program.distill("verify", "m.yaml", folder=at.folder)
+    for name in names:
+        problems += seen(outcome, name.split("/")[0], 65)
+    if outcome.output.count("damaged") < len(names):
+        problems.append(f"finds less than {len(names)} damaged files: {outcome.output}")
+    if not problems:
+        at.remove()
+    return problems
 
 
 def made_again(kit, stage):

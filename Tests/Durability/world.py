@@ -226,7 +226,7 @@ class World:
             table[f"artifact {name}"] = sorted(
                 (path, digest) for path, digest in files.items()
                 if path == name or path.startswith(name + "/"))
-        manifest = self.plain(self.manifest())
+        manifest = self.plain(self.manifest() or {"stages": {}})
         for stage in wanted:
             table[f"manifest {stage}"] = manifest["stages"].get(stage)
         if stages is None:
@@ -234,9 +234,14 @@ class World:
             table["manifest"] = {k: v for k, v in manifest.items() if k != "stages"}
         if METRICS_ARE_EXACT:
             for stage in wanted:
-                table[f"metrics {stage}"] = [
-                    plain_metric(m) for m in self.metrics() if m["stage"] == stage]
+                table[f"metrics {stage}"] = self.plain_metrics(stage)
         return table
+
+    def plain_metrics(self, stage):
+        """The record of a stage; that it is finished may be told again after a kill."""
+        records = [plain_metric(m) for m in self.metrics() if m["stage"] == stage]
+        return [r for number, r in enumerate(records)
+                if r[0] != "finished" or r not in records[:number]]
 
     def plain(self, value):
         """A JSON value without what differs from run to run."""
