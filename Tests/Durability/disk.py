@@ -60,7 +60,7 @@ def meet(kit, name, case):
     again = at.run("--until", stage)
     problems += again.faults(0)
     # What the record lost while it could not be written is lost.
-    lost = any(call.path.endswith("metrics.jsonl") for call in failed)
+    lost = any(is_record(call) for call in failed)
     problems += kit.check(at, stage, without_metrics=lost)
     if not problems:
         at.remove()
@@ -68,10 +68,15 @@ def meet(kit, name, case):
     return [f"{first}: {problem}" for problem in problems]
 
 
+def is_record(call):
+    """Whether a call was about the record of metrics."""
+    return (call.second or call.path).endswith("metrics.jsonl")
+
+
 def judge(outcome, failed):
     """Whether the error was told as it should be."""
     # The record of metrics is no reason to stop, and a file that cannot be removed is none either.
-    harmless = all(c.path.endswith("metrics.jsonl") or c.name in ("unlink", "rmdir") for c in failed)
+    harmless = all(is_record(c) or c.name in ("unlink", "rmdir") for c in failed)
     problems = outcome.faults(*((0, 73, 74) if harmless else (73, 74)))
     lines = outcome.error_lines()
     told = [line for line in lines if "metrics were not recorded" not in line]
@@ -80,7 +85,7 @@ def judge(outcome, failed):
             problems.append(f"{len(told)} lines tell it: {lines}")
         elif not re.search(r"\.distill/m\b", told[0]):
             problems.append(f"names no path: {told[0]}")
-    elif not lines and any(c.path.endswith("metrics.jsonl") for c in failed):
+    elif not lines and any(is_record(c) for c in failed):
         problems.append("does not say that metrics were lost")
     return problems
 
