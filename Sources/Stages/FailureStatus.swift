@@ -30,7 +30,7 @@ public enum FailureStatus {
     case .missing: .missingInput
     case .locked: .locked
     case .cannotCreate, .readOnly, .escapes: .cannotCreate
-    case .inputOutput, .noSpace: .inputOutput
+    case .inputOutput, .noSpace, .denied: .inputOutput
     default: .badData
     }
   }
