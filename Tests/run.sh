@@ -37,4 +37,4 @@ swift test "${flags[@]}" --skip-build "$@"
 
 [ $# = 0 ] || exit 0
 echo "== killing, stopping and damaging"
-python3 Tests/Durability/run.py --only A1,A2,A3,A5,A7,A8,A9,A15,A16,A17,A18,R "${durability[@]}"
+python3 Tests/Durability/run.py "${durability[@]}"
