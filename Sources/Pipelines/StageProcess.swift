@@ -57,7 +57,8 @@ public enum StageProcess {
   private static func readJob(
     _ input: StandardInput, registry: StageRegistry, services: RunServices
   ) throws -> StageJob {
-    let ranks = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"].compactMap {
+    // What launchers tell each process they start; all but one of them hear nothing on their input.
+    let ranks = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"].compactMap {
       ProcessInfo.processInfo.environment[$0].flatMap { Int($0) }
     }
     if let count = ranks.first(where: { $0 > 1 }) {
