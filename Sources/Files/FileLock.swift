@@ -40,6 +40,22 @@ public final class FileLock {
     return FileLock(descriptor, path: path)
   }
 
+  /// Takes the lock, waiting for whoever holds it for an instant, such as one who only looks whether
+  /// it is held.
+  ///
+  /// - Throws: As `acquire(_:)`, when the time is over.
+  public static func acquire(_ path: String, waitingAtMost seconds: Double) throws -> FileLock {
+    let pause = 0.05
+    for _ in 0..<Int(seconds / pause) {
+      do {
+        return try acquire(path)
+      } catch let error as FileError where error.kind == .locked {
+        usleep(useconds_t(pause * 1e6))
+      }
+    }
+    return try acquire(path)
+  }
+
   /// What this process calls itself to others: its number and machine.
   public static var ownName: String { "process \(getpid()) on \(hostName())" }
 

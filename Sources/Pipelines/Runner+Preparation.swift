@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 
 extension Runner {
   /// Looks for everything that can be found wrong before any work, or any folder is made.
@@ -33,12 +32,9 @@ extension Runner {
     guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
   }
 
-  /// Takes the workspace's lock.
-  ///
-  /// `status` takes it for an instant to see whether anybody has it; a few
-  /// tries tell that from a process that runs here.
+  /// Takes the workspace's lock, which `status` may hold for an instant.
   func acquireLock() throws -> FileLock {
-    try Self.acquire(pipeline.workspace.lockPath, tries: 4)
+    try FileLock.acquire(pipeline.workspace.lockPath, waitingAtMost: 0.2)
   }
 
   /// Sees to it that no stage's process of an earlier runner is left: it ends soon after its runner,
@@ -48,17 +44,8 @@ extension Runner {
   func waitForStageLocks() throws {
     for stage in pipeline.stages {
       let path = pipeline.workspace.lockPath(of: stage.name)
-      if fileExists(path) { try Self.acquire(path, tries: 20).release() }
+      if fileExists(path) { try FileLock.acquire(path, waitingAtMost: 1).release() }
     }
-  }
-
-  /// Takes a lock, trying again every 50 ms.
-  static func acquire(_ path: String, tries: Int) throws -> FileLock {
-    for _ in 1..<tries {
-      if let lock = try? FileLock.acquire(path) { return lock }
-      Thread.sleep(forTimeInterval: 0.05)
-    }
-    return try FileLock.acquire(path)
   }
 
   /// Makes the folders that the stages write to, and shows that they can be written to, before any

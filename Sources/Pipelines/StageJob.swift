@@ -24,7 +24,7 @@ struct StageJob: Sendable {
     events: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool
   ) throws -> StageResult {
-    let lock = try FileLock.acquire(lockPath)
+    let lock = try FileLock.acquire(lockPath, waitingAtMost: 0.2)
     defer { lock.release() }
     return try kind.init(options).run(
       StageContext(

@@ -75,11 +75,11 @@ public struct WorkspaceCleaner {
         .missingInput, at: workspace.path,
         "there is no manifest that says what is needed; nothing is removed")
     }
-    let lock = try Runner.acquire(workspace.lockPath, tries: 4)
+    let lock = try FileLock.acquire(workspace.lockPath, waitingAtMost: 0.2)
     defer { lock.release() }
     // A stage's process ends soon after its runner, but not at the same instant.
     for name in try entries(workspace.locksPath) {
-      try Runner.acquire(workspace.locksPath + "/" + name, tries: 20).release()
+      try FileLock.acquire(workspace.locksPath + "/" + name, waitingAtMost: 1).release()
     }
     guard let manifest = try Manifest.read(workspace) else {
       throw PipelineError(.missingInput, at: workspace.manifestPath, "was removed meanwhile")
