@@ -49,7 +49,7 @@ public enum RunEvent: Sendable {
   case resumed(stage: String, step: Int, evaluatedStep: Int)
   /// Metrics on held-out data at a step.
   case evaluated(stage: String, step: Int, metrics: [(String, Double)])
-  /// A stage is done and recorded.
+  /// A stage is done; the manifest is about to say so.
   case stageFinished(name: String, seconds: Double, metrics: [(String, Double)])
   /// A stage saved its state and stopped.
   case stageInterrupted(name: String, step: Int?)

@@ -189,12 +189,14 @@ struct RunInProgress {
       record.metrics = result.metrics
       record.notes = result.notes
       record.checkpointSeconds = result.checkpointSeconds
+      // Told first: a kill before the manifest knows makes the stage end, and be told, once more; one
+      // after it would leave whoever listens without this.
+      runner.events(.stageFinished(name: name, seconds: seconds, metrics: record.metrics))
       try save(record, of: name)
       try removeTree(workspace.checkpointFolder(of: name))
       planner.confirm(entry.stage)
       settled.insert(name)
       summary.ran.append(name)
-      runner.events(.stageFinished(name: name, seconds: seconds, metrics: record.metrics))
     case .interrupted(let step):
       record.status = .interrupted
       record.step = step
