@@ -27,10 +27,18 @@ pipelines/fetch_reviews.sh "$cache/downloads" "$cache/reviews"
 export DISTILL_QUICKSTART_DATA="$cache/reviews"
 export DISTILL_TEST_MODEL="$cache/reviews/encoder"
 
+# The program as users build it: with testing enabled the compiler inlines less, and what it does
+# across files then goes unseen.
 echo "== building"
-flags=(-c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error)
-swift build "${flags[@]}" --build-tests --quiet
+swift build -c release --product distill --quiet
 export DISTILL_BINARY="$PWD/.build/release/distill"
+
+echo "== building the tests"
+flags=(
+  -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
+  --scratch-path .build/testing
+)
+swift build "${flags[@]}" --build-tests --quiet
 
 echo "== testing"
 swift test "${flags[@]}" --skip-build "$@"
