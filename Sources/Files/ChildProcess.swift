@@ -138,16 +138,15 @@ public final class ChildProcess {
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
-    // What this process ignores, a launcher should not.
-    var defaults = sigset_t()
-    unsafe sigemptyset(&defaults)
-    for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE] {
-      unsafe sigaddset(&defaults, signal)
-    }
+    // What this process ignores or blocks, a launcher should not.
+    var defaults = signalSet([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE])
     unsafe posix_spawnattr_setsigdefault(&attributes, &defaults)
+    var blocked = signalSet([])
+    unsafe posix_spawnattr_setsigmask(&attributes, &blocked)
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     unsafe posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF))
+      &attributes,
+      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
     defer { for index in unsafe words.indices { unsafe free(words[index]) } }
     var process: pid_t = 0

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Foundation
 import Pipelines
 import Synchronization
@@ -16,7 +17,9 @@ enum Interruption {
   /// - Returns: The sources; they listen as long as they live.
   static func install() -> [any DispatchSourceSignal] {
     signal(SIGPIPE, SIG_IGN)
-    return [SIGINT, SIGTERM, SIGHUP, SIGUSR1].map { number in
+    let numbers = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
+    blockSignals(numbers)
+    return numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { note(number) }
