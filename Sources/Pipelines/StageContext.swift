@@ -45,6 +45,9 @@ public struct StageContext: Sendable {
   public let events: @Sendable (RunEvent) -> Void
   /// Whether to save and stop.
   public let isInterrupted: @Sendable () -> Bool
+  /// Returns when all events so far have been taken: to be called before a checkpoint, which must not
+  /// be ahead of what was recorded of the steps before it.
+  public let awaitRecord: @Sendable () -> Void
 
   /// A context.
   public init(
@@ -52,7 +55,8 @@ public struct StageContext: Sendable {
     checkpointFolder: String, cacheFolder: String, seed: UInt64, threads: Int,
     allowsNumericChange: Bool = false,
     events: @escaping @Sendable (RunEvent) -> Void,
-    isInterrupted: @escaping @Sendable () -> Bool
+    isInterrupted: @escaping @Sendable () -> Bool,
+    awaitRecord: @escaping @Sendable () -> Void = {}
   ) {
     self.stage = stage
     self.inputs = inputs
@@ -64,6 +68,7 @@ public struct StageContext: Sendable {
     self.allowsNumericChange = allowsNumericChange
     self.events = events
     self.isInterrupted = isInterrupted
+    self.awaitRecord = awaitRecord
   }
 
   /// The single input of a port, nil when there is none.

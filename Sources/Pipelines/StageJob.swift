@@ -22,7 +22,8 @@ struct StageJob: Sendable {
   /// - Throws: `FileError` of kind `locked` while another process runs it; what the stage throws.
   func run(
     events: @escaping @Sendable (RunEvent) -> Void,
-    isInterrupted: @escaping @Sendable () -> Bool
+    isInterrupted: @escaping @Sendable () -> Bool,
+    awaitRecord: @escaping @Sendable () -> Void = {}
   ) throws -> StageResult {
     let lock = try FileLock.acquire(lockPath, waitingAtMost: 0.2)
     defer { lock.release() }
@@ -30,7 +31,8 @@ struct StageJob: Sendable {
       StageContext(
         stage: stage, inputs: inputs, outputs: outputs, checkpointFolder: checkpointFolder,
         cacheFolder: cacheFolder, seed: seed, threads: threads,
-        allowsNumericChange: allowsNumericChange, events: events, isInterrupted: isInterrupted))
+        allowsNumericChange: allowsNumericChange, events: events, isInterrupted: isInterrupted,
+        awaitRecord: awaitRecord))
   }
 }
 

@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// The runner starts `[launcher] distill stage-process`, sends the job as one line to its standard
 /// input, and keeps that open; the process answers with `StageMessage`s. A second line, `stop`, asks
-/// the stage to save and stop. The end of the input means that the runner is gone: the process ends
+/// the stage to save and stop; `recorded` answers a stage that waits for its events to be recorded,
+/// as it does before every checkpoint. The end of the input means that the runner is gone: the process ends
 /// at once, as if it had been killed, so that nobody writes where a new runner may. This works
 /// through every launcher that passes standard input and output on, which `srun`, `mpirun` and `ssh`
 /// do; signals need not pass.
@@ -14,6 +15,7 @@ public enum StageProcess {
   /// The word by which the program is told to be a stage's process.
   public static let command = "stage-process"
   private static let stop = "stop"
+  private static let recorded = "recorded"
 
   /// Runs the stage that standard input asks for.
   ///
@@ -35,9 +37,14 @@ public enum StageProcess {
     let ending = StageEnding(exitStatus: services.exitStatus) {
       let job = try readJob(input, registry: registry, services: services)
       let stops = Flag()
-      Thread { listen(input, stops) }.start()
+      let answers = DispatchSemaphore(value: 0)
+      Thread { listen(input, stops, answers) }.start()
       return try job.run(
-        events: { send(.event($0)) }, isInterrupted: { stops.isSet || isInterrupted() })
+        events: { send(.event($0)) }, isInterrupted: { stops.isSet || isInterrupted() },
+        awaitRecord: {
+          send(.awaitsRecord)
+          answers.wait()
+        })
     }
     send(.ended(ending))
     return switch ending {
@@ -90,9 +97,15 @@ public enum StageProcess {
     }
   }
 
-  private static func listen(_ input: StandardInput, _ stops: Flag) {
+  private static func listen(
+    _ input: StandardInput, _ stops: Flag, _ answers: DispatchSemaphore
+  ) {
     while let line = try? input.next() {
-      if line == stop { stops.set() }
+      switch line {
+      case stop: stops.set()
+      case recorded: answers.signal()
+      default: break
+      }
     }
     _exit(ExitStatus.terminated.rawValue)
   }
@@ -145,6 +158,7 @@ public enum StageProcess {
       case .line(let line):
         switch StageMessage(line: line) {
         case .event(let event): events(event)
+        case .awaitsRecord: try? process.send(recorded)
         case .ended(let end): ending = end
         case nil where !line.isEmpty: events(.note(stage: stage, text: printable(line)))
         case nil: break

@@ -4,6 +4,8 @@ internal import Files
 enum StageMessage: Sendable {
   /// Something happened.
   case event(RunEvent)
+  /// The stage goes on when it hears that all events so far are recorded.
+  case awaitsRecord
   /// The work ended; nothing follows.
   case ended(StageEnding)
 
@@ -43,6 +45,7 @@ enum StageMessage: Sendable {
         "metrics": .metrics(metrics),
       ])
     case .event: nil
+    case .awaitsRecord: .sorted(["awaits": .string("record")])
     case .ended(.done(let result)):
       .sorted([
         "ended": .string("done"), "metrics": .metrics(result.metrics),
@@ -74,6 +77,8 @@ enum StageMessage: Sendable {
     do {
       if json.member("ended") != nil {
         self = .ended(try StageEnding(&members))
+      } else if json.member("awaits") != nil {
+        self = .awaitsRecord
       } else {
         self = .event(try Self.event(&members))
       }

@@ -46,6 +46,7 @@ final class CheckpointStore {
   ///
   /// - Throws: `FileError`; both files are then as they were.
   func save(_ checkpoint: TrainerCheckpoint) throws {
+    context.awaitRecord()
     let clock = ContinuousClock()
     let start = clock.now
     defer { seconds += (clock.now - start) / .seconds(1) }
