@@ -7,10 +7,10 @@ internal import Synchronization
 /// The runner starts `[launcher] distill stage-process`, sends the job as one line to its standard
 /// input, and keeps that open; the process answers with `StageMessage`s. A second line, `stop`, asks
 /// the stage to save and stop; `recorded` answers a stage that waits for its events to be recorded,
-/// as it does before every checkpoint. The end of the input means that the runner is gone: the process ends
-/// at once, as if it had been killed, so that nobody writes where a new runner may. This works
-/// through every launcher that passes standard input and output on, which `srun`, `mpirun` and `ssh`
-/// do; signals need not pass.
+/// as it does before every checkpoint. The end of the input means that the runner is gone: the
+/// process ends at once, as if it had been killed, so that nobody writes where a new runner may. This
+/// works through every launcher that passes standard input and output on, which `srun`, `mpirun` and
+/// `ssh` do; signals need not pass.
 public enum StageProcess {
   /// The word by which the program is told to be a stage's process.
   public static let command = "stage-process"
