@@ -6,39 +6,45 @@ extension ComputeContext {
   /// For every head S = q k^T / sqrt(head width), P = softmax(S), context = dropout(P) v
   /// (Vaswani et al. 2017, equation 1).
   ///
-  /// The score block of sequence s and head h starts at float `heads * squared[s] + h * length^2`,
-  /// rows are queries, columns keys.
+  /// With all N rows attending, the score block of sequence s and head h starts at float
+  /// `heads * squared[s] + h * length^2`; rows are queries, columns keys. With R of them, blocks
+  /// of `[queries of the sequence, length]` follow one another in the order of the R rows.
   ///
   /// - Parameters:
-  ///   - qkv: `[N, 3C]`: queries, keys, values.
+  ///   - queries: `[N, C]`, or `[R, C]` where only some rows attend.
+  ///   - keysValues: `[N, 2C]`: keys, values.
   ///   - sequences: N rows in all.
+  ///   - attending: the R rows; nil for all.
   ///   - heads: how many heads share the C channels.
   ///   - dropout: of the probabilities, or nil.
-  ///   - scores: `[1, heads * sum length^2]`: receives S; nil if not wanted.
-  ///   - probabilities: same size: P before dropout, kept for the backward pass.
-  ///   - context: `[N, C]`, overwritten.
+  ///   - scores: `[1, heads * sum length^2]`, with R rows `[1, heads * scoreCount]`: receives S;
+  ///     nil if not wanted.
+  ///   - probabilities: same size: P before dropout, kept for the backward pass; nil without one.
+  ///   - context: `[N, C]` or `[R, C]`, overwritten.
   public func attentionForward(
-    qkv: Matrix, sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?,
-    scores: Matrix?, probabilities: Matrix, into context: Operand
+    queries: Matrix, keysValues: Matrix, sequences: SequenceOffsets, attending: QueryRows? = nil,
+    heads: Int, dropout: AttentionDropout?, scores: Matrix?, probabilities: Matrix?,
+    into context: Operand
   ) {
-    let layout = AttentionLayout(qkv: qkv, sequences: sequences, heads: heads, dropout: dropout)
-    precondition(
-      context.rows == qkv.rows && context.columns == layout.channels, "attention context shape")
-    layout.check(probabilities)
-    if let scores { layout.check(scores) }
-    noteAttention(sequences, heads: heads, width: layout.width, productsOfHead: 2)
+    let layout = AttentionLayout(
+      queries: queries, keysValues: keysValues, sequences: sequences, attending: attending,
+      heads: heads, dropout: dropout)
+    precondition(context.hasShape(of: queries), "attention context shape")
+    for blocks in [scores, probabilities].compactMap({ $0 }) { layout.check(blocks) }
+    noteAttention(layout, productsOfHead: 2)
     reserveScratch(layout.scratch)
     parallel(layout.tiles) { tile, thread in
       let place = layout.place(of: tile)
-      var factors = unsafe scratch(of: thread)
+      guard place.count > 0 else { return }
+      let factors = unsafe scratch(of: thread)
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
-      unsafe factors = memory
-      let (block, stride) = unsafe layout.block(of: context, place, memory: memory)
+      let block = layout.queryBlock(place)
+      let (result, stride) = unsafe layout.result(0, block, of: context, place, memory)
       unsafe ck_attention_forward(
-        &head, scores.map { unsafe $0.base + place.block }, probabilities.base + place.block,
-        block, stride, factors)
-      unsafe layout.round(block, into: context, place)
+        &head, scores.map { unsafe $0.base + place.scores },
+        probabilities.map { unsafe $0.base + place.scores }, result, stride, memory)
+      unsafe layout.round(result, block, into: context)
     }
   }
 
@@ -48,153 +54,55 @@ extension ComputeContext {
   /// dq = dS k / sqrt(head width), dk = dS^T q / sqrt(head width), dv = dropout(P)^T dcontext.
   ///
   /// - Parameters:
-  ///   - dcontext: `[N, C]`.
-  ///   - qkv: `[N, 3C]`, of the forward pass.
+  ///   - dcontext: `[N, C]` or `[R, C]`.
+  ///   - queries: of the forward pass.
+  ///   - keysValues: of the forward pass.
   ///   - probabilities: of the forward pass.
   ///   - scoreGradients: the gradient of a loss with respect to S, or nil.
   ///   - sequences: as in the forward pass.
+  ///   - attending: as in the forward pass; the rows of a sequence follow one another.
   ///   - heads: as in the forward pass.
   ///   - dropout: as in the forward pass.
-  ///   - dqkv: `[N, 3C]`, overwritten.
+  ///   - dqueries: `[N, C]` or `[R, C]`, overwritten.
+  ///   - dkeysValues: `[N, 2C]`, overwritten.
   public func attentionBackward(
-    _ dcontext: Matrix, qkv: Matrix, probabilities: Matrix, scoreGradients: Matrix?,
-    sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?, into dqkv: Operand
+    _ dcontext: Matrix, queries: Matrix, keysValues: Matrix, probabilities: Matrix,
+    scoreGradients: Matrix?, sequences: SequenceOffsets, attending: QueryRows? = nil, heads: Int,
+    dropout: AttentionDropout?, into dqueries: Operand, _ dkeysValues: Operand
   ) {
-    let layout = AttentionLayout(qkv: qkv, sequences: sequences, heads: heads, dropout: dropout)
+    let layout = AttentionLayout(
+      queries: queries, keysValues: keysValues, sequences: sequences, attending: attending,
+      heads: heads, dropout: dropout)
     precondition(
-      dcontext.hasShape(rows: qkv.rows, columns: layout.channels) && dqkv.hasShape(of: qkv),
+      dcontext.hasShape(rows: queries.rows, columns: queries.columns)
+        && dqueries.hasShape(of: queries) && dkeysValues.hasShape(of: keysValues),
       "attention gradient shapes")
+    precondition(
+      attending.map { !$0.splitsSequences } ?? true, "a sequence's query rows are apart")
     layout.check(probabilities)
     if let scoreGradients { layout.check(scoreGradients) }
-    noteAttention(sequences, heads: heads, width: layout.width, productsOfHead: 4)
+    noteAttention(layout, productsOfHead: 4)
     reserveScratch(layout.scratch)
     parallel(layout.tiles) { tile, thread in
       let place = layout.place(of: tile)
       let factors = unsafe scratch(of: thread)
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
-      let (dq, stride) = unsafe layout.block(of: dqkv, place, part: 0, memory: memory)
-      let (dk, _) = unsafe layout.block(of: dqkv, place, part: 1, memory: memory)
-      let (dv, _) = unsafe layout.block(of: dqkv, place, part: 2, memory: memory)
+      let (own, keys, values) = (
+        layout.queryBlock(place), layout.keyBlock(place), layout.valueBlock(place)
+      )
+      let (dq, queryStride) = unsafe layout.result(0, own, of: dqueries, place, memory)
+      let (dk, keyStride) = unsafe layout.result(1, keys, of: dkeysValues, place, memory)
+      let (dv, _) = unsafe layout.result(2, values, of: dkeysValues, place, memory)
+      var gradient = unsafe ck_head_gradient(
+        dq: dq, dq_ld: queryStride, dk: dk, dv: dv, dkv_ld: keyStride)
       unsafe ck_attention_backward(
-        &head, dcontext.row(place.row) + place.column, dcontext.stride,
-        probabilities.base + place.block, scoreGradients.map { unsafe $0.base + place.block },
-        dq, dk, dv, stride, memory)
-      unsafe layout.round(dq, into: dqkv, place, part: 0)
-      unsafe layout.round(dk, into: dqkv, place, part: 1)
-      unsafe layout.round(dv, into: dqkv, place, part: 2)
+        &head, dcontext.row(own.row) + own.column, dcontext.stride,
+        probabilities.base + place.scores, scoreGradients.map { unsafe $0.base + place.scores },
+        &gradient, memory)
+      unsafe layout.round(dq, own, into: dqueries)
+      unsafe layout.round(dk, keys, into: dkeysValues)
+      unsafe layout.round(dv, values, into: dkeysValues)
     }
-  }
-}
-
-/// How attention is cut: one tile per sequence and head, the longest sequences first.
-private struct AttentionLayout {
-  /// One head of one sequence: where its rows, channels and score block start.
-  struct Place {
-    let sequence: Int
-    let head: Int
-    let length: Int
-    let row: Int
-    let column: Int
-    let block: Int
-  }
-
-  let qkv: Matrix
-  let sequences: SequenceOffsets
-  let heads: Int
-  let channels: Int
-  let width: Int
-  let dropout: AttentionDropout?
-  let rule: DropoutRule?
-  let scale: Float
-
-  init(qkv: Matrix, sequences: SequenceOffsets, heads: Int, dropout: AttentionDropout?) {
-    precondition(
-      heads > 0 && qkv.columns % (3 * heads) == 0, "\(qkv.columns) columns for \(heads) heads")
-    precondition(sequences.tokens == qkv.rows, "\(sequences.tokens) tokens in \(qkv.rows) rows")
-    precondition(
-      dropout.map { $0.places.count == sequences.count } ?? true,
-      "dropout places for \(sequences.count) sequences")
-    self.qkv = qkv
-    self.sequences = sequences
-    self.heads = heads
-    self.dropout = dropout
-    channels = qkv.columns / 3
-    width = channels / heads
-    rule = dropout?.rule
-    scale = 1 / Float(width).squareRoot()
-  }
-
-  var tiles: Int { sequences.count * heads }
-
-  /// Floats each thread needs: the dropout factors, the kernel's own, three blocks of results.
-  var scratch: Int {
-    factorCount(sequences.longest) + ck_attention_scratch(sequences.longest, width)
-      + 3 * sequences.longest * width
-  }
-
-  /// Where the kernel writes one of the head's `[length, width]` results: into an fp32 operand
-  /// itself, else into memory of the thread, from which it is then rounded.
-  func block(
-    of result: Operand, _ place: Place, part: Int = 0, memory: UnsafeMutablePointer<Float>
-  ) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    switch result {
-    case .fp32(let matrix):
-      return unsafe (matrix.row(place.row) + part * channels + place.column, matrix.stride)
-    case .bf16:
-      let results = unsafe memory + ck_attention_scratch(place.length, width)
-      return unsafe (results + part * place.length * width, width)
-    }
-  }
-
-  /// Rounds a block that `block(of:_:part:memory:)` placed in a thread's memory.
-  func round(
-    _ block: UnsafeMutablePointer<Float>, into result: Operand, _ place: Place, part: Int = 0
-  ) {
-    guard case .bf16(let halves) = result else { return }
-    for row in 0..<place.length {
-      unsafe ck_to_bf16(
-        width, block + row * width, halves.row(place.row + row) + part * channels + place.column)
-    }
-  }
-
-  /// Room for a block of dropout factors, rounded up to a cache line.
-  func factorCount(_ length: Int) -> Int {
-    dropout == nil ? 0 : (length * length + 15) / 16 * 16
-  }
-
-  func check(_ blocks: Matrix) {
-    precondition(
-      blocks.isContiguous && blocks.count == heads * sequences.squaredTotal,
-      "\(blocks.count) floats for the score blocks of \(heads) heads")
-  }
-
-  func place(of tile: Int) -> Place {
-    let sequence = sequences.byLength[tile / heads]
-    let head = tile % heads
-    let length = sequences.length(of: sequence)
-    return Place(
-      sequence: sequence, head: head, length: length, row: sequences.starts[sequence],
-      column: head * width, block: heads * sequences.squared[sequence] + head * length * length)
-  }
-
-  /// Writes the dropout factors of a block, if there are any; what follows them is free.
-  func writeFactors(
-    _ place: Place, to factors: UnsafeMutablePointer<Float>
-  ) -> UnsafeMutablePointer<Float> {
-    if let rule, let dropout {
-      let count = place.length * place.length
-      unsafe rule.writeFactors(
-        place: dropout.places[place.sequence], firstWord: place.head * count, count: count,
-        to: factors)
-    }
-    return unsafe factors + factorCount(place.length)
-  }
-
-  func head(_ place: Place, factors: UnsafeMutablePointer<Float>?) -> ck_head {
-    let query = unsafe qkv.row(place.row) + place.column
-    return unsafe ck_head(
-      length: place.length, width: width, q: query, k: query + channels, v: query + 2 * channels,
-      qkv_ld: qkv.stride, scale: scale, factors: factors)
   }
 }

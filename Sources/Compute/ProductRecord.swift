@@ -11,7 +11,7 @@ public struct ProductRecord: Sendable, Equatable {
     case inputGradient = "input_gradient"
     /// dW = dy^T x: `[m, n]` transposed by `[m, k]`.
     case weightGradient = "weight_gradient"
-    /// One of a head's products over a sequence of m = n tokens and k channels.
+    /// One of a head's products, m tokens with k channels attending to n.
     case attention
   }
 
@@ -77,11 +77,12 @@ extension ComputeContext {
 
   /// Notes the products of attention: two a head forward (scores, context), four backward (the
   /// gradients of probabilities, values, queries and keys).
-  func noteAttention(_ sequences: SequenceOffsets, heads: Int, width: Int, productsOfHead: Int) {
+  func noteAttention(_ layout: AttentionLayout, productsOfHead: Int) {
     guard productRecord != nil else { return }
-    for length in sequences.lengths {
+    for tile in 0..<layout.tiles {
+      let place = layout.place(of: tile)
       productRecord?.add(
-        .init(.attention, m: length, k: width, n: length), count: heads * productsOfHead)
+        .init(.attention, m: place.count, k: layout.width, n: place.length), count: productsOfHead)
     }
   }
 }

@@ -32,6 +32,21 @@ public struct SequenceOffsets: Sendable {
   /// The length of every sequence.
   public var lengths: [Int] { (0..<count).map { length(of: $0) } }
 
+  /// The rows of one sequence.
+  func rows(of sequence: Int) -> Range<Int> { starts[sequence]..<starts[sequence + 1] }
+
+  /// The sequence of one of the rows.
+  func sequence(of row: Int) -> Int {
+    var candidates = 0..<count
+    while candidates.count > 1 {
+      let middle = candidates.lowerBound + candidates.count / 2
+      candidates =
+        starts[middle] <= row
+        ? middle..<candidates.upperBound : candidates.lowerBound..<middle
+    }
+    return candidates.lowerBound
+  }
+
   /// The length of one sequence.
   public func length(of sequence: Int) -> Int { starts[sequence + 1] - starts[sequence] }
 }

@@ -32,7 +32,7 @@ extension BertModel {
     if let dlogits = tapGradients.logits {
       let dread = headBackward(dlogits, activations, pass)
       dhidden = dread
-      if activations.layers.last?.selected == nil {
+      if activations.layers.last?.attention.selected == nil {
         scratch.outer.fill(0)
         context.scatterAdd(dread, rows: activations.headRows, into: scratch.outer)
         dhidden = scratch.outer

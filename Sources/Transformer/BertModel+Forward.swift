@@ -53,7 +53,7 @@ extension BertModel {
     for (index, layer) in layers.prefix(depth).enumerated() {
       let isTapped = taps.hidden.contains(index + 1)
       // What only the head reads is computed for its rows alone.
-      if index == layers.count - 1 && !isTapped {
+      if index == layers.count - 1 && !isTapped && !taps.scores.contains(index) {
         selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
       }
       let rows = selection?.rows.count ?? batch.tokens
@@ -63,13 +63,13 @@ extension BertModel {
         record = shared
       } else {
         record = layer.makeRecord(
-          input: hidden, output: written, selection: selection, attention: shared?.attention,
-          keeping: keeping, pass)
+          input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
       record.attention.input = hidden
       record.feedForward.output = written
       if taps.scores.contains(index) {
-        made.scores[index] = arena.matrix(1, record.attention.probabilities.columns)
+        made.scores[index] = arena.matrix(
+          1, layer.attention.scoreCount(selection, batch))
       }
       layer.forward(scores: made.scores[index], record, pass)
       hidden = written

@@ -10,20 +10,8 @@ struct EncoderLayer: Sendable {
   /// What backward needs; in evaluation one record serves all layers in turn.
   struct Record {
     var attention: SelfAttention.Record
-    /// Set when what follows the attention is computed for these rows alone.
-    let selected: SelectedRows?
     let attentionOutput: AttentionOutput.Record
     var feedForward: FeedForward.Record
-
-    /// What the attention output reads, `[N, C]` or `[R, C]`.
-    var context: Operand { selected?.context ?? attention.context }
-  }
-
-  /// What the second half of the layer reads when it computes R of the N rows.
-  struct SelectedRows {
-    let selection: RowSelection
-    let context: Operand  // [R, C]
-    let residual: Matrix  // [R, C]
   }
 
   init(
@@ -39,24 +27,18 @@ struct EncoderLayer: Sendable {
 
   /// Memory for one layer over a batch; `keeping` separates what evaluation can overwrite.
   ///
-  /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`, when `attention` may be
-  /// the record of another layer whose memory this one takes over.
+  /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`.
   func makeRecord(
-    input: HiddenState, output: HiddenState, selection: RowSelection?,
-    attention taken: SelfAttention.Record?,
-    keeping: Bool, _ pass: ForwardPass
+    input: HiddenState, output: HiddenState, selection: RowSelection?, keeping: Bool,
+    _ pass: ForwardPass
   ) -> Record {
     let (rows, channels, arena) = (output.values.rows, output.values.columns, pass.arena)
     let precision = pass.context.precision
     let addresses = selection?.addresses ?? pass.batch.rowAddresses
     let norm = LayerNorm.Record(rows: rows, columns: channels, in: arena)
     return Record(
-      attention: taken ?? attention.makeRecord(input: input, pass),
-      selected: selection.map {
-        SelectedRows(
-          selection: $0, context: arena.operand(rows, channels, precision),
-          residual: arena.matrix(rows, channels))
-      },
+      attention: attention.makeRecord(
+        input: input, selection: selection, keeping: keeping, pass),
       attentionOutput: AttentionOutput.Record(
         rows: addresses, norm: norm,
         output: HiddenState(rows: rows, columns: channels, precision: precision, in: arena)),
@@ -71,13 +53,8 @@ struct EncoderLayer: Sendable {
   /// which may be the same memory: the input is last read before the output is written.
   func forward(scores: Matrix?, _ record: Record, _ pass: ForwardPass) {
     attention.forward(scores: scores, record.attention, pass)
-    if let selected = record.selected {
-      let selection = selected.selection
-      selection.gather(record.attention.context, into: selected.context, on: pass.context)
-      selection.gather(record.attention.input.values, into: selected.residual, on: pass.context)
-    }
     attentionOutput.forward(
-      record.context, residual: record.selected?.residual ?? record.attention.input.values,
+      record.attention.context, residual: record.attention.attending.values,
       record.attentionOutput, pass)
     feedForward.forward(record.attentionOutput.output, record.feedForward, pass)
   }
@@ -91,14 +68,16 @@ struct EncoderLayer: Sendable {
     _ dy: Matrix?, dscores: Matrix?, _ scratch: BackwardScratch, _ record: Record,
     _ pass: BackwardPass
   ) -> Matrix {
-    if let dy, let selection = record.selected?.selection {
+    if let dy, let selected = record.attention.selected {
       let compact = BackwardScratch(
         rows: dy.rows, channels: dy.columns, inner: inner, precision: pass.context.precision,
         in: pass.arena)
       upperBackward(dy, compact, record, pass)
-      selection.scatter(compact.outer, into: scratch.outer, on: pass.context)
-      selection.scatter(compact.context, into: scratch.context, on: pass.context)
-    } else if let dy {
+      attention.backward(
+        compact.context, compact.outer, into: scratch.outer, selected, record.attention, pass)
+      return scratch.outer
+    }
+    if let dy {
       upperBackward(dy, scratch, record, pass)
     } else {
       scratch.context.fill(0)
@@ -119,7 +98,7 @@ struct EncoderLayer: Sendable {
       dinner: scratch.expanded,
       into: scratch.middle, record.feedForward, pass)
     attentionOutput.backward(
-      scratch.middle, attention: record.context, dresidual: scratch.outer,
+      scratch.middle, attention: record.attention.context, dresidual: scratch.outer,
       masked: scratch.masked, into: scratch.context, record.attentionOutput, pass)
   }
 }

@@ -62,7 +62,7 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
     let result = Matrix(sequences.tokens, heads * width, 2, strided: true)
     context.attentionForward(
-      qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: scores,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads, dropout: dropout, scores: scores,
       probabilities: probabilities, into: .fp32(result))
     for sequence in 0..<sequences.count {
       for head in 0..<heads {
@@ -91,7 +91,7 @@ import Testing
     let results = [true, false].map { tapped in
       let result = Matrix(rows: sequences.tokens, columns: 52)
       context.attentionForward(
-        qkv: qkv, sequences: sequences, heads: 2, dropout: nil,
+        queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2, dropout: nil,
         scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: .fp32(result)
       )
       return result.values()
@@ -106,7 +106,7 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: 9)
     let result = Matrix(rows: 3, columns: 1)
     context.attentionForward(
-      qkv: qkv, sequences: one, heads: 1, dropout: nil, scores: nil, probabilities: probabilities,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: one, heads: 1, dropout: nil, scores: nil, probabilities: probabilities,
       into: .fp32(result))
     #expect(result.values() == [2, 2, 2])
   }
@@ -120,14 +120,15 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
     let result = Matrix(rows: sequences.tokens, columns: heads * width)
     context.attentionForward(
-      qkv: qkv, sequences: sequences, heads: heads, dropout: dropout, scores: nil,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads, dropout: dropout, scores: nil,
       probabilities: probabilities, into: .fp32(result))
     let dcontext = Matrix(sequences.tokens, heads * width, 2, strided: true)
     let dscores = Matrix(1, heads * sequences.squaredTotal, 3)
     let dqkv = Matrix(sequences.tokens, 3 * heads * width, 4, strided: true)
     context.attentionBackward(
-      dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: taps ? dscores : nil,
-      sequences: sequences, heads: heads, dropout: dropout, into: .fp32(dqkv))
+      dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities, scoreGradients: taps ? dscores : nil,
+      sequences: sequences, heads: heads, dropout: dropout, into: .fp32(dqkv.queries),
+      .fp32(dqkv.keysValues))
 
     for sequence in [0, 2, 3] {
       for head in 0..<heads {
@@ -156,6 +157,62 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `Rows that attend alone get what they get among all`(drops: Bool) {
+    let (heads, channels) = (2, 52)
+    let dropout = drops ? dropout : nil
+    // None of sequences 2 and 4, several of others, in no order.
+    let rows: [Int32] = [120, 135, 121, 4, 0, 5, 37, 20, 39, 45]
+    let attending = QueryRows(rows, of: sequences)
+    #expect(attending.count == rows.count && !attending.splitsSequences)
+    #expect(attending.scoreCount == 3 * 16 + 2 * 5 + 3 * 33 + 2 * 17)
+    let qkv = Matrix(sequences.tokens, 3 * channels, 1, scale: 1.5, strided: true)
+    let dselected = Matrix(rows.count, channels, 2, strided: true)
+    let queries = Matrix(rows: rows.count, columns: channels)
+    context.gatherRows(qkv.queries, rows: rows, into: queries)
+    let dcontext = Matrix(rows: sequences.tokens, columns: channels)
+    context.scatterAdd(dselected, rows: rows, into: dcontext)
+
+    let probabilities = Matrix(rows: 1, columns: heads * attending.scoreCount)
+    let selected = Matrix(rows.count, channels, 3, strided: true)
+    let dqueries = Matrix(rows.count, channels, 4, strided: true)
+    let dkeysValues = Matrix(sequences.tokens, 2 * channels, 5, strided: true)
+    context.attentionForward(
+      queries: queries, keysValues: qkv.keysValues, sequences: sequences, attending: attending,
+      heads: heads, dropout: dropout, scores: nil, probabilities: probabilities,
+      into: .fp32(selected))
+    context.attentionBackward(
+      dselected, queries: queries, keysValues: qkv.keysValues, probabilities: probabilities,
+      scoreGradients: nil, sequences: sequences, attending: attending, heads: heads,
+      dropout: dropout, into: .fp32(dqueries), .fp32(dkeysValues))
+
+    let allProbabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
+    let whole = Matrix(rows: sequences.tokens, columns: channels)
+    let dqkv = Matrix(rows: sequences.tokens, columns: 3 * channels)
+    context.attentionForward(
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
+      dropout: dropout, scores: nil, probabilities: allProbabilities, into: .fp32(whole))
+    context.attentionBackward(
+      dcontext, queries: qkv.queries, keysValues: qkv.keysValues,
+      probabilities: allProbabilities, scoreGradients: nil, sequences: sequences, heads: heads,
+      dropout: dropout, into: .fp32(dqkv.queries), .fp32(dqkv.keysValues))
+    let (expected, dexpected) = (
+      Matrix(rows: rows.count, columns: channels), Matrix(rows: rows.count, columns: channels)
+    )
+    context.gatherRows(whole, rows: rows, into: expected)
+    context.gatherRows(dqkv.queries, rows: rows, into: dexpected)
+    #expect(selected.values() == expected.values())
+    #expect(dqueries.values() == dexpected.values())
+    // The sums over queries run in another order.
+    let (dkv, dkvExpected) = (dkeysValues.reference.values, dqkv.keysValues.reference.values)
+    #expect(relativeDistance(dkv, dkvExpected) < 1e-6)
+  }
+
+  @Test func `A sequence's rows that do not follow one another are told`() {
+    #expect(QueryRows([0, 6, 1], of: sequences).splitsSequences)
+    #expect(!QueryRows([6, 0, 1], of: sequences).splitsSequences)
+  }
+
   @Test func `Attention has the same bits at any number of threads`() {
     let qkv = Matrix(sequences.tokens, 3 * 52, 1)
     let dcontext = Matrix(sequences.tokens, 52, 2)
@@ -165,11 +222,12 @@ import Testing
         let result = Matrix(rows: sequences.tokens, columns: 52)
         let dqkv = Matrix(rows: sequences.tokens, columns: 3 * 52)
         context.attentionForward(
-          qkv: qkv, sequences: sequences, heads: 2, dropout: dropout, scores: nil,
+          queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2, dropout: dropout, scores: nil,
           probabilities: probabilities, into: .fp32(result))
         context.attentionBackward(
-          dcontext, qkv: qkv, probabilities: probabilities, scoreGradients: nil,
-          sequences: sequences, heads: 2, dropout: dropout, into: .fp32(dqkv))
+          dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities, scoreGradients: nil,
+          sequences: sequences, heads: 2, dropout: dropout, into: .fp32(dqkv.queries),
+      .fp32(dqkv.keysValues))
         return probabilities.values() + result.values() + dqkv.values()
       })
   }

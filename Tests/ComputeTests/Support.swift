@@ -18,6 +18,12 @@ extension Matrix {
   /// The elements in double precision.
   var reference: Reference { Reference(rows: rows, columns: columns, values()) }
 
+  /// Of queries, keys and values side by side, the queries.
+  var queries: Matrix { columns(0..<columns / 3) }
+
+  /// The keys and values.
+  var keysValues: Matrix { columns(columns / 3..<columns) }
+
   /// A copy of its own.
   var copy: Matrix { Matrix(rows: rows, columns: columns, values: values()) }
 }

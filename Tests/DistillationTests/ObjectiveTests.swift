@@ -51,8 +51,9 @@ struct ObjectiveTests {
     let prediction = try PredictionObjective(
       student: student, teacher: .live(teacher), temperature: 3)
     let logits = try Sweep(student, weights, prediction, fixture.examples, on: context)
+    // The student's last layer is computed at fewer rows, whose products may round differently.
     #expect(logits.terms.total > 0)
-    #expect(logits.gradients.values.values().allSatisfy { $0 == 0 })
+    #expect(logits.gradients.values.values().allSatisfy { abs($0) < 1e-6 })
   }
 
   /// Both phases' objectives for a student with dropout and a wider, deeper teacher.

@@ -91,22 +91,32 @@ void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float m
 // MARK: - attention.c (one head of one sequence)
 // Up to 15 floats past the end of a row of q, k, v and dcontext are read, and not used.
 typedef struct {
-  size_t length;              // tokens of the sequence
+  size_t queries;             // rows that attend
+  size_t length;              // tokens of the sequence, which they attend to
   size_t width;               // channels of the head
-  const float *q, *k, *v;     // [length, width], row stride qkv_ld
-  size_t qkv_ld;
+  const float *q;             // [queries, width], row stride q_ld
+  size_t q_ld;
+  const float *k, *v;         // [length, width], row stride kv_ld
+  size_t kv_ld;
   float scale;                // of the scores
-  const float *factors;       // [length, length] dropout factors, or NULL
+  const float *factors;       // [queries, length] dropout factors, or NULL
 } ck_head;
+// Where the gradients of a head go; each row stride as in ck_head.
+typedef struct {
+  float *dq;                  // [queries, width]
+  size_t dq_ld;
+  float *dk, *dv;             // [length, width]
+  size_t dkv_ld;
+} ck_head_gradient;
 // Floats of scratch that either function below needs, 64-byte aligned.
-size_t ck_attention_scratch(size_t length, size_t width);
-// scores (or NULL) and probabilities: [length, length]; context: [length, width].
+size_t ck_attention_scratch(size_t queries, size_t length, size_t width);
+// scores, probabilities (or NULL): [queries, length]; context: [queries, width].
 void ck_attention_forward(const ck_head *head, float *scores, float *probabilities,
                           float *context, size_t context_ld, float *scratch);
-// score_gradients: [length, length] or NULL; dq, dk, dv: [length, width], row stride dqkv_ld.
+// dcontext: [queries, width]; score_gradients: [queries, length] or NULL.
 void ck_attention_backward(const ck_head *head, const float *dcontext, size_t dcontext_ld,
-                           const float *probabilities, const float *score_gradients, float *dq,
-                           float *dk, float *dv, size_t dqkv_ld, float *scratch);
+                           const float *probabilities, const float *score_gradients,
+                           const ck_head_gradient *gradient, float *scratch);
 
 // MARK: - selection.c
 // The places of the `count` largest entries of x, descending, equal ones by ascending index; NaN is

@@ -9,7 +9,7 @@ public struct EvaluateStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "evaluate"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 2
+  public static let revision = 3
   /// One line for `--help`.
   public static let summary = "score models side by side on a dataset's held-out splits"
   /// What it reads.

@@ -1,0 +1,165 @@
+internal import CKernels
+
+/// How attention is cut: one tile per head and sequence, where all rows attend the longest first.
+struct AttentionLayout {
+  /// One head of one sequence, and where the rows that attend and their score block start.
+  struct Place {
+    let sequence: Int
+    let head: Int
+    /// The sequence's first row and its tokens.
+    let row: Int
+    let length: Int
+    /// The first row that attends, among those that do, and how many follow it.
+    let query: Int
+    let count: Int
+    let scores: Int
+  }
+
+  /// A head's share of a matrix: `rows` rows of its width.
+  struct Block {
+    let row: Int
+    let column: Int
+    let rows: Int
+  }
+
+  let queries: Matrix
+  let keysValues: Matrix
+  let sequences: SequenceOffsets
+  let attending: QueryRows?
+  let heads: Int
+  let channels: Int
+  let width: Int
+  let dropout: AttentionDropout?
+  let rule: DropoutRule?
+  let scale: Float
+  /// Floats of a head's longest block of results.
+  let blockSize: Int
+  /// Floats each thread needs: the dropout factors, the kernel's own, three blocks of results.
+  let scratch: Int
+
+  init(
+    queries: Matrix, keysValues: Matrix, sequences: SequenceOffsets, attending: QueryRows?,
+    heads: Int, dropout: AttentionDropout?
+  ) {
+    precondition(
+      heads > 0 && queries.columns % heads == 0, "\(queries.columns) columns for \(heads) heads")
+    precondition(
+      keysValues.hasShape(rows: sequences.tokens, columns: 2 * queries.columns)
+        && queries.rows == attending?.count ?? sequences.tokens,
+      "\(sequences.tokens) tokens in \(keysValues.rows) rows, \(queries.rows) of which attend")
+    precondition(
+      dropout.map { $0.places.count == sequences.count } ?? true,
+      "dropout places for \(sequences.count) sequences")
+    self.queries = queries
+    self.keysValues = keysValues
+    self.sequences = sequences
+    self.attending = attending
+    self.heads = heads
+    self.dropout = dropout
+    channels = queries.columns
+    width = channels / heads
+    rule = dropout?.rule
+    scale = 1 / Float(width).squareRoot()
+    let length = sequences.longest
+    let count = attending.map { $0.groups.map(\.count).max() ?? 0 } ?? length
+    blockSize = max(count, length) * width
+    scratch =
+      (dropout == nil ? 0 : Self.wholeLines(count * length))
+      + ck_attention_scratch(count, length, width) + 3 * blockSize
+  }
+
+  var tiles: Int { (attending?.groups.count ?? sequences.count) * heads }
+
+  func check(_ blocks: Matrix) {
+    precondition(
+      blocks.isContiguous
+        && blocks.count == heads * (attending?.scoreCount ?? sequences.squaredTotal),
+      "\(blocks.count) floats for the score blocks of \(heads) heads")
+  }
+
+  func place(of tile: Int) -> Place {
+    let head = tile % heads
+    if let group = attending?.groups[tile / heads] {
+      let tokens = sequences.rows(of: group.sequence)
+      return Place(
+        sequence: group.sequence, head: head, row: tokens.lowerBound, length: tokens.count,
+        query: group.start, count: group.count,
+        scores: heads * group.block + head * group.count * tokens.count)
+    }
+    let sequence = sequences.byLength[tile / heads]
+    let tokens = sequences.rows(of: sequence)
+    return Place(
+      sequence: sequence, head: head, row: tokens.lowerBound, length: tokens.count,
+      query: tokens.lowerBound, count: tokens.count,
+      scores: heads * sequences.squared[sequence] + head * tokens.count * tokens.count)
+  }
+
+  func queryBlock(_ place: Place) -> Block {
+    Block(row: place.query, column: place.head * width, rows: place.count)
+  }
+
+  func keyBlock(_ place: Place) -> Block {
+    Block(row: place.row, column: place.head * width, rows: place.length)
+  }
+
+  func valueBlock(_ place: Place) -> Block {
+    Block(row: place.row, column: channels + place.head * width, rows: place.length)
+  }
+
+  func head(_ place: Place, factors: UnsafeMutablePointer<Float>?) -> ck_head {
+    let column = place.head * width
+    let keys = unsafe keysValues.row(place.row) + column
+    return unsafe ck_head(
+      queries: place.count, length: place.length, width: width,
+      q: queries.row(place.query) + column, q_ld: queries.stride, k: keys, v: keys + channels,
+      kv_ld: keysValues.stride, scale: scale, factors: factors)
+  }
+
+  /// Writes the dropout factors of a block, if there are any; what follows them is free.
+  func writeFactors(
+    _ place: Place, to factors: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    guard let rule, let dropout else { return unsafe factors }
+    let address = dropout.places[place.sequence]
+    let (length, area) = (place.length, place.length * place.length)
+    if let attending {
+      for index in 0..<place.count {
+        let position = attending.positions[place.query + index]
+        unsafe rule.writeFactors(
+          place: address, firstWord: place.head * area + position * length, count: length,
+          to: factors + index * length)
+      }
+    } else {
+      unsafe rule.writeFactors(
+        place: address, firstWord: place.head * area, count: area, to: factors)
+    }
+    return unsafe factors + Self.wholeLines(place.count * length)
+  }
+
+  /// Floats rounded up to a cache line.
+  private static func wholeLines(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
+
+  /// Where the kernel writes a block: into an fp32 operand itself, else into the thread's memory
+  /// behind the kernel's own, in room number `part`, from where it is then rounded.
+  func result(
+    _ part: Int, _ block: Block, of operand: Operand, _ place: Place,
+    _ memory: UnsafeMutablePointer<Float>
+  ) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
+    switch operand {
+    case .fp32(let matrix):
+      return unsafe (matrix.row(block.row) + block.column, matrix.stride)
+    case .bf16:
+      let results = unsafe memory + ck_attention_scratch(place.count, place.length, width)
+      return unsafe (results + part * blockSize, width)
+    }
+  }
+
+  /// Rounds a block that ``result(_:_:of:_:_:)`` placed in a thread's memory.
+  func round(_ result: UnsafeMutablePointer<Float>, _ block: Block, into operand: Operand) {
+    guard case .bf16(let halves) = operand else { return }
+    for row in 0..<block.rows {
+      unsafe ck_to_bf16(
+        width, result + row * width, halves.row(block.row + row) + block.column)
+    }
+  }
+}
