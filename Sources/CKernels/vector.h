@@ -101,7 +101,13 @@ CK_INLINE void ck_store_bf16(uint16_t *p, const ck_floats *v, size_t n) {
   if (n >= CK_LANES) {
     *(ck_unaligned_halves *)p = h;
   } else {
-    memcpy(p, &h, 2 * n);
+    uint16_t lanes[CK_LANES] __attribute__((aligned(32)));
+    *(ck_halves *)lanes = h;
+    const uint16_t *from = lanes;
+    if (n & 8) { memcpy(p, from, 16); from += 8; p += 8; }
+    if (n & 4) { memcpy(p, from, 8); from += 4; p += 4; }
+    if (n & 2) { memcpy(p, from, 4); from += 2; p += 2; }
+    if (n & 1) { *p = *from; }
   }
 }
 

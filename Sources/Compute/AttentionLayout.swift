@@ -157,9 +157,7 @@ struct AttentionLayout {
   /// Rounds a block that ``result(_:_:of:_:_:)`` placed in a thread's memory.
   func round(_ result: UnsafeMutablePointer<Float>, _ block: Block, into operand: Operand) {
     guard case .bf16(let halves) = operand else { return }
-    for row in 0..<block.rows {
-      unsafe ck_to_bf16(
-        width, result + row * width, halves.row(block.row + row) + block.column)
-    }
+    unsafe ck_rows_to_bf16(
+      block.rows, width, result, width, halves.row(block.row) + block.column, halves.stride)
   }
 }

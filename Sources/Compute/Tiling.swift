@@ -5,6 +5,8 @@ struct Tiling {
   let columns: Int
   let rowTiles: Int
   let columnTiles: Int
+  /// Slices begin at multiples of this.
+  private let grain: Int
 
   /// For OpenBLAS: every tile packs its operands anew, so tiles are as tall as leaves enough of
   /// them to share out; columns are cut only where the rows are few.
@@ -13,15 +15,17 @@ struct Tiling {
     self.columns = columns
     rowTiles = rows < 384 ? 1 : max(min(8, rows / 384 * 2), rows / 1024 * 2)
     columnTiles = rowTiles > 1 ? 1 : min(4, max(1, columns / 128))
+    grain = Self.panel
   }
 
   /// For oneDNN with packed weights: as many rows as stay in the cache from the product to what
-  /// follows it.
+  /// follows it; an even number, so that two threads have the same work.
   init(rows: Int, ofWholeRows columns: Int) {
     self.rows = rows
     self.columns = columns
-    rowTiles = (rows + Self.height - 1) / Self.height
+    rowTiles = rows <= Self.panel ? 1 : (rows + 2 * Self.height - 1) / (2 * Self.height) * 2
     columnTiles = 1
+    grain = 4
   }
 
   /// For weight gradients by oneDNN, which copies both operands for every tile: the longer side is
@@ -32,6 +36,7 @@ struct Tiling {
     let pieces = 2 * max(1, max(rows, columns) / 512)
     rowTiles = rows >= columns ? pieces : 1
     columnTiles = rows >= columns ? 1 : pieces
+    grain = Self.panel
   }
 
   init(_ backend: any ProductBackend, rows: Int, columns: Int) {
@@ -42,8 +47,10 @@ struct Tiling {
     }
   }
 
-  /// Rows of a tile of packed products.
+  /// The most rows of a tile of packed products, but for what is left over.
   private static let height = 64
+  /// The height of a library's panels.
+  private static let panel = 16
 
   var count: Int { rows == 0 || columns == 0 ? 0 : rowTiles * columnTiles }
 
@@ -60,10 +67,10 @@ struct Tiling {
     slice(tile % columnTiles, of: columnTiles, count: columns)
   }
 
-  /// One of nearly equal slices that begin at multiples of 16, the height of a library's panels.
+  /// One of nearly equal slices.
   private func slice(_ index: Int, of slices: Int, count: Int) -> Range<Int> {
     func start(_ index: Int) -> Int {
-      index == slices ? count : index * count / slices / 16 * 16
+      index == slices ? count : index * count / slices / grain * grain
     }
     return start(index)..<start(index + 1)
   }

@@ -103,28 +103,6 @@ public final class LocalRecord: Tracker {
     return records
   }
 
-  /// The records as one uninterrupted run would have left them: where a stage went back to an
-  /// earlier step, or began again, what it overtakes is dropped.
-  public static func history(_ records: [MetricRecord]) -> [MetricRecord] {
-    var history: [MetricRecord] = []
-    var furthest: [String: Int] = [:]
-    for record in records {
-      if let step = record.step, record.event == .step || record.event == .evaluated {
-        defer { furthest[record.stage] = step }
-        guard step <= furthest[record.stage] ?? -1 else {
-          history.append(record)
-          continue
-        }
-        history.removeAll { earlier in
-          guard earlier.stage == record.stage, let before = earlier.step else { return false }
-          return before > step || before == step && earlier.event == record.event
-        }
-      }
-      history.append(record)
-    }
-    return history
-  }
-
   private static func cutTornLine(_ handle: FileHandle) throws {
     let size = try handle.seekToEnd()
     var end = size

@@ -21,8 +21,6 @@ struct TaskCommand: ParsableCommand {
       : port
   }
 
-  private static let outputs = PredictionStage.outputs.filter { !$0.isOptional }
-
   /// Every option of a phase under its phase's name, and, for both at once, under its own.
   private static let fields: [OptionField] = {
     let phases: [any Stage.Type] = [IntermediateStage.self, PredictionStage.self]
@@ -49,12 +47,12 @@ struct TaskCommand: ParsableCommand {
 
   func run() throws {
     let arguments = try StageArguments(
-      words, inputPorts: Self.inputs, outputPorts: Self.outputs, fields: Self.fields)
+      words, inputPorts: Self.inputs, outputPorts: PredictionStage.outputs, fields: Self.fields)
     if arguments.common["help"] != nil || words.isEmpty {
       Output.data(
         StageArguments.help(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
-          outputs: Self.outputs, fields: Self.fields))
+          outputs: PredictionStage.outputs, fields: Self.fields))
       return
     }
     let common = try CommonOptions(arguments.common)
@@ -62,12 +60,17 @@ struct TaskCommand: ParsableCommand {
       flags: arguments.flags.filter { $0.name == "phase" },
       fields: Self.fields.filter { $0.name == "phase" }
     ).text("phase")
-    guard let output = arguments.outputs.first?.path else {
+    guard let output = arguments.outputs.first(where: { $0.port == "model" })?.path else {
       throw PipelineError(.usage, "--output: missing; name the student to write")
     }
+    let lastModel = arguments.outputs.first { $0.port == "last_model" }?.path
+    if phase == "intermediate" && lastModel != nil {
+      throw PipelineError(
+        .usage, "--last-model: not with --phase intermediate, whose model is always the last")
+    }
     let pipeline = try TaskPipeline(
-      phase: phase, inputs: arguments.inputs, output: output, flags: arguments.flags,
-      seed: common.seed, workspace: common.workspace ?? output + ".distill"
+      phase: phase, inputs: arguments.inputs, output: output, lastModel: lastModel,
+      flags: arguments.flags, seed: common.seed, workspace: common.workspace ?? output + ".distill"
     ).make()
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
   }
@@ -78,6 +81,7 @@ private struct TaskPipeline {
   let phase: String
   let inputs: [(port: String, path: String)]
   let output: String
+  let lastModel: String?
   let flags: [(name: String, text: String)]
   let seed: UInt64
   let workspace: String
@@ -91,12 +95,19 @@ private struct TaskPipeline {
       sources.append(PipelineSource(name: "given-\(port)", paths: [input.path]))
     }
     let intermediate = try stage(
-      IntermediateStage.self, student: "given-student", result: "intermediate_student",
-      path: phase == "intermediate" ? output : nil)
+      IntermediateStage.self, student: "given-student",
+      writing: [
+        PipelineStage.Output(
+          port: "model", name: "intermediate_student",
+          path: phase == "intermediate" ? output : nil)
+      ])
     let prediction = try stage(
       PredictionStage.self,
       student: phase == "prediction" ? "given-student" : "intermediate_student",
-      result: "student", path: output)
+      writing: [PipelineStage.Output(port: "model", name: "student", path: output)]
+        + (lastModel.map {
+          [PipelineStage.Output(port: "last_model", name: "last_student", path: $0)]
+        } ?? []))
     let stages: [PipelineStage] =
       switch phase {
       case "intermediate": [intermediate]
@@ -109,7 +120,7 @@ private struct TaskPipeline {
   }
 
   private func stage(
-    _ kind: any Stage.Type, student: String, result: String, path: String?
+    _ kind: any Stage.Type, student: String, writing outputs: [PipelineStage.Output]
   ) throws -> PipelineStage {
     var chosen: [(name: String, text: String)] = []
     for field in kind.fields {
@@ -125,6 +136,6 @@ private struct TaskPipeline {
         PipelineStage.Input(port: "student", names: [student]),
         PipelineStage.Input(port: "dataset", names: ["given-dataset"]),
       ],
-      outputs: [PipelineStage.Output(port: "model", name: result, path: path)])
+      outputs: outputs)
   }
 }

@@ -59,9 +59,10 @@ import Testing
         [
           "task", "--teacher", world.artifact("teacher"), "--student",
           world.artifact("general_student"), "--dataset", world.artifact("augmented"), "--output",
-          output,
+          output, "--last-model", "last.h5",
         ] + flags, in: folder)
       #expect(try Disk.content(output) == Disk.content(world.artifact("student")))
+      try Distill.succeed(["inspect", "last.h5"], in: folder)
     }
   }
 
@@ -71,6 +72,12 @@ import Testing
       let inputs = [
         "--teacher", world.artifact("teacher"), "--dataset", world.artifact("augmented"),
       ]
+      let refused = try Distill.run(
+        [
+          "task", "--phase", "intermediate", "--student", world.artifact("general_student"),
+          "--output", "half.h5", "--last-model", "last.h5",
+        ] + inputs, in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("--last-model: not with --phase"))
       try Distill.succeed(
         [
           "task", "--phase", "intermediate", "--student", world.artifact("general_student"),

@@ -87,19 +87,6 @@ internal import Testing
     }
   }
 
-  @Test func `what a resume overtakes is dropped from the history`() {
-    let evaluated = MetricRecord(
-      time: 0, stage: "train", event: .evaluated, step: 2, values: [.init("accuracy", 1)])
-    let records = [
-      step(1, 1), step(2, 1), evaluated, step(3, 1), step(4, 1), step(1, 9, stage: "other"),
-      step(2, 5), evaluated, step(3, 5),
-    ]
-    #expect(
-      LocalRecord.history(records) == [
-        step(1, 1), step(1, 9, stage: "other"), step(2, 5), evaluated, step(3, 5),
-      ])
-  }
-
   @Test func `what a stage does again is dropped, the rest stays byte for byte`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/metrics.jsonl"

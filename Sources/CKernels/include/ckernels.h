@@ -36,6 +36,8 @@ typedef struct {
 
 // MARK: - bf16.c (numbers rounded to the nearest, ties to even)
 void ck_to_bf16(size_t n, const float *x, uint16_t *y);
+void ck_rows_to_bf16(size_t rows, size_t columns, const float *x, size_t x_ld, uint16_t *y,
+                     size_t y_ld);
 void ck_from_bf16(size_t n, const uint16_t *x, float *y);
 void ck_add_column_sums_bf16(size_t rows, size_t columns, const uint16_t *x, size_t x_ld,
                              float *sums);
