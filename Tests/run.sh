@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds distill and runs every test, interoperability with the real other programs included, then
-# the short version of the durability tests (Tests/Durability); `Tests/run.sh --full` takes their full
-# figures, which takes a quarter of an hour more. Installs what it misses: Debian packages with apt (through sudo when
-# not root), Python packages into a private folder. Other arguments are passed on to `swift test`
-# (for example --filter Tokenizer), and then the durability tests are left out.
+# the short version of the durability tests (Tests/Durability); `Tests/run.sh --full` takes their
+# full figures, which takes a quarter of an hour more. Installs what it misses: Debian packages with
+# apt (through sudo when not root), Python packages into a private folder. Other arguments are passed
+# on to `swift test` (for example --filter Tokenizer), and the durability tests are then left out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
