@@ -119,6 +119,9 @@ enum Figure {
   /// `0.8591` as `85.9 %`.
   static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
 
+  /// `0.0712` as `+7.1`.
+  static func points(_ difference: Double) -> String { String(format: "%+.1f", difference * 100) }
+
   /// `6.93` as `6.9`.
   static func oneDecimal(_ value: Double) -> String { String(format: "%.1f", value) }
 

@@ -8,18 +8,22 @@ enum PipelineReport {
     let stage: String
     /// Models that were scored side by side.
     let models: Table?
+    /// What became of the pairs of models that were compared, a line for each split.
+    let comparisons: [String]
     /// The other metrics.
     let metrics: [(name: String, value: Double)]
 
     /// Lines for a terminal, without the stage's name.
     var lines: [String] {
-      (models?.lines ?? []) + metrics.map { "\($0.name) \(Figure.text($0.value))" }
+      (models?.lines ?? []) + comparisons
+        + metrics.map { "\($0.name) \(Figure.text($0.value))" }
     }
 
     /// The section of a document.
     var markdownLines: [String] {
       var lines = ["### \(stage)", ""]
       if let models { lines += models.markdownLines + [""] }
+      for comparison in comparisons { lines += [comparison, ""] }
       if !metrics.isEmpty {
         var table = Table(["metric", "value"])
         table.rows = metrics.map { [$0.name, Figure.text($0.value)] }
@@ -50,12 +54,14 @@ enum PipelineReport {
     return stage.map { all.only($0) } ?? all
   }
 
-  /// Metrics named `model.metric` make a table, one row a model; the others a line each.
+  /// Metrics named `model.metric` make a table, one row a model; those of a comparison a sentence;
+  /// the others a line each.
   private static func section(_ stage: RecordedMetrics.Stage) -> Section {
-    let split = stage.metrics.map { name, value -> (row: String, column: String, value: Double) in
-      guard let dot = name.lastIndex(of: "."), !name.hasPrefix("compare.") else {
-        return ("", name, value)
-      }
+    let comparisons = ["train", "dev", "test"].compactMap { Comparison($0, in: stage.metrics) }
+    let told = Set(comparisons.flatMap(\.names))
+    let split = stage.metrics.filter { !told.contains($0.0) }.map {
+      name, value -> (row: String, column: String, value: Double) in
+      guard let dot = name.lastIndex(of: ".") else { return ("", name, value) }
       return (String(name[..<dot]), String(name[name.index(after: dot)...]), value)
     }
     let models = split.map(\.row).filter { !$0.isEmpty }.uniqued()
@@ -66,7 +72,26 @@ enum PipelineReport {
         : ModelTable.make(models: models) { model, column in
           split.first { $0.row == model && $0.column == column }?.value
         },
+      comparisons: comparisons.map(\.sentence),
       metrics: split.filter { $0.row.isEmpty }.map { ($0.column, $0.value) })
+  }
+}
+
+/// How pairs of models that `evaluate` compared differ on a split.
+private struct Comparison {
+  /// The metrics that say so: the difference and the ends of its interval.
+  let names: [String]
+  let sentence: String
+
+  /// Nil where the split was not compared.
+  init?(_ split: String, in metrics: [(String, Double)]) {
+    names = ["difference", "lower", "upper"].map { "compare.\(split)_\($0)" }
+    let values = names.compactMap { name in metrics.first { $0.0 == name }?.1 }
+    guard values.count == names.count else { return nil }
+    let points = values.map(Figure.points)
+    sentence =
+      "\(split) accuracy, first of each pair minus second: \(points[0]) points, "
+      + "95 % interval \(points[1]) to \(points[2])"
   }
 }
 

@@ -15,6 +15,10 @@ import Testing
     let cells = row.split(separator: "  ", omittingEmptySubsequences: true)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     #expect(markdown.lines.contains("| " + cells.joined(separator: " | ") + " |"))
+    let compared = try #require(text.lines.first { $0.hasPrefix("test accuracy, first of each") })
+    #expect(compared.contains(" points, 95 % interval "))
+    #expect(markdown.lines.contains(compared))
+    #expect(!text.output.contains("compare."))
     #expect(
       try Distill.succeed(["metrics", "show"] + command.dropFirst(), in: world.folder).output
         == text.output)
