@@ -70,8 +70,9 @@ struct SelfAttention: Sendable {
     dropout = DropoutSite("\(name).self.dropout", probability: configuration.attentionDropout)
   }
 
-  /// Memory for the attention of a batch over `input`, `[N, C]`; with a `selection` only its rows
-  /// attend. `keeping` is for what backward alone reads.
+  /// Memory for the attention of a batch over `input`, `[N, C]`.
+  ///
+  /// With a `selection` only its rows attend; `keeping` is for what backward alone reads.
   func makeRecord(
     input: HiddenState, selection: RowSelection?, keeping: Bool, _ pass: ForwardPass
   ) -> Record {

@@ -62,7 +62,8 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
     let result = Matrix(sequences.tokens, heads * width, 2, strided: true)
     context.attentionForward(
-      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads, dropout: dropout, scores: scores,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
+      dropout: dropout, scores: scores,
       probabilities: probabilities, into: .fp32(result))
     for sequence in 0..<sequences.count {
       for head in 0..<heads {
@@ -91,7 +92,8 @@ import Testing
     let results = [true, false].map { tapped in
       let result = Matrix(rows: sequences.tokens, columns: 52)
       context.attentionForward(
-        queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2, dropout: nil,
+        queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2,
+        dropout: nil,
         scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: .fp32(result)
       )
       return result.values()
@@ -106,7 +108,8 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: 9)
     let result = Matrix(rows: 3, columns: 1)
     context.attentionForward(
-      queries: qkv.queries, keysValues: qkv.keysValues, sequences: one, heads: 1, dropout: nil, scores: nil, probabilities: probabilities,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: one, heads: 1, dropout: nil,
+      scores: nil, probabilities: probabilities,
       into: .fp32(result))
     #expect(result.values() == [2, 2, 2])
   }
@@ -120,13 +123,15 @@ import Testing
     let probabilities = Matrix(rows: 1, columns: heads * sequences.squaredTotal)
     let result = Matrix(rows: sequences.tokens, columns: heads * width)
     context.attentionForward(
-      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads, dropout: dropout, scores: nil,
+      queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
+      dropout: dropout, scores: nil,
       probabilities: probabilities, into: .fp32(result))
     let dcontext = Matrix(sequences.tokens, heads * width, 2, strided: true)
     let dscores = Matrix(1, heads * sequences.squaredTotal, 3)
     let dqkv = Matrix(sequences.tokens, 3 * heads * width, 4, strided: true)
     context.attentionBackward(
-      dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities, scoreGradients: taps ? dscores : nil,
+      dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities,
+      scoreGradients: taps ? dscores : nil,
       sequences: sequences, heads: heads, dropout: dropout, into: .fp32(dqkv.queries),
       .fp32(dqkv.keysValues))
 
@@ -222,12 +227,14 @@ import Testing
         let result = Matrix(rows: sequences.tokens, columns: 52)
         let dqkv = Matrix(rows: sequences.tokens, columns: 3 * 52)
         context.attentionForward(
-          queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2, dropout: dropout, scores: nil,
+          queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2,
+          dropout: dropout, scores: nil,
           probabilities: probabilities, into: .fp32(result))
         context.attentionBackward(
-          dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities, scoreGradients: nil,
+          dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities,
+          scoreGradients: nil,
           sequences: sequences, heads: 2, dropout: dropout, into: .fp32(dqkv.queries),
-      .fp32(dqkv.keysValues))
+          .fp32(dqkv.keysValues))
         return probabilities.values() + result.values() + dqkv.values()
       })
   }
