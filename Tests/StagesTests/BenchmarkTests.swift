@@ -62,11 +62,13 @@ import Training
 
   @Test func `A prediction step is the student's alone, its last layer at first tokens`() throws {
     let (student, tokens, sequences) = (Self.student, 3 * 10, 3)
-    let projections = 2 * 3 * student.channels * student.channels
-    let encoder =
-      (student.layers - 1) * 3 * tokens * student.layer + 3 * tokens * projections
-      + 3 * sequences * (student.layer - projections)
-      + student.layers * 3 * sequences * student.attention(10)
+    // In the last layer all tokens have keys and values; the first ones alone ask and go on.
+    let keysValues = 2 * 2 * student.channels * student.channels
+    let whole = (student.layers - 1) * (tokens * student.layer + sequences * student.attention(10))
+    let last =
+      tokens * keysValues + sequences * (student.layer - keysValues)
+      + sequences * student.attention(10) / 10
+    let encoder = 3 * (whole + last)
     let channels = student.channels
     let classifier = 3 * 2 * sequences * (channels * channels + channels * 2)
     #expect(try figures(.prediction).steps[1].products.flops == encoder + classifier)
