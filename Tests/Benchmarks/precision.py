@@ -104,7 +104,14 @@ def main():
     parser.add_argument("--svg", type=pathlib.Path)
     arguments = parser.parse_args()
 
+    for workspace in (arguments.fp32, arguments.bf16):
+        for name in ("artifacts/predictions.h5", "metrics.jsonl"):
+            if not (workspace / name).is_file():
+                sys.exit(f"{workspace / name}: not there; run the pipeline to its end in {workspace}")
     fp32, bf16 = correctness(arguments.fp32), correctness(arguments.bf16)
+    curves = losses(arguments.fp32), losses(arguments.bf16)
+    if not set(fp32) <= set(bf16) or not curves[0] or not set(curves[0]) <= set(curves[1]):
+        sys.exit(f"{arguments.bf16}: not a run of the stages and models of {arguments.fp32}")
     print("| test accuracy | fp32 | bf16 |\n|---|---|---|")
     for model in fp32:
         print(f"| {model} | {100 * fp32[model].mean():.2f} % | {100 * bf16[model].mean():.2f} % |")
@@ -114,7 +121,6 @@ def main():
     fails = low <= LEAST_DIFFERENCE
 
     print("\n| stage | term | epoch | fp32 | bf16 | bf16 / fp32 |\n|---|---|---|---|---|---|")
-    curves = losses(arguments.fp32), losses(arguments.bf16)
     for key in curves[0]:
         expected, found = (per_epoch(side[key]) for side in curves)
         for epoch in expected:
