@@ -2,7 +2,7 @@
 #include "ckernels.h"
 #include "vector.h"
 
-CK_KERNEL void ck_to_bf16(size_t n, const float *x, uint16_t *y) {
+CK_INLINE void ck_row_to_bf16(size_t n, const float *x, uint16_t *y) {
   for (size_t i = 0; i < n; i += CK_LANES) {
     ck_floats v;
     ck_load(&v, x + i, n - i, 0);
@@ -10,14 +10,11 @@ CK_KERNEL void ck_to_bf16(size_t n, const float *x, uint16_t *y) {
   }
 }
 
+CK_KERNEL void ck_to_bf16(size_t n, const float *x, uint16_t *y) { ck_row_to_bf16(n, x, y); }
+
 CK_KERNEL void ck_rows_to_bf16(size_t rows, size_t columns, const float *x, size_t x_ld,
                                uint16_t *y, size_t y_ld) {
-  for (size_t r = 0; r < rows; r++, x += x_ld, y += y_ld)
-    for (size_t i = 0; i < columns; i += CK_LANES) {
-      ck_floats v;
-      ck_load(&v, x + i, columns - i, 0);
-      ck_store_bf16(y + i, &v, columns - i);
-    }
+  for (size_t r = 0; r < rows; r++) ck_row_to_bf16(columns, x + r * x_ld, y + r * y_ld);
 }
 
 CK_KERNEL void ck_from_bf16(size_t n, const uint16_t *x, float *y) {
