@@ -193,9 +193,11 @@ CK_KERNEL void ck_attention_backward(const ck_head *head, const float *dcontext,
   }
 
   ck_pack(n, width, head->k, head->kv_ld, panels);
-  ck_small_product(m, width, n, gradients, padded, 1, panels, gradient->dq, gradient->dq_ld);
+  ck_small_product(m, width, n, gradients, padded, 1, panels, gradient->dq.floats, gradient->dq_ld);
   ck_pack(m, width, head->q, head->q_ld, panels);
-  ck_small_product(n, width, m, gradients, 1, padded, panels, gradient->dk, gradient->dkv_ld);
+  ck_small_product(n, width, m, gradients, 1, padded, panels, gradient->dk.floats,
+                   gradient->dkv_ld);
   ck_pack(m, width, dcontext, dcontext_ld, panels);
-  ck_small_product(n, width, m, weights, 1, padded, panels, gradient->dv, gradient->dkv_ld);
+  ck_small_product(n, width, m, weights, 1, padded, panels, gradient->dv.floats,
+                   gradient->dkv_ld);
 }

@@ -4,7 +4,8 @@ extension ComputeContext {
   /// Scaled dot-product attention on packed sequences.
   ///
   /// For every head S = q k^T / sqrt(head width), P = softmax(S), context = dropout(P) v
-  /// (Vaswani et al. 2017, equation 1).
+  /// (Vaswani et al. 2017, equation 1). With a bf16 context both products read bf16, rounded from q,
+  /// k, v and the unnormalised P.
   ///
   /// With all N rows attending, the score block of sequence s and head h starts at float
   /// `heads * squared[s] + h * length^2`; rows are queries, columns keys. With R of them, blocks
@@ -19,18 +20,20 @@ extension ComputeContext {
   ///   - dropout: of the probabilities, or nil.
   ///   - scores: `[1, heads * sum length^2]`, with R rows `[1, heads * scoreCount]`: receives S;
   ///     nil if not wanted.
-  ///   - probabilities: same size: P before dropout, kept for the backward pass; nil without one.
+  ///   - probabilities: same size, of the context's precision: P before dropout, kept for the
+  ///     backward pass; nil without one.
   ///   - context: `[N, C]` or `[R, C]`, overwritten.
   public func attentionForward(
     queries: Matrix, keysValues: Matrix, sequences: SequenceOffsets, attending: QueryRows? = nil,
-    heads: Int, dropout: AttentionDropout?, scores: Matrix?, probabilities: Matrix?,
+    heads: Int, dropout: AttentionDropout?, scores: Matrix?, probabilities: Operand?,
     into context: Operand
   ) {
     let layout = AttentionLayout(
       queries: queries, keysValues: keysValues, sequences: sequences, attending: attending,
-      heads: heads, dropout: dropout)
+      heads: heads, dropout: dropout, precision: context.precision)
     precondition(context.hasShape(of: queries), "attention context shape")
-    for blocks in [scores, probabilities].compactMap({ $0 }) { layout.check(blocks) }
+    if let scores { layout.check(.fp32(scores), .fp32) }
+    if let probabilities { layout.check(probabilities, context.precision) }
     noteAttention(layout, productsOfHead: 2)
     reserveScratch(layout.scratch)
     parallel(layout.tiles) { tile, thread in
@@ -39,12 +42,17 @@ extension ComputeContext {
       let factors = unsafe scratch(of: thread)
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
-      let block = layout.queryBlock(place)
-      let (result, stride) = unsafe layout.result(0, block, of: context, place, memory)
-      unsafe ck_attention_forward(
-        &head, scores.map { unsafe $0.base + place.scores },
-        probabilities.map { unsafe $0.base + place.scores }, result, stride, memory)
-      unsafe layout.round(result, block, into: context)
+      let scores = unsafe scores.map { unsafe $0.base + place.scores }
+      let kept = unsafe probabilities?.target(0, place.scores) ?? .nowhere
+      let result = unsafe context.target(place.query, place.head * layout.width)
+      switch context.precision {
+      case .fp32:
+        unsafe ck_attention_forward(
+          &head, scores, kept.floats, result.floats, context.stride, memory)
+      case .bf16:
+        unsafe ck_attention_forward_bf16(
+          &head, scores, kept.halves, result.halves, context.stride, memory)
+      }
     }
   }
 
@@ -63,24 +71,25 @@ extension ComputeContext {
   ///   - attending: as in the forward pass; the rows of a sequence follow one another.
   ///   - heads: as in the forward pass.
   ///   - dropout: as in the forward pass.
-  ///   - dqueries: `[N, C]` or `[R, C]`, overwritten.
-  ///   - dkeysValues: `[N, 2C]`, overwritten.
+  ///   - dqueries: `[N, C]` or `[R, C]`, overwritten; of the precision of `probabilities`.
+  ///   - dkeysValues: `[N, 2C]`, overwritten; of the same precision.
   public func attentionBackward(
-    _ dcontext: Matrix, queries: Matrix, keysValues: Matrix, probabilities: Matrix,
+    _ dcontext: Matrix, queries: Matrix, keysValues: Matrix, probabilities: Operand,
     scoreGradients: Matrix?, sequences: SequenceOffsets, attending: QueryRows? = nil, heads: Int,
     dropout: AttentionDropout?, into dqueries: Operand, _ dkeysValues: Operand
   ) {
     let layout = AttentionLayout(
       queries: queries, keysValues: keysValues, sequences: sequences, attending: attending,
-      heads: heads, dropout: dropout)
+      heads: heads, dropout: dropout, precision: dqueries.precision)
     precondition(
       dcontext.hasShape(rows: queries.rows, columns: queries.columns)
         && dqueries.hasShape(of: queries) && dkeysValues.hasShape(of: keysValues),
       "attention gradient shapes")
     precondition(
       attending.map { !$0.splitsSequences } ?? true, "a sequence's query rows are apart")
-    layout.check(probabilities)
-    if let scoreGradients { layout.check(scoreGradients) }
+    precondition(dkeysValues.precision == dqueries.precision, "attention gradients' precision")
+    layout.check(probabilities, dqueries.precision)
+    if let scoreGradients { layout.check(.fp32(scoreGradients), .fp32) }
     noteAttention(layout, productsOfHead: 4)
     reserveScratch(layout.scratch)
     parallel(layout.tiles) { tile, thread in
@@ -88,21 +97,22 @@ extension ComputeContext {
       let factors = unsafe scratch(of: thread)
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
-      let (own, keys, values) = (
-        layout.queryBlock(place), layout.keyBlock(place), layout.valueBlock(place)
-      )
-      let (dq, queryStride) = unsafe layout.result(0, own, of: dqueries, place, memory)
-      let (dk, keyStride) = unsafe layout.result(1, keys, of: dkeysValues, place, memory)
-      let (dv, _) = unsafe layout.result(2, values, of: dkeysValues, place, memory)
+      let column = place.head * layout.width
       var gradient = unsafe ck_head_gradient(
-        dq: dq, dq_ld: queryStride, dk: dk, dv: dv, dkv_ld: keyStride)
-      unsafe ck_attention_backward(
-        &head, dcontext.row(own.row) + own.column, dcontext.stride,
-        probabilities.base + place.scores, scoreGradients.map { unsafe $0.base + place.scores },
-        &gradient, memory)
-      unsafe layout.round(dq, own, into: dqueries)
-      unsafe layout.round(dk, keys, into: dkeysValues)
-      unsafe layout.round(dv, values, into: dkeysValues)
+        dq: dqueries.target(place.query, column), dq_ld: dqueries.stride,
+        dk: dkeysValues.target(place.row, column),
+        dv: dkeysValues.target(place.row, queries.columns + column), dkv_ld: dkeysValues.stride)
+      let output = unsafe dcontext.row(place.query) + column
+      let kept = unsafe probabilities.source(0, place.scores)
+      let tap = unsafe scoreGradients.map { unsafe $0.base + place.scores }
+      switch dqueries.precision {
+      case .fp32:
+        unsafe ck_attention_backward(
+          &head, output, dcontext.stride, kept.floats, tap, &gradient, memory)
+      case .bf16:
+        unsafe ck_attention_backward_bf16(
+          &head, output, dcontext.stride, kept.halves, tap, &gradient, memory)
+      }
     }
   }
 }

@@ -15,13 +15,6 @@ struct AttentionLayout {
     let scores: Int
   }
 
-  /// A head's share of a matrix: `rows` rows of its width.
-  struct Block {
-    let row: Int
-    let column: Int
-    let rows: Int
-  }
-
   let queries: Matrix
   let keysValues: Matrix
   let sequences: SequenceOffsets
@@ -32,14 +25,12 @@ struct AttentionLayout {
   let dropout: AttentionDropout?
   let rule: DropoutRule?
   let scale: Float
-  /// Floats of a head's longest block of results.
-  let blockSize: Int
-  /// Floats each thread needs: the dropout factors, the kernel's own, three blocks of results.
+  /// Floats each thread needs: the dropout factors and the kernel's own.
   let scratch: Int
 
   init(
     queries: Matrix, keysValues: Matrix, sequences: SequenceOffsets, attending: QueryRows?,
-    heads: Int, dropout: AttentionDropout?
+    heads: Int, dropout: AttentionDropout?, precision: Precision
   ) {
     precondition(
       heads > 0 && queries.columns % heads == 0, "\(queries.columns) columns for \(heads) heads")
@@ -62,19 +53,18 @@ struct AttentionLayout {
     scale = 1 / Float(width).squareRoot()
     let length = sequences.longest
     let count = attending.map { $0.groups.map(\.count).max() ?? 0 } ?? length
-    blockSize = max(count, length) * width
+    let ofKernel = precision == .fp32 ? ck_attention_scratch : ck_attention_scratch_bf16
     scratch =
-      (dropout == nil ? 0 : Self.wholeLines(count * length))
-      + ck_attention_scratch(count, length, width) + 3 * blockSize
+      (dropout == nil ? 0 : Self.wholeLines(count * length)) + ofKernel(count, length, width)
   }
 
   var tiles: Int { (attending?.groups.count ?? sequences.count) * heads }
 
-  func check(_ blocks: Matrix) {
+  func check(_ blocks: Operand, _ precision: Precision) {
     precondition(
-      blocks.isContiguous
-        && blocks.count == heads * (attending?.scoreCount ?? sequences.squaredTotal),
-      "\(blocks.count) floats for the score blocks of \(heads) heads")
+      blocks.rows == 1 && blocks.precision == precision
+        && blocks.columns == heads * (attending?.scoreCount ?? sequences.squaredTotal),
+      "\(blocks.columns) numbers for the score blocks of \(heads) heads")
   }
 
   func place(of tile: Int) -> Place {
@@ -92,18 +82,6 @@ struct AttentionLayout {
       sequence: sequence, head: head, row: tokens.lowerBound, length: tokens.count,
       query: tokens.lowerBound, count: tokens.count,
       scores: heads * sequences.squared[sequence] + head * tokens.count * tokens.count)
-  }
-
-  func queryBlock(_ place: Place) -> Block {
-    Block(row: place.query, column: place.head * width, rows: place.count)
-  }
-
-  func keyBlock(_ place: Place) -> Block {
-    Block(row: place.row, column: place.head * width, rows: place.length)
-  }
-
-  func valueBlock(_ place: Place) -> Block {
-    Block(row: place.row, column: channels + place.head * width, rows: place.length)
   }
 
   func head(_ place: Place, factors: UnsafeMutablePointer<Float>?) -> ck_head {
@@ -138,26 +116,4 @@ struct AttentionLayout {
 
   /// Floats rounded up to a cache line.
   private static func wholeLines(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
-
-  /// Where the kernel writes a block: into an fp32 operand itself, else into the thread's memory
-  /// behind the kernel's own, in room number `part`, from where it is then rounded.
-  func result(
-    _ part: Int, _ block: Block, of operand: Operand, _ place: Place,
-    _ memory: UnsafeMutablePointer<Float>
-  ) -> (base: UnsafeMutablePointer<Float>, stride: Int) {
-    switch operand {
-    case .fp32(let matrix):
-      return unsafe (matrix.row(block.row) + block.column, matrix.stride)
-    case .bf16:
-      let results = unsafe memory + ck_attention_scratch(place.count, place.length, width)
-      return unsafe (results + part * blockSize, width)
-    }
-  }
-
-  /// Rounds a block that ``result(_:_:of:_:_:)`` placed in a thread's memory.
-  func round(_ result: UnsafeMutablePointer<Float>, _ block: Block, into operand: Operand) {
-    guard case .bf16(let halves) = operand else { return }
-    unsafe ck_rows_to_bf16(
-      block.rows, width, result, width, halves.row(block.row) + block.column, halves.stride)
-  }
 }

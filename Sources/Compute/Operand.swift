@@ -133,7 +133,9 @@ extension ComputeContext {
       matrix.assign(from: x)
     case .bf16(let halves):
       parallel(x.rows, by: rowsPerTile(x.columns)) { rows in
-        for row in rows { unsafe ck_to_bf16(x.columns, x.row(row), halves.row(row)) }
+        unsafe ck_rows_to_bf16(
+          rows.count, x.columns, x.row(rows.lowerBound), x.stride, halves.row(rows.lowerBound),
+          halves.stride)
       }
     }
   }

@@ -14,7 +14,7 @@ struct SelfAttention: Sendable {
   struct Record {
     var input: HiddenState  // [N, C]: what keys and values are made of
     let projections: Projections
-    let probabilities: Matrix?  // [1, H * score count], before dropout; nil in evaluation
+    let probabilities: Operand?  // [1, H * score count], before dropout; nil in evaluation
     let context: Operand  // [N, C] or [R, C]
 
     /// Set where R of the N rows attend.
@@ -89,7 +89,8 @@ struct SelfAttention: Sendable {
       } ?? .all(arena.matrix(rows, 3 * channels))
     return Record(
       input: input, projections: projections,
-      probabilities: keeping ? arena.matrix(1, scoreCount(selection, pass.batch)) : nil,
+      probabilities: keeping
+        ? arena.operand(1, scoreCount(selection, pass.batch), precision) : nil,
       context: arena.operand(count, channels, precision))
   }
 

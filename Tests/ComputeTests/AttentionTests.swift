@@ -64,7 +64,7 @@ import Testing
     context.attentionForward(
       queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
       dropout: dropout, scores: scores,
-      probabilities: probabilities, into: .fp32(result))
+      probabilities: .fp32(probabilities), into: .fp32(result))
     for sequence in 0..<sequences.count {
       for head in 0..<heads {
         let length = sequences.length(of: sequence)
@@ -94,7 +94,8 @@ import Testing
       context.attentionForward(
         queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2,
         dropout: nil,
-        scores: tapped ? probabilities.copy : nil, probabilities: probabilities, into: .fp32(result)
+        scores: tapped ? probabilities.copy : nil, probabilities: .fp32(probabilities),
+        into: .fp32(result)
       )
       return result.values()
     }
@@ -109,7 +110,7 @@ import Testing
     let result = Matrix(rows: 3, columns: 1)
     context.attentionForward(
       queries: qkv.queries, keysValues: qkv.keysValues, sequences: one, heads: 1, dropout: nil,
-      scores: nil, probabilities: probabilities,
+      scores: nil, probabilities: .fp32(probabilities),
       into: .fp32(result))
     #expect(result.values() == [2, 2, 2])
   }
@@ -125,12 +126,13 @@ import Testing
     context.attentionForward(
       queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
       dropout: dropout, scores: nil,
-      probabilities: probabilities, into: .fp32(result))
+      probabilities: .fp32(probabilities), into: .fp32(result))
     let dcontext = Matrix(sequences.tokens, heads * width, 2, strided: true)
     let dscores = Matrix(1, heads * sequences.squaredTotal, 3)
     let dqkv = Matrix(sequences.tokens, 3 * heads * width, 4, strided: true)
     context.attentionBackward(
-      dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities,
+      dcontext, queries: qkv.queries, keysValues: qkv.keysValues,
+      probabilities: .fp32(probabilities),
       scoreGradients: taps ? dscores : nil,
       sequences: sequences, heads: heads, dropout: dropout, into: .fp32(dqkv.queries),
       .fp32(dqkv.keysValues))
@@ -184,10 +186,10 @@ import Testing
     let dkeysValues = Matrix(sequences.tokens, 2 * channels, 5, strided: true)
     context.attentionForward(
       queries: queries, keysValues: qkv.keysValues, sequences: sequences, attending: attending,
-      heads: heads, dropout: dropout, scores: nil, probabilities: probabilities,
+      heads: heads, dropout: dropout, scores: nil, probabilities: .fp32(probabilities),
       into: .fp32(selected))
     context.attentionBackward(
-      dselected, queries: queries, keysValues: qkv.keysValues, probabilities: probabilities,
+      dselected, queries: queries, keysValues: qkv.keysValues, probabilities: .fp32(probabilities),
       scoreGradients: nil, sequences: sequences, attending: attending, heads: heads,
       dropout: dropout, into: .fp32(dqueries), .fp32(dkeysValues))
 
@@ -196,10 +198,11 @@ import Testing
     let dqkv = Matrix(rows: sequences.tokens, columns: 3 * channels)
     context.attentionForward(
       queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: heads,
-      dropout: dropout, scores: nil, probabilities: allProbabilities, into: .fp32(whole))
+      dropout: dropout, scores: nil, probabilities: .fp32(allProbabilities), into: .fp32(whole))
     context.attentionBackward(
       dcontext, queries: qkv.queries, keysValues: qkv.keysValues,
-      probabilities: allProbabilities, scoreGradients: nil, sequences: sequences, heads: heads,
+      probabilities: .fp32(allProbabilities), scoreGradients: nil, sequences: sequences,
+      heads: heads,
       dropout: dropout, into: .fp32(dqkv.queries), .fp32(dqkv.keysValues))
     let (expected, dexpected) = (
       Matrix(rows: rows.count, columns: channels), Matrix(rows: rows.count, columns: channels)
@@ -229,9 +232,10 @@ import Testing
         context.attentionForward(
           queries: qkv.queries, keysValues: qkv.keysValues, sequences: sequences, heads: 2,
           dropout: dropout, scores: nil,
-          probabilities: probabilities, into: .fp32(result))
+          probabilities: .fp32(probabilities), into: .fp32(result))
         context.attentionBackward(
-          dcontext, queries: qkv.queries, keysValues: qkv.keysValues, probabilities: probabilities,
+          dcontext, queries: qkv.queries, keysValues: qkv.keysValues,
+          probabilities: .fp32(probabilities),
           scoreGradients: nil,
           sequences: sequences, heads: 2, dropout: dropout, into: .fp32(dqkv.queries),
           .fp32(dqkv.keysValues))

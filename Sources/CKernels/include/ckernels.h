@@ -90,8 +90,7 @@ void ck_layer_norm_backward(size_t n, const float *dy, const float *sum, float m
                             float inverse_deviation, const float *weight, float *dsum,
                             float *dweight, float *dbias, const float *factors, ck_target dx);
 
-// MARK: - attention.c (one head of one sequence)
-// Up to 15 floats past the end of a row of q, k, v and dcontext are read, and not used.
+// MARK: - attention.c, attention_bf16.c (one head of one sequence)
 typedef struct {
   size_t queries;             // rows that attend
   size_t length;              // tokens of the sequence, which they attend to
@@ -103,22 +102,30 @@ typedef struct {
   float scale;                // of the scores
   const float *factors;       // [queries, length] dropout factors, or NULL
 } ck_head;
-// Where the gradients of a head go; each row stride as in ck_head.
+// Where the gradients of a head go, as floats or as halves; each row stride as in ck_head.
 typedef struct {
-  float *dq;                  // [queries, width]
+  ck_target dq;               // [queries, width]
   size_t dq_ld;
-  float *dk, *dv;             // [length, width]
+  ck_target dk, dv;           // [length, width]
   size_t dkv_ld;
 } ck_head_gradient;
-// Floats of scratch that either function below needs, 64-byte aligned.
+// Floats of scratch that the functions below need, 64-byte aligned.
 size_t ck_attention_scratch(size_t queries, size_t length, size_t width);
+size_t ck_attention_scratch_bf16(size_t queries, size_t length, size_t width);
 // scores, probabilities (or NULL): [queries, length]; context: [queries, width].
+// Up to 15 floats past the end of a row of q, k, v and dcontext are read, and not used.
 void ck_attention_forward(const ck_head *head, float *scores, float *probabilities,
                           float *context, size_t context_ld, float *scratch);
 // dcontext: [queries, width]; score_gradients: [queries, length] or NULL.
 void ck_attention_backward(const ck_head *head, const float *dcontext, size_t dcontext_ld,
                            const float *probabilities, const float *score_gradients,
                            const ck_head_gradient *gradient, float *scratch);
+// The same with products in bf16, for processors that have them.
+void ck_attention_forward_bf16(const ck_head *head, float *scores, uint16_t *probabilities,
+                               uint16_t *context, size_t context_ld, float *scratch);
+void ck_attention_backward_bf16(const ck_head *head, const float *dcontext, size_t dcontext_ld,
+                                const uint16_t *probabilities, const float *score_gradients,
+                                const ck_head_gradient *gradient, float *scratch);
 
 // MARK: - selection.c
 // The places of the `count` largest entries of x, descending, equal ones by ascending index; NaN is
