@@ -55,7 +55,7 @@ extension ComputeContext {
       sum.map { $0.rows == y.rows && $0.columns == y.columns && $0.precision == y.precision }
         ?? true, "the sums of \(y.rows) x \(y.columns)")
     let right = rightOperand(weight, for: .forward, of: x)
-    let kernel = unsafe function.forward
+    let kernel = unsafe function.forward(y.precision)
     reserveTiles(y, right.backend)
     forEachTile(right.backend, rows: y.rows, columns: y.columns) { rows, columns, thread in
       let (tile, stride) = unsafe tile(of: y, rows, columns, thread: thread)
@@ -96,7 +96,7 @@ extension ComputeContext {
   ///   - weight: `[out, in]`.
   ///   - function: f.
   ///   - sum: `[N, in]`, of the forward pass.
-  ///   - dx: `[N, in]`, overwritten.
+  ///   - dx: `[N, in]`, overwritten; of the precision of `sum`.
   public func inputGradient(
     _ dy: Operand, _ weight: Weight, through function: PointwiseFunction, of sum: Operand,
     into dx: Operand
@@ -104,9 +104,10 @@ extension ComputeContext {
     checkBackward(dy, weight, rows: dx.rows, columns: dx.columns)
     noteProduct(.inputGradient, rows: dy.rows, weight)
     precondition(
-      sum.rows == dx.rows && sum.columns == dx.columns, "the sums of \(dx.rows) x \(dx.columns)")
+      sum.rows == dx.rows && sum.columns == dx.columns && sum.precision == dx.precision,
+      "the sums of \(dx.rows) x \(dx.columns)")
     let right = rightOperand(weight, for: .inputGradient, of: dy)
-    let kernel = unsafe function.backward
+    let kernel = unsafe function.backward(dx.precision)
     reserveTiles(dx, right.backend)
     forEachTile(right.backend, rows: dx.rows, columns: dx.columns) { rows, columns, thread in
       let (tile, stride) = unsafe tile(of: dx, rows, columns, thread: thread)
@@ -249,17 +250,19 @@ extension PointwiseFunction {
   ) -> Void
   fileprivate typealias Backward = (Int, UnsafePointer<Float>?, ck_source, ck_target) -> Void
 
-  fileprivate var forward: Forward {
-    switch self {
-    case .gelu: { unsafe ck_gelu($0, $1, $2, $3, $4) }
-    case .relu: { unsafe ck_relu($0, $1, $2, $3, $4) }
+  fileprivate func forward(_ precision: Precision) -> Forward {
+    switch (self, precision) {
+    case (.gelu, .fp32): { unsafe ck_gelu($0, $1, $2, $3, $4) }
+    case (.gelu, .bf16): { unsafe ck_gelu_bf16($0, $1, $2, $3.halves, $4.halves) }
+    case (.relu, _): { unsafe ck_relu($0, $1, $2, $3, $4) }
     }
   }
 
-  fileprivate var backward: Backward {
-    switch self {
-    case .gelu: { unsafe ck_gelu_backward($0, $1, $2, $3) }
-    case .relu: { unsafe ck_relu_backward($0, $1, $2, $3) }
+  fileprivate func backward(_ precision: Precision) -> Backward {
+    switch (self, precision) {
+    case (.gelu, .fp32): { unsafe ck_gelu_backward($0, $1, $2, $3) }
+    case (.gelu, .bf16): { unsafe ck_gelu_backward_bf16($0, $1, $2.halves, $3.halves) }
+    case (.relu, _): { unsafe ck_relu_backward($0, $1, $2, $3) }
     }
   }
 }

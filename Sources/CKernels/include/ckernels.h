@@ -64,6 +64,9 @@ void ck_gelu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
 void ck_relu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
 void ck_tanh_backward(size_t n, const float *dy, ck_source y, ck_target dx);
 void ck_exp(size_t n, const float *x, float *y);
+// activations_bf16.c: GELU into bf16, for processors that have it; sum may be NULL.
+void ck_gelu_bf16(size_t n, const float *x, const float *bias, uint16_t *sum, uint16_t *y);
+void ck_gelu_backward_bf16(size_t n, const float *dy, const uint16_t *x, uint16_t *dx);
 
 // MARK: - dropout.c
 // Where a run of random words starts: word w is word w % 4 of Philox block w / 4.
