@@ -18,9 +18,9 @@ struct BenchCommand: ParsableCommand {
     ])
 
   /// Prints what a benchmark found; one that was interrupted ends with the signal's code.
-  static func show(json: Bool, _ run: (_ isInterrupted: () -> Bool) throws -> BenchmarkReport)
-    throws
-  {
+  static func show(
+    json: Bool, _ run: (_ isInterrupted: @escaping @Sendable () -> Bool) throws -> BenchmarkReport
+  ) throws {
     let report: BenchmarkReport
     do {
       report = try run { Interruption.isRequested }
@@ -83,7 +83,9 @@ struct BenchStepOptions: ParsableArguments {
 
   @OptionGroup var machine: BenchMachineOptions
 
-  func run(_ phase: TrainingBenchmark.Phase) throws {
+  func run(
+    _ phase: TrainingBenchmark.Phase, cachesTeacher: Bool = false, epochs: Int? = nil
+  ) throws {
     var settings = TrainingBenchmark.Settings(teacher: teacher, student: student)
     settings.batch = batch
     settings.length = length
@@ -93,6 +95,8 @@ struct BenchStepOptions: ParsableArguments {
     settings.steps = steps
     settings.warmup = warmup
     settings.seed = seed
+    settings.cachesTeacher = cachesTeacher
+    settings.epochs = epochs
     try BenchCommand.show(json: machine.json) { isInterrupted in
       try TrainingBenchmark(phase, settings).run(isInterrupted: isInterrupted).report
     }
@@ -112,11 +116,26 @@ struct BenchGeneral: ParsableCommand {
 /// `distill bench intermediate`.
 struct BenchIntermediate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "intermediate", abstract: "Time steps of task distillation, first phase.")
+    commandName: "intermediate", abstract: "Time steps of task distillation, first phase.",
+    discussion: """
+      With --cache-teacher the stage's cache is made over all texts, in a temporary folder (under \
+      TMPDIR) that is removed in the end, and the making is timed; then steps are timed that read it, \
+      as in the stage: from memory what the system still has there. The tokens/s are those of the \
+      phase: epochs * tokens of the texts / (seconds of the making + epochs * tokens of the texts / \
+      tokens/s of the steps). Products and their rates are of the steps.
+      """)
 
   @OptionGroup var options: BenchStepOptions
 
-  func run() throws { try options.run(.intermediate) }
+  @Flag(help: "Run the teacher once, before the first step, and keep its layers on disk.")
+  var cacheTeacher = false
+
+  @Option(help: "Epochs that the cache serves (the stage's default).")
+  var epochs: Int?
+
+  func run() throws {
+    try options.run(.intermediate, cachesTeacher: cacheTeacher, epochs: epochs)
+  }
 }
 
 /// `distill bench prediction`.

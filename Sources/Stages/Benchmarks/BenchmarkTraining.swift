@@ -1,5 +1,6 @@
 import Compute
 import Distillation
+import Files
 import Pipelines
 import RandomStreams
 import Training
@@ -9,6 +10,7 @@ import Transformer
 struct BenchmarkTraining {
   private let phase: TrainingBenchmark.Phase
   private let seed: UInt64
+  private let length: Int
   private let teacher: BenchmarkModel
   private let student: BenchmarkModel
   private let studentConfiguration: ModelConfiguration
@@ -22,6 +24,7 @@ struct BenchmarkTraining {
   init(_ phase: TrainingBenchmark.Phase, _ settings: TrainingBenchmark.Settings) throws {
     self.phase = phase
     seed = settings.seed
+    length = settings.length
     teacher = try BenchmarkModel(settings.teacher, option: "--teacher")
     student = try BenchmarkModel(settings.student, option: "--student")
     if let teacher = teacher.source, let student = student.source {
@@ -35,9 +38,10 @@ struct BenchmarkTraining {
       case .prediction: PredictionStage.fields
       }
     let steps = settings.warmup + settings.steps
-    options = try OptionValues(
-      flags: [("per_device_train_batch_size", "\(settings.batch)"), ("max_steps", "\(steps)")],
-      fields: fields)
+    var flags = [("per_device_train_batch_size", "\(settings.batch)"), ("max_steps", "\(steps)")]
+    if settings.cachesTeacher { flags.append(("cache_teacher", "true")) }
+    if let epochs = settings.epochs { flags.append(("num_train_epochs", "\(epochs)")) }
+    options = try OptionValues(flags: flags, fields: fields)
     let sizes = [teacher.configuration, studentConfiguration]
     let positions = sizes.map(\.maximumPositions).min() ?? 0
     try BenchmarkLimits.check("--length", settings.length, 3...max(3, positions))
@@ -65,14 +69,18 @@ struct BenchmarkTraining {
     return configuration
   }
 
-  /// The phase's trainer, built as its stage builds it.
+  /// The phase's trainer, built as its stage builds it, and what the making of a cache took where the
+  /// options want one.
   ///
-  /// - Throws: What is wrong with the models, or why they do not fit each other.
-  func trainer(on context: ComputeContext) throws -> Trainer {
+  /// - Throws: What is wrong with the models, or why they do not fit each other; what the making of a
+  ///   cache throws.
+  func trainer(in stage: StageContext, on context: ComputeContext) throws
+    -> (Trainer, TrainingFigures.Cache?)
+  {
     switch phase {
-    case .general: try generalTrainer(on: context)
-    case .intermediate: try intermediateTrainer(on: context)
-    case .prediction: try predictionTrainer(on: context)
+    case .general: (try generalTrainer(on: context), nil)
+    case .intermediate: try intermediateTrainer(in: stage, on: context)
+    case .prediction: (try predictionTrainer(on: context), nil)
     }
   }
 
@@ -86,16 +94,40 @@ struct BenchmarkTraining {
       options: TrainingFields.options(options, seed: seed), on: context)
   }
 
-  private func intermediateTrainer(on context: ComputeContext) throws -> Trainer {
+  private func intermediateTrainer(in stage: StageContext, on context: ComputeContext) throws
+    -> (Trainer, TrainingFigures.Cache?)
+  {
     let labels = teacher.labels
     let loaded = try teacher.load(classifierOf: labels, seed: seed)
     let runner = TeacherRunner(loaded.model, weights: loaded.weights, on: context)
     let student = try matchedStudent()
-    let recorder = TeacherLogitRecorder(examples: examples.count, labels: labels.count)
-    return try Trainer(
-      student.loaded.model, weights: student.loaded.weights,
-      objective: student.objective(teacher: runner, recorder: recorder), source: examples,
+    var objective = try student.objective(teacher: runner)
+    var figures: TrainingFigures.Cache?
+    // No other process looks for this cache: its key does without the digests of inputs.
+    if let tokenizer = teacher.source?.tokenizer,
+      let cache = try TeacherTapCache(
+        stage, options,
+        origin: TeacherOrigin(
+          stage, tokenizer: tokenizer, data: "dataset", maxSequenceLength: length, on: context),
+        taps: objective.teacherTaps)
+    {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let kept = try cache.source(runner, examples: examples)
+      let seconds = (clock.now - start) / .seconds(1)
+      let folder = stage.cacheFolder
+      figures = TrainingFigures.Cache(
+        seconds: seconds, bytes: try treeSize(folder) - treeSize(folder + "/locks"),
+        tokens: examples.ids.count, epochs: options.real("num_train_epochs"))
+      objective = try student.objective(teacher: kept)
+    } else {
+      let recorder = TeacherLogitRecorder(examples: examples.count, labels: labels.count)
+      objective = try student.objective(teacher: runner, recorder: recorder)
+    }
+    let trainer = try Trainer(
+      student.loaded.model, weights: student.loaded.weights, objective: objective, source: examples,
       options: TrainingFields.options(options, seed: seed), on: context)
+    return (trainer, figures)
   }
 
   private func predictionTrainer(on context: ComputeContext) throws -> Trainer {

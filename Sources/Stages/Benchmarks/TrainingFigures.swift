@@ -14,9 +14,23 @@ public struct TrainingFigures {
     let products: ProductRecord
   }
 
+  /// A cache of the teacher's layers: what it cost, and what it serves.
+  struct Cache {
+    /// How long the making took.
+    let seconds: Double
+    /// Its size on the disk.
+    let bytes: Int
+    /// Real tokens of an epoch: of all texts, special tokens included.
+    let tokens: Int
+    /// Epochs that read it.
+    let epochs: Double
+  }
+
   let phase: TrainingBenchmark.Phase
   let settings: TrainingBenchmark.Settings
   let steps: [Step]
+  /// `nil` where the teacher runs with every step.
+  let cache: Cache?
   let threads: Int
   let precision: String
   /// Bytes; `nil` where the system does not tell.
@@ -31,8 +45,15 @@ public struct TrainingFigures {
   var medianStep: Step? { steps.map(\.seconds).medianIndex.map { steps[$0] } }
 
   /// Real tokens of all steps by their time.
-  var tokensPerSecond: Double {
+  var stepTokensPerSecond: Double {
     Double(steps.reduce(0) { $0 + $1.tokens }) / max(seconds, 1e-9)
+  }
+
+  /// The rate of the steps; with a cache, that of all its epochs at this rate, the making included.
+  var tokensPerSecond: Double {
+    guard let cache else { return stepTokensPerSecond }
+    let tokens = cache.epochs * Double(cache.tokens)
+    return tokens / max(cache.seconds + tokens / stepTokensPerSecond, 1e-9)
   }
 
   /// Products' operations of all steps by their time, in GFLOP/s.
@@ -56,7 +77,9 @@ public struct TrainingFigures {
     return BenchmarkReport(
       facts: [
         ("seconds/step", String(format: "%.4f", median)),
-        ("tokens/s", Int(tokensPerSecond).grouped), ("GFLOP/s", String(format: "%.1f", gflops)),
+        ("tokens/s", Int(tokensPerSecond).grouped),
+      ] + cacheFacts + [
+        ("GFLOP/s", String(format: "%.1f", gflops)),
         ("best large product", String(format: "%.1f GFLOP/s", matrixPeak)),
         ("share of it", share.percent),
         ("peak memory", peakMemory.map { "\(($0 / 1_000_000).grouped) MB" } ?? "unknown"),
@@ -64,7 +87,29 @@ public struct TrainingFigures {
         ("products", ComputeContext.backend),
       ],
       columns: ["operation", "m", "k", "n", "count", "MFLOP", "share"], rows: table,
-      document: document(median: median, share: share))
+      document: JSONObject(document(median: median, share: share).members + cacheMembers))
+  }
+
+  /// What the tokens/s are of, and their parts.
+  private var cacheFacts: [(String, String)] {
+    guard let cache else { return [] }
+    let epochs = String(format: "%g epochs", cache.epochs)
+    return [
+      ("counted over", "\(epochs) of \(cache.tokens.grouped) tokens, the cache's making included"),
+      ("cache made in", String(format: "%.2f s", cache.seconds)),
+      ("size of the cache", cache.bytes.byteSize),
+      ("tokens/s of the steps", Int(stepTokensPerSecond).grouped),
+    ]
+  }
+
+  /// The same under stable names.
+  private var cacheMembers: [(String, JSONValue)] {
+    guard let cache else { return [] }
+    return [
+      ("epochs", .real(cache.epochs)), ("epoch_tokens", .integer(cache.tokens)),
+      ("cache_seconds", .real(cache.seconds)), ("cache_bytes", .integer(cache.bytes)),
+      ("step_tokens_per_second", .real(stepTokensPerSecond)),
+    ]
   }
 
   /// The products as a table; those of attention, a shape for each length, in one row.
