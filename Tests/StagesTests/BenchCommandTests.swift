@@ -41,11 +41,100 @@ import Testing
     #expect((report["peak_rss_bytes"] as? Int ?? 0) > 1_000_000)
   }
 
+  /// `distill bench intermediate --cache-teacher` on the world's texts.
+  private func cached(_ world: FinishedWorld, _ more: [String]) -> [String] {
+    [
+      "bench", "intermediate", "--student", world.artifact("general_student"), "--text",
+      world.folder + "/text.txt", "--batch", "60", "--length", "32", "--warmup", "1", "--threads",
+      "1", "--precision", "fp32", "--cache-teacher", "--json",
+    ] + more
+  }
+
+  @Test func `A phase with a cached teacher is as fast as its steps and the cache's making`() throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let outcome = try Program.run(
+        Distill.path,
+        cached(world, ["--teacher", world.artifact("teacher"), "--steps", "3", "--epochs", "4"]),
+        in: folder, variables: ["TMPDIR": folder])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+      let report = try #require(document as? [String: Any])
+      #expect(
+        Set(report.keys)
+          == Self.stepKeys.union([
+            "epochs", "epoch_tokens", "cache_seconds", "cache_bytes", "step_tokens_per_second",
+          ]))
+      let lengths = try lengths(of: "text.txt", world)
+      let tokens = lengths.reduce(0, +)
+      #expect(report["epochs"] as? Double == 4)
+      #expect(report["epoch_tokens"] as? Int == tokens)
+      let seconds = try #require(report["step_seconds"] as? [Double])
+      let steps = try #require(report["step_tokens_per_second"] as? Double)
+      #expect(abs(steps / (Double(3 * tokens) / seconds.reduce(0, +)) - 1) < 1e-9)
+      let making = try #require(report["cache_seconds"] as? Double)
+      #expect(making > 0)
+      let all = Double(4 * tokens)
+      let rate = try #require(report["tokens_per_second"] as? Double)
+      #expect(abs(rate / (all / (making + all / steps)) - 1) < 1e-9)
+      // Two states 32 wide and the scores of a layer's two heads, and where each record begins.
+      let numbers = 2 * 32 * tokens + 2 * lengths.reduce(0) { $0 + $1 * $1 }
+      let size = try #require(report["cache_bytes"] as? Int) - 4 * numbers - 8 * (60 + 1)
+      #expect((1..<4096).contains(size), "\(size) bytes of header and seal")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
+  @Test func `A cache is removed where the steps fail or are interrupted`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let temporary = folder + "/temporary"
+      try FileManager.default.createDirectory(
+        atPath: temporary, withIntermediateDirectories: false)
+      let left = { try FileManager.default.contentsOfDirectory(atPath: temporary) }
+      try SmallWorld.writeEncoder(to: folder + "/encoder") { model, weights in
+        for suffix in ["query.weight", "key.weight"] {
+          weights.change(model, suffix: suffix) { values in
+            for index in values.indices { values[index] *= 1e25 }
+          }
+        }
+      }
+      let failed = try Program.run(
+        Distill.path, cached(world, ["--teacher", "encoder"]), in: folder,
+        variables: ["TMPDIR": temporary])
+      #expect(failed.status == 70, "\(failed.errors)")
+      #expect(failed.errors.contains("is not finite at step 1"))
+      #expect(try left().isEmpty)
+
+      var hasCache = false
+      let stopped = try Program.run(
+        Distill.path,
+        cached(world, ["--teacher", world.artifact("teacher"), "--steps", "1000000"]), in: folder,
+        variables: ["TMPDIR": temporary]
+      ) { process in
+        for _ in 0..<10_000 where !hasCache {
+          hasCache = try !left().isEmpty
+          usleep(1000)
+        }
+        kill(process, SIGTERM)
+      }
+      #expect(hasCache)
+      #expect(stopped.status == 143, "\(stopped.errors)")
+      #expect(try left().isEmpty)
+    }
+  }
+
   private func tokens(of file: String, _ world: FinishedWorld) throws -> Int {
+    try lengths(of: file, world).reduce(0, +)
+  }
+
+  /// Tokens of each line.
+  private func lengths(of file: String, _ world: FinishedWorld) throws -> [Int] {
     let outcome = try Distill.succeed(
       ["tokenize", "--model", world.folder + "/encoder"], in: world.folder,
       input: try Disk.text(world.folder + "/" + file))
-    return outcome.output.split { $0 == " " || $0 == "\n" }.count
+    return outcome.lines.map { $0.split(separator: " ").count }
   }
 
   @Test func `Presets need no files, and the same seed gives the same products`() throws {
@@ -128,6 +217,27 @@ import Testing
     (
       ["general", "--teacher", "bert-base", "--student", "tinybert-3l-312", "--text", "t.txt"], 64,
       "--text: .*no tokenizer"
+    ),
+    (
+      [
+        "intermediate", "--teacher", "minilm-6l-384", "--student", "tinybert-3l-312",
+        "--cache-teacher",
+      ], 64,
+      "--cache-teacher: .*; name a file of texts with --text"
+    ),
+    (
+      [
+        "intermediate", "--teacher", "minilm-6l-384", "--student", "tinybert-3l-312", "--epochs",
+        "3",
+      ], 64,
+      "--epochs: .*; add --cache-teacher"
+    ),
+    (
+      [
+        "intermediate", "--teacher", "minilm-6l-384", "--student", "tinybert-3l-312",
+        "--cache-teacher",
+        "--text", "t.txt", "--epochs", "0",
+      ], 64, "--epochs: 0 is out of range"
     ),
     (["products", "--shapes", "4x5"], 64, "--shapes: '4x5'"),
     (["products", "--precision", "fp8"], 64, "--precision: 'fp8'"),

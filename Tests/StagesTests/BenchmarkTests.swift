@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Pipelines
 import TestSupport
 import Testing
 import Training
@@ -58,6 +59,41 @@ import Training
     let intermediate = try figures(.intermediate).steps[0].products.flops
     let channels = Self.teacher.channels
     #expect(intermediate - general == 2 * 3 * (channels * channels + channels * 2))
+  }
+
+  @Test func `A step with a cached teacher is the student's alone, for the stage's epochs`() throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write(String(repeating: "the film is bad .\n", count: 6), to: folder + "/text.txt")
+      var settings = TrainingBenchmark.Settings(
+        teacher: world.artifact("teacher"), student: world.artifact("general_student"))
+      settings.text = folder + "/text.txt"
+      settings.batch = 3
+      settings.length = 32
+      settings.steps = 2
+      settings.warmup = 0
+      settings.cachesTeacher = true
+      let benchmark = try TrainingBenchmark(.intermediate, settings)
+      let figures = try benchmark.run()
+      // One layer; its two states are projected to the teacher's width.
+      let student = Sizes(layers: 1, channels: 16, inner: 32)
+      let (tokens, sequences) = (3 * 7, 3)
+      let encoder = 3 * (tokens * student.layer + sequences * student.attention(7))
+      let projection = 2 * 3 * 2 * tokens * 16 * 32
+      for step in figures.steps { #expect(step.products.flops == encoder + projection) }
+      let cache = try #require(figures.cache)
+      #expect(cache.tokens == 6 * 7)
+      let stage = try OptionValues(flags: [], fields: IntermediateStage.fields)
+      #expect(cache.epochs == stage.real("num_train_epochs"))
+      #expect(figures.tokensPerSecond < figures.stepTokensPerSecond)
+      #expect(throws: BenchmarkInterruption.self) { try benchmark.run(isInterrupted: { true }) }
+
+      settings.cachesTeacher = false
+      let running = try TrainingBenchmark(.intermediate, settings).run()
+      #expect(running.cache == nil)
+      #expect(running.tokensPerSecond == running.stepTokensPerSecond)
+    }
   }
 
   @Test func `A prediction step is the student's alone, its last layer at first tokens`() throws {
