@@ -166,8 +166,8 @@ def arguments(names):
 
 
 NAMES = [
-    "bert-base", "minilm", "general-text", "intermediate", "reference-recipe", "prediction",
-    "augmentation", "tokenizer", "growth"]
+    "bert-base", "minilm", "general-text", "intermediate", "reference-recipe", "intermediate-cached",
+    "prediction", "augmentation", "tokenizer", "growth"]
 
 
 def main():

@@ -23,10 +23,13 @@ class Ours:
 
     def __init__(self, binary, variant):
         self.command = [str(binary), *map(str, variant.command)]
+        # A cache lies on the disk of the build; /tmp may be memory.
+        self.environment = dict(os.environ, TMPDIR=str(pathlib.Path(binary).parent))
 
     def measure(self):
         """The whole document of the program, with `rate` and `peak_rss_bytes` in it."""
-        done = subprocess.run(self.command, capture_output=True, text=True)
+        done = subprocess.run(
+            self.command, capture_output=True, text=True, env=self.environment)
         if done.returncode:
             raise Failed(last_line(done.stderr))
         answer = json.loads(done.stdout)
