@@ -19,7 +19,7 @@ public enum MaskedContext: String, Sendable, Hashable, CaseIterable {
 /// beyond the model's length limit, get none.
 public final class MaskedLanguageCandidates: CandidateSource {
   /// Below these a product may be computed by another kernel, whose sums are rounded differently;
-  /// smaller batches repeat their first question, so that no answer depends on the batch.
+  /// smaller batches repeat their first question or prediction, so that no answer depends on the batch.
   private static let leastRows = 64
   private static let leastPredictions = 64
 
@@ -178,9 +178,8 @@ public final class MaskedLanguageCandidates: CandidateSource {
       rows += question.sequence.ids.count
     }
     for question in questions { append(question) }
-    while rows < Self.leastRows || predictionRows.count < Self.leastPredictions {
-      append(questions[0])
-    }
+    while rows < Self.leastRows { append(questions[0]) }
+    while predictionRows.count < Self.leastPredictions { predictionRows.append(predictionRows[0]) }
     var batch = PackedBatch(
       sequences, places: [UInt64](repeating: 0, count: sequences.count))
     batch.predictionRows = predictionRows

@@ -66,6 +66,7 @@ extension BertModel {
           input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
       record.attention.input = hidden
+      record.attention.distinct = index == 0 && !keeping ? DistinctRows(batch) : nil
       record.feedForward.output = written
       if taps.scores.contains(index) {
         made.scores[index] = arena.matrix(

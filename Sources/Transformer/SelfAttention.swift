@@ -13,6 +13,7 @@ struct SelfAttention: Sendable {
   /// What backward needs.
   struct Record {
     var input: HiddenState  // [N, C]: what keys and values are made of
+    var distinct: DistinctRows?  // of the input, where most of its rows are repetitions
     let projections: Projections
     let probabilities: Operand?  // [1, H * score count], before dropout; nil in evaluation
     let context: Operand  // [N, C] or [R, C]
@@ -104,8 +105,7 @@ struct SelfAttention: Sendable {
     let (context, input) = (pass.context, record.input.operand)
     switch record.projections {
     case .all(let qkv):
-      context.linear(
-        input, pass.weights.joinedWeight(weights), bias: pass.weights.joined(biases), into: qkv)
+      project(input, record.distinct, into: qkv, pass)
     case .selected(let selected):
       selected.selection.gather(record.input, into: selected.input, on: context)
       context.linear(
@@ -120,6 +120,20 @@ struct SelfAttention: Sendable {
       attending: record.selected?.selection.queries, heads: heads,
       dropout: dropout.attentionMask(pass.dropout, pass.batch.places), scores: scores,
       probabilities: record.probabilities, into: record.context)
+  }
+
+  /// `input`: `[N, C]`; `qkv`: `[N, 3C]`, overwritten.
+  private func project(
+    _ input: Operand, _ distinct: DistinctRows?, into qkv: Matrix, _ pass: ForwardPass
+  ) {
+    let context = pass.context
+    let (weight, bias) = (pass.weights.joinedWeight(weights), pass.weights.joined(biases))
+    guard let distinct else { return context.linear(input, weight, bias: bias, into: qkv) }
+    let rows = pass.arena.operand(distinct.rows.count, input.columns, input.precision)
+    let made = pass.arena.matrix(rows.rows, qkv.columns)
+    context.gatherRows(input, rows: distinct.rows, into: rows)
+    context.linear(rows, weight, bias: bias, into: made)
+    context.gatherRows(made, rows: distinct.kinds, into: qkv)
   }
 
   /// `dcontext`: `[N, C]`; `dqkv`: `[N, 3C]`, overwritten; `dscores` adds to what the context asks of
