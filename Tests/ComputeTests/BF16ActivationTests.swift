@@ -1,0 +1,64 @@
+import CKernels
+import Compute
+import Foundation
+import Testing
+
+/// GELU from fp32 into bf16: at most the rounding to 8 bits, and the shorter exponential's share.
+@Suite("GELU in bf16", .enabled(if: ComputeContext.obstacleToBF16 == nil))
+struct BF16ActivationTests {
+  /// Around zero, in both tails, and far out.
+  static let points: [Float] =
+    (-400...400).map { Float($0) / 50 } + [-1e30, -60, -14, 14, 60, 1e30, 1e-20, -1e-20]
+
+  private func value(_ half: UInt16) -> Double {
+    Double(Float(bitPattern: UInt32(half) << 16))
+  }
+
+  private func isClose(_ half: UInt16, _ expected: Double) -> Bool {
+    // Half a step of 8 bits, and 1e-4 of x (1 - Phi(x)), which is at most 0.17.
+    abs(value(half) - expected) <= 0x1.02p-8 * abs(expected) + 2e-5
+  }
+
+  @Test func `GELU is the error function's to the last bit of bf16, its tail relatively so`() {
+    let count = Self.points.count
+    let bias = [Float](repeating: 0.25, count: count)
+    var sums = [UInt16](repeating: 0, count: count)
+    var results = sums
+    unsafe ck_gelu_bf16(count, Self.points.map { $0 - 0.25 }, bias, &sums, &results)
+    for (index, point) in Self.points.enumerated() {
+      let x = Double((point - 0.25) + 0.25)
+      let expected = x * 0.5 * erfc(-x / 2.0.squareRoot())
+      #expect(isClose(results[index], expected), "gelu(\(x)) = \(value(results[index]))")
+      if x < 0 && x > -5 {
+        #expect(abs(value(results[index]) / expected - 1) < 0.006, "the tail at \(x)")
+      }
+      #expect(abs(value(sums[index]) - x) <= 0x1p-8 * abs(x), "the sum \(x)")
+    }
+  }
+
+  @Test func `The derivative is the error function's`() {
+    let count = Self.points.count
+    var halves = [UInt16](repeating: 0, count: count)
+    var results = halves
+    unsafe ck_to_bf16(count, Self.points, &halves)
+    unsafe ck_gelu_backward_bf16(count, [Float](repeating: 1, count: count), halves, &results)
+    for index in 0..<count {
+      let x = value(halves[index])
+      let density = exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+      let expected = 0.5 * erfc(-x / 2.0.squareRoot()) + x * density
+      #expect(
+        abs(value(results[index]) - expected) <= 0x1.02p-8 * abs(expected) + 5e-5,
+        "gelu'(\(x)) = \(value(results[index]))")
+    }
+  }
+
+  @Test(arguments: 1...33) func `Nothing is written past the end`(count: Int) {
+    var (sums, results) = ([UInt16](repeating: 7, count: 48), [UInt16](repeating: 7, count: 48))
+    let ones = [Float](repeating: 1, count: 48)
+    unsafe ck_gelu_bf16(count, ones, ones, &sums, &results)
+    #expect(results[count...].allSatisfy { $0 == 7 } && sums[count...].allSatisfy { $0 == 7 })
+    #expect(results[..<count].allSatisfy { abs(value($0) - 1.9545) < 0.008 })
+    unsafe ck_gelu_backward_bf16(count, ones, sums, &results)
+    #expect(results[count...].allSatisfy { $0 == 7 })
+  }
+}
