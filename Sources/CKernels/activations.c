@@ -1,25 +1,20 @@
 // GELU with the exact normal distribution, ReLU and tanh, and their derivatives.
 #include "ckernels.h"
-#include "vector.h"
+#include "gelu.h"
 
 CK_INLINE void ck_put(ck_target target, size_t place, const ck_floats *v, size_t n) {
   if (target.floats) ck_store(target.floats + place, v, n);
   if (target.halves) ck_store_bf16(target.halves + place, v, n);
 }
 
-// For a = |x|: Phi(-a) and exp(-a^2 / 2). Phi(-a) = exp(-a^2 / 2) Q(t), t = 1 / (1 + 0.36 a),
-// Q fitted by minimax in the weight that makes x Phi(x) accurate; no cancellation in either tail.
+// For a = |x|: Phi(-a) and exp(-a^2 / 2). see gelu.h.
 CK_INLINE void ck_normal_tail(const ck_floats *x, ck_floats *tail, ck_floats *bell) {
   const ck_floats a = CK_ABS(*x);
   ck_floats e = *x * *x * -0.5f;
   ck_exp_lanes(&e);
   const ck_floats t = 1.0f / (0.36f * a + 1.0f);
-  ck_floats q = t * 0.05309028f - 0.30722588f;
-  q = q * t + 0.5889133f;
-  q = q * t - 0.24497643f;
-  q = q * t + 0.29817152f;
-  q = q * t + 0.10869294f;
-  q = q * t + 0.00333428f;
+  ck_floats q;
+  ck_normal_quotient(&q, &t);
   *bell = e;
   *tail = q * e;
 }

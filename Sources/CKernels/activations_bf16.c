@@ -1,20 +1,17 @@
 // GELU between an fp32 product and bf16 operands: activations.c with the processor's own rounding, a
 // shorter exponential and an approximate reciprocal, whose errors bf16 does not show.
 #include "ckernels.h"
+#include "gelu.h"
 #include "vector_bf16.h"
 
-// For a = |x|: Phi(-a) and exp(-a^2 / 2), relative errors below 1e-4; Q as in activations.c.
+// For a = |x|: Phi(-a) and exp(-a^2 / 2), relative errors below 1e-4; see gelu.h.
 CK_BF16_INLINE void ck_normal_tail_bf16(const ck_floats *x, ck_floats *tail, ck_floats *bell) {
   const ck_floats divisor = 0.36f * CK_ABS(*x) + 1.0f;
   ck_floats t, e = *x * *x * -0.721347520f; // exp(-a^2 / 2) = 2^(-a^2 / (2 log 2))
   ck_exp2_lanes(&e);
   ck_reciprocal(&t, &divisor);
-  ck_floats q = t * 0.05309028f - 0.30722588f;
-  q = q * t + 0.5889133f;
-  q = q * t - 0.24497643f;
-  q = q * t + 0.29817152f;
-  q = q * t + 0.10869294f;
-  q = q * t + 0.00333428f;
+  ck_floats q;
+  ck_normal_quotient(&q, &t);
   *bell = e;
   *tail = q * e;
 }

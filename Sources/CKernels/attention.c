@@ -58,23 +58,13 @@ CK_INLINE void ck_pack_transposed(size_t rows, size_t columns, const float *x, s
                                   float *panels) {
   for (size_t j = 0; j < rows; j += CK_LANES) {
     for (size_t p = 0; p < columns; p += CK_LANES) {
-      ck_floats block[CK_LANES], turned[CK_LANES];
+      ck_floats block[CK_LANES];
 #pragma clang loop unroll(full)
       for (size_t r = 0; r < CK_LANES; r++) {
         block[r] = CK_SPLAT(0.0f);
         if (j + r < rows) block[r] = CK_LOAD(x + (j + r) * x_ld + p);
       }
-      // Four perfect shuffles of the sixteen rows transpose a 16 x 16 block.
-#pragma clang loop unroll(full)
-      for (int shuffle = 0; shuffle < 4; shuffle++) {
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < CK_LANES / 2; r++) {
-          turned[2 * r] = CK_ZIP_LOW(block[r], block[r + CK_LANES / 2]);
-          turned[2 * r + 1] = CK_ZIP_HIGH(block[r], block[r + CK_LANES / 2]);
-        }
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < CK_LANES; r++) block[r] = turned[r];
-      }
+      ck_transpose(block);
       const size_t count = columns - p < CK_LANES ? columns - p : CK_LANES;
       for (size_t r = 0; r < count; r++, panels += CK_LANES) *(ck_floats *)panels = block[r];
     }

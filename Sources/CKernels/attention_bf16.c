@@ -44,32 +44,24 @@ CK_BF16_INLINE void ck_pack_transposed_pairs(size_t rows, size_t columns, const 
   const size_t depth = (columns + 1) / 2;
   for (size_t first = 0; first < rows; first += CK_LANES) {
     for (size_t w = 0; w < depth; w += CK_LANES) {
-      ck_words block[CK_LANES], turned[CK_LANES];
+      ck_floats block[CK_LANES];
       const size_t c = 2 * w;
 #pragma clang loop unroll(full)
       for (size_t r = 0; r < CK_LANES; r++) {
-        block[r] = (ck_words){0};
+        block[r] = CK_SPLAT(0.0f);
         if (first + r < rows) {
           const float *row = x + (first + r) * x_ld + c;
           ck_floats left, right = {0};
           ck_load_floats(&left, row, columns - c);
           if (c + CK_LANES < columns) ck_load_floats(&right, row + CK_LANES, columns - c - CK_LANES);
-          ck_join(&block[r], &left, &right);
+          ck_words words;
+          ck_join(&words, &left, &right);
+          block[r] = (ck_floats)words;
         }
       }
-      // Four perfect shuffles of the sixteen rows transpose a 16 x 16 block.
-#pragma clang loop unroll(full)
-      for (int shuffle = 0; shuffle < 4; shuffle++) {
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < CK_LANES / 2; r++) {
-          turned[2 * r] = CK_ZIP_LOW(block[r], block[r + CK_LANES / 2]);
-          turned[2 * r + 1] = CK_ZIP_HIGH(block[r], block[r + CK_LANES / 2]);
-        }
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < CK_LANES; r++) block[r] = turned[r];
-      }
+      ck_transpose(block);
       const size_t count = depth - w < CK_LANES ? depth - w : CK_LANES;
-      for (size_t r = 0; r < count; r++, panels += CK_LANES) *(ck_words *)panels = block[r];
+      for (size_t r = 0; r < count; r++, panels += CK_LANES) *(ck_words *)panels = (ck_words)block[r];
     }
   }
 }

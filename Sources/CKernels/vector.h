@@ -130,6 +130,21 @@ CK_INLINE void ck_store(float *p, const ck_floats *v, size_t n) {
 #define CK_ZIP_HIGH(a, b) \
   __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 
+// Transposes 16 x 16 floats: four perfect shuffles of the sixteen rows.
+CK_INLINE void ck_transpose(ck_floats block[CK_LANES]) {
+  ck_floats turned[CK_LANES];
+#pragma clang loop unroll(full)
+  for (int shuffle = 0; shuffle < 4; shuffle++) {
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < CK_LANES / 2; r++) {
+      turned[2 * r] = CK_ZIP_LOW(block[r], block[r + CK_LANES / 2]);
+      turned[2 * r + 1] = CK_ZIP_HIGH(block[r], block[r + CK_LANES / 2]);
+    }
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < CK_LANES; r++) block[r] = turned[r];
+  }
+}
+
 // Sum and maximum of the lanes, halves folded onto each other.
 CK_INLINE float ck_sum(const ck_floats *v) {
   ck_floats s = *v;
