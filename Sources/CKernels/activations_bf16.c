@@ -1,15 +1,15 @@
-// GELU between an fp32 product and bf16 operands: activations.c with the processor's own rounding, a
-// shorter exponential and an approximate reciprocal, whose errors bf16 does not show.
+// GELU between an fp32 product and bf16 operands: activations.c with the processor's own rounding and a
+// shorter exponential, whose error bf16 does not show. No approximate reciprocal: makers of processors
+// round that differently.
 #include "ckernels.h"
 #include "gelu.h"
 #include "vector_bf16.h"
 
 // For a = |x|: Phi(-a) and exp(-a^2 / 2), relative errors below 1e-4; see gelu.h.
 CK_BF16_INLINE void ck_normal_tail_bf16(const ck_floats *x, ck_floats *tail, ck_floats *bell) {
-  const ck_floats divisor = 0.36f * CK_ABS(*x) + 1.0f;
-  ck_floats t, e = *x * *x * -0.721347520f; // exp(-a^2 / 2) = 2^(-a^2 / (2 log 2))
+  const ck_floats t = 1.0f / (0.36f * CK_ABS(*x) + 1.0f);
+  ck_floats e = *x * *x * -0.721347520f; // exp(-a^2 / 2) = 2^(-a^2 / (2 log 2))
   ck_exp2_lanes(&e);
-  ck_reciprocal(&t, &divisor);
   ck_floats q;
   ck_normal_quotient(&q, &t);
   *bell = e;

@@ -73,11 +73,6 @@ CK_BF16_INLINE void ck_round(ck_floats *n, const ck_floats *x) {
   *n = (ck_floats)_mm512_roundscale_ps((__m512)*x, 0);
 }
 
-// 1 / x, relative error below 2^-14.
-CK_BF16_INLINE void ck_reciprocal(ck_floats *y, const ck_floats *x) {
-  *y = (ck_floats)_mm512_rcp14_ps((__m512)*x);
-}
-
 #else
 #define CK_BF16
 #define CK_BF16_INLINE CK_INLINE
@@ -118,7 +113,6 @@ CK_INLINE void ck_round(ck_floats *n, const ck_floats *x) {
   *n = *x + 12582912.0f - 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer
 }
 
-CK_INLINE void ck_reciprocal(ck_floats *y, const ck_floats *x) { *y = 1.0f / *x; }
 #endif
 
 // v = 2^v for v <= 0, relative error below 3e-6: a thousandth of what rounding to bf16 adds. Below

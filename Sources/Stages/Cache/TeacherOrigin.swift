@@ -6,7 +6,7 @@ import Text
 /// What decides everything that a teacher says of a stage's examples: the key of what is kept of it.
 struct TeacherOrigin: Codable, Sendable, Equatable {
   /// Raised whenever the same teacher says something else of the same examples.
-  var revision = 3
+  var revision = 4
   /// Content digest of the teacher.
   let teacher: String
   /// Digest of its tokenizer.

@@ -11,7 +11,7 @@ public struct AugmentStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "augment"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 4
+  public static let revision = 5
   /// One line for `--help`.
   public static let summary =
     "rewrite training rows with a language model's and word vectors' words"

@@ -10,7 +10,7 @@ public struct FinetuneStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "finetune"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 4
+  public static let revision = 5
   /// One line for `--help`.
   public static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"

@@ -13,7 +13,7 @@ public struct IntermediateStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "intermediate"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 4
+  public static let revision = 5
   /// One line for `--help`.
   public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
   /// What it reads.

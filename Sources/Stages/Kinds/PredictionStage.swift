@@ -12,7 +12,7 @@ public struct PredictionStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "prediction"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 4
+  public static let revision = 5
   /// One line for `--help`.
   public static let summary = "task distillation, phase 2: a student learns a teacher's predictions"
   /// What it reads.
