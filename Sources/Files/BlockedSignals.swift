@@ -10,6 +10,13 @@ public func blockSignals(_ numbers: [Int32]) {
   unsafe _ = pthread_sigmask(SIG_BLOCK, &set, nil)
 }
 
+/// Those of these blocked signals that wait for whoever asks for them.
+public func waitingSignals(among numbers: [Int32]) -> [Int32] {
+  var set = sigset_t()
+  unsafe _ = sigpending(&set)
+  return numbers.filter { unsafe sigismember(&set, $0) == 1 }
+}
+
 /// The set of these signals.
 func signalSet(_ numbers: [Int32]) -> sigset_t {
   var set = sigset_t()

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
   static func show(
     json: Bool, _ run: (_ isInterrupted: @escaping @Sendable () -> Bool) throws -> BenchmarkReport
   ) throws {
+    Interruption.remember(telling: "stopping")
     let report: BenchmarkReport
     do {
       report = try run { Interruption.isRequested }

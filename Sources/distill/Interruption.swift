@@ -6,10 +6,16 @@ import Synchronization
 
 /// Signals that ask the program to stop.
 ///
-/// The first one is remembered: the running stage sees it at its next micro-batch, saves and stops.
-/// A second one stops at once.
+/// A signal stops the program at once, but for commands that have something to save or to remove: there
+/// the first one is remembered, and the second stops at once.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
+  /// What the first signal prints where it is remembered.
+  private static let notice = Mutex<String?>(nil)
+
+  /// What stages do.
+  static let saving = "stopping at the next micro-batch and saving"
+
   /// Begins to listen.
   ///
   /// A closed output ends nothing: SIGPIPE is ignored.
@@ -19,6 +25,8 @@ enum Interruption {
     signal(SIGPIPE, SIG_IGN)
     let numbers = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
     blockSignals(numbers)
+    // Ignoring a signal drops it where it waits already: it came before this line.
+    if let early = waitingSignals(among: numbers).first { _exit(status(of: early).rawValue) }
     return numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -31,9 +39,14 @@ enum Interruption {
   private static func note(_ number: Int32) {
     let (isFirst, earlier) = received.compareExchange(
       expected: 0, desired: number, ordering: .sequentiallyConsistent)
-    if !isFirst { _exit(status(of: earlier).rawValue) }
-    Output.error("stopping at the next micro-batch and saving; a second signal stops at once")
+    guard isFirst, let notice = notice.withLock({ $0 }) else {
+      _exit(status(of: isFirst ? number : earlier).rawValue)
+    }
+    Output.error("\(notice); a second signal stops at once")
   }
+
+  /// From now on the first signal is told and remembered: the caller looks at `isRequested` and stops.
+  static func remember(telling words: String) { notice.withLock { $0 = words } }
 
   /// Whether a signal has come.
   static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }

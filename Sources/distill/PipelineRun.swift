@@ -30,6 +30,7 @@ struct PipelineRun {
         record.take(event)
       },
       isInterrupted: { Interruption.isRequested })
+    Interruption.remember(telling: Interruption.saving)
     let start = ContinuousClock.now
     let summary = try runner.run()
     let seconds = (ContinuousClock.now - start) / .seconds(1)

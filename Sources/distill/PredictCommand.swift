@@ -46,7 +46,6 @@ struct PredictCommand: ParsableCommand {
     let classifier = try TextClassifier(
       model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads ?? Machine.cores)
     try classifier.classify(file: input, textColumn: textColumn, pairColumn: pairColumn) { row in
-      if Interruption.isRequested { throw ExitCode(Interruption.status.rawValue) }
       Output.data(json ? try row.json() : row.label)
     }
   }

@@ -12,6 +12,7 @@ struct StageProcessCommand: ParsableCommand {
   var stage: String
 
   func run() throws {
+    Interruption.remember(telling: Interruption.saving)
     let status = StageProcess.serve(
       registry: Kinds.registry, services: Services.run,
       isInterrupted: { Interruption.isRequested }, write: { Output.data($0) })

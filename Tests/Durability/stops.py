@@ -1,9 +1,11 @@
-"""A7: a signal, twice the signal, closed outputs; nothing is lost."""
+"""A7: a signal, twice the signal, one that came too early, closed outputs; nothing is lost."""
 
 import os
 import signal
+import subprocess
 import time
 
+import program
 import world
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGUSR1: 143}
@@ -13,6 +15,8 @@ def run(kit, row):
     pipelines, doubles = (13, 10) if kit.full else (2, 2)
     kit.each(row, "pipelines", range(pipelines), lambda i: pipeline(kit, row, i))
     kit.each(row, "double signals", range(doubles), lambda i: double(kit, i))
+    kit.each(row, "early signals", list(STATUS), lambda number: early(kit, number))
+    kit.each(row, "nothing to save", list(STATUS), lambda number: reading(kit, number))
     ways = ["no reader", "closed", "full"]
     kit.each(row, "closed outputs", ways if kit.full else ways[:2], lambda way: closed(kit, way))
     controls(kit, row)
@@ -94,6 +98,42 @@ def double(kit, index):
         problems.append(f"took {time.monotonic() - sent:.1f} s")
     outcome = at.run()
     problems += outcome.faults(0) + kit.check(at)
+    if not problems:
+        at.remove()
+    return problems
+
+
+def early(kit, number):
+    """A signal that waits before the program has begun: nothing is begun."""
+
+    def send():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+        os.kill(os.getpid(), number)
+
+    at = kit.fresh(f"a7-early-{number.name}")
+    outcome = at.run(preexec_fn=send)
+    problems = outcome.faults(STATUS[number])
+    if os.path.exists(at.workspace):
+        problems.append("the run was begun")
+    if not problems:
+        at.remove()
+    return problems
+
+
+def reading(kit, number):
+    """A command with nothing to save stops at once and says nothing, whatever it waits for."""
+    at = kit.fresh(f"a7-reading-{number.name}")
+    process = program.Start(
+        ["tokenize", "--model", at.folder + "/inputs/encoder"], at.folder, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE)
+    process.process.stdin.write(b"a\n")
+    process.process.stdin.flush()
+    process.process.stdout.readline()
+    process.signal(number)
+    outcome = process.wait(5)
+    problems = outcome.faults(STATUS[number])
+    if outcome.errors:
+        problems.append("said " + outcome.tail())
     if not problems:
         at.remove()
     return problems
