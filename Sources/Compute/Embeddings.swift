@@ -88,16 +88,6 @@ extension ComputeContext {
     }
   }
 
-  /// For every row whether any of its elements is other than zero.
-  public func rowsOtherThanZero(_ table: Matrix) -> [Bool] {
-    var found = [Bool](repeating: false, count: table.rows)
-    for row in found.indices {
-      let start = unsafe table.row(row)
-      found[row] = (0..<table.columns).contains { unsafe start[$0] != 0 }
-    }
-    return found
-  }
-
   /// y[r] = x[rows[r]], of operands of one precision.
   public func gatherRows(_ x: Operand, rows: [Int32], into y: Operand) {
     switch (x, y) {

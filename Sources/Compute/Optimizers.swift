@@ -97,88 +97,135 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
   return result
 }
 
+/// A step of one of the update rules.
+public enum AdamStep: Sendable {
+  /// A step of AdamW.
+  case adamW(AdamWStep)
+  /// A step of BERT's Adam.
+  case bertAdam(BertAdamStep)
+}
+
 extension ComputeContext {
-  /// Takes one AdamW step: parameters and both moments change, all of one shape.
+  /// Takes one step.
   ///
-  /// Rows that are not active have gradients and moments of zero: only their decay is left, to the
-  /// same bits. All rows are active by default.
-  public func adamW(
+  /// - Parameters:
+  ///   - parameters: changed, like both moments.
+  ///   - gradients: of the shape of the parameters.
+  ///   - firstMoment: of the same shape.
+  ///   - secondMoment: of the same shape.
+  ///   - step: the rule and its constants.
+  ///   - rows: the rows that take it, each once; nil for all.
+  public func update(
     parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
-    _ step: AdamWStep, activeRows: [Bool]? = nil
+    _ step: AdamStep, rows: [Int32]? = nil
   ) {
-    var constants = ck_adam(
-      gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
-      beta2: Float(step.beta2), epsilon: Float(step.epsilon),
-      one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
-      decay: Float(1 - step.learningRate * step.weightDecay),
-      rate: Float(step.learningRate / step.firstCorrection),
-      deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
+    var constants = step.constants
+    let kernel = unsafe step.kernel
     parameters.buffer.version &+= 1
-    let decay = constants.decay
+    let matrices = [parameters, gradients, firstMoment, secondMoment]
     unsafe withUnsafePointer(to: &constants) { constants in
-      forEachRun(
-        [parameters, gradients, firstMoment, secondMoment], activeRows: activeRows
-      ) { row, column, count in
-        unsafe ck_adamw(
-          count, constants, parameters.row(row) + column, gradients.row(row) + column,
-          firstMoment.row(row) + column, secondMoment.row(row) + column)
-      } resting: { row, count in
-        if decay != 1 { unsafe ck_scale(count, decay, parameters.row(row)) }
+      guard let rows else {
+        forEachRun(matrices) { row, column, count in
+          unsafe kernel(
+            count, constants, parameters.row(row) + column, gradients.row(row) + column,
+            firstMoment.row(row) + column, secondMoment.row(row) + column)
+        }
+        return
+      }
+      checkRows(rows, of: matrices)
+      parallel(rows.count, by: rowsPerTile(parameters.columns)) { places in
+        for row in rows[places].lazy.map({ Int($0) }) {
+          unsafe kernel(
+            parameters.columns, constants, parameters.row(row), gradients.row(row),
+            firstMoment.row(row), secondMoment.row(row))
+        }
       }
     }
   }
 
-  /// Takes one BertAdam step: parameters and both moments change, all of one shape.
+  /// Takes steps whose gradients are zero, one after the other, to the bits of `update`.
   ///
-  /// Rows that are not active have gradients and moments of zero, and without decay they stay as
-  /// they are. All rows are active by default.
-  public func bertAdam(
-    parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
-    _ step: BertAdamStep, activeRows: [Bool]? = nil
+  /// - Parameters:
+  ///   - steps: steps of one rule.
+  ///   - parameters: changed, like both moments.
+  ///   - firstMoment: of the shape of the parameters.
+  ///   - secondMoment: of the same shape.
+  ///   - rows: the rows that take them, each once.
+  ///   - taken: for each of these rows how many of the steps it has taken already.
+  public func takeMissed(
+    _ steps: [AdamStep], parameters: Matrix, firstMoment: Matrix, secondMoment: Matrix,
+    rows: [Int32], taken: [Int]
   ) {
-    var constants = ck_adam(
-      gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
-      beta2: Float(step.beta2), epsilon: Float(step.epsilon),
-      one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
-      decay: Float(step.weightDecay),
-      rate: Float(step.learningRate), deviation_scale: 1)
-    parameters.buffer.version &+= 1
-    let active = step.weightDecay == 0 ? activeRows : nil
-    unsafe withUnsafePointer(to: &constants) { constants in
-      forEachRun(
-        [parameters, gradients, firstMoment, secondMoment], activeRows: active
-      ) { row, column, count in
-        unsafe ck_bert_adam(
-          count, constants, parameters.row(row) + column, gradients.row(row) + column,
-          firstMoment.row(row) + column, secondMoment.row(row) + column)
-      } resting: { _, _ in
-      }
-    }
-  }
-
-  /// As `forEachRun`, but stretches of rows that are not active go to `resting`.
-  private func forEachRun(
-    _ matrices: [Matrix], activeRows: [Bool]?,
-    _ body: (_ row: Int, _ column: Int, _ count: Int) -> Void,
-    resting: (_ row: Int, _ count: Int) -> Void
-  ) {
-    let (rows, columns) = (matrices[0].rows, matrices[0].columns)
-    guard let activeRows, matrices.allSatisfy(\.isContiguous) else {
-      forEachRun(matrices, body)
-      return
-    }
+    guard let rule = steps.first, !rows.isEmpty else { return }
     precondition(
-      activeRows.count == rows && matrices.allSatisfy { $0.hasShape(of: matrices[0]) },
-      "\(activeRows.count) flags for matrices of \(rows) x \(columns)")
-    parallel(rows, by: rowsPerTile(columns)) { tile in
-      var start = tile.lowerBound
-      while start < tile.upperBound {
-        let isActive = activeRows[start]
-        let end = activeRows[start..<tile.upperBound].firstIndex { $0 != isActive }
-        let count = ((end ?? tile.upperBound) - start) * columns
-        if isActive { body(start, 0, count) } else { resting(start, count) }
-        start = end ?? tile.upperBound
+      rows.count == taken.count && taken.allSatisfy { (0...steps.count).contains($0) },
+      "\(taken.count) counts of \(steps.count) steps for \(rows.count) rows")
+    checkRows(rows, of: [parameters, firstMoment, secondMoment])
+    parameters.buffer.version &+= 1
+    let kernel = unsafe rule.kernelOfMissed
+    let constants = steps.map(\.constants)
+    parallel(rows.count, by: rowsPerTile(parameters.columns)) { places in
+      unsafe constants.withUnsafeBufferPointer { constants in
+        guard let first = constants.baseAddress else { return }
+        for place in places {
+          let row = Int(rows[place])
+          unsafe kernel(
+            parameters.columns, steps.count - taken[place], first + taken[place],
+            parameters.row(row), firstMoment.row(row), secondMoment.row(row))
+        }
       }
+    }
+  }
+
+  private func checkRows(_ rows: [Int32], of matrices: [Matrix]) {
+    let limit = Int32(matrices[0].rows)
+    precondition(
+      matrices.allSatisfy { $0.hasShape(of: matrices[0]) }
+        && rows.allSatisfy { (0..<limit).contains($0) }, "rows of \(limit)")
+  }
+}
+
+extension AdamStep {
+  fileprivate typealias Kernel = (
+    Int, UnsafePointer<ck_adam>?, UnsafeMutablePointer<Float>?, UnsafePointer<Float>?,
+    UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+  ) -> Void
+  fileprivate typealias KernelOfMissed = (
+    Int, Int, UnsafePointer<ck_adam>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?,
+    UnsafeMutablePointer<Float>?
+  ) -> Void
+
+  fileprivate var kernel: Kernel {
+    switch self {
+    case .adamW: { unsafe ck_adamw($0, $1, $2, $3, $4, $5) }
+    case .bertAdam: { unsafe ck_bert_adam($0, $1, $2, $3, $4, $5) }
+    }
+  }
+
+  fileprivate var kernelOfMissed: KernelOfMissed {
+    switch self {
+    case .adamW: { unsafe ck_adamw_missed($0, $1, $2, $3, $4, $5) }
+    case .bertAdam: { unsafe ck_bert_adam_missed($0, $1, $2, $3, $4, $5) }
+    }
+  }
+
+  /// The step as the kernels take it.
+  fileprivate var constants: ck_adam {
+    switch self {
+    case .adamW(let step):
+      ck_adam(
+        gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
+        beta2: Float(step.beta2), epsilon: Float(step.epsilon),
+        one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
+        decay: Float(1 - step.learningRate * step.weightDecay),
+        rate: Float(step.learningRate / step.firstCorrection),
+        deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
+    case .bertAdam(let step):
+      ck_adam(
+        gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
+        beta2: Float(step.beta2), epsilon: Float(step.epsilon),
+        one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
+        decay: Float(step.weightDecay), rate: Float(step.learningRate), deviation_scale: 1)
     }
   }
 }

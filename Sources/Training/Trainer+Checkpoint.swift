@@ -73,7 +73,6 @@ extension Trainer {
     for part in CheckpointPart.all(best: keepsBest, gradient: state.openStep != nil) {
       for tensor in tensors(of: part) { try read(tensor.name, tensor.shape, tensor.values) }
     }
-    optimizer.forgetActiveRows()
     self.state = state
   }
 

@@ -30,7 +30,7 @@ extension Trainer {
       for batch in try batches(of: source, from: start) {
         if shouldStop() { return nil }
         terms.add(
-          try sweep(batch, loss, totals: totals, mode: .evaluation, backward: false))
+          try sweep(batch, loss, weights, totals: totals, mode: .evaluation, backward: false))
       }
     }
     return terms

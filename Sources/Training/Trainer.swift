@@ -10,8 +10,8 @@ public import Transformer
 public final class Trainer {
   /// The model that is trained.
   public let model: BertModel
-  /// Its weights after the last step.
-  public let weights: ParameterSet
+  /// Its weights after the last step; to be read here alone, see `Optimizer`.
+  public var weights: ParameterSet { optimizer.weights }
   /// The best weights by `metricForBestModel`, once there are some.
   public internal(set) var best: ParameterSet?
   /// The loss.
@@ -57,7 +57,6 @@ public final class Trainer {
       throw TrainingError.invalidExample(0, "there are no training examples")
     }
     self.model = model
-    self.weights = weights
     self.objective = objective
     self.source = source
     self.options = options
@@ -69,7 +68,7 @@ public final class Trainer {
       totalSteps: options.maxSteps ?? order.steps(epochs: options.numTrainEpochs))
     gradients = ParameterSet(weights.layout)
     optimizer = Optimizer(
-      model.reached(by: objective.taps) + objective.ownedParameters, in: weights.layout,
+      model.reached(by: objective.taps) + objective.ownedParameters, of: weights,
       options: options.optimizer, on: context)
   }
 
@@ -101,13 +100,15 @@ public final class Trainer {
       clearGradients()
       reached = model.gradientRows(of: batches.map(\.packed))
     }
+    let weights = optimizer.weights(reaching: reached)
     for batch in batches[open.microBatches...] {
       if shouldStop() {
         if open.microBatches > 0 { state.openStep = open }
         return nil
       }
       open.terms.add(
-        try sweep(batch, objective, totals: totals, mode: .training(dropout), backward: true))
+        try sweep(
+          batch, objective, weights, totals: totals, mode: .training(dropout), backward: true))
       open.microBatches += 1
       if let name = open.terms.firstNonFinite {
         throw TrainingError.nonFinite(term: name, step: state.step + 1)
@@ -115,7 +116,7 @@ public final class Trainer {
     }
     let learningRate = options.learningRate * schedule.factor(at: state.step)
     let norm = try optimizer.update(
-      weights, gradients: gradients, sparse: reached, step: state.step, learningRate: learningRate)
+      gradients: gradients, sparse: reached, step: state.step, learningRate: learningRate)
     state.step += 1
     state.tokens += totals.tokens
     return (open.terms, learningRate, norm)
@@ -123,6 +124,7 @@ public final class Trainer {
 
   /// Throws an error that names the tensor when a weight is NaN or infinite.
   func requireFiniteWeights() throws {
+    let weights = weights
     guard context.hasNonFinite(weights.values) > 0 else { return }
     for parameter in weights.layout.parameters {
       let count = context.hasNonFinite(weights[parameter])
@@ -145,8 +147,8 @@ public final class Trainer {
 
   /// Forward, loss and, for training, backward over one micro-batch.
   func sweep(
-    _ batch: TrainingBatch, _ objective: any Objective, totals: StepTotals, mode: BertModel.Mode,
-    backward: Bool
+    _ batch: TrainingBatch, _ objective: any Objective, _ weights: ParameterSet,
+    totals: StepTotals, mode: BertModel.Mode, backward: Bool
   ) throws -> LossTerms {
     arena.reset()
     let activations = model.forward(

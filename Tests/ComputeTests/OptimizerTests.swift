@@ -13,9 +13,11 @@ import Testing
     let m = Matrix(rows: 1, columns: 1)
     let v = Matrix(rows: 1, columns: 1)
     let step = BertAdamStep(learningRate: 5e-5, weightDecay: 0.01, gradientScale: 0.1)
-    context.bertAdam(parameters: p, gradients: g, firstMoment: m, secondMoment: v, step)
+    context.update(
+      parameters: p, gradients: g, firstMoment: m, secondMoment: v, .bertAdam(step))
     #expect(abs(Double(p[0, 0]) - 0.999841391116834) < 1e-7)
-    context.bertAdam(parameters: p, gradients: g, firstMoment: m, secondMoment: v, step)
+    context.update(
+      parameters: p, gradients: g, firstMoment: m, secondMoment: v, .bertAdam(step))
     #expect(abs(Double(p[0, 0]) - 0.9996284163640086) < 1e-7)
   }
 
@@ -27,9 +29,10 @@ import Testing
     var (pr, mr, vr) = (p.reference.values, m.reference.values, v.reference.values)
     for step in 1...3 {
       let g = Matrix(1, count, UInt64(10 + step))
-      context.adamW(
+      context.update(
         parameters: p, gradients: g, firstMoment: m, secondMoment: v,
-        AdamWStep(learningRate: 1e-2, weightDecay: 0.1, step: step, gradientScale: 0.5))
+        .adamW(
+          AdamWStep(learningRate: 1e-2, weightDecay: 0.1, step: step, gradientScale: 0.5)))
       for (i, gradient) in g.reference.values.map({ $0 / 2 }).enumerated() {
         pr[i] -= 1e-2 * 0.1 * pr[i]
         mr[i] = 0.9 * mr[i] + 0.1 * gradient
@@ -55,10 +58,47 @@ import Testing
       (Float(0.3), 0.9890000003333334), (-0.2, 0.9865657950925264),
     ].enumerated() {
       let g = Matrix(rows: 1, columns: 1, values: [gradient])
-      context.adamW(
+      context.update(
         parameters: p, gradients: g, firstMoment: m, secondMoment: v,
-        AdamWStep(learningRate: 0.01, weightDecay: 0.1, step: step + 1))
+        .adamW(AdamWStep(learningRate: 0.01, weightDecay: 0.1, step: step + 1)))
       #expect(abs(Double(p[0, 0]) - expected) < 1e-7)
     }
+  }
+
+  /// Steps without gradients taken at once, by rows that are differently far behind; the second row's
+  /// moments are zero.
+  @Test(arguments: [false, true], [1, 16, 37])
+  func `Missed steps give the bits of steps with gradients of zero`(isBert: Bool, columns: Int) {
+    let steps = (1...9).map { step -> AdamStep in
+      let rate = 1e-2 / Double(step)
+      return isBert
+        ? .bertAdam(BertAdamStep(learningRate: rate, weightDecay: 0.1))
+        : .adamW(AdamWStep(learningRate: rate, weightDecay: 0.1, step: step))
+    }
+    let taken = [0, 4, 9, 8]
+    var expected: [[Float]] = []
+    var found: [[Float]] = []
+    for isLate in [false, true] {
+      let p = Matrix(4, columns, 1)
+      let m = Matrix(4, columns, 2)
+      let v = Matrix(4, columns, 3)
+      v.assign(v.values().map { $0 * $0 })
+      for moment in [m, v] { moment.rows(1..<2).fill(0) }
+      let zero = Matrix(rows: 4, columns: columns)
+      if isLate {
+        context.takeMissed(
+          steps, parameters: p, firstMoment: m, secondMoment: v, rows: [3, 1, 0, 2],
+          taken: [taken[3], taken[1], taken[0], taken[2]])
+        found = [p, m, v].map { $0.values() }
+      } else {
+        for (place, step) in steps.enumerated() {
+          context.update(
+            parameters: p, gradients: zero, firstMoment: m, secondMoment: v, step,
+            rows: (0..<4).filter { taken[$0] <= place }.map { Int32($0) })
+        }
+        expected = [p, m, v].map { $0.values() }
+      }
+    }
+    #expect(found == expected)
   }
 }

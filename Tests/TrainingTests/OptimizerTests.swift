@@ -29,13 +29,13 @@ import Transformer
       weights[parameter].assign(try #require(fixture.start[parameter.name]).map { Float($0) })
     }
     let trained = layout.parameters.filter { $0.name != "untrained" }
-    let optimizer = Optimizer(trained, in: layout, options: options, on: context)
+    let optimizer = Optimizer(trained, of: weights, options: options, on: context)
     for (step, values) in fixture.gradients.enumerated() {
       for parameter in trained {
         gradients[parameter].assign(try #require(values[parameter.name]).map { Float($0) })
       }
       let norm = try optimizer.update(
-        weights, gradients: gradients, step: step,
+        gradients: gradients, step: step,
         learningRate: fixture.rate * schedule.factor(at: step))
       if let norms = expected.norms { #expect(abs(norm - norms[step]) <= 1e-6 * norms[step]) }
       for parameter in layout.parameters {
@@ -73,13 +73,13 @@ import Transformer
     let gradients = ParameterSet(layout)
     weights[p].fill(1)
     let optimizer = Optimizer(
-      [p], in: layout,
+      [p], of: weights,
       options: OptimizerOptions(.bertAdam, weightDecay: 0.01, clipping: .perTensor(1)),
       on: context)
     // Reference 1.3.
     for (step, expected) in [0.999841391116834, 0.9996284163640086].enumerated() {
       gradients[p].fill(10)
-      try optimizer.update(weights, gradients: gradients, step: step, learningRate: 5e-5)
+      try optimizer.update(gradients: gradients, step: step, learningRate: 5e-5)
       #expect(abs(Double(weights[p].values()[0]) - expected) < 1e-7)
     }
   }
@@ -92,9 +92,9 @@ import Transformer
     let bias = try #require(layout["dense.bias"])
     gradients[bias].assign([0, .nan, .infinity, 1])
     let optimizer = Optimizer(
-      layout.parameters, in: layout, options: OptimizerOptions(), on: context)
+      layout.parameters, of: weights, options: OptimizerOptions(), on: context)
     let error = #expect(throws: TrainingError.self) {
-      try optimizer.update(weights, gradients: gradients, step: 6, learningRate: 1)
+      try optimizer.update(gradients: gradients, step: 6, learningRate: 1)
     }
     #expect(error?.kind == .nonFinite)
     #expect(

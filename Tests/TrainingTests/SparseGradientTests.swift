@@ -1,8 +1,9 @@
 import Compute
 import TestSupport
 import Testing
-import Training
 import Transformer
+
+@testable import Training
 
 @Suite struct SparseGradientTests {
   private let context = ComputeContext(threads: 2)
@@ -18,53 +19,106 @@ import Transformer
     OptimizerOptions(.adamW, weightDecay: 0.01, clipping: .perTensor(0.5)),
   ]
 
-  /// Rows of three steps: one comes back, most are never reached.
-  private static let reached: [[Int32]] = [[0, 3, 4, 400], [3, 699], [1, 2, 400, 401]]
+  /// Two optimisers of the same table: one takes whole gradients, the other few rows.
+  private final class Twins {
+    let table: Parameter
+    let bias: Parameter
+    let dense: Optimizer
+    let sparse: Optimizer
+    private let gradients = ParameterSet(SparseGradientTests.layout)
+    private var numbers: ArbitraryNumbers
+    private(set) var step = 0
 
-  @Test(arguments: rules.indices)
-  func `Updates of few rows give the bits of updates of all`(rule: Int) throws {
-    let layout = Self.layout
-    let table = try #require(layout["table"])
-    let bias = try #require(layout["bias"])
-    let (whole, few) = (ParameterSet(layout), ParameterSet(layout))
-    var numbers = ArbitraryNumbers(5)
-    let start = (0..<layout.count).map { _ in Float(numbers.below(2001)) / 1000 - 1 }
-    for weights in [whole, few] { weights.values.assign(start) }
-    let dense = Optimizer([table, bias], in: layout, options: Self.rules[rule], on: context)
-    let sparse = Optimizer([table, bias], in: layout, options: Self.rules[rule], on: context)
-    for (step, rows) in Self.reached.enumerated() {
-      let gradients = ParameterSet(layout)
+    init(_ options: OptimizerOptions, on context: ComputeContext) throws {
+      let layout = SparseGradientTests.layout
+      table = try #require(layout["table"])
+      bias = try #require(layout["bias"])
+      let (whole, few) = (ParameterSet(layout), ParameterSet(layout))
+      var numbers = ArbitraryNumbers(5)
+      let start = (0..<layout.count).map { _ in Float(numbers.below(2001)) / 1000 - 1 }
+      self.numbers = numbers
+      for weights in [whole, few] { weights.values.assign(start) }
+      dense = Optimizer([table, bias], of: whole, options: options, on: context)
+      sparse = Optimizer([table, bias], of: few, options: options, on: context)
+    }
+
+    /// Both take a step with gradients in some rows; `reached` is what the second is told of them.
+    func take(_ rows: [Int32], reached: [GradientRows]? = nil) throws {
+      gradients.values.fill(0)
       for row in rows.map({ Int($0) }) {
         for column in 0..<37 { gradients[table][row, column] = Float(numbers.below(2001)) - 1000 }
       }
       gradients[bias].fill(0.25)
-      let norm = try dense.update(whole, gradients: gradients, step: step, learningRate: 0.01)
+      let rate = 0.01 / Double(step + 1)
+      let norm = try dense.update(gradients: gradients, step: step, learningRate: rate)
       let other = try sparse.update(
-        few, gradients: gradients, sparse: [GradientRows(table, rows: rows)], step: step,
-        learningRate: 0.01)
+        gradients: gradients, sparse: reached ?? [GradientRows(table, rows: rows)], step: step,
+        learningRate: rate)
       #expect(abs(norm - other) <= 1e-12 * norm)
-      #expect(whole.values.values() == few.values.values(), "step \(step)")
-      #expect(dense.firstMoment.values.values() == sparse.firstMoment.values.values())
-      #expect(dense.secondMoment.values.values() == sparse.secondMoment.values.values())
+      step += 1
+    }
+
+    var areEqual: Bool {
+      dense.weights.values.values() == sparse.weights.values.values()
+        && dense.firstMoment.values.values() == sparse.firstMoment.values.values()
+        && dense.secondMoment.values.values() == sparse.secondMoment.values.values()
+    }
+
+    /// Rows of a step: one that always comes back, some that seldom do.
+    func someRows() -> [Int32] { [3] + Set((0..<9).map { _ in 4 + Int32(numbers.below(696)) }) }
+  }
+
+  @Test(arguments: rules.indices, [1, 7, 45])
+  func `Updates of few rows give the bits of updates of all, however seldom they are looked at`(
+    rule: Int, interval: Int
+  ) throws {
+    let twins = try Twins(Self.rules[rule], on: context)
+    for step in 1...45 {
+      try twins.take(twins.someRows())
+      if step % interval == 0 { #expect(twins.areEqual, "step \(step)") }
     }
   }
 
-  @Test func `A step between that reaches every row is not forgotten`() throws {
-    let layout = Self.layout
-    let table = try #require(layout["table"])
-    let (whole, few) = (ParameterSet(layout), ParameterSet(layout))
-    let options = OptimizerOptions(.adamW, weightDecay: 0.01)
-    let dense = Optimizer([table], in: layout, options: options, on: context)
-    let mixed = Optimizer([table], in: layout, options: options, on: context)
-    for step in 0..<3 {
-      let gradients = ParameterSet(layout)
-      if step == 1 { gradients.values.fill(1) } else { gradients[table][7, 7] = 1 }
-      try dense.update(whole, gradients: gradients, step: step, learningRate: 0.01)
-      try mixed.update(
-        few, gradients: gradients, sparse: step == 1 ? [] : [GradientRows(table, rows: [7])],
-        step: step, learningRate: 0.01)
+  @Test func `Who names the rows gets those as they are after the last step`() throws {
+    let twins = try Twins(Self.rules[0], on: context)
+    for step in 0..<40 {
+      try twins.take(twins.someRows())
+      let rows = [Int32(step), 100, 699]
+      let weights = twins.sparse.weights(reaching: [GradientRows(twins.table, rows: rows)])
+      let expected = twins.dense.weights[twins.table]
+      for row in rows.map({ Int($0) }) {
+        for column in 0..<37 {
+          #expect(weights[twins.table][row, column] == expected[row, column])
+        }
+      }
     }
-    #expect(whole.values.values() == few.values.values())
+    #expect(twins.areEqual)
+  }
+
+  @Test func `A step between that reaches every row is not forgotten`() throws {
+    let twins = try Twins(Self.rules[0], on: context)
+    for step in 0..<30 {
+      try twins.take(twins.someRows(), reached: step % 10 == 4 ? [] : nil)
+    }
+    #expect(twins.areEqual)
+  }
+
+  @Test(arguments: [1, 5, 16, 700]) func `No row is behind by more than the limit`(count: Int) {
+    var rows = PendingRows(rows: count)
+    var places = [Int](repeating: 0, count: count)
+    for step in 1...50 {
+      rows.add(
+        .adamW(AdamWStep(learningRate: Double(step), weightDecay: 0, step: step)), takenBy: [0])
+      places[0] = step
+      #expect(rows.steps.count == min(step, PendingRows.limit))
+      let behind = rows.takeBehind(rows.due)
+      for (row, taken) in zip(behind.rows, behind.taken) {
+        // What it has still to take ends with the last step.
+        #expect(rows.steps.count - taken == step - places[Int(row)])
+        places[Int(row)] = step
+      }
+      #expect(places.allSatisfy { step - $0 < PendingRows.limit })
+    }
   }
 
   @Test func `A model names the rows that its batches look up, each once`() throws {
@@ -90,14 +144,12 @@ import Transformer
       ])
   }
 
-  @Test func `Rows are cleared, summed and told from zero one by one`() {
+  @Test func `Rows are cleared and summed one by one`() {
     let table = Matrix(rows: 900, columns: 33)
     table.fill(2)
     context.clearRows(table, rows: [0, 5, 899])
     #expect(table.values().reduce(0, +) == 2 * 33 * 897)
     #expect(context.sumOfSquares(table, rows: [0, 1, 5, 6]) == 2 * 33 * 4)
-    let found = context.rowsOtherThanZero(table)
-    #expect(found.indices.filter { !found[$0] } == [0, 5, 899])
     context.clear(table)
     #expect(table.values().allSatisfy { $0 == 0 })
   }

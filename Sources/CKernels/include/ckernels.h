@@ -157,5 +157,10 @@ void ck_adamw(size_t n, const ck_adam *step, float *parameters, const float *gra
               float *first_moment, float *second_moment);
 void ck_bert_adam(size_t n, const ck_adam *step, float *parameters, const float *gradients,
                   float *first_moment, float *second_moment);
+// `count` steps one after the other, all with gradients of zero: the same bits, the memory read once.
+void ck_adamw_missed(size_t n, size_t count, const ck_adam *steps, float *parameters,
+                     float *first_moment, float *second_moment);
+void ck_bert_adam_missed(size_t n, size_t count, const ck_adam *steps, float *parameters,
+                         float *first_moment, float *second_moment);
 
 #endif
