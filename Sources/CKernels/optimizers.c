@@ -3,8 +3,8 @@
 #include "ckernels.h"
 #include "vector.h"
 
-// Which product of a sum is fused is settled here and not by each kernel's optimiser: a step that is
-// taken later has the same bits.
+// Which product of a sum is fused is settled here, not by the compiler for each kernel anew: a step
+// that is taken later has the same bits.
 #pragma clang fp contract(on)
 
 // AdamW (Loshchilov and Hutter 2019): p <- decay p - rate m / (sqrt(v) deviation_scale + epsilon).

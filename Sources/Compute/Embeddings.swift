@@ -104,7 +104,7 @@ extension ComputeContext {
     }
   }
 
-  private func checkRows(_ rows: [Int32], of table: Matrix) {
+  func checkRows(_ rows: [Int32], of table: Matrix) {
     let limit = Int32(table.rows)
     for row in rows { precondition(row >= 0 && row < limit, "row \(row) of \(limit)") }
   }

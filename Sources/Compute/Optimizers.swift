@@ -132,7 +132,8 @@ extension ComputeContext {
         }
         return
       }
-      checkRows(rows, of: matrices)
+      checkShapes(matrices)
+      checkRows(rows, of: parameters)
       parallel(rows.count, by: rowsPerTile(parameters.columns)) { places in
         for row in rows[places].lazy.map({ Int($0) }) {
           unsafe kernel(
@@ -160,7 +161,8 @@ extension ComputeContext {
     precondition(
       rows.count == taken.count && taken.allSatisfy { (0...steps.count).contains($0) },
       "\(taken.count) counts of \(steps.count) steps for \(rows.count) rows")
-    checkRows(rows, of: [parameters, firstMoment, secondMoment])
+    checkShapes([parameters, firstMoment, secondMoment])
+    checkRows(rows, of: parameters)
     parameters.buffer.version &+= 1
     let kernel = unsafe rule.kernelOfMissed
     let constants = steps.map(\.constants)
@@ -177,11 +179,9 @@ extension ComputeContext {
     }
   }
 
-  private func checkRows(_ rows: [Int32], of matrices: [Matrix]) {
-    let limit = Int32(matrices[0].rows)
+  private func checkShapes(_ matrices: [Matrix]) {
     precondition(
-      matrices.allSatisfy { $0.hasShape(of: matrices[0]) }
-        && rows.allSatisfy { (0..<limit).contains($0) }, "rows of \(limit)")
+      matrices.allSatisfy { $0.hasShape(of: matrices[0]) }, "an update of different shapes")
   }
 }
 
