@@ -66,15 +66,27 @@ let package = Package(
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
     .target(name: "Tracking", dependencies: ["Files"]),
     .target(
+      name: "Artifacts",
+      dependencies: [
+        "HDF5", "Interchange", "Text", "Training", "Transformer", "Compute", "RandomStreams",
+        "Files",
+      ]),
+    .target(
       name: "Stages",
       dependencies: [
-        "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5", "Text",
-        "Training", "Transformer", "Compute", "RandomStreams", "Files",
+        "Artifacts", "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5",
+        "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
+      ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Stages", "Artifacts", "Pipelines", "Distillation", "Augmentation", "Text", "Training",
+        "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Stages", "Pipelines", "Tracking", "Files",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -110,10 +122,15 @@ let package = Package(
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
     .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
     .testTarget(
+      name: "ArtifactsTests",
+      dependencies: [
+        "Artifacts", "HDF5", "Text", "Training", "Transformer", "Compute", "Files", "TestSupport",
+      ]),
+    .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Pipelines", "HDF5", "Files", "Distillation", "Training", "Transformer",
-        "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Distillation",
+        "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]
