@@ -58,11 +58,13 @@ public struct TokenizedRow: Sendable, Equatable {
   /// Index of the first token of the second segment; `ids.count` where there is none.
   public var secondStart: Int32
 
+  /// The ids of an encoding.
   public init(_ encoding: Encoding) {
     ids = encoding.ids
     secondStart = Int32(encoding.types.firstIndex(of: 1) ?? encoding.ids.count)
   }
 
+  /// Ids, of which the second segment begins at `secondStart`.
   public init(ids: [Int32], secondStart: Int32) {
     self.ids = ids
     self.secondStart = secondStart

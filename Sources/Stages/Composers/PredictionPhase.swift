@@ -16,6 +16,7 @@ public enum PredictionPhase {
   ///   - options: Values of the stage's own fields.
   ///   - training: How training runs.
   ///   - compute: Where the arithmetic runs.
+  /// - Returns: A trainer that has taken no step.
   /// - Throws: `DistillationError` and `TrainingError` on options that contradict each other.
   public static func trainer(
     _ student: LoadedModel, logits: [Float], examples: any ExampleSource, options: OptionValues,
