@@ -1,22 +1,18 @@
 import Augmentation
 import Compute
-public import Pipelines
+package import Pipelines
 import Text
 import Transformer
 
 /// Data augmentation: words of the training rows are replaced by others that fit their place.
 ///
 /// Jiao et al. 2020, algorithm 1: a masked-language model or word vectors name the others.
-public struct AugmentStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "augment"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 5
-  /// One line for `--help`.
-  public static let summary =
+package struct AugmentStage: Stage {
+  package static let kind = "augment"
+  package static let revision = 5
+  package static let summary =
     "rewrite training rows with a language model's and word vectors' words"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("dataset", kinds: ["dataset"], help: "labelled rows"),
     Port(
       "masked_language_model", kinds: ["model", "folder"], isOptional: true,
@@ -28,12 +24,10 @@ public struct AugmentStage: Stage {
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
@@ -64,13 +58,11 @@ public struct AugmentStage: Stage {
   /// The same, for this stage.
   var rowsPerShard = Self.rowsAtOnce
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
     let compute = try context.computeContext(options)
