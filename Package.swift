@@ -64,7 +64,7 @@ let package = Package(
 
     // MARK: - Pipelines
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
-    .target(name: "Tracking", dependencies: ["Files"]),
+    .target(name: "Tracking", dependencies: ["Pipelines", "Files"]),
     .target(
       name: "Stages",
       dependencies: [
@@ -108,7 +108,8 @@ let package = Package(
         "Interchange", "Transformer", "Compute", "RandomStreams", "Files", "TestSupport",
       ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
-    .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
+    .testTarget(
+      name: "TrackingTests", dependencies: ["Tracking", "Pipelines", "Files", "TestSupport"]),
     .testTarget(
       name: "StagesTests",
       dependencies: [
