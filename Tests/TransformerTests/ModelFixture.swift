@@ -44,7 +44,8 @@ struct ModelFixture {
       weights[parameter].assign(try file.floats("weights/\(parameter.name)"))
     }
     batch = try packedBatch(file, predictionRows: true)
-    taps = try tapValues(file)
+    // The pooler's output is no tap: it is seen through the logits.
+    taps = try tapValues(file).filter { $0.key != "pooled" }
   }
 
   /// A tap set with everything the head allows.
@@ -101,7 +102,6 @@ extension Activations {
     var taps: [String: [Float]] = [:]
     for (layer, matrix) in hidden { taps["hidden.\(layer)"] = matrix.values() }
     for (layer, matrix) in scores { taps["scores.\(layer)"] = matrix.values() }
-    taps["pooled"] = pooled?.values()
     taps["logits"] = logits?.values()
     return taps
   }

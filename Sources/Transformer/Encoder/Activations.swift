@@ -14,9 +14,7 @@ public struct Activations {
   /// Tapped scores of layers counted from 0, each `[1, H * sum of squared lengths]`: scaled, before
   /// the softmax; see `SequenceOffsets` for the place of a head's block.
   public internal(set) var scores: [Int: Matrix] = [:]
-  /// The pooler's output `[B, C]`, when logits of a classification head were asked for.
-  public internal(set) var pooled: Matrix?
-  /// `[B, labels]`, or `[predictionRows, V]`; `nil` when not asked for or when no row was.
+  /// The head's output, see `LogitShape`; `nil` when not asked for or when it has no rows.
   public internal(set) var logits: Matrix?
 
   let dropout: DropoutStreams?
@@ -24,9 +22,7 @@ public struct Activations {
   var headRows: [Int32] = []
   var embeddings: LayerNorm.Record?
   var layers: [EncoderLayer.Record] = []
-  var pooler: Pooler.Record?
-  var classification: ClassificationHead.Record?
-  var maskedLanguage: MaskedLanguageHead.Record?
+  var head: HeadRecord?
 
   init(batch: PackedBatch, dropout: DropoutStreams?) {
     self.batch = batch

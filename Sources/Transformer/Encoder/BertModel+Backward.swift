@@ -30,7 +30,10 @@ extension BertModel {
     // d(loss)/d(hidden[l]) while l runs down; `nil` until the first tap that carries loss.
     var dhidden: Matrix?
     if let dlogits = tapGradients.logits {
-      let dread = headBackward(dlogits, activations, pass)
+      guard let head = activations.head else {
+        preconditionFailure("a gradient of logits that the forward sweep did not make")
+      }
+      let dread = head.backward(dlogits, pass)
       dhidden = dread
       if activations.layers.last?.attention.selected == nil {
         scratch.outer.fill(0)
@@ -48,22 +51,6 @@ extension BertModel {
     if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
       embeddings.backward(
         dhidden, scratch: scratch.middle, masked: scratch.context, embeddingRecord, pass)
-    }
-  }
-
-  /// Returns d(loss)/d(hidden[L]) at the rows that the head reads, `[R, C]`.
-  private func headBackward(
-    _ dlogits: Matrix, _ activations: Activations, _ pass: BackwardPass
-  ) -> Matrix {
-    if let classification, let pooler, let pooled = activations.pooler,
-      let record = activations.classification
-    {
-      let dpooled = classification.backward(dlogits, pooled: pooled.pooled, record, pass)
-      return pooler.backward(dpooled, pooled, pass)
-    } else if let maskedLanguage, let record = activations.maskedLanguage {
-      return maskedLanguage.backward(dlogits, record, pass)
-    } else {
-      preconditionFailure("a gradient of logits that the forward sweep did not make")
     }
   }
 

@@ -33,7 +33,7 @@ extension BertModel {
     var made = Activations(batch: batch, dropout: dropout)
     let channels = configuration.hiddenSize
 
-    if taps.logits { made.headRows = headRows(of: batch) }
+    if taps.logits, let headLayers { made.headRows = headLayers.rows(of: batch) }
     let depth = made.headRows.isEmpty ? self.depth(for: taps) : layers.count
     func state(_ rows: Int) -> HiddenState {
       HiddenState(rows: rows, columns: channels, precision: context.precision, in: arena)
@@ -77,34 +77,14 @@ extension BertModel {
       if isTapped { made.keep(hidden, index + 1) }
       if keeping { made.layers.append(record) } else { shared = record }
     }
-    guard !made.headRows.isEmpty else { return made }
+    guard let headLayers, !made.headRows.isEmpty else { return made }
     var read = hidden.values.rows(0..<made.headRows.count)
     if selection == nil {
       read = arena.matrix(made.headRows.count, channels)
       context.gatherRows(hidden.values, rows: made.headRows, into: read)
     }
-    applyHead(to: read, &made, pass)
+    made.head = headLayers.forward(read, pass)
+    made.logits = made.head?.logits
     return made
-  }
-
-  /// The rows of the last layer's output that the head reads, [R].
-  private func headRows(of batch: PackedBatch) -> [Int32] {
-    maskedLanguage == nil ? batch.firstRows : batch.predictionRows
-  }
-
-  /// `hidden`: `[R, C]`, the rows of the last layer's output that the head reads.
-  private func applyHead(to hidden: Matrix, _ made: inout Activations, _ pass: ForwardPass) {
-    if let pooler, let classification {
-      let pooled = pooler.forward(hidden, pass)
-      let record = classification.forward(pooled.pooled, pass)
-      made.pooler = pooled
-      made.classification = record
-      made.pooled = pooled.pooled
-      made.logits = record.logits
-    }
-    if let maskedLanguage {
-      made.maskedLanguage = maskedLanguage.forward(hidden, pass)
-      made.logits = made.maskedLanguage?.logits
-    }
   }
 }

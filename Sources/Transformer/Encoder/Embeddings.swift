@@ -69,14 +69,14 @@ public struct GradientRows: Sendable, Equatable {
 extension BertModel {
   /// The rows of the word and position tables that batches look up.
   ///
-  /// Under a masked-language head the word table is the decoder too and its gradient dense: it is
-  /// left out.
+  /// A table that the head multiplies with has a dense gradient, as the word table has under a
+  /// masked-language head: it is left out.
   public func gradientRows(of batches: [PackedBatch]) -> [GradientRows] {
-    var tables: [(parameter: Parameter, rows: KeyPath<PackedBatch, [Int32]>)] = [
-      (embeddings.position, \.positions)
+    let dense = headLayers?.shared ?? []
+    let tables: [(parameter: Parameter, rows: KeyPath<PackedBatch, [Int32]>)] = [
+      (embeddings.word, \.tokenIds), (embeddings.position, \.positions),
     ]
-    if maskedLanguage == nil { tables.insert((embeddings.word, \.tokenIds), at: 0) }
-    return tables.map { parameter, rows in
+    return tables.filter { !dense.contains($0.parameter) }.map { parameter, rows in
       var isReached = [Bool](repeating: false, count: parameter.rows)
       for batch in batches {
         for row in batch[keyPath: rows] { isReached[Int(row)] = true }
