@@ -32,7 +32,7 @@ import Testing
     let distinct = try #require(DistinctRows(batch))
     // The changed places hold the same token in every sentence.
     #expect(distinct.rows.count == 6 * 12 + 9 && distinct.kinds.count == batch.tokens)
-    let taps = BertModel.Taps(hidden: [0, 1, 2], scores: [0, 1], logits: true)
+    let taps = BertModel.Taps(hidden: [0, 1, 2], scores: [1, 2], logits: true)
     let (arena, other) = (Arena(), Arena())
     let made = fixture.model.forward(
       batch, fixture.weights, taps: taps, mode: .evaluation, on: context, in: arena)
@@ -44,8 +44,8 @@ import Testing
       let (actual, wanted) = (try #require(read(made)), try #require(read(expected)))
       return actual.values() == wanted.values()
     }
-    for layer in 0...2 { #expect(try isSame { $0.hidden[layer] }, "state \(layer)") }
-    for layer in 0...1 { #expect(try isSame { $0.scores[layer] }, "scores \(layer)") }
+    for layer in 0...2 { #expect(try isSame { $0.taps.hidden[layer] }, "state \(layer)") }
+    for layer in 1...2 { #expect(try isSame { $0.taps.scores[layer] }, "scores \(layer)") }
     #expect(try isSame { $0.logits })
   }
 

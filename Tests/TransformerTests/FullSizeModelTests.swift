@@ -42,7 +42,7 @@ import Testing
       let layers = configuration.layerCount
       let made = model.forward(
         try packedBatch(stored), weights,
-        taps: .init(hidden: Set(0...layers), scores: Set(0..<layers), logits: true),
+        taps: .init(hidden: Set(0...layers), scores: Set(1...layers), logits: true),
         mode: .evaluation, on: ComputeContext(), in: Arena())
       for (tap, values) in made.named {
         let reference = try #require(expected[tap]).map(Double.init)

@@ -20,7 +20,7 @@ struct TeacherTapCache {
     let origin: TeacherOrigin
     /// Tapped states.
     let hidden: [Int]
-    /// Layers, counted from 0, whose scores are tapped.
+    /// Layers, counted from 1, whose scores are tapped.
     let scores: [Int]
     /// How numbers are stored.
     let type: TeacherCacheFields.Storage

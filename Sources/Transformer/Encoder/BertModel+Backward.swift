@@ -10,7 +10,7 @@ extension BertModel {
   /// The activations are those of a forward sweep in training mode with these weights, whose arena
   /// has not been reset. Scratch is taken from the arena given, which may be the same one.
   public func backward(
-    _ activations: Activations, _ tapGradients: TapGradients, _ weights: ParameterSet,
+    _ activations: Activations, _ tapGradients: TapMatrices, _ weights: ParameterSet,
     into gradients: ParameterSet, on context: ComputeContext, in arena: Arena
   ) {
     guard let embeddingRecord = activations.embeddings else {
@@ -18,7 +18,7 @@ extension BertModel {
     }
     precondition(
       tapGradients.hidden.keys.allSatisfy { $0 <= activations.layers.count }
-        && tapGradients.scores.keys.allSatisfy { $0 < activations.layers.count },
+        && tapGradients.scores.keys.allSatisfy { $0 <= activations.layers.count },
       "a tap gradient lies above the last layer that the forward sweep ran")
     let pass = BackwardPass(
       batch: activations.batch, weights: weights, gradients: gradients,
@@ -41,12 +41,11 @@ extension BertModel {
         dhidden = scratch.outer
       }
     }
-    for (index, layer) in layers.prefix(activations.layers.count).enumerated().reversed() {
+    for (index, record) in activations.layers.enumerated().reversed() {
       dhidden = joined(dhidden, tapGradients.hidden[index + 1], context)
-      let dscores = tapGradients.scores[index]
+      let dscores = tapGradients.scores[index + 1]
       guard dhidden != nil || dscores != nil else { continue }
-      dhidden = layer.backward(
-        dhidden, dscores: dscores, scratch, activations.layers[index], pass)
+      dhidden = layers[index].backward(dhidden, dscores: dscores, scratch, record, pass)
     }
     if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
       embeddings.backward(

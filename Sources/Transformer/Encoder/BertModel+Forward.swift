@@ -50,10 +50,10 @@ extension BertModel {
       keeping ? nil : taps.hidden.contains(0) ? state(batch.tokens) : hidden
     var shared: EncoderLayer.Record?
     var selection: RowSelection?
-    for (index, layer) in layers.prefix(depth).enumerated() {
-      let isTapped = taps.hidden.contains(index + 1)
+    for (number, layer) in zip(1..., layers.prefix(depth)) {
+      let isTapped = taps.hidden.contains(number)
       // What only the head reads is computed for its rows alone.
-      if index == layers.count - 1 && !isTapped && !taps.scores.contains(index) {
+      if number == layers.count && !isTapped && !taps.scores.contains(number) {
         selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
       }
       let rows = selection?.rows.count ?? batch.tokens
@@ -66,15 +66,15 @@ extension BertModel {
           input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
       record.attention.input = hidden
-      record.attention.distinct = index == 0 && !keeping ? DistinctRows(batch) : nil
+      record.attention.distinct = number == 1 && !keeping ? DistinctRows(batch) : nil
       record.feedForward.output = written
-      if taps.scores.contains(index) {
-        made.scores[index] = arena.matrix(
+      if taps.scores.contains(number) {
+        made.taps.scores[number] = arena.matrix(
           1, layer.attention.scoreCount(selection, batch))
       }
-      layer.forward(scores: made.scores[index], record, pass)
+      layer.forward(scores: made.taps.scores[number], record, pass)
       hidden = written
-      if isTapped { made.keep(hidden, index + 1) }
+      if isTapped { made.keep(hidden, number) }
       if keeping { made.layers.append(record) } else { shared = record }
     }
     guard let headLayers, !made.headRows.isEmpty else { return made }
@@ -84,7 +84,7 @@ extension BertModel {
       context.gatherRows(hidden.values, rows: made.headRows, into: read)
     }
     made.head = headLayers.forward(read, pass)
-    made.logits = made.head?.logits
+    made.taps.logits = made.head?.logits
     return made
   }
 }

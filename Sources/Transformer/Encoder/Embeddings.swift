@@ -1,6 +1,6 @@
 import Compute
 
-/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 0 reads.
+/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 1 reads.
 struct Embeddings: Sendable {
   let word: Parameter  // [V, C]
   let position: Parameter  // [P, C]
@@ -22,6 +22,8 @@ struct Embeddings: Sendable {
       epsilon: configuration.layerNormEpsilon, in: &layout)
     dropout = DropoutSite("embeddings.dropout", probability: configuration.hiddenDropout)
   }
+
+  var parameters: [Parameter] { [word, position, type] + norm.parameters }
 
   /// `y`: `[N, C]`, overwritten.
   func forward(into y: HiddenState, _ record: LayerNorm.Record, _ pass: ForwardPass) {

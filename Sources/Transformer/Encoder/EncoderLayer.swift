@@ -25,6 +25,10 @@ struct EncoderLayer: Sendable {
     inner = configuration.intermediateSize
   }
 
+  var parameters: [Parameter] {
+    attention.weights + attention.biases + attentionOutput.parameters + feedForward.parameters
+  }
+
   /// Memory for one layer over a batch; `keeping` separates what evaluation can overwrite.
   ///
   /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`.

@@ -71,6 +71,9 @@ struct SelfAttention: Sendable {
     dropout = DropoutSite("\(name).self.dropout", probability: configuration.attentionDropout)
   }
 
+  /// What raw scores are made with: queries and keys.
+  var scoreParameters: [Parameter] { Array(weights.prefix(2) + biases.prefix(2)) }
+
   /// Memory for the attention of a batch over `input`, `[N, C]`.
   ///
   /// With a `selection` only its rows attend; `keeping` is for what backward alone reads.
