@@ -35,7 +35,7 @@ extension BertModel {
       }
       let dread = head.backward(dlogits, pass)
       dhidden = dread
-      if activations.layers.last?.attention.selected == nil {
+      if activations.layers.last?.attention.projections.selected == nil {
         scratch.outer.fill(0)
         context.scatterAdd(dread, rows: activations.headRows, into: scratch.outer)
         dhidden = scratch.outer

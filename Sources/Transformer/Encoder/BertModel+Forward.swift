@@ -65,8 +65,8 @@ extension BertModel {
         record = layer.makeRecord(
           input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
-      record.attention.input = hidden
-      record.attention.distinct = number == 1 && !keeping ? DistinctRows(batch) : nil
+      record.attention.projections.input = hidden
+      record.attention.projections.distinct = number == 1 && !keeping ? batch.distinct : nil
       record.feedForward.output = written
       if taps.scores.contains(number) {
         made.taps.scores[number] = arena.matrix(
