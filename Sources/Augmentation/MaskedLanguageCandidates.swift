@@ -182,6 +182,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     var batch = PackedBatch(
       sequences, places: [UInt64](repeating: 0, count: sequences.count))
     batch.predictionRows = predictionRows
+    batch.distinct = DistinctRows(batch)
     arena.reset()
     let activations = model.forward(
       batch, weights, taps: BertModel.Taps(logits: true), mode: .evaluation, on: context, in: arena)

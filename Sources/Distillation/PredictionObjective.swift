@@ -37,7 +37,7 @@ public struct PredictionObjective: Objective {
     guard alpha >= 0, alpha <= 1 else {
       throw DistillationError(.options, "alpha: \(alpha) is not in [0, 1]")
     }
-    guard case .classification(let labels, _) = student.head else {
+    guard let labels = student.labels else {
       throw DistillationError(.options, "the student has no classification head")
     }
     guard let known = teacher.labels else {
@@ -59,7 +59,7 @@ public struct PredictionObjective: Objective {
 
   /// Adds both terms' gradients to the logits' gradient.
   public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {

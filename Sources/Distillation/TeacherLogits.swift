@@ -11,12 +11,15 @@ public enum TeacherLogits {
   /// Labels of the teacher, or nil if it has no classification head.
   var labels: Int? {
     switch self {
-    case .cached(let labels, _): return labels
-    case .live(let runner):
-      guard case .classification(let labels, _) = runner.model.head else { return nil }
-      return labels
+    case .cached(let labels, _): labels
+    case .live(let runner): runner.model.labels
     }
   }
+}
+
+extension BertModel {
+  /// The logits of a sequence, or nil if they are not one row for each.
+  var labels: Int? { logitShape.flatMap { $0.rows == .sequences ? $0.columns : nil } }
 }
 
 /// The teacher's logits of every example, collected while it runs anyway.

@@ -143,7 +143,7 @@ import Transformer
     var taps: BertModel.Taps { honest.taps }
 
     func evaluate(
-      _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+      _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
       weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
       on context: ComputeContext, in arena: Arena
     ) throws -> LossTerms {

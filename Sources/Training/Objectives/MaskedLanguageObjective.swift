@@ -11,7 +11,7 @@ public struct MaskedLanguageObjective: Objective {
 
   /// Adds the loss's gradient to the logits' gradient; the one term is `masked_language`.
   public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
