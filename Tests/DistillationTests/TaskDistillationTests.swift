@@ -22,7 +22,7 @@ struct TaskDistillationTests {
       let projection = try #require(
         try HiddenProjection.declare(
           .shared, states: [0, 1, 2], student: 8, teacher: 12, in: &layout))
-      let objective = try IntermediateObjective(
+      let objective = try LayerObjective(
         student: student, teacher: teacher, map: map, projection: projection)
       let weights = ParameterSet(layout)
       weights.initialize(stdev: 0.1, stream: stream("student"))
