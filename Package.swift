@@ -64,17 +64,29 @@ let package = Package(
 
     // MARK: - Pipelines
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
-    .target(name: "Tracking", dependencies: ["Files"]),
+    .target(name: "Tracking", dependencies: ["Pipelines", "Files"]),
+    .target(
+      name: "Artifacts",
+      dependencies: [
+        "HDF5", "Interchange", "Text", "Training", "Transformer", "Compute", "RandomStreams",
+        "Files",
+      ]),
     .target(
       name: "Stages",
       dependencies: [
-        "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5", "Text",
-        "Training", "Transformer", "Compute", "RandomStreams", "Files",
+        "Artifacts", "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5",
+        "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
+      ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Stages", "Artifacts", "Pipelines", "Distillation", "Augmentation", "Text", "Training",
+        "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Stages", "Pipelines", "Tracking", "Files",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -108,12 +120,18 @@ let package = Package(
         "Interchange", "Transformer", "Compute", "RandomStreams", "Files", "TestSupport",
       ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
-    .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
+    .testTarget(
+      name: "TrackingTests", dependencies: ["Tracking", "Pipelines", "Files", "TestSupport"]),
+    .testTarget(
+      name: "ArtifactsTests",
+      dependencies: [
+        "Artifacts", "HDF5", "Text", "Training", "Transformer", "Compute", "Files", "TestSupport",
+      ]),
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Pipelines", "HDF5", "Files", "Distillation", "Training", "Transformer",
-        "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Distillation",
+        "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Pipelines
 import Stages
 
@@ -12,18 +13,15 @@ struct Distill: ParsableCommand {
       Stages read and write HDF5 artifacts; each is a command, and a node of a pipeline that \
       `distill run` works through. Run `distill <command> --help` for the options of one.
       """,
-    version: Product.version,
+    version: ProgramVersion.number,
     subcommands: [],
     groupedSubcommands: [
       CommandGroup(
         name: "Stages",
-        subcommands: [
-          StageCommand<CorpusStage>.self, StageCommand<DatasetStage>.self,
-          StageCommand<FinetuneStage>.self, StageCommand<GeneralStage>.self,
-          StageCommand<AugmentStage>.self, TaskCommand.self, StageCommand<IntermediateStage>.self,
-          StageCommand<PredictionStage>.self, StageCommand<EvaluateStage>.self,
-          StageCommand<ExportStage>.self,
-        ]),
+        subcommands: Kinds.all.flatMap { kind in
+          // Both phases of task distillation at once come before each alone.
+          (kind == IntermediateStage.self ? [TaskCommand.self] : []) + [command(of: kind)]
+        }),
       CommandGroup(
         name: "Pipelines",
         subcommands: [
@@ -35,6 +33,10 @@ struct Distill: ParsableCommand {
         subcommands: [PredictCommand.self, TokenizeCommand.self, InspectCommand.self]),
       CommandGroup(name: "This machine", subcommands: [BenchCommand.self, DoctorCommand.self]),
     ])
+
+  private static func command<Kind: Stage>(of kind: Kind.Type) -> any ParsableCommand.Type {
+    StageCommand<Kind>.self
+  }
 
   static func main() {
     withExtendedLifetime(Interruption.install()) {

@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 import Foundation
 import Pipelines
@@ -64,13 +65,13 @@ import Testing
       _ = try cut.run(try stage()) { shards(checkpoints).count >= 2 }
       var store = try ShardStore<AugmentationProgress>(
         in: checkpoints, name: "augmented", key: "augment \(AugmentStage.revision)",
-        isInterrupted: { false })
+        beforeEach: {})
       var progress = try #require(store.last)
       progress.rows += 10
       progress.numerics = "another machine's numbers"
       try store.append(progress, []) { _ in }
       let before = shards(checkpoints)
-      let error = #expect(throws: StageError.self) { try cut.run(try stage()) }
+      let error = #expect(throws: ArtifactError.self) { try cut.run(try stage()) }
       #expect(error?.description.contains("another machine's numbers") == true)
       #expect(shards(checkpoints) == before)
     }

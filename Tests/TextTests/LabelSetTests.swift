@@ -50,12 +50,4 @@ struct LabelSetTests {
     #expect(message { _ = try LabelSet(["a", "a"]) } == repeated + "['a', 'a']")
     #expect(message { _ = try LabelSet(["a", ""]) } == repeated + "['a', '']")
   }
-
-  @Test func `regression targets must be finite numbers`() throws {
-    #expect(try LabelledRow.targets(of: rows("3.8", "0", "-1e-2"), path: "f") == [3.8, 0, -0.01])
-    #expect(
-      message { _ = try LabelledRow.targets(of: rows("1", "nan", "inf", "x"), path: "f") }
-        == "f:3: 3 labels are not numbers (line 3: 'nan', line 4: 'inf', line 5: 'x'); correct them, "
-        + "or train a classification")
-  }
 }

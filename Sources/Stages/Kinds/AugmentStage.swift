@@ -1,22 +1,19 @@
-import Augmentation
-import Compute
-public import Pipelines
+package import Artifacts
+package import Augmentation
+package import Compute
+package import Pipelines
 import Text
 import Transformer
 
 /// Data augmentation: words of the training rows are replaced by others that fit their place.
 ///
 /// Jiao et al. 2020, algorithm 1: a masked-language model or word vectors name the others.
-public struct AugmentStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "augment"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 5
-  /// One line for `--help`.
-  public static let summary =
+package struct AugmentStage: Stage {
+  package static let kind = "augment"
+  package static let revision = EngineRevision.plus(2)
+  package static let summary =
     "rewrite training rows with a language model's and word vectors' words"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("dataset", kinds: ["dataset"], help: "labelled rows"),
     Port(
       "masked_language_model", kinds: ["model", "folder"], isOptional: true,
@@ -28,12 +25,10 @@ public struct AugmentStage: Stage {
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
@@ -60,17 +55,15 @@ public struct AugmentStage: Stage {
 
   private let options: OptionValues
   /// Rows augmented at once: a block, and a shard.
-  static let rowsAtOnce = 128
+  package static let rowsAtOnce = 128
   /// The same, for this stage.
   var rowsPerShard = Self.rowsAtOnce
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
     let compute = try context.computeContext(options)
@@ -82,7 +75,7 @@ public struct AugmentStage: Stage {
         reader, description, split: name, vocabularySize: sources.tokenizer.vocabularySize)
     }
     guard let original = splits["train"] else {
-      throw StageError.badData(path, "no training split", cure: "give it one: distill dataset")
+      throw ArtifactError.badData(path, "no training split", cure: "give it one: distill dataset")
     }
 
     let augmenter = Augmenter(
@@ -99,7 +92,7 @@ public struct AugmentStage: Stage {
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)
     if let remark = shards.remark { context.note(remark) }
     var progress = shards.progress
-    let numerics = Numerics.of(compute)
+    let numerics = compute.numerics
     try Numerics.check(
       saved: progress.rows > 0 ? progress.numerics : nil, current: numerics, context: context)
     progress.numerics = numerics
@@ -132,7 +125,7 @@ public struct AugmentStage: Stage {
   }
 
   /// How rows are rewritten, from validated values.
-  static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
+  package static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
     var settings = AugmentationOptions()
     settings.rewrites = options.integer("rewrites")
     settings.replacementProbability = options.real("replacement_probability")
@@ -145,12 +138,12 @@ public struct AugmentStage: Stage {
   /// to stop.
   ///
   /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
-  static func candidates(
+  package static func candidates(
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> MaskedLanguageCandidates {
     guard source.head == .maskedLanguage else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         source.path, "the model has no masked-language head",
         cure: "train one: distill finetune --objective masked-language")
     }

@@ -1,26 +1,21 @@
+import Artifacts
 import Files
-public import Pipelines
+package import Pipelines
 import Text
 
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
-public struct DatasetStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "dataset"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 1
-  /// One line for `--help`.
-  public static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
-  /// What it reads.
-  public static let inputs = [
+package struct DatasetStage: Stage {
+  package static let kind = "dataset"
+  package static let revision = 1
+  package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
+  package static let inputs = [
     Port("train", kinds: ["file"], help: "training rows"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
     Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
   ]
-  /// What it writes.
-  public static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
-  /// Its options.
-  public static let fields = [
+  package static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
+  package static let fields = [
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest row, special tokens included; longer ones are cut, the longer text first"),
@@ -45,8 +40,7 @@ public struct DatasetStage: Stage {
   private let options: OptionValues
   private let task: GlueTask?
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     task = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
     let columns = ["text_column", "pair_column", "label_column"]
@@ -60,8 +54,7 @@ public struct DatasetStage: Stage {
     }
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let length = options.integer("max_seq_length")
@@ -94,7 +87,7 @@ public struct DatasetStage: Stage {
     let leaked = try Self.checkHeldOut(splits, context: context)
     let description = DatasetDescription(
       labels: labels.names, tokenizerDigest: tokenizer.digest.hexadecimal,
-      maxSequenceLength: length, splits: [:], hasPairs: hasPairs)
+      maxSequenceLength: length, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) }
@@ -141,7 +134,7 @@ public struct DatasetStage: Stage {
       try eachRow()
     }
     guard !rows.isEmpty else {
-      throw StageError.badData(path, "no rows in it", cure: "give at least one")
+      throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
     }
     return (rows, reader.skippedRows)
   }

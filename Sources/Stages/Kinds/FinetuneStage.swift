@@ -1,32 +1,25 @@
+import Artifacts
 import Compute
-public import Pipelines
-import Text
-import Training
+package import Pipelines
 import Transformer
 
 /// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
 /// model that augmentation asks for candidates.
-public struct FinetuneStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "finetune"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 5
-  /// One line for `--help`.
-  public static let summary =
+package struct FinetuneStage: Stage {
+  package static let kind = "finetune"
+  package static let revision = EngineRevision.plus(2)
+  package static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "model to start from: folder or artifact"),
     Port(
       "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows (classification)"),
     Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("model", kinds: ["model"], help: "the trained model"), TrainingFields.lastModel,
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "objective", .choice(["classification", "masked-language"]),
@@ -43,14 +36,12 @@ public struct FinetuneStage: Stage {
   private let options: OptionValues
   private var isMasked: Bool { options.text("objective") == "masked-language" }
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     isMasked ? try trainOnMaskedWords(context) : try trainOnLabels(context)
   }
 
@@ -65,11 +56,9 @@ public struct FinetuneStage: Stage {
       under: head, labels: data.labels, seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
-    let trainer = try Trainer(
-      loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
-      source: data.train,
-      options: TrainingFields.options(options, seed: context.seed, data: data),
-      on: compute)
+    let trainer = try FinetunePhase.trainer(
+      onLabels: loaded, examples: data.train,
+      training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
       trainer, classifier: loaded, development: data.development, on: compute)
     return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
@@ -83,12 +72,10 @@ public struct FinetuneStage: Stage {
     let (loaded, drawn) = try source.load(
       under: .maskedLanguage, labels: [], seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
-    let masking = TokenMasking(
-      vocabularySize: source.tokenizer.vocabularySize, maskId: source.tokenizer.maskId,
-      specialIds: source.tokenizer.specialIds, probability: options.real("mlm_probability"))
-    let trainer = try Trainer(
-      loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
-      options: TrainingFields.optionsWithoutScores(options, seed: context.seed), masking: masking,
+    let trainer = try FinetunePhase.trainer(
+      onMaskedWords: loaded, tokenizer: source.tokenizer,
+      probability: options.real("mlm_probability"), examples: corpus,
+      training: TrainingFields.optionsWithoutScores(options, seed: context.seed),
       on: context.computeContext(options))
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)

@@ -65,26 +65,6 @@ public struct LabelSet: Sendable, Hashable, Codable {
 }
 
 extension LabelledRow {
-  /// The labels of rows as the numbers a regression is trained on.
-  ///
-  /// - Throws: `TextError` that lists the first five lines whose label is not a finite number.
-  public static func targets(of rows: [LabelledRow], path: String) throws -> [Float] {
-    var targets: [Float] = []
-    var wrong: [LabelledRow] = []
-    for row in rows {
-      if let number = Float(try row.requiredLabel(path)), number.isFinite {
-        targets.append(number)
-      } else {
-        wrong.append(row)
-      }
-    }
-    if wrong.isEmpty { return targets }
-    throw TextError(
-      path, line: wrong[0].line,
-      "\(wrong.count) labels are not numbers (\(firstFive(wrong))); correct them, or train a "
-        + "classification")
-  }
-
   func requiredLabel(_ path: String) throws -> String {
     guard let label else {
       throw TextError(path, line: line, "has no label; name the column of the label")
