@@ -80,7 +80,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     self.beforeBatch = beforeBatch
     maskId = tokenizer.maskId
     count = candidates
-    limit = min(maxLength ?? .max, model.configuration.maximumPositions)
+    limit = min(maxLength ?? .max, model.configuration.longestSequence)
     classifierId = tokenizer.classifierId
     separatorId = tokenizer.separatorId
     isCandidate = tokens.indices.map { index in

@@ -45,7 +45,7 @@ struct BenchmarkTraining {
     if let epochs = settings.epochs { flags.append(("num_train_epochs", "\(epochs)")) }
     options = try OptionValues(flags: flags, fields: fields)
     let sizes = [teacher.configuration, studentConfiguration]
-    let positions = sizes.map(\.maximumPositions).min() ?? 0
+    let positions = sizes.map(\.longestSequence).min() ?? 0
     try BenchmarkLimits.check("--length", settings.length, 3...max(3, positions))
     guard let path = settings.text else {
       examples = BenchmarkExamples.drawn(

@@ -49,7 +49,7 @@ public struct TextClassifier {
     let loaded = try source.loadWhole()
     predictor = Predictor(
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
-    let positions = source.configuration.maximumPositions
+    let positions = source.configuration.longestSequence
     maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
     guard maxLength >= 3 else {
       throw ArtifactError.badData(

@@ -43,7 +43,7 @@ import Transformer
 
   /// A student, its weights, and a way to make its loss, for a teacher that is wider and deeper.
   private func prepare(_ map: String) throws -> (
-    BertModel, ParameterSet, (any TeacherSource) throws -> IntermediateObjective, TeacherRunner
+    BertModel, ParameterSet, (any TeacherSource) throws -> LayerObjective, TeacherRunner
   ) {
     let student = try fixture.model("student")
     var layout = student.layout
@@ -55,7 +55,7 @@ import Transformer
     let weights = ParameterSet(layout)
     weights.initialize(stdev: 0.1, stream: stream("student"))
     let objective = { (source: any TeacherSource) in
-      try IntermediateObjective(
+      try LayerObjective(
         student: student, teacher: source, map: map, projection: projection, headMismatch: .mean)
     }
     return (student, weights, objective, teacher)

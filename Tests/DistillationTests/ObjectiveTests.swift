@@ -40,7 +40,7 @@ struct ObjectiveTests {
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("student", on: context)
     let map = try LayerMap(.uniform, studentLayers: 2, teacherLayers: 2)
-    let intermediate = try IntermediateObjective(
+    let intermediate = try LayerObjective(
       student: student, teacher: teacher, map: map, projection: nil)
     let layers = try Sweep(student, weights, intermediate, fixture.examples, on: context)
     #expect(layers.terms.terms.map(\.name) == ["embedding", "hidden", "attention"])
@@ -72,7 +72,7 @@ struct ObjectiveTests {
     let weights = ParameterSet(layout)
     weights.initialize(stdev: 0.3, stream: stream("student"))
     let objectives: [any Objective] = [
-      try IntermediateObjective(
+      try LayerObjective(
         student: student, teacher: runner, map: map, projection: projection, headMismatch: .mean),
       try PredictionObjective(
         student: student, teacher: .live(runner), temperature: 2, scalesByTemperature: true,
@@ -166,7 +166,7 @@ struct ObjectiveTests {
     // Reference 1.3: two queries, the second key masked, so both sides are 0 there.
     let student = try model(heads: 1)
     let weights = ParameterSet(student.layout)
-    let objective = try IntermediateObjective(
+    let objective = try LayerObjective(
       student: student, teacher: TeacherRunner(student, weights: weights, on: context),
       map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 2), projection: nil)
     let gradient = Matrix(rows: 1, columns: 4)
@@ -193,7 +193,7 @@ struct ObjectiveTests {
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("narrow", on: context)
     let recorder = TeacherLogitRecorder(examples: fixture.examples.count, labels: 3)
-    let objective = try IntermediateObjective(
+    let objective = try LayerObjective(
       student: student, teacher: teacher,
       map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3), projection: nil,
       recorder: recorder)
@@ -229,17 +229,17 @@ struct ObjectiveTests {
       } == .projection)
     #expect(
       kind {
-        _ = try IntermediateObjective(
+        _ = try LayerObjective(
           student: student, teacher: runner, map: map, projection: nil)
       } == .projection)
     #expect(
       kind {
-        _ = try IntermediateObjective(
+        _ = try LayerObjective(
           student: student, teacher: runner, map: map, projection: nil, losses: [.attention])
       } == .headMismatch)
     #expect(
       kind {
-        _ = try IntermediateObjective(
+        _ = try LayerObjective(
           student: student, teacher: runner, map: map, projection: nil, losses: [])
       } == .options)
     #expect(

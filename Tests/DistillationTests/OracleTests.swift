@@ -33,10 +33,10 @@ struct OracleTests {
       try #require(HiddenProjection.Sharing(rawValue: sharing)),
       states: map.hidden.map(\.student), student: 8,
       teacher: teacher.model.configuration.hiddenSize, in: &layout)
-    let objective = try IntermediateObjective(
+    let objective = try LayerObjective(
       student: student, teacher: teacher, map: map, projection: projection,
       headMismatch: entry.mismatch.flatMap(HeadMismatch.init(rawValue:)),
-      losses: Set((entry.losses ?? []).compactMap(IntermediateObjective.Loss.init(rawValue:))))
+      losses: Set((entry.losses ?? []).compactMap(LayerObjective.Loss.init(rawValue:))))
     return (student, try fixture.weights("student", in: layout, sharing: sharing), objective)
   }
 

@@ -14,15 +14,17 @@ import Transformer
     .classification(labels: 3, style: .hf), .maskedLanguage,
   ]
 
-  @Test(arguments: heads)
-  func `what is written is read back bit for bit`(head: Head) throws {
+  @Test(arguments: heads, SmallFolder.families)
+  func `what is written is read back bit for bit`(
+    head: Head, configuration: ModelConfiguration
+  ) throws {
     try withTemporaryFolder { path in
-      let folder = try SmallFolder(path, head: head)
+      let folder = try SmallFolder(path, head: head, of: configuration)
       try HuggingFaceModel.write(folder.model, folder.weights, to: "\(path)/new/model")
       let file = try HuggingFaceModel(folder: "\(path)/new/model")
       #expect(file.head == head)
-      #expect(file.hasPooler == (head != .maskedLanguage))
-      #expect(file.configuration.model == SmallFolder.configuration)
+      #expect(file.hasPooler == (head != .maskedLanguage && configuration.family == .bert))
+      #expect(file.configuration.model == configuration)
       let (weights, report) = try file.weights(for: folder.model)
       #expect(weights.values.values() == folder.weights.values.values())
       #expect(report.notes.isEmpty && report.newlyInitialized.isEmpty)
@@ -38,6 +40,19 @@ import Transformer
       let names = try SafetensorsFile(path: "\(path)/model.safetensors").tensors.map(\.name)
       #expect(Set(names) == Set(folder.model.layout.parameters.map(\.name)))
       #expect(names.count == folder.model.layout.parameters.count)
+    }
+  }
+
+  @Test func `a value that the family's file cannot say is refused, nothing written`() throws {
+    try withTemporaryFolder { path in
+      var configuration = SmallFolder.families[1]
+      configuration.layerNormEpsilon = 1e-5
+      let folder = try SmallFolder("\(path)/x", of: configuration)
+      let text = failure {
+        try HuggingFaceModel.write(folder.model, folder.weights, to: folder.path)
+      }
+      #expect(text.contains("layer_norm_eps is not distilbert's"))
+      #expect(!fileExists(folder.path))
     }
   }
 
@@ -92,24 +107,41 @@ import Transformer
     let head: Head
     let labels: [String]
     let problemType: ProblemType?
+    var configuration = SmallFolder.configuration
 
-    static let all = [
-      Export(
-        kind: "sequence", class: "BertForSequenceClassification",
-        head: .classification(labels: 1, style: .hf), labels: ["stars"], problemType: .regression),
-      Export(
-        kind: "sequence", class: "BertForSequenceClassification",
-        head: .classification(labels: 2, style: .hf), labels: ["sad", "glad"],
-        problemType: .singleLabelClassification),
-      Export(
-        kind: "sequence", class: "BertForSequenceClassification",
-        head: .classification(labels: 3, style: .hf), labels: ["sad", "so-so", "glad"],
-        problemType: nil),
-      Export(
-        kind: "masked", class: "BertForMaskedLM", head: .maskedLanguage, labels: [],
-        problemType: nil),
-      Export(kind: "base", class: "BertModel", head: .none, labels: [], problemType: nil),
-    ]
+    /// Every class of the other families.
+    static let others = SmallFolder.families.dropFirst().flatMap { configuration in
+      let prefix = configuration.family == .electra ? "Electra" : "DistilBert"
+      let heads: [(kind: String, suffix: String, head: Head)] = [
+        ("sequence", "ForSequenceClassification", .classification(labels: 2, style: .hf)),
+        ("masked", "ForMaskedLM", .maskedLanguage), ("base", "Model", .none),
+      ]
+      return heads.map {
+        Export(
+          kind: $0.kind, class: prefix + $0.suffix, head: $0.head,
+          labels: $0.kind == "sequence" ? ["sad", "glad"] : [], problemType: nil,
+          configuration: configuration)
+      }
+    }
+
+    static let all =
+      others + [
+        Export(
+          kind: "sequence", class: "BertForSequenceClassification",
+          head: .classification(labels: 1, style: .hf), labels: ["stars"], problemType: .regression),
+        Export(
+          kind: "sequence", class: "BertForSequenceClassification",
+          head: .classification(labels: 2, style: .hf), labels: ["sad", "glad"],
+          problemType: .singleLabelClassification),
+        Export(
+          kind: "sequence", class: "BertForSequenceClassification",
+          head: .classification(labels: 3, style: .hf), labels: ["sad", "so-so", "glad"],
+          problemType: nil),
+        Export(
+          kind: "masked", class: "BertForMaskedLM", head: .maskedLanguage, labels: [],
+          problemType: nil),
+        Export(kind: "base", class: "BertModel", head: .none, labels: [], problemType: nil),
+      ]
   }
 
   @Test func `every kind of model loads without a word and computes the same`() throws {
@@ -120,7 +152,8 @@ import Transformer
       var specifications: [String] = []
       var expected: [[Float]] = []
       for (index, export) in Export.all.enumerated() {
-        let folder = try SmallFolder("\(path)/\(index)", head: export.head)
+        let folder = try SmallFolder(
+          "\(path)/\(index)", head: export.head, of: export.configuration)
         try HuggingFaceModel.write(
           folder.model, folder.weights, labels: export.labels, problemType: export.problemType,
           to: folder.path)

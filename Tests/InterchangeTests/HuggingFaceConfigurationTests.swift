@@ -1,4 +1,5 @@
 import Files
+import TestSupport
 import Testing
 import Transformer
 
@@ -66,6 +67,65 @@ import Transformer
   func `a value that cannot be used is refused by its key`(extra: String, text: String) {
     let message = failure { _ = try read(extra) }
     #expect(message.contains(text) && message.hasPrefix("config.json: "), "\(message)")
+  }
+
+  @Test(arguments: [
+    ("\"model_type\": \"distilbert\", \"dim\": 8", "hidden_dim is missing"),
+    (
+      """
+      "model_type": "distilbert", "dim": 0, "n_layers": 1, "n_heads": 3, "hidden_dim": 2,
+      "activation": "swish"
+      """, "dim is 0"
+    ),
+    (
+      """
+      "model_type": "distilbert", "dim": 8, "n_layers": 1, "n_heads": 3, "hidden_dim": 2,
+      "activation": "swish"
+      """, "activation \"swish\" is not supported"
+    ),
+    ("\"model_type\": \"electra\", \"embedding_size\": 0", "embedding_size is 0"),
+  ])
+  func `a fault of another family's file is told in its own keys`(extra: String, text: String) {
+    #expect(failure { _ = try read(extra) }.contains(text))
+  }
+
+  @Test func `what a family's file leaves out has transformers' default for the family`() throws {
+    let distilbert = try read(
+      """
+      "model_type": "distilbert", "dim": 8, "n_layers": 1, "n_heads": 2, "hidden_dim": 12,
+      "layer_norm_eps": 0.5
+      """
+    ).model
+    #expect(distilbert.classifierDropout == 0.2 && distilbert.layerNormEpsilon == 1e-12)
+    let electra = try read("\"model_type\": \"electra\"").model
+    #expect(electra.embeddingSize == 128 && electra.classifierDropout == nil)
+  }
+
+  @Test(arguments: ["distilbert-classification", "electra-classification"])
+  func `the file that transformers wrote and ours say the same`(name: String) throws {
+    let path = Fixtures.path("families/\(name)/config.json")
+    let theirs = try HuggingFaceConfiguration(
+      try StrictJSON.read(path, limit: 1 << 20), path: path)
+    let ours = try #require(theirs.json.object)
+    #expect(try HuggingFaceConfiguration(theirs.json, path: path) == theirs)
+    let written = try #require(try StrictJSON.read(path, limit: 1 << 20).object)
+    for (key, value) in ours.members
+    where !["torch_dtype", "position_embedding_type"].contains(key) {
+      #expect(written[key] == value || key == "classifier_dropout", "\(key)")
+    }
+  }
+
+  @Test func `what is absent is written where transformers would take another value for it`() throws
+  {
+    var model = SmallFolder.configuration
+    model.hiddenDropout = 0.25
+    func written(_ family: ModelFamily) -> JSONObject? {
+      model.family = family
+      return HuggingFaceConfiguration(model: model).json.object
+    }
+    #expect(written(.bert)?["classifier_dropout"] == .null)
+    #expect(written(.distilbert)?["seq_classif_dropout"] == .real(0.25))
+    #expect(written(.electra)?["embedding_size"] == .integer(8))
   }
 
   @Test func `what is written is read back`() throws {

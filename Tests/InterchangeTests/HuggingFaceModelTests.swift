@@ -103,6 +103,64 @@ import Transformer
     }
   }
 
+  @Test(
+    arguments: SmallFolder.families, [Head.maskedLanguage, .classification(labels: 2, style: .hf)])
+  func `a family's names map both ways, with and without the encoder's prefix`(
+    configuration: ModelConfiguration, head: Head
+  ) throws {
+    let names = FamilyFormat.of(configuration.family).tensors
+    var all: Set<String> = []
+    for parameter in try BertModel(configuration, head: head).layout.parameters {
+      for isBare in [false, true] {
+        let tensor = names.tensor(for: parameter.name, isBare: isBare)
+        #expect(names.meaning(of: tensor) == .parameter(parameter.name), "\(tensor)")
+        all.insert(tensor)
+      }
+    }
+    #expect(all.contains { $0.hasPrefix("bert.") } == (configuration.family == .bert))
+  }
+
+  @Test(arguments: [
+    (["BertForSequenceClassification"], Head.classification(labels: 2, style: .hf)),
+    (["BertModel"], .classification(labels: 2, style: .hf)),
+    ([], .classification(labels: 2, style: .hf)),
+    (["BertForTokenClassification"], .none), (["BertForMultipleChoice"], .none),
+    (["BertForPreTraining"], .maskedLanguage), (["BertForMaskedLM"], .maskedLanguage),
+  ])
+  func `the named class decides whose head the tensors are`(
+    architectures: [String], head: Head
+  ) throws {
+    try withTemporaryFolder { path in
+      var folder = try SmallFolder(path)
+      if head == .maskedLanguage {
+        folder.tensors.merge(try SmallFolder(path, head: head).tensors) { first, _ in first }
+      }
+      folder.set("architectures", .array(architectures.map { .string($0) }))
+      try folder.write()
+      #expect(try HuggingFaceModel(folder: path).head == head)
+    }
+  }
+
+  @Test func `a folder of another family is refused by its name`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path, of: SmallFolder.families[1])
+      try HuggingFaceModel.write(folder.model, folder.weights, to: path)
+      let bert = try SmallFolder(path).model
+      let text = failure { _ = try HuggingFaceModel(folder: path).weights(for: bert) }
+      #expect(text.contains("model_type is distilbert, the model's is bert"))
+    }
+  }
+
+  @Test func `a missing tensor is named as the family's files name it`() throws {
+    let folder = try HuggingFaceModel(
+      folder: Fixtures.path("families/distilbert-classification"))
+    var configuration = folder.configuration.model
+    configuration.layerCount = 3
+    let model = try BertModel(configuration, head: folder.head)
+    let text = failure { _ = try folder.weights(for: model) }
+    #expect(text.contains("distilbert.transformer.layer.2.ffn.lin1.weight is missing"))
+  }
+
   @Test func `constants, projections and heads the model lacks are left aside with a note`() throws
   {
     try withTemporaryFolder { path in

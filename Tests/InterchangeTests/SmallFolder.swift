@@ -11,18 +11,30 @@ struct SmallFolder {
     vocabularySize: 11, hiddenSize: 8, layerCount: 1, headCount: 2, intermediateSize: 12,
     maximumPositions: 6)
 
+  /// A small model of every family.
+  static let families = ModelFamily.all.map { family in
+    var configuration = configuration
+    configuration.family = family
+    if family != .bert { configuration.classifierDropout = 0.3 }
+    if family.hasEmbeddingProjection { configuration.embeddingSize = 4 }
+    return configuration
+  }
+
   let path: String
   let model: BertModel
   let weights: ParameterSet
   var config: JSONObject
   var tensors: [String: (shape: [Int], values: [Float])] = [:]
 
-  init(_ path: String, head: Head = .classification(labels: 2, style: .hf)) throws {
+  init(
+    _ path: String, head: Head = .classification(labels: 2, style: .hf),
+    of configuration: ModelConfiguration = Self.configuration
+  ) throws {
     self.path = path
-    model = try BertModel(Self.configuration, head: head)
+    model = try BertModel(configuration, head: head)
     weights = ParameterSet(model.layout)
     weights.initialize(stdev: 0.5, stream: RandomStream(seed: 7, purpose: "test"))
-    let json = HuggingFaceConfiguration(model: Self.configuration).json
+    let json = HuggingFaceConfiguration(model: configuration).json
     config = json.object ?? JSONObject()
     for parameter in model.layout.parameters {
       tensors[parameter.name] = (parameter.shape, weights[parameter].values())

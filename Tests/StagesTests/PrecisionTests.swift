@@ -73,7 +73,7 @@ import Transformer
       teacher: teacher.configuration.hiddenSize, in: &layout)
     let weights = ParameterSet(layout)
     weights.initialize(stdev: 0.02, stream: RandomStream(seed: 1, purpose: "precision"))
-    let objective = try IntermediateObjective(
+    let objective = try LayerObjective(
       student: student, teacher: TeacherRunner(teacher, weights: known, on: context), map: map,
       projection: projection)
 

@@ -28,27 +28,7 @@ import Testing
     let all = try fixture.gradients("hf", "all").seeds
     // Beside losses on every hidden state, what comes through the classifier would not be noticed.
     let seeds = site == .classifier ? all.filter { $0.key == "logits" } : all
-    let gradients = fixture.gradients(of: seeds, on: context).values.values()
-    let squared = squaredNorm(gradients)
-    let step = 1e-3 / squared.squareRoot()
-    func loss(_ distance: Double) -> Double {
-      let moved = ParameterSet(fixture.model.layout)
-      moved.values.assign(
-        zip(fixture.weights.values.values(), gradients).map {
-          Float(Double($0) + distance * Double($1))
-        })
-      let made = fixture.model.forward(
-        fixture.batch, moved, taps: BertModel.Taps(named: seeds.keys),
-        mode: .training(DropoutStreams(seed: 5, epoch: 2)), on: context, in: Arena()
-      ).named
-      return seeds.reduce(0) { total, seed in
-        total
-          + zip(seed.value, made[seed.key] ?? []).reduce(0) {
-            $0 + Double($1.0) * Double($1.1)
-          }
-      }
-    }
-    let slope = (loss(step) - loss(-step)) / (2 * step)
+    let (slope, squared) = fixture.slope(along: seeds, on: context)
     #expect(abs(slope / squared - 1) < 0.01, "\(site): \(slope) instead of \(squared)")
   }
 
@@ -155,5 +135,35 @@ import Testing
         made, seeds, fixture.weights, into: gradients, on: context, in: arena)
     }
     return gradients
+  }
+}
+
+extension ModelFixture {
+  /// How fast `sum of seed * tap` grows along its own gradient in training mode, by differences, and
+  /// how fast the gradient says: the square of its length.
+  func slope(
+    along seeds: [String: [Float]], on context: ComputeContext
+  ) -> (measured: Double, squared: Double) {
+    let gradients = gradients(of: seeds, on: context).values.values()
+    let squared = squaredNorm(gradients)
+    let step = 1e-3 / squared.squareRoot()
+    func loss(_ distance: Double) -> Double {
+      let moved = ParameterSet(model.layout)
+      moved.values.assign(
+        zip(weights.values.values(), gradients).map {
+          Float(Double($0) + distance * Double($1))
+        })
+      let made = model.forward(
+        batch, moved, taps: BertModel.Taps(named: seeds.keys),
+        mode: .training(DropoutStreams(seed: 5, epoch: 2)), on: context, in: Arena()
+      ).named
+      return seeds.reduce(0) { total, seed in
+        total
+          + zip(seed.value, made[seed.key] ?? []).reduce(0) {
+            $0 + Double($1.0) * Double($1.1)
+          }
+      }
+    }
+    return ((loss(step) - loss(-step)) / (2 * step), squared)
   }
 }

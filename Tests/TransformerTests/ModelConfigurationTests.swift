@@ -18,6 +18,7 @@ import Testing
     ("hidden_dropout_prob is 1.0", { $0.hiddenDropout = 1 }),
     ("attention_probs_dropout_prob is nan", { $0.attentionDropout = .nan }),
     ("classifier_dropout is -0.1", { $0.classifierDropout = -0.1 }),
+    ("embedding_size is 128, but bert", { $0.embeddingSize = 128 }),
     ("layer_norm_eps is 0.0", { $0.layerNormEpsilon = 0 }),
     ("initializer_range is inf", { $0.initializerRange = .infinity }),
     (
@@ -75,12 +76,40 @@ import Testing
     #expect(read == .tinybert4l312)
   }
 
-  @Test func `encoding and decoding give the same configuration`() throws {
+  @Test(arguments: ModelFamily.all)
+  func `encoding and decoding give the same configuration`(family: ModelFamily) throws {
     var configuration = ModelConfiguration.minilm6l384
     configuration.classifierDropout = 0.2
     configuration.hiddenActivation = "relu"
+    configuration.family = family
+    if family.hasEmbeddingProjection { configuration.embeddingSize = 128 }
     let data = try JSONEncoder().encode(configuration)
     #expect(try JSONDecoder().decode(ModelConfiguration.self, from: data) == configuration)
+  }
+}
+
+extension ModelConfigurationTests {
+  @Test func `what is stored of a BERT model has these keys and no other`() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(ModelConfiguration.tinybert4l312), as: UTF8.self)
+    #expect(
+      text == #"{"attention_probs_dropout_prob":0.1,"hidden_act":"gelu","#
+        + #""hidden_dropout_prob":0.1,"hidden_size":312,"initializer_range":0.02,"#
+        + #""intermediate_size":1200,"layer_norm_eps":1e-12,"max_position_embeddings":512,"#
+        + #""num_attention_heads":12,"num_hidden_layers":4,"pad_token_id":0,"#
+        + #""position_embedding_type":"absolute","type_vocab_size":2,"vocab_size":30522}"#)
+  }
+
+  @Test(arguments: [
+    (#""model_type": "t5""#, "model_type"), (#""hidden_size": "8""#, "hidden_size"), ("", "layers"),
+  ])
+  func `a stored value that cannot be used is an error at its key`(member: String, key: String) {
+    let text = "{\(member.isEmpty ? "" : member + ",")\"vocab_size\": 9, \"hidden_size\": 8}"
+    let error = #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(ModelConfiguration.self, from: Data(text.utf8))
+    }
+    #expect("\(error as Any)".contains(key))
   }
 }
 

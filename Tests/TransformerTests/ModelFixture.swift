@@ -1,7 +1,8 @@
 import Compute
-import Interchange
 import TestSupport
 import Transformer
+
+@testable import Interchange
 
 /// The small model of `Tests/Oracles/bert_fixtures.py`: weights, a ragged batch and its taps.
 struct ModelFixture {
@@ -46,6 +47,36 @@ struct ModelFixture {
     batch = try packedBatch(file, predictionRows: true)
     // The pooler's output is no tap: it is seen through the logits.
     taps = try tapValues(file).filter { $0.key != "pooled" }
+  }
+
+  /// Loads a folder that transformers saved, and what it computed with it: see
+  /// `Tests/Oracles/family_fixtures.py`.
+  init(family name: String, dropout: Double = 0) throws {
+    let folder = try HuggingFaceModel(folder: Fixtures.path("families/\(name)"))
+    var configuration = folder.configuration.model
+    configuration.hiddenDropout = dropout
+    configuration.attentionDropout = dropout
+    configuration.classifierDropout = dropout
+    model = try BertModel(configuration, head: folder.head)
+    weights = try folder.weights(for: model).weights
+    let expected = try SafetensorsFile(path: folder.folder + "/expected.safetensors")
+    batch = try packedBatch(expected, predictionRows: true)
+    taps = try tapValues(expected)
+  }
+
+  /// The seeds that transformers was given for such a folder, and its gradients by this project's
+  /// names.
+  func familyGradients(
+    _ name: String
+  ) throws -> (seeds: [String: [Float]], gradients: [String: [Float]]) {
+    let names = FamilyFormat.of(model.configuration.family).tensors
+    let file = try SafetensorsFile(
+      path: Fixtures.path("families/\(name)/expected.safetensors"))
+    let theirs = try values(file, "gradients/")
+    let pairs = model.layout.parameters.compactMap { parameter in
+      theirs[names.tensor(for: parameter.name)].map { (parameter.name, $0) }
+    }
+    return (try values(file, "seeds/"), Dictionary(uniqueKeysWithValues: pairs))
   }
 
   /// A tap set with everything the head allows.

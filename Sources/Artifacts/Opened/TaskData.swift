@@ -52,11 +52,11 @@ public enum TokenizerCheck {
 
   /// Checks that a model has a position for every token.
   public static func fits(_ length: Int, path: String, configuration: ModelConfiguration) throws {
-    guard length <= configuration.maximumPositions else {
+    guard length <= configuration.longestSequence else {
       throw ArtifactError.badData(
         path,
-        "rows of up to \(length) tokens, the model has \(configuration.maximumPositions) positions",
-        cure: "make it again with --max-seq-length \(configuration.maximumPositions)")
+        "rows of up to \(length) tokens, the model has \(configuration.longestSequence) positions",
+        cure: "make it again with --max-seq-length \(configuration.longestSequence)")
     }
   }
 }

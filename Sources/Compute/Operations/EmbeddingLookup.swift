@@ -6,30 +6,31 @@ extension ComputeContext {
   /// - Parameters:
   ///   - word: `[vocabulary, C]`.
   ///   - position: `[maximum positions, C]`.
-  ///   - type: `[types, C]`.
+  ///   - type: `[types, C]`; nil adds nothing.
   ///   - ids: per row.
   ///   - positions: per row.
   ///   - types: per row.
   ///   - y: `[N, C]`, overwritten.
   public func gatherEmbeddings(
-    word: Matrix, position: Matrix, type: Matrix, ids: [Int32], positions: [Int32],
+    word: Matrix, position: Matrix, type: Matrix?, ids: [Int32], positions: [Int32],
     types: [Int32], into y: Matrix
   ) {
     precondition(
       ids.count == y.rows && positions.count == y.rows && types.count == y.rows,
       "an id, a position and a type for each of \(y.rows) rows")
     precondition(
-      word.columns == y.columns && position.columns == y.columns && type.columns == y.columns,
+      word.columns == y.columns && position.columns == y.columns
+        && type?.columns ?? y.columns == y.columns,
       "embeddings of \(y.columns) columns")
     checkRows(ids, of: word)
     checkRows(positions, of: position)
-    checkRows(types, of: type)
+    if let type { checkRows(types, of: type) }
     parallel(y.rows, by: rowsPerTile(y.columns)) { rows in
       for row in rows {
         let target = unsafe y.row(row)
         unsafe target.update(from: word.row(Int(ids[row])), count: y.columns)
         unsafe ck_add(y.columns, 1, position.row(Int(positions[row])), target)
-        unsafe ck_add(y.columns, 1, type.row(Int(types[row])), target)
+        if let type { unsafe ck_add(y.columns, 1, type.row(Int(types[row])), target) }
       }
     }
   }

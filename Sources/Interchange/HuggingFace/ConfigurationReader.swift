@@ -1,4 +1,5 @@
 import Files
+import Transformer
 
 /// Reads typed values out of a `config.json` and gathers what is wrong with them.
 ///
@@ -11,13 +12,14 @@ struct ConfigurationReader {
     self.object = object
   }
 
-  /// The integer of that key; a fault when absent, unless there is a default.
-  mutating func integer(_ key: String, default fallback: Int? = nil) -> Int {
-    value(key, "an integer", default: fallback, or: 0) { $0.integer }
+  /// The integer of that key; a fault when absent.
+  mutating func integer(_ key: String) -> Int {
+    value(key, "an integer", default: nil, or: 0) { $0.integer }
   }
 
-  mutating func real(_ key: String, default fallback: Double) -> Double {
-    value(key, "a number", default: fallback, or: 0) { $0.real }
+  /// The number of that key; a fault when absent.
+  mutating func real(_ key: String) -> Double {
+    value(key, "a number", default: nil, or: 0) { $0.real }
   }
 
   mutating func text(_ key: String, default fallback: String) -> String {
@@ -26,6 +28,21 @@ struct ConfigurationReader {
 
   mutating func boolean(_ key: String, default fallback: Bool) -> Bool {
     value(key, "true or false", default: fallback, or: false) { $0.boolean }
+  }
+
+  /// Reads a setting of the configuration under the key it has here; without one, and with none that
+  /// is required, it keeps its value.
+  mutating func read(
+    _ setting: ModelConfiguration.Setting, as key: String, into model: inout ModelConfiguration
+  ) {
+    guard setting.isRequired || optional(key) != nil else { return }
+    switch setting.value {
+    case .integer(let path, _): model[keyPath: path] = integer(key)
+    case .optionalInteger(let path, _): model[keyPath: path] = integer(key)
+    case .real(let path): model[keyPath: path] = real(key)
+    case .optionalReal(let path): model[keyPath: path] = real(key)
+    case .text(let path): model[keyPath: path] = text(key, default: "")
+    }
   }
 
   /// The value of that key, or `nil` when it is absent or `null`.

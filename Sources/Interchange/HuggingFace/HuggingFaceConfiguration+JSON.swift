@@ -6,22 +6,11 @@ extension HuggingFaceConfiguration {
   public var json: JSONValue {
     var object = JSONObject()
     object.append("architectures", .array(architectures.map { .string($0) }))
-    object.append("model_type", .string("bert"))
-    object.append("vocab_size", .integer(model.vocabularySize))
-    object.append("hidden_size", .integer(model.hiddenSize))
-    object.append("num_hidden_layers", .integer(model.layerCount))
-    object.append("num_attention_heads", .integer(model.headCount))
-    object.append("intermediate_size", .integer(model.intermediateSize))
-    object.append("max_position_embeddings", .integer(model.maximumPositions))
-    object.append("type_vocab_size", .integer(model.typeVocabularySize))
-    object.append("hidden_act", .string(model.hiddenActivation))
-    object.append("hidden_dropout_prob", .real(model.hiddenDropout))
-    object.append("attention_probs_dropout_prob", .real(model.attentionDropout))
-    object.append("classifier_dropout", model.classifierDropout.map { .real($0) } ?? .null)
-    object.append("initializer_range", .real(model.initializerRange))
-    object.append("layer_norm_eps", .real(model.layerNormEpsilon))
-    object.append("pad_token_id", .integer(model.paddingToken))
-    object.append("position_embedding_type", .string(model.positionEmbeddingType))
+    object.append("model_type", .string(model.family.name))
+    let format = FamilyFormat.of(model.family)
+    for setting in ModelConfiguration.settings {
+      if let key = format.key(setting.key) { object.append(key, value(setting, format)) }
+    }
     if !labels.isEmpty {
       object.append(
         "id2label",
@@ -34,5 +23,19 @@ extension HuggingFaceConfiguration {
     object.append("dtype", .string("float32"))
     object.append("torch_dtype", .string("float32"))
     return .object(object)
+  }
+
+  /// What may be absent here is written where the family's readers would take another value for it.
+  private func value(_ setting: ModelConfiguration.Setting, _ format: FamilyFormat) -> JSONValue {
+    func stated<Value>(_ path: ModelConfiguration.Path<Value?>) -> Value? {
+      (format.defaults[keyPath: path] == nil ? model : model.writtenOut)[keyPath: path]
+    }
+    return switch setting.value {
+    case .integer(let path, _): .integer(model[keyPath: path])
+    case .optionalInteger(let path, _): stated(path).map { .integer($0) } ?? .null
+    case .real(let path): .real(model[keyPath: path])
+    case .optionalReal(let path): stated(path).map { .real($0) } ?? .null
+    case .text(let path): .string(model[keyPath: path])
+    }
   }
 }

@@ -1,7 +1,7 @@
 public import Files
 public import Transformer
 
-/// The contents of a BERT model's `config.json`.
+/// The contents of a model's `config.json`.
 ///
 /// Keys that mean nothing here are ignored. A file without `model_type` is taken for BERT, as the
 /// published TinyBERT folders are.
@@ -32,20 +32,24 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       throw InterchangeError("\(path): is \(json.kindName), expected an object of settings")
     }
     var reader = ConfigurationReader(object)
-    let type = reader.text("model_type", default: "bert")
-    guard type == "bert" else {
+    let type = reader.text("model_type", default: ModelFamily.bert.name)
+    guard let format = FamilyFormat.all.first(where: { $0.family.name == type }) else {
+      let known = FamilyFormat.all.map(\.family.name).joined(separator: ", ")
       throw InterchangeError(
-        "\(path): model_type is \"\(type)\", only \"bert\" is supported: use a BERT-family model")
+        "\(path): model_type is \"\(type)\", supported are \(known): use a model of one of them")
     }
     for key in ["is_decoder", "add_cross_attention"] where reader.boolean(key, default: false) {
       reader.fault("\(key) is true, only encoders are supported")
     }
-    let model = Self.readModel(&reader)
+    var model = format.defaults
+    for setting in ModelConfiguration.settings {
+      if let key = format.key(setting.key) { reader.read(setting, as: key, into: &model) }
+    }
     labels = Self.readLabels(&reader)
     problemType = Self.readProblemType(&reader)
     architectures = (reader.optional("architectures")?.array ?? []).compactMap(\.string)
     if reader.faults.isEmpty {
-      do { try model.validate() } catch let error as ModelError {
+      do { try model.validate { format.key($0) ?? $0 } } catch let error as ModelError {
         throw InterchangeError("\(path): \(error.description)")
       }
     }
@@ -53,26 +57,6 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       throw InterchangeError("\(path): " + reader.faults.joined(separator: "; "))
     }
     self.model = model
-  }
-
-  private static func readModel(_ reader: inout ConfigurationReader) -> ModelConfiguration {
-    ModelConfiguration(
-      vocabularySize: reader.integer("vocab_size"),
-      hiddenSize: reader.integer("hidden_size"),
-      layerCount: reader.integer("num_hidden_layers"),
-      headCount: reader.integer("num_attention_heads"),
-      intermediateSize: reader.integer("intermediate_size"),
-      maximumPositions: reader.integer("max_position_embeddings"),
-      typeVocabularySize: reader.integer("type_vocab_size", default: 2),
-      hiddenActivation: reader.text("hidden_act", default: "gelu"),
-      hiddenDropout: reader.real("hidden_dropout_prob", default: 0.1),
-      attentionDropout: reader.real("attention_probs_dropout_prob", default: 0.1),
-      classifierDropout: reader.optional("classifier_dropout") == nil
-        ? nil : reader.real("classifier_dropout", default: 0),
-      initializerRange: reader.real("initializer_range", default: 0.02),
-      layerNormEpsilon: reader.real("layer_norm_eps", default: 1e-12),
-      paddingToken: reader.integer("pad_token_id", default: 0),
-      positionEmbeddingType: reader.text("position_embedding_type", default: "absolute"))
   }
 
   private static func readProblemType(_ reader: inout ConfigurationReader) -> ProblemType? {

@@ -14,18 +14,17 @@ extension HuggingFaceModel {
     _ model: BertModel, _ weights: ParameterSet, labels: [String] = [],
     problemType: ProblemType? = nil, to folder: String
   ) throws {
-    var names: [String] = []
-    let architecture: String
-    switch model.head {
-    case .none: architecture = "BertModel"
-    case .maskedLanguage: architecture = "BertForMaskedLM"
-    case .classification(_, style: .tinybert):
+    guard let row = HeadClass.of(model) else {
       throw InterchangeError(
         "\(folder): a classifier of style tinybert (ReLU on the pooled output) is no model of the "
           + "Hugging Face libraries: train the student with the classifier style hf and export that"
       )
-    case .classification(let count, style: .hf):
-      architecture = "BertForSequenceClassification"
+    }
+    let format = FamilyFormat.of(model.configuration.family)
+    try format.checkWritable(model.configuration, folder)
+    var names: [String] = []
+    if row.hasLabels {
+      let count = model.logitShape?.columns ?? 0
       names = labels.isEmpty ? (0..<count).map { "LABEL_\($0)" } : labels
       guard names.count == count, Set(names).count == count else {
         throw InterchangeError(
@@ -34,19 +33,20 @@ extension HuggingFaceModel {
       }
     }
     let configuration = HuggingFaceConfiguration(
-      model: model.configuration, labels: names, problemType: problemType,
-      architectures: [architecture])
+      model: model.configuration, labels: names,
+      problemType: problemType.flatMap { row.problemTypes.contains($0) ? $0 : nil },
+      architectures: [format.classPrefix + row.name])
     try ensureDirectory(folder)
-    try writeWeights(model, weights, to: "\(folder)/model.safetensors")
+    try writeWeights(model, weights, format.tensors, to: "\(folder)/model.safetensors")
     try AtomicFile.write(try configuration.json.encoded(), to: "\(folder)/config.json")
   }
 }
 
-private func writeWeights(_ model: BertModel, _ weights: ParameterSet, to path: String) throws {
-  // Files of the bare encoder have no prefix.
+private func writeWeights(
+  _ model: BertModel, _ weights: ParameterSet, _ names: TensorNames, to path: String
+) throws {
   func name(_ parameter: Parameter) -> String {
-    let isBare = model.head == .none && parameter.name.hasPrefix("bert.")
-    return isBare ? String(parameter.name.dropFirst(5)) : parameter.name
+    names.tensor(for: parameter.name, isBare: model.head == .none)
   }
   let byName = Dictionary(
     model.layout.parameters.map { (name($0), $0) }, uniquingKeysWith: { first, _ in first })

@@ -3,7 +3,7 @@ import Files
 public import RandomStreams
 public import Transformer
 
-/// A folder with a BERT-family model: `config.json` and safetensors weights.
+/// A folder with a model of the BERT family: `config.json` and safetensors weights.
 ///
 /// It is what the Hugging Face libraries write; the tokenizer's files are not looked at.
 public final class HuggingFaceModel {
@@ -25,24 +25,27 @@ public final class HuggingFaceModel {
     configuration = try HuggingFaceConfiguration(
       try StrictJSON.read(path, limit: 16 << 20), path: path)
     files = try WeightFiles(folder: folder)
-    var shapes: [String: [Int]] = [:]
-    for (name, shape) in files.shapes {
-      if case .parameter(let parameter) = TensorName(name) { shapes[parameter] = shape }
+    let format = FamilyFormat.of(configuration.model.family)
+    var tensors: [String: String] = [:]
+    for tensor in files.shapes.keys {
+      if case .parameter(let name) = format.tensors.meaning(of: tensor) { tensors[name] = tensor }
     }
-    hasPooler = shapes["bert.pooler.dense.weight"] != nil
-    if let classifier = shapes["classifier.weight"], let labels = classifier.first {
-      head = .classification(labels: labels, style: .hf)
+    hasPooler = tensors["bert.pooler.dense.weight"] != nil
+    for row in HeadClass.all {
+      guard row.fits(configuration.architectures, format.classPrefix),
+        let tensor = row.shownBy.lazy.compactMap({ tensors[$0] }).first,
+        let count = files.shapes[tensor]?.first
+      else { continue }
       let named = configuration.labels.count
-      guard named == 0 || named == labels else {
+      guard !row.hasLabels || named == 0 || named == count else {
         throw InterchangeError(
-          "\(path): names \(named) classes (id2label, num_labels), but classifier.weight has "
-            + "\(labels) rows: one of the two belongs to another model")
+          "\(path): names \(named) classes (id2label, num_labels), but \(tensor) has "
+            + "\(count) rows: one of the two belongs to another model")
       }
-    } else if shapes["cls.predictions.transform.dense.weight"] != nil {
-      head = .maskedLanguage
-    } else {
-      head = .none
+      head = row.head(count)
+      return
     }
+    head = .none
   }
 
   /// Makes a set of weights for `model` and loads them; the files are checked before memory is taken.

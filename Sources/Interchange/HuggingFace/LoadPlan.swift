@@ -13,13 +13,14 @@ struct LoadPlan {
 
   /// Throws one error that lists everything in the folder that does not fit the model.
   init(_ folder: HuggingFaceModel, _ model: BertModel, mayBeNew: Bool) throws {
+    let names = FamilyFormat.of(folder.configuration.model.family).tensors
     var faults = Self.differences(folder.configuration.model, model.configuration)
     var found: [String: String] = [:]  // parameter -> tensor
     var ignored: [String: [String]] = [:]  // reason -> tensors
     var decoder: String?
     var decoderBias: String?
     for tensor in folder.files.shapes.keys.sorted() {
-      switch TensorName(tensor) {
+      switch names.meaning(of: tensor) {
       case .parameter(let name):
         if let other = found.updateValue(tensor, forKey: name) {
           faults.append("\(other) and \(tensor) are the same parameter")
@@ -29,8 +30,8 @@ struct LoadPlan {
       case .ignored(let reason): ignored[reason, default: []].append(tensor)
       }
     }
-    tie(decoder, to: "bert.embeddings.word_embeddings.weight", model, &found, &ignored)
-    tie(decoderBias, to: "cls.predictions.bias", model, &found, &ignored)
+    tie(decoder, to: model.wordEmbeddings.name, model, &found, &ignored)
+    tie(decoderBias, to: TensorNames.decoderBias, model, &found, &ignored)
 
     let (optional, head) = (Set(model.optionalParameters), Set(model.headParameters))
     for parameter in model.layout.parameters {
@@ -39,14 +40,14 @@ struct LoadPlan {
         if isOptional {
           new.append(parameter)
         } else {
-          faults.append("\(parameter.name) is missing")
+          faults.append("\(names.tensor(for: parameter.name)) is missing")
         }
         continue
       }
       let shape = folder.files.shapes[tensor] ?? []
       if shape == parameter.shape {
         sources.append((parameter, tensor))
-      } else if isOptional, head.contains(parameter), case .classification = model.head {
+      } else if isOptional, head.contains(parameter), HeadClass.of(model)?.hasLabels != false {
         new.append(parameter)
         ignored["classifier for other labels", default: []].append(tensor)
       } else {
@@ -54,7 +55,7 @@ struct LoadPlan {
       }
     }
     for (name, tensor) in found {
-      if TensorName.isOptional(name) {
+      if TensorNames.isOptional(name) {
         ignored["head the model does not have", default: []].append(tensor)
       } else {
         faults.append("\(tensor) is not part of the model")
@@ -92,6 +93,7 @@ struct LoadPlan {
     func compare<T: Equatable>(_ key: String, _ theirs: T, _ ours: T) {
       if theirs != ours { faults.append("\(key) is \(theirs), the model's is \(ours)") }
     }
+    compare("model_type", file.family.name, model.family.name)
     compare("num_attention_heads", file.headCount, model.headCount)
     compare("hidden_act", file.hiddenActivation, model.hiddenActivation)
     compare("layer_norm_eps", file.layerNormEpsilon, model.layerNormEpsilon)

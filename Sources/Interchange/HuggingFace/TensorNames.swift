@@ -1,37 +1,90 @@
-/// What a tensor's name in a Hugging Face file stands for.
-enum TensorName: Equatable {
-  /// A parameter, under the name this project gives it.
-  case parameter(String)
-  /// The copy of the word embeddings that some files hold for the masked-language decoder.
-  case tiedDecoder
-  /// The copy of `cls.predictions.bias` that some files hold.
-  case tiedDecoderBias
-  /// Nothing a model needs.
-  case ignored(reason: String)
+import Transformer
 
-  /// Reads a name with or without the `bert.` prefix, and with layer norms' names of 2018 (`gamma`,
+/// What a family calls its tensors in Hugging Face files, both ways.
+///
+/// This project names a parameter as BERT does. A family's own name differs in the prefix of the
+/// encoder and in the modules listed here; the last part of a name (`weight`, `bias`) is everyone's.
+struct TensorNames: Sendable {
+  /// Before the encoder's names in files of a model with a head; a bare encoder's have none.
+  let prefix: String
+  /// How names of the bare encoder begin.
+  let roots: [String]
+  /// This project's modules and the family's, `#` being the number of the layer; of two rows that fit
+  /// a name the first counts.
+  var modules: [(own: String, theirs: String)] = []
+  /// The copy of the word embeddings that some files hold for the masked-language decoder.
+  let tiedDecoder: String
+  /// The copy of the masked-language head's bias that some files hold.
+  var tiedDecoderBias: String?
+
+  /// The bias of the masked-language head.
+  static let decoderBias = "cls.predictions.bias"
+
+  /// What a tensor stands for.
+  enum Meaning: Equatable {
+    /// A parameter, under the name this project gives it.
+    case parameter(String)
+    /// See `tiedDecoder`.
+    case tiedDecoder
+    /// See `tiedDecoderBias`.
+    case tiedDecoderBias
+    /// Nothing a model needs.
+    case ignored(reason: String)
+  }
+
+  /// Reads a tensor's name with or without the prefix, and with layer norms' names of 2018 (`gamma`,
   /// `beta`).
-  init(_ name: String) {
-    let bare = name.hasPrefix("bert.") ? String(name.dropFirst(5)) : name
-    if bare == "embeddings.position_ids" || bare == "embeddings.token_type_ids" {
-      self = .ignored(reason: "constant indices")
-    } else if bare.hasPrefix("cls.seq_relationship.") {
-      self = .ignored(reason: "next-sentence head")
-    } else if bare.hasPrefix("fit_dense.") || bare.hasPrefix("fit_denses.") {
-      self = .ignored(reason: "projection of an earlier distillation")
-    } else if bare == "cls.predictions.decoder.weight" {
-      self = .tiedDecoder
-    } else if bare == "cls.predictions.decoder.bias" {
-      self = .tiedDecoderBias
-    } else {
-      let isEncoder = ["embeddings.", "encoder.", "pooler."].contains { bare.hasPrefix($0) }
-      self = .parameter(Self.modern(isEncoder ? "bert.\(bare)" : name))
+  func meaning(of tensor: String) -> Meaning {
+    let start = prefix + "."
+    let bare = tensor.hasPrefix(start) ? String(tensor.dropFirst(start.count)) : tensor
+    if let (_, reason) = Self.useless.first(where: { bare.hasPrefix($0.start) }) {
+      return .ignored(reason: reason)
     }
+    if bare == tiedDecoder { return .tiedDecoder }
+    if bare == tiedDecoderBias { return .tiedDecoderBias }
+    let isEncoder = roots.contains { bare.hasPrefix($0) }
+    let name = Self.modern(isEncoder ? start + bare : tensor)
+    return .parameter(
+      translated(name, by: modules.map { ($0.theirs, $0.own) }, prefix: (prefix, "bert")))
+  }
+
+  /// The name of a parameter in a file of the family; `isBare` leaves out the encoder's prefix.
+  func tensor(for parameter: String, isBare: Bool = false) -> String {
+    let name = translated(
+      parameter, by: modules.map { ($0.own, $0.theirs) }, prefix: ("bert", prefix))
+    return isBare && name.hasPrefix(prefix + ".") ? String(name.dropFirst(prefix.count + 1)) : name
   }
 
   /// Whether the parameter belongs to a part that models are used without.
   static func isOptional(_ parameter: String) -> Bool {
     ["bert.pooler.", "classifier.", "cls.", "qa_outputs."].contains { parameter.hasPrefix($0) }
+  }
+
+  /// How names of tensors begin that no model needs, and what they are.
+  private static let useless: [(start: String, reason: String)] = [
+    ("embeddings.position_ids", "constant indices"),
+    ("embeddings.token_type_ids", "constant indices"),
+    ("cls.seq_relationship.", "next-sentence head"),
+    ("discriminator_predictions.", "replaced-token head"),
+    ("fit_dense.", "projection of an earlier distillation"),
+    ("fit_denses.", "projection of an earlier distillation"),
+  ]
+
+  private func translated(
+    _ name: String, by rows: [(from: String, to: String)], prefix: (from: String, to: String)
+  ) -> String {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let place = parts.firstIndex { Int($0) != nil }
+    let number = place.map { parts[$0] }
+    if let place { parts[place] = "#" }
+    let pattern = parts.joined(separator: ".")
+    var changed = pattern
+    if let row = rows.first(where: { pattern.hasPrefix($0.from + ".") }) {
+      changed = row.to + pattern.dropFirst(row.from.count)
+    } else if parts[0] == prefix.from {
+      changed = prefix.to + pattern.dropFirst(prefix.from.count)
+    }
+    return number.map { changed.replacing("#", with: $0, maxReplacements: 1) } ?? changed
   }
 
   private static func modern(_ name: String) -> String {

@@ -18,7 +18,7 @@ public struct LayerPhase {
   private let options: OptionValues
   private let seed: UInt64
   private let compute: ComputeContext
-  private let live: IntermediateObjective
+  private let live: LayerObjective
 
   /// Brings the parts together.
   ///

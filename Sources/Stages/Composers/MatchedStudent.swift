@@ -15,7 +15,7 @@ public struct MatchedStudent {
 
   private let projection: HiddenProjection?
   private let headMismatch: HeadMismatch?
-  private let losses: Set<IntermediateObjective.Loss>
+  private let losses: Set<LayerObjective.Loss>
 
   /// Makes the student.
   ///
@@ -63,9 +63,9 @@ public struct MatchedStudent {
 
   /// The loss of the general and the intermediate phase.
   func objective(teacher: any TeacherSource, recorder: TeacherLogitRecorder? = nil) throws
-    -> IntermediateObjective
+    -> LayerObjective
   {
-    try IntermediateObjective(
+    try LayerObjective(
       student: loaded.model, teacher: teacher, map: map, projection: projection,
       headMismatch: headMismatch, losses: losses, recorder: recorder)
   }

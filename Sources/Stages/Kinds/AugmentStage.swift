@@ -187,11 +187,9 @@ package struct AugmentStage: Stage {
           candidates: count, on: compute)
       } else if let table {
         let loaded = try table.loadEncoder()
-        lexical = try loaded.model.layout["bert.embeddings.word_embeddings.weight"].map {
-          try EmbeddingTableCandidates(
-            wordEmbeddings: loaded.weights[$0], tokenizer: table.tokenizer, candidates: count,
-            on: compute)
-        }
+        lexical = try EmbeddingTableCandidates(
+          wordEmbeddings: loaded.weights[loaded.model.wordEmbeddings],
+          tokenizer: table.tokenizer, candidates: count, on: compute)
       } else {
         lexical = nil
       }

@@ -23,7 +23,7 @@ package struct ExportStage: Stage {
   package func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
     let loaded = try source.loadWhole()
-    let length = source.configuration.maximumPositions
+    let length = source.configuration.longestSequence
     let files = try source.tokenizer.exportedFiles(
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length))
     let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])

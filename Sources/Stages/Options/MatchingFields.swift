@@ -17,18 +17,18 @@ enum MatchingFields {
       help: "compare the mean or sum over the heads where their numbers differ"),
     OptionField(
       "losses", .texts,
-      default: .list(IntermediateObjective.Loss.allCases.map { .text($0.rawValue) }),
+      default: .list(LayerObjective.Loss.allCases.map { .text($0.rawValue) }),
       help: "the parts of the loss: embedding, hidden, attention"),
   ]
 
   /// The parts of the loss that the options name.
   ///
   /// - Throws: `StageError` naming a part that does not exist.
-  static func losses(_ options: OptionValues) throws -> Set<IntermediateObjective.Loss> {
-    var losses: Set<IntermediateObjective.Loss> = []
+  static func losses(_ options: OptionValues) throws -> Set<LayerObjective.Loss> {
+    var losses: Set<LayerObjective.Loss> = []
     for name in options.texts("losses") {
-      guard let loss = IntermediateObjective.Loss(rawValue: name) else {
-        let known = IntermediateObjective.Loss.allCases.map(\.rawValue).joined(separator: ", ")
+      guard let loss = LayerObjective.Loss(rawValue: name) else {
+        let known = LayerObjective.Loss.allCases.map(\.rawValue).joined(separator: ", ")
         throw StageError.usage(
           "losses", "there is no loss '\(name)'", cure: "take some of \(known)")
       }

@@ -7,10 +7,10 @@ extension BertModel {
     guard !sequence.ids.isEmpty else {
       throw TrainingError.invalidExample(index, "has no tokens")
     }
-    guard sequence.ids.count <= configuration.maximumPositions else {
+    guard sequence.ids.count <= configuration.longestSequence else {
       throw TrainingError.invalidExample(
         index,
-        "\(sequence.ids.count) tokens, but the model has \(configuration.maximumPositions) "
+        "\(sequence.ids.count) tokens, but the model has \(configuration.longestSequence) "
           + "positions; prepare the data with a smaller max_seq_length")
     }
     for id in sequence.ids where id < 0 || Int(id) >= configuration.vocabularySize {

@@ -4,12 +4,14 @@ extension ModelConfiguration {
 
   /// Throws one error that names every key out of range, unsupported, or at odds with another.
   ///
-  /// A configuration that passes can be turned into a model without any size overflowing.
-  public func validate() throws {
-    var faults = sizeFaults() + rateFaults()
+  /// A configuration that passes can be turned into a model without any size overflowing. `name` is
+  /// what a key of ``settings`` is called where the configuration comes from.
+  public func validate(calling name: (String) -> String = { $0 }) throws {
+    var faults = sizeFaults(name) + rateFaults(name)
     if Activation(rawValue: hiddenActivation) == nil {
       let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
-      faults.append("hidden_act \"\(hiddenActivation)\" is not supported (supported: \(known))")
+      faults.append(
+        "\(name("hidden_act")) \"\(hiddenActivation)\" is not supported (supported: \(known))")
     }
     if positionEmbeddingType != "absolute" {
       faults.append(
@@ -26,37 +28,43 @@ extension ModelConfiguration {
     }
   }
 
-  private func sizeFaults() -> [String] {
-    let ranges: [(CodingKeys, Int, ClosedRange<Int>)] = [
-      (.vocabularySize, vocabularySize, 1...(1 << 24)),
-      (.hiddenSize, hiddenSize, 1...(1 << 16)),
-      (.layerCount, layerCount, 1...1024),
-      (.headCount, headCount, 1...(1 << 16)),
-      (.intermediateSize, intermediateSize, 1...(1 << 20)),
-      (.maximumPositions, maximumPositions, 1...(1 << 20)),
-      (.typeVocabularySize, typeVocabularySize, 1...(1 << 16)),
-    ]
-    var faults = ranges.compactMap { key, value, range in
-      range.contains(value)
-        ? nil
-        : "\(key.rawValue) is \(value), expected \(range.lowerBound) to \(range.upperBound)"
+  private func sizeFaults(_ name: (String) -> String) -> [String] {
+    var faults: [String] = []
+    func check(_ key: String, _ value: Int, _ range: ClosedRange<Int>) {
+      guard !range.contains(value) else { return }
+      faults.append(
+        "\(name(key)) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    for setting in Self.settings {
+      switch setting.value {
+      case .integer(let path, let range): check(setting.key, self[keyPath: path], range)
+      case .optionalInteger(let path, let range):
+        if let value = self[keyPath: path] { check(setting.key, value, range) }
+      case .real, .optionalReal, .text: break
+      }
     }
     if hiddenSize > 0, headCount > 0, hiddenSize % headCount != 0 {
       faults.append(
-        "hidden_size \(hiddenSize) is not a multiple of num_attention_heads \(headCount): "
+        "\(name("hidden_size")) \(hiddenSize) is not a multiple of "
+          + "\(name("num_attention_heads")) \(headCount): "
           + "each head needs the same number of channels")
+    }
+    if let embeddingSize, !family.hasEmbeddingProjection {
+      faults.append(
+        "\(name("embedding_size")) is \(embeddingSize), but \(family.name) has embeddings of the "
+          + "states' width alone")
     }
     return faults
   }
 
-  private func rateFaults() -> [String] {
-    var rates: [(CodingKeys, Double)] = [
-      (.hiddenDropout, hiddenDropout), (.attentionDropout, attentionDropout),
+  private func rateFaults(_ name: (String) -> String) -> [String] {
+    let rates: [(String, Double)] = [
+      ("hidden_dropout_prob", hiddenDropout), ("attention_probs_dropout_prob", attentionDropout),
+      ("classifier_dropout", classifierDropout ?? 0),
     ]
-    if let classifierDropout { rates.append((.classifierDropout, classifierDropout)) }
     var faults = rates.compactMap { key, value in
       value >= 0 && value < 1
-        ? nil : "\(key.rawValue) is \(value), expected a probability from 0 to below 1"
+        ? nil : "\(name(key)) is \(value), expected a probability from 0 to below 1"
     }
     if !(layerNormEpsilon > 0 && layerNormEpsilon < 1) {
       faults.append("layer_norm_eps is \(layerNormEpsilon), expected a number between 0 and 1")
@@ -74,8 +82,9 @@ extension ModelConfiguration {
       (1, 1, intermediateSize),
     ]
     let whole = [
-      (1, vocabularySize, hiddenSize + 1), (1, maximumPositions, hiddenSize),
-      (1, typeVocabularySize, hiddenSize), (2, hiddenSize, hiddenSize), (1, 8, hiddenSize),
+      (1, vocabularySize, embeddingWidth + 1), (1, maximumPositions, embeddingWidth),
+      (1, typeVocabularySize, embeddingWidth), (1, hiddenSize + 4, embeddingWidth),
+      (2, hiddenSize, hiddenSize), (1, 8, hiddenSize),
     ]
     func sum(_ terms: [(Int, Int, Int)], times: Int) -> Int? {
       var total = 0

@@ -1,67 +1,55 @@
-/// The sizes and rates that define a BERT encoder, named and stored as in Hugging Face's `config.json`.
+/// The sizes and rates that define an encoder, named and stored as in the `config.json` of BERT.
 ///
-/// The six sizes must be present in a file; everything else has Hugging Face's default. Keys that
-/// are not listed here are ignored.
-public struct ModelConfiguration: Sendable, Codable, Equatable {
-  /// Entries of the vocabulary (`vocab_size`).
+/// The keys are listed in ``settings``. The six sizes must be present where it is stored; everything
+/// else has a default. Keys that are not listed are ignored.
+public struct ModelConfiguration: Sendable, Equatable {
+  /// The family; stored as `model_type` unless it is BERT.
+  public var family: ModelFamily
+  /// Entries of the vocabulary, V.
   public var vocabularySize: Int
-  /// Channels of the hidden states, C (`hidden_size`).
+  /// Channels of the embeddings where they are not those of the hidden states, E.
+  public var embeddingSize: Int?
+  /// Channels of the hidden states, C.
   public var hiddenSize: Int
-  /// Encoder layers, L (`num_hidden_layers`).
+  /// Encoder layers, L.
   public var layerCount: Int
-  /// Attention heads, H; each has C / H channels (`num_attention_heads`).
+  /// Attention heads, H; each has C / H channels.
   public var headCount: Int
-  /// Channels inside the feed-forward block, F (`intermediate_size`).
+  /// Channels inside the feed-forward block, F.
   public var intermediateSize: Int
-  /// Longest sequence, in tokens (`max_position_embeddings`).
+  /// Rows of the position table.
   public var maximumPositions: Int
-  /// Kinds of segment (`type_vocab_size`).
+  /// Kinds of segment that may stand in a batch; a family without segments ignores which.
   public var typeVocabularySize: Int
-  /// The function inside the feed-forward block, `gelu` or `relu` (`hidden_act`).
+  /// The function inside the feed-forward block, `gelu` or `relu`.
   public var hiddenActivation: String
-  /// Dropout after the embeddings and at the end of each block (`hidden_dropout_prob`).
+  /// Dropout after the embeddings and at the end of each block.
   public var hiddenDropout: Double
-  /// Dropout of attention probabilities (`attention_probs_dropout_prob`).
+  /// Dropout of attention probabilities.
   public var attentionDropout: Double
-  /// Dropout before the classifier; absent means `hidden_dropout_prob` (`classifier_dropout`).
+  /// Dropout before the classifier; absent means `hiddenDropout`.
   public var classifierDropout: Double?
-  /// Standard deviation of newly made weights (`initializer_range`).
+  /// Standard deviation of newly made weights.
   public var initializerRange: Double
-  /// The constant inside the root of a layer norm (`layer_norm_eps`).
+  /// The constant inside the root of a layer norm.
   public var layerNormEpsilon: Double
-  /// The padding token (`pad_token_id`); packed batches never hold one.
+  /// The padding token; packed batches never hold one.
   public var paddingToken: Int
-  /// How positions are encoded; only `absolute` is supported (`position_embedding_type`).
+  /// How positions are encoded; only `absolute` is supported.
   public var positionEmbeddingType: String
-
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case hiddenSize = "hidden_size"
-    case layerCount = "num_hidden_layers"
-    case headCount = "num_attention_heads"
-    case intermediateSize = "intermediate_size"
-    case maximumPositions = "max_position_embeddings"
-    case typeVocabularySize = "type_vocab_size"
-    case hiddenActivation = "hidden_act"
-    case hiddenDropout = "hidden_dropout_prob"
-    case attentionDropout = "attention_probs_dropout_prob"
-    case classifierDropout = "classifier_dropout"
-    case initializerRange = "initializer_range"
-    case layerNormEpsilon = "layer_norm_eps"
-    case paddingToken = "pad_token_id"
-    case positionEmbeddingType = "position_embedding_type"
-  }
 
   /// Makes a configuration; what is left out has BERT's usual value.
   public init(
-    vocabularySize: Int = 30_522, hiddenSize: Int, layerCount: Int, headCount: Int,
-    intermediateSize: Int, maximumPositions: Int = 512, typeVocabularySize: Int = 2,
-    hiddenActivation: String = "gelu", hiddenDropout: Double = 0.1, attentionDropout: Double = 0.1,
-    classifierDropout: Double? = nil, initializerRange: Double = 0.02,
-    layerNormEpsilon: Double = 1e-12, paddingToken: Int = 0,
+    family: ModelFamily = .bert, vocabularySize: Int = 30_522, embeddingSize: Int? = nil,
+    hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int,
+    maximumPositions: Int = 512, typeVocabularySize: Int = 2, hiddenActivation: String = "gelu",
+    hiddenDropout: Double = 0.1, attentionDropout: Double = 0.1, classifierDropout: Double? = nil,
+    initializerRange: Double = 0.02, layerNormEpsilon: Double = 1e-12, paddingToken: Int = 0,
     positionEmbeddingType: String = "absolute"
   ) {
+    self.family = family
     self.vocabularySize = vocabularySize
+    self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.headCount = headCount
@@ -78,27 +66,22 @@ public struct ModelConfiguration: Sendable, Codable, Equatable {
     self.positionEmbeddingType = positionEmbeddingType
   }
 
-  /// Reads the keys above; the six sizes are required.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    func value<T: Decodable>(_ key: CodingKeys, default fallback: T) throws -> T {
-      try values.decodeIfPresent(T.self, forKey: key) ?? fallback
-    }
-    self.init(
-      vocabularySize: try values.decode(Int.self, forKey: .vocabularySize),
-      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
-      layerCount: try values.decode(Int.self, forKey: .layerCount),
-      headCount: try values.decode(Int.self, forKey: .headCount),
-      intermediateSize: try values.decode(Int.self, forKey: .intermediateSize),
-      maximumPositions: try values.decode(Int.self, forKey: .maximumPositions),
-      typeVocabularySize: try value(.typeVocabularySize, default: 2),
-      hiddenActivation: try value(.hiddenActivation, default: "gelu"),
-      hiddenDropout: try value(.hiddenDropout, default: 0.1),
-      attentionDropout: try value(.attentionDropout, default: 0.1),
-      classifierDropout: try values.decodeIfPresent(Double.self, forKey: .classifierDropout),
-      initializerRange: try value(.initializerRange, default: 0.02),
-      layerNormEpsilon: try value(.layerNormEpsilon, default: 1e-12),
-      paddingToken: try value(.paddingToken, default: 0),
-      positionEmbeddingType: try value(.positionEmbeddingType, default: "absolute"))
+  /// The configuration of a family before its sizes are known: everything has its default.
+  public init(_ family: ModelFamily) {
+    self.init(family: family, hiddenSize: 0, layerCount: 0, headCount: 0, intermediateSize: 0)
   }
+
+  /// Longest sequence, in tokens.
+  public var longestSequence: Int { maximumPositions }
+
+  /// The same with every value in place that follows from another one where it is absent.
+  public var writtenOut: ModelConfiguration {
+    var whole = self
+    whole.embeddingSize = embeddingSize ?? hiddenSize
+    whole.classifierDropout = classifierDropout ?? hiddenDropout
+    return whole
+  }
+
+  /// Channels of the embeddings, E.
+  var embeddingWidth: Int { embeddingSize ?? hiddenSize }
 }

@@ -14,7 +14,7 @@ public struct Activations {
   let dropout: DropoutStreams?
   /// The rows of the last hidden state that the head read, [R]; none when no logits were made.
   var headRows: [Int32] = []
-  var embeddings: LayerNorm.Record?
+  var embeddings: Embeddings.Record?
   var layers: [EncoderLayer.Record] = []
   var head: HeadRecord?
 

@@ -19,7 +19,9 @@ struct AttentionOutput: Sendable {
     norm = LayerNorm(
       "bert.\(name).LayerNorm", channels: channels, epsilon: configuration.layerNormEpsilon,
       in: &layout)
-    dropout = DropoutSite("\(name).dropout", probability: configuration.hiddenDropout)
+    dropout = DropoutSite(
+      "\(name).dropout",
+      probability: configuration.family.dropsAttentionOutput ? configuration.hiddenDropout : 0)
   }
 
   var parameters: [Parameter] { dense.parameters + norm.parameters }

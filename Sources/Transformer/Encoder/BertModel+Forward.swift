@@ -20,8 +20,8 @@ extension BertModel {
   ) -> Activations {
     check(taps)
     precondition(
-      batch.sequences.longest <= configuration.maximumPositions,
-      "a sequence of \(batch.sequences.longest) tokens exceeds \(configuration.maximumPositions)")
+      batch.sequences.longest <= configuration.longestSequence,
+      "a sequence of \(batch.sequences.longest) tokens exceeds \(configuration.longestSequence)")
     let dropout: DropoutStreams?
     let keeping: Bool
     switch mode {
@@ -40,7 +40,7 @@ extension BertModel {
     }
     context.refresh(weights.copies)
     var hidden = state(batch.tokens)
-    let embeddingRecord = LayerNorm.Record(rows: batch.tokens, columns: channels, in: arena)
+    let embeddingRecord = embeddings.makeRecord(pass)
     embeddings.forward(into: hidden, embeddingRecord, pass)
     if taps.hidden.contains(0) { made.keep(hidden, 0) }
     if keeping { made.embeddings = embeddingRecord }

@@ -1,6 +1,6 @@
 import Compute
 
-/// A BERT encoder and its head: where its parameters lie and how they are computed with.
+/// An encoder of the BERT family and its head: where its parameters lie and how they are computed with.
 ///
 /// The model owns no memory. Weights are a `ParameterSet` over its layout, or over a layout that
 /// extends it; activations live in the arena of the sweep.
@@ -9,7 +9,7 @@ public struct BertModel: Sendable {
   public let configuration: ModelConfiguration
   /// What stands on top.
   public let head: Head
-  /// Every parameter, named as in Hugging Face files.
+  /// Every parameter, named as in Hugging Face files of BERT whatever the family.
   public let layout: ParameterLayout
 
   let embeddings: Embeddings
@@ -30,7 +30,9 @@ public struct BertModel: Sendable {
     layers = (0..<configuration.layerCount).map {
       EncoderLayer($0, configuration, activation: activation, in: &layout)
     }
-    pooler = head.hasPooler ? Pooler(configuration, in: &layout) : nil
+    pooler =
+      configuration.family.classifier == .pooled && head.keepsPooler
+      ? Pooler(configuration, in: &layout) : nil
     headLayers = try head.layers(
       configuration, activation: activation, word: embeddings.word, pooler: pooler, in: &layout)
     self.layout = layout
@@ -44,15 +46,18 @@ public struct BertModel: Sendable {
     (pooler?.dense.parameters ?? []) + headParameters
   }
 
+  /// The table of word embeddings, `[V, E]`.
+  public var wordEmbeddings: Parameter { embeddings.word }
+
   /// What the logits look like; `nil` where nothing stands on the encoder.
   public var logitShape: LogitShape? { headLayers?.logitShape }
 
   /// Throws when a row of the batch has no embedding in this model, naming the first one.
   public func validate(_ batch: PackedBatch) throws {
     let longest = batch.sequences.longest
-    guard longest <= configuration.maximumPositions else {
+    guard longest <= configuration.longestSequence else {
       throw ModelError(
-        "a sequence has \(longest) tokens, the model takes \(configuration.maximumPositions): "
+        "a sequence has \(longest) tokens, the model takes \(configuration.longestSequence): "
           + "truncate the text or use a model with a larger max_position_embeddings")
     }
     let vocabulary = Int32(configuration.vocabularySize)

@@ -1,45 +1,98 @@
 import Compute
 
-/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 1 reads.
+/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t])) W^T + b`: the hidden state that layer 1
+/// reads.
+///
+/// A family without segments leaves out the type; where embeddings are as wide as states, nothing is
+/// multiplied at the end.
 struct Embeddings: Sendable {
-  let word: Parameter  // [V, C]
-  let position: Parameter  // [P, C]
-  let type: Parameter  // [T, C]
+  let word: Parameter  // [V, E]
+  let position: Parameter  // [positions, E]
+  let type: Parameter?  // [types, E]
   let norm: LayerNorm
   let dropout: DropoutSite
+  let projection: Linear?  // [C, E]
+
+  /// What backward needs.
+  struct Record {
+    let norm: LayerNorm.Record
+    let normalized: HiddenState?  // [N, E], after dropout; nil without projection
+  }
 
   init(_ configuration: ModelConfiguration, in layout: inout ParameterLayout) {
+    let (family, width) = (configuration.family, configuration.embeddingWidth)
     func table(_ name: String, _ rows: Int) -> Parameter {
       layout.declare(
-        "bert.embeddings.\(name).weight", shape: [rows, configuration.hiddenSize], decays: true,
+        "bert.embeddings.\(name).weight", shape: [rows, width], decays: true,
         initialization: .normal)
     }
     word = table("word_embeddings", configuration.vocabularySize)
     position = table("position_embeddings", configuration.maximumPositions)
-    type = table("token_type_embeddings", configuration.typeVocabularySize)
+    type =
+      family.hasSegments ? table("token_type_embeddings", configuration.typeVocabularySize) : nil
     norm = LayerNorm(
-      "bert.embeddings.LayerNorm", channels: configuration.hiddenSize,
-      epsilon: configuration.layerNormEpsilon, in: &layout)
+      "bert.embeddings.LayerNorm", channels: width, epsilon: configuration.layerNormEpsilon,
+      in: &layout)
     dropout = DropoutSite("embeddings.dropout", probability: configuration.hiddenDropout)
+    projection =
+      width == configuration.hiddenSize
+      ? nil
+      : Linear(
+        "bert.embeddings_project", inputs: width, outputs: configuration.hiddenSize, in: &layout)
   }
 
-  var parameters: [Parameter] { [word, position, type] + norm.parameters }
+  var parameters: [Parameter] {
+    [word, position] + (type.map { [$0] } ?? []) + norm.parameters + (projection?.parameters ?? [])
+  }
+
+  /// Memory for the embeddings of a batch.
+  func makeRecord(_ pass: ForwardPass) -> Record {
+    let (rows, width, arena) = (pass.batch.tokens, word.columns, pass.arena)
+    return Record(
+      norm: LayerNorm.Record(rows: rows, columns: width, in: arena),
+      normalized: projection.map { _ in
+        HiddenState(rows: rows, columns: width, precision: pass.context.precision, in: arena)
+      })
+  }
 
   /// `y`: `[N, C]`, overwritten.
-  func forward(into y: HiddenState, _ record: LayerNorm.Record, _ pass: ForwardPass) {
-    let batch = pass.batch
+  func forward(into y: HiddenState, _ record: Record, _ pass: ForwardPass) {
+    let (batch, sum) = (pass.batch, record.norm.sum)
+    let normalized = record.normalized ?? y
     pass.context.gatherEmbeddings(
-      word: pass.weights[word], position: pass.weights[position], type: pass.weights[type],
-      ids: batch.tokenIds, positions: batch.positions, types: batch.tokenTypes, into: record.sum)
-    norm.forward(record.sum, into: y.values, operand: y.operand, record, pass)
+      word: pass.weights[word], position: pass.weights[position],
+      type: type.map { pass.weights[$0] }, ids: batch.tokenIds, positions: batch.positions,
+      types: batch.tokenTypes, into: sum)
+    norm.forward(sum, into: normalized.values, operand: normalized.operand, record.norm, pass)
     if let mask = dropout.mask(pass.dropout, batch.rowAddresses) {
-      pass.context.applyDropout(y.values, mask, into: y.values, operand: y.operand)
+      pass.context.applyDropout(
+        normalized.values, mask, into: normalized.values, operand: normalized.operand)
+    }
+    if let projection {
+      projection.forward(normalized.operand, into: y.values, pass)
+      pass.context.copy(y.values, into: y.operand)
     }
   }
 
   /// `dy`: `[N, C]`; `scratch` and `masked`: `[N, C]`, overwritten.
   func backward(
-    _ dy: Matrix, scratch: Matrix, masked: Matrix, _ record: LayerNorm.Record, _ pass: BackwardPass
+    _ dy: Matrix, scratch: Matrix, masked: Matrix, _ record: Record, _ pass: BackwardPass
+  ) {
+    guard let projection, let normalized = record.normalized else {
+      return normBackward(dy, scratch: scratch, masked: masked, record, pass)
+    }
+    let (rows, width, arena) = (dy.rows, word.columns, pass.arena)
+    let doperand = HiddenState(dy, precision: pass.context.precision, in: arena).operand
+    pass.context.copy(dy, into: doperand)
+    let dnormalized = arena.matrix(rows, width)
+    projection.backward(doperand, x: normalized.operand, into: dnormalized, pass)
+    normBackward(
+      dnormalized, scratch: arena.matrix(rows, width), masked: dnormalized, record, pass)
+  }
+
+  /// `dy`: `[N, E]`; `scratch` and `masked`: `[N, E]`, overwritten; `masked` may be `dy`.
+  private func normBackward(
+    _ dy: Matrix, scratch: Matrix, masked: Matrix, _ record: Record, _ pass: BackwardPass
   ) {
     let batch = pass.batch
     var dnormalized = dy
@@ -47,16 +100,18 @@ struct Embeddings: Sendable {
       pass.context.applyDropout(dy, mask, into: masked)
       dnormalized = masked
     }
-    norm.backward(dnormalized, into: scratch, record, pass)
+    norm.backward(dnormalized, into: scratch, record.norm, pass)
     pass.context.scatterAdd(scratch, rows: batch.tokenIds, into: pass.gradients[word])
     pass.context.scatterAdd(scratch, rows: batch.positions, into: pass.gradients[position])
-    pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])
+    if let type {
+      pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])
+    }
   }
 }
 
 /// The rows of a table that the gradient of a step can reach; in all others it is zero.
 public struct GradientRows: Sendable, Equatable {
-  /// The table, `[rows, C]`.
+  /// The table, `[rows, E]`.
   public let parameter: Parameter
   /// Its rows, ascending, each once.
   public let rows: [Int32]

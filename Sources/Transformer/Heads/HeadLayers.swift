@@ -31,8 +31,8 @@ struct HeadRecord {
 }
 
 extension Head {
-  /// Whether a model under this head has the encoder's pooler.
-  var hasPooler: Bool {
+  /// Whether the encoder under this head has its pooler, if its family has one.
+  var keepsPooler: Bool {
     switch self {
     case .none, .classification: true
     case .maskedLanguage: false
@@ -52,9 +52,19 @@ extension Head {
       guard (1...(1 << 20)).contains(labels) else {
         throw ModelError("classification head: \(labels) labels, expected 1 to \(1 << 20)")
       }
-      guard let pooler else { return nil }
-      return PooledClassifier(
-        configuration, labels: labels, style: style, pooler: pooler, in: &layout)
+      if let pooler {
+        return PooledClassifier(
+          configuration, labels: labels, style: style, pooler: pooler, in: &layout)
+      }
+      guard case .twoLayers(let function, let dropsInput) = configuration.family.classifier,
+        style == .hf
+      else {
+        throw ModelError(
+          "classifier style \(style.rawValue) reads the output of a pooler, which "
+            + "\(configuration.family.name) has not: use hf")
+      }
+      return TwoLayerClassifier(
+        configuration, labels: labels, activation: function, dropsInput: dropsInput, in: &layout)
     case .maskedLanguage:
       return MaskedLanguageHead(configuration, activation: activation, word: word, in: &layout)
     }

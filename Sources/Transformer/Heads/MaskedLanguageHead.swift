@@ -1,37 +1,37 @@
 import Compute
 
-/// `logits = LayerNorm(f(h W^T + b)) E^T + c` at the batch's `predictionRows` alone.
+/// `logits = LayerNorm(f(h W^T + b)) D^T + c` at the batch's `predictionRows` alone.
 ///
-/// `E` is the word embedding table itself: it is counted, saved and updated once.
+/// `D`, `[V, E]`, is the word embedding table itself: it is counted, saved and updated once.
 struct MaskedLanguageHead: HeadLayers {
-  let transform: Linear  // [C, C]
+  let transform: Linear  // [E, C]
   let activation: Activation
   let norm: LayerNorm
-  let word: Parameter  // [V, C], owned by the embeddings
+  let word: Parameter  // [V, E], owned by the embeddings
   let bias: Parameter  // [V]
 
   /// What backward needs.
   struct Record {
     let hidden: Operand  // [P, C]
-    let transformed: Matrix  // [P, C]
+    let transformed: Matrix  // [P, E]
     let norm: LayerNorm.Record
-    let normalized: HiddenState  // [P, C]
+    let normalized: HiddenState  // [P, E]
   }
 
   init(
     _ configuration: ModelConfiguration, activation: Activation, word: Parameter,
     in layout: inout ParameterLayout
   ) {
-    let channels = configuration.hiddenSize
     transform = Linear(
-      "cls.predictions.transform.dense", inputs: channels, outputs: channels, in: &layout)
+      "cls.predictions.transform.dense", inputs: configuration.hiddenSize, outputs: word.columns,
+      in: &layout)
     norm = LayerNorm(
-      "cls.predictions.transform.LayerNorm", channels: channels,
+      "cls.predictions.transform.LayerNorm", channels: word.columns,
       epsilon: configuration.layerNormEpsilon, in: &layout)
     bias = layout.declare(
       "cls.predictions.bias", shape: [configuration.vocabularySize], decays: false,
       initialization: .zeros)
-    self.activation = activation
+    self.activation = configuration.family.vocabularyActivation ?? activation
     self.word = word
   }
 
@@ -46,13 +46,13 @@ struct MaskedLanguageHead: HeadLayers {
 
   /// `hidden`: `[P, C]`, the last layer's output at the `predictionRows`.
   func forward(_ hidden: Matrix, _ pass: ForwardPass) -> HeadRecord {
-    let (rows, channels, arena) = (hidden.rows, hidden.columns, pass.arena)
+    let (rows, width, arena) = (hidden.rows, word.columns, pass.arena)
     let precision = pass.context.precision
     let state = HiddenState(hidden, precision: precision, in: arena)
     let record = Record(
-      hidden: state.operand, transformed: arena.matrix(rows, channels),
-      norm: LayerNorm.Record(rows: rows, columns: channels, in: arena),
-      normalized: HiddenState(rows: rows, columns: channels, precision: precision, in: arena))
+      hidden: state.operand, transformed: arena.matrix(rows, width),
+      norm: LayerNorm.Record(rows: rows, columns: width, in: arena),
+      normalized: HiddenState(rows: rows, columns: width, precision: precision, in: arena))
     let logits = arena.matrix(rows, word.rows)
     pass.context.copy(hidden, into: record.hidden)
     transform.forward(record.hidden, into: record.transformed, pass)
@@ -68,10 +68,11 @@ struct MaskedLanguageHead: HeadLayers {
 
   /// `dlogits`: `[P, V]`; returns d(loss)/d(hidden), `[P, C]`.
   private func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
-    let (rows, channels, arena) = (record.hidden.rows, record.hidden.columns, pass.arena)
+    let (rows, width, arena) = (record.hidden.rows, word.columns, pass.arena)
     let precision = pass.context.precision
-    let dnormalized = arena.matrix(rows, channels)
-    let dtransformed = arena.matrix(rows, channels)
+    let dnormalized = arena.matrix(rows, width)
+    let dtransformed = arena.matrix(rows, width)
+    let dhidden = arena.matrix(rows, record.hidden.columns)
     let doperand = HiddenState(dlogits, precision: precision, in: arena).operand
     pass.context.copy(dlogits, into: doperand)
     pass.context.inputGradient(doperand, pass.weights.weight(word), into: dnormalized)
@@ -82,7 +83,7 @@ struct MaskedLanguageHead: HeadLayers {
       dtransformed, x: record.transformed, into: dtransformed, on: pass.context)
     let dsum = HiddenState(dtransformed, precision: precision, in: arena).operand
     pass.context.copy(dtransformed, into: dsum)
-    transform.backward(dsum, x: record.hidden, into: dnormalized, pass)
-    return dnormalized
+    transform.backward(dsum, x: record.hidden, into: dhidden, pass)
+    return dhidden
   }
 }

@@ -10,7 +10,7 @@ public enum Initialization: String, Sendable, Hashable, Codable {
 
 /// The handle of one tensor inside a `ParameterSet`: where it lies, and how it is treated.
 public struct Parameter: Sendable, Hashable {
-  /// Hugging Face's name, with the `bert.` prefix.
+  /// Hugging Face's name in a file of BERT, with the `bert.` prefix, whatever the family.
   public let name: String
   /// The tensor's own shape: one number for a bias, two for a matrix.
   public let shape: [Int]

@@ -1,3 +1,4 @@
+public import Compute
 public import Training
 public import Transformer
 
@@ -5,7 +6,7 @@ public import Transformer
 ///
 /// Embeddings, hidden states and raw attention scores of matched layers are compared by their mean
 /// squared difference (Jiao et al. 2020, eq. 7 to 9). Terms: `embedding`, `hidden` and `attention`, each with weight 1.
-public struct IntermediateObjective: Objective {
+public struct LayerObjective: Objective {
   /// A part of the loss that can be left out, as in the paper's ablations.
   public enum Loss: String, Sendable, Codable, CaseIterable {
     /// The embedding output, state 0.
@@ -104,5 +105,52 @@ public struct IntermediateObjective: Objective {
         projection.maps[state.student].map { [$0.weight, $0.bias] } ?? []
       })
     return projection.parameters.filter(reached.contains)
+  }
+
+  /// Compares the student with the teacher on the batch and adds the gradients of all terms.
+  public func evaluate(
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
+    weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
+    on context: ComputeContext, in arena: Arena
+  ) throws -> LossTerms {
+    let known = try teacher.taps(teacherTaps, of: batch)
+    if let recorder, let logits = known.logits {
+      recorder.record(logits, indices: batch.indices)
+    }
+    var terms = LossTerms()
+    let width = teacher.configuration.hiddenSize
+    // [N, teacher width]: the projected state, and d(loss)/d(projected state).
+    let scratch = projection.map { _ in
+      (
+        projected: arena.matrix(batch.packed.tokens, width),
+        gradient: arena.operand(batch.packed.tokens, width, context.precision)
+      )
+    }
+    for pair in states {
+      guard let s = student.taps.hidden[pair.student], let operand = student.operands[pair.student],
+        let ds = tapGradients.hidden[pair.student], let t = known.hidden[pair.teacher]
+      else { preconditionFailure("hidden state \(pair.student) or \(pair.teacher) is not tapped") }
+      let map = projection?.maps[pair.student]
+      terms.add(
+        pair.student == 0 ? "embedding" : "hidden",
+        hiddenLoss(
+          s, operand, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
+          scratch: scratch))
+    }
+    // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
+    let aggregates = (0..<(headMismatch == nil ? 0 : 3)).map { _ in
+      arena.matrix(1, batch.packed.sequences.squaredTotal)
+    }
+    for pair in layers {
+      guard let s = student.taps.scores[pair.student],
+        let ds = tapGradients.scores[pair.student], let t = known.scores[pair.teacher]
+      else { preconditionFailure("layer \(pair.student) or \(pair.teacher) has no score tap") }
+      terms.add(
+        "attention",
+        attentionLoss(
+          s, t, batch.packed.sequences, squaredLengths: totals.squaredLengths, into: ds,
+          on: context, scratch: aggregates))
+    }
+    return terms
   }
 }

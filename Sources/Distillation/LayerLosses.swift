@@ -1,55 +1,9 @@
-public import Compute
-public import Training
-public import Transformer
+import Compute
+import Training
+import Transformer
 
-extension IntermediateObjective {
-  /// Compares the student with the teacher on the batch and adds the gradients of all terms.
-  public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
-    weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
-    on context: ComputeContext, in arena: Arena
-  ) throws -> LossTerms {
-    let known = try teacher.taps(teacherTaps, of: batch)
-    if let recorder, let logits = known.logits {
-      recorder.record(logits, indices: batch.indices)
-    }
-    var terms = LossTerms()
-    let width = teacher.configuration.hiddenSize
-    // [N, teacher width]: the projected state, and d(loss)/d(projected state).
-    let scratch = projection.map { _ in
-      (
-        projected: arena.matrix(batch.packed.tokens, width),
-        gradient: arena.operand(batch.packed.tokens, width, context.precision)
-      )
-    }
-    for pair in states {
-      guard let s = student.taps.hidden[pair.student], let operand = student.operands[pair.student],
-        let ds = tapGradients.hidden[pair.student], let t = known.hidden[pair.teacher]
-      else { preconditionFailure("hidden state \(pair.student) or \(pair.teacher) is not tapped") }
-      let map = projection?.maps[pair.student]
-      terms.add(
-        pair.student == 0 ? "embedding" : "hidden",
-        hiddenLoss(
-          s, operand, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
-          scratch: scratch))
-    }
-    // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
-    let aggregates = (0..<(headMismatch == nil ? 0 : 3)).map { _ in
-      arena.matrix(1, batch.packed.sequences.squaredTotal)
-    }
-    for pair in layers {
-      guard let s = student.taps.scores[pair.student],
-        let ds = tapGradients.scores[pair.student], let t = known.scores[pair.teacher]
-      else { preconditionFailure("layer \(pair.student) or \(pair.teacher) has no score tap") }
-      terms.add(
-        "attention",
-        attentionLoss(
-          s, t, batch.packed.sequences, squaredLengths: totals.squaredLengths, into: ds,
-          on: context, scratch: aggregates))
-    }
-    return terms
-  }
-
+/// The losses of ``LayerObjective``.
+extension LayerObjective {
   /// sum (s W^T + b - t)^2 / (tokens x teacher width), and its gradient.
   ///
   /// - Parameters:
@@ -64,7 +18,7 @@ extension IntermediateObjective {
   ///   - context: where the arithmetic runs.
   ///   - scratch: see above; nil without projection.
   /// - Returns: the batch's share of the loss.
-  private func hiddenLoss(
+  func hiddenLoss(
     _ s: Matrix, _ operand: Operand, _ t: Matrix, _ map: HiddenProjection.Map?,
     _ weights: ParameterSet, _ gradients: ParameterSet, tokens: Int, into ds: Matrix,
     on context: ComputeContext, scratch: (projected: Matrix, gradient: Operand)?

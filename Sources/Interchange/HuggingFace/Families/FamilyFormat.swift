@@ -1,0 +1,48 @@
+import Transformer
+
+/// How the models of a family lie in Hugging Face folders: the names of classes, keys and tensors.
+struct FamilyFormat: Sendable {
+  /// What they compute.
+  let family: ModelFamily
+  /// Begins the names of their classes in transformers.
+  let classPrefix: String
+  /// What `ModelConfiguration.settings` are called in `config.json` where it is not the same; `nil`
+  /// for those that a file of the family has no key for.
+  let keys: [String: String?]
+  /// What a file means that leaves out all it may.
+  let defaults: ModelConfiguration
+  /// The names of tensors.
+  let tensors: TensorNames
+
+  /// Every family, the one of files without `model_type` first.
+  static let all = [bert, distilbert, electra]
+
+  /// The format of that family.
+  static func of(_ family: ModelFamily) -> FamilyFormat {
+    all.first { $0.family == family } ?? bert
+  }
+
+  /// Throws where a setting that `config.json` has no key for is not what its readers take it to be.
+  func checkWritable(_ model: ModelConfiguration, _ folder: String) throws {
+    for setting in ModelConfiguration.settings where key(setting.key) == nil {
+      let isUsual =
+        switch setting.value {
+        case .integer(let path, _): model[keyPath: path] == defaults[keyPath: path]
+        case .optionalInteger(let path, _): model[keyPath: path] == defaults[keyPath: path]
+        case .real(let path): model[keyPath: path] == defaults[keyPath: path]
+        case .optionalReal(let path): model[keyPath: path] == defaults[keyPath: path]
+        case .text(let path): model[keyPath: path] == defaults[keyPath: path]
+        }
+      guard isUsual else {
+        throw InterchangeError(
+          "\(folder): \(setting.key) is not \(family.name)'s, whose config.json has no key for it: "
+            + "train the model with the family's own value")
+      }
+    }
+  }
+
+  /// The key in `config.json` for a key of the configuration; `nil` where files have none.
+  func key(_ key: String) -> String? {
+    keys[key] ?? key
+  }
+}

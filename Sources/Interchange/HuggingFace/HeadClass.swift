@@ -1,0 +1,47 @@
+import Transformer
+
+/// A head and the classes of transformers that have it: how a folder's head is told, and what an
+/// export calls itself.
+struct HeadClass: Sendable {
+  /// The class that exports name, behind the prefix of the family.
+  let name: String
+  /// Classes whose folders hold the same head beside others.
+  var others: [String] = []
+  /// The head's last parameter, by any of the names it may have here; its rows are the labels.
+  var shownBy: [String] = []
+  /// What its logits may mean, where `config.json` says; empty for heads without labels.
+  var problemTypes: [ProblemType] = []
+  /// The head, for so many labels.
+  let head: @Sendable (_ labels: Int) -> Head
+
+  /// Every head, the richest first; the last one is shown by nothing.
+  static let all = [
+    HeadClass(
+      name: "ForSequenceClassification",
+      shownBy: ["classifier.weight", "classifier.out_proj.weight"],
+      problemTypes: ProblemType.allCases
+    ) { .classification(labels: $0, style: .hf) },
+    HeadClass(
+      name: "ForMaskedLM", others: ["ForPreTraining"],
+      shownBy: ["cls.predictions.transform.dense.weight"]
+    ) { _ in .maskedLanguage },
+    HeadClass(name: "Model") { _ in .none },
+  ]
+
+  /// Whether the logits have names.
+  var hasLabels: Bool { !problemTypes.isEmpty }
+
+  /// The row of a model's head; `nil` where no class of transformers computes it.
+  static func of(_ model: BertModel) -> HeadClass? {
+    all.first { $0.head(model.logitShape?.columns ?? 0) == model.head }
+  }
+
+  /// Whether a folder whose configuration names these classes can hold this head: a class of another
+  /// task may give its tensors the same names.
+  func fits(_ architectures: [String], _ prefix: String) -> Bool {
+    let tasks = architectures.filter { $0.hasPrefix(prefix + "For") }.map {
+      String($0.dropFirst(prefix.count))
+    }
+    return tasks.isEmpty || tasks.contains { $0 == name || others.contains($0) }
+  }
+}
