@@ -57,6 +57,11 @@ let package = Package(
       name: "Distillation",
       dependencies: ["Training", "Transformer", "Compute", "RandomStreams"]),
     .target(
+      name: "Tasks",
+      dependencies: [
+        "Distillation", "Training", "Transformer", "Compute", "Text", "RandomStreams", "Files",
+      ]),
+    .target(
       name: "Augmentation",
       dependencies: ["Transformer", "Compute", "Text", "RandomStreams", "Files"]),
     .target(
@@ -68,7 +73,8 @@ let package = Package(
     .target(
       name: "Stages",
       dependencies: [
-        "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5", "Text",
+        "Pipelines", "Tracking", "Tasks", "Distillation", "Augmentation", "Interchange", "HDF5",
+        "Text",
         "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .executableTarget(
@@ -91,11 +97,19 @@ let package = Package(
       dependencies: ["Transformer", "Compute", "Interchange", "RandomStreams", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Transformer", "Compute", "RandomStreams", "TestSupport"]),
+      dependencies: [
+        "Training", "Tasks", "Transformer", "Compute", "RandomStreams", "TestSupport",
+      ]),
     .testTarget(
       name: "DistillationTests",
       dependencies: [
         "Distillation", "Training", "Transformer", "Compute", "RandomStreams", "TestSupport",
+      ]),
+    .testTarget(
+      name: "TasksTests",
+      dependencies: [
+        "Tasks", "Distillation", "Training", "Transformer", "Compute", "Text", "Files",
+        "RandomStreams", "TestSupport",
       ]),
     .testTarget(
       name: "AugmentationTests",
@@ -112,8 +126,8 @@ let package = Package(
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Pipelines", "HDF5", "Files", "Distillation", "Training", "Transformer",
-        "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
+        "Stages", "Pipelines", "HDF5", "Files", "Tasks", "Distillation", "Training",
+        "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

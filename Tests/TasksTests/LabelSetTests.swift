@@ -1,7 +1,13 @@
 import Testing
 import Text
 
+@testable import Tasks
+
 struct LabelSetTests {
+  private func message(_ body: () throws -> Void) -> String {
+    #expect(throws: TextError.self, performing: body)?.description ?? ""
+  }
+
   private func rows(_ labels: String?...) -> [LabelledRow] {
     labels.enumerated().map { LabelledRow(text: "t", label: $1, line: $0 + 2) }
   }
@@ -19,8 +25,6 @@ struct LabelSetTests {
   @Test func `classes are places in the given order`() throws {
     let set = try LabelSet(["negative", "positive"])
     #expect(try set.classes(of: rows("positive", "negative"), path: "f") == [1, 0])
-    #expect(set.index(of: "positive") == 1)
-    #expect(set.index(of: "neutral") == nil)
   }
 
   @Test func `unknown labels are listed with the set`() throws {
@@ -49,13 +53,5 @@ struct LabelSetTests {
     let repeated = "labels: every name must be given once and none be empty: "
     #expect(message { _ = try LabelSet(["a", "a"]) } == repeated + "['a', 'a']")
     #expect(message { _ = try LabelSet(["a", ""]) } == repeated + "['a', '']")
-  }
-
-  @Test func `regression targets must be finite numbers`() throws {
-    #expect(try LabelledRow.targets(of: rows("3.8", "0", "-1e-2"), path: "f") == [3.8, 0, -0.01])
-    #expect(
-      message { _ = try LabelledRow.targets(of: rows("1", "nan", "inf", "x"), path: "f") }
-        == "f:3: 3 labels are not numbers (line 3: 'nan', line 4: 'inf', line 5: 'x'); correct them, "
-        + "or train a classification")
   }
 }
