@@ -71,16 +71,28 @@ let package = Package(
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
     .target(name: "Tracking", dependencies: ["Files"]),
     .target(
+      name: "Artifacts",
+      dependencies: [
+        "HDF5", "Interchange", "Text", "Training", "Transformer", "Compute", "RandomStreams",
+        "Files",
+      ]),
+    .target(
       name: "Stages",
       dependencies: [
-        "Pipelines", "Tracking", "Tasks", "Distillation", "Augmentation", "Interchange", "HDF5",
-        "Text",
+        "Artifacts", "Pipelines", "Tracking", "Tasks", "Distillation", "Augmentation",
+        "Interchange",
+        "HDF5", "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
+      ]),
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "Stages", "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Text",
         "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Stages", "Pipelines", "Tracking", "Files",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -124,10 +136,15 @@ let package = Package(
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
     .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
     .testTarget(
+      name: "ArtifactsTests",
+      dependencies: [
+        "Artifacts", "HDF5", "Text", "Training", "Transformer", "Compute", "Files", "TestSupport",
+      ]),
+    .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Pipelines", "HDF5", "Files", "Tasks", "Distillation", "Training",
-        "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Tasks", "Distillation",
+        "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Foundation
 
@@ -14,7 +15,7 @@ public struct Doctor {
     let error = Doctor.productError(on: context)
     isHealthy = error < 1e-4
     facts = [
-      ("distill", Product.version), ("threads", "\(context.threads)"),
+      ("distill", ProgramVersion.number), ("threads", "\(context.threads)"),
       ("instruction set", ComputeContext.instructionSet),
       ("matrix products", ComputeContext.backend),
       ("bf16", ComputeContext.obstacleToBF16.map { "no: \($0)" } ?? "yes"),

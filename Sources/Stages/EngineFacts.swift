@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 
 /// What computes here, for the record.
@@ -7,7 +8,7 @@ public enum EngineFacts {
     [
       "backend": ComputeContext.backend, "instruction_set": ComputeContext.instructionSet,
       "precision": ComputeContext.obstacleToBF16 == nil ? "bf16" : "fp32",
-      "version": Product.version,
+      "version": ProgramVersion.number,
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Artifacts
 import Augmentation
 import Distillation
 import Files
@@ -19,7 +20,7 @@ public enum FailureStatus {
     case let error as TrainingError: status(of: error)
     case is DistillationError: .usage
     case let error as HDF5Error: status(of: error)
-    case is TextError, is ModelError, is InterchangeError, is AugmentationError:
+    case is ArtifactError, is TextError, is ModelError, is InterchangeError, is AugmentationError:
       .badData
     default: .inputOutput
     }

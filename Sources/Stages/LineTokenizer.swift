@@ -1,3 +1,4 @@
+import Artifacts
 import Text
 
 /// The tokenizer of a model, for `distill tokenize`.

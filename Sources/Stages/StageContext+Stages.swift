@@ -41,6 +41,11 @@ extension StageContext {
     { done in events(.progress(stage: stage, done: done, total: total, unit: unit)) }
   }
 
+  /// - Throws: `StageInterruption` when asked to stop.
+  func stopIfAsked() throws {
+    if isInterrupted() { throw StageInterruption(step: nil) }
+  }
+
   /// Reports a remark.
   func note(_ text: String) {
     events(.note(stage: stage, text: text))

@@ -7,11 +7,6 @@ public struct StageError: Error, CustomStringConvertible {
   /// The whole line.
   public let description: String
 
-  /// Input that is there but cannot be used (exit 65).
-  public static func badData(_ place: String, _ fault: String, cure: String) -> StageError {
-    StageError(status: .badData, description: "\(place): \(fault); \(cure)")
-  }
-
   /// Options that do not fit together (exit 64).
   public static func usage(_ option: String, _ fault: String, cure: String) -> StageError {
     StageError(status: .usage, description: "\(option): \(fault); \(cure)")

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Files
 import Text
@@ -38,7 +39,7 @@ public struct TextClassifier {
   public init(model path: String, splitsSpecialTokens: Bool, threads: Int) throws {
     let source = try ModelSource(path)
     guard case .classification(let count, _) = source.head else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         path, "the model has no classifier", cure: "predict with a fine-tuned or distilled model")
     }
     var tokenizer = source.tokenizer
@@ -51,7 +52,7 @@ public struct TextClassifier {
     let positions = source.configuration.maximumPositions
     maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
     guard maxLength >= 3 else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         path, "a length limit of \(maxLength) tokens leaves no room beside the special ones",
         cure: "correct model_max_length in tokenizer_config.json")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Pipelines
 import Stages
 
@@ -12,7 +13,7 @@ struct Distill: ParsableCommand {
       Stages read and write HDF5 artifacts; each is a command, and a node of a pipeline that \
       `distill run` works through. Run `distill <command> --help` for the options of one.
       """,
-    version: Product.version,
+    version: ProgramVersion.number,
     subcommands: [],
     groupedSubcommands: [
       CommandGroup(

@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 import Pipelines
 import Stages
@@ -6,7 +7,7 @@ import Stages
 enum Services {
   static let run = RunServices(
     probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: environment,
-    createdBy: "distill \(Product.version)", program: program,
+    createdBy: "distill \(ProgramVersion.number)", program: program,
     checkpointStep: { CheckpointStatus.newestStep(in: $0) })
 
   /// The file that runs.

@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 import Foundation
 import Pipelines
@@ -70,7 +71,7 @@ import Testing
       progress.numerics = "another machine's numbers"
       try store.append(progress, []) { _ in }
       let before = shards(checkpoints)
-      let error = #expect(throws: StageError.self) { try cut.run(try stage()) }
+      let error = #expect(throws: ArtifactError.self) { try cut.run(try stage()) }
       #expect(error?.description.contains("another machine's numbers") == true)
       #expect(shards(checkpoints) == before)
     }

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import Training
 
+@testable import Benchmarks
 @testable import Stages
 
 @Suite struct BenchmarkTests {

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Files
 import Foundation
@@ -139,10 +140,10 @@ import Transformer
       let path = slots(folder)[0]
       try rename(path, numerics: "fp32, OpenBLAS Elsewhere, AVX2")
       let saved = try Disk.bytes(path)
-      let error = #expect(throws: StageError.self) { try train(surroundings) }
+      let error = #expect(throws: ArtifactError.self) { try train(surroundings) }
       #expect(error?.status == .badData)
       let line = error?.description ?? ""
-      let current = Numerics.of(ComputeContext(threads: 1))
+      let current = ComputeContext(threads: 1).numerics
       #expect(line.contains("fp32, OpenBLAS Elsewhere, AVX2") && line.contains(current))
       #expect(line.contains("--allow-numeric-change") && line.contains("--force"))
       #expect(!line.contains("\n"))
@@ -170,7 +171,7 @@ import Transformer
   private func rename(_ path: String, numerics: String?) throws {
     let file = try SafetensorsFile(path: path)
     var metadata = file.metadata.filter { $0.key != "format" }
-    #expect(metadata["numerics"] == Numerics.of(ComputeContext(threads: 2)))
+    #expect(metadata["numerics"] == ComputeContext(threads: 2).numerics)
     metadata["numerics"] = numerics
     let tensors = file.tensors.filter { $0.name != SafetensorsWriter.sealName }
     try SafetensorsWriter.write(
@@ -179,12 +180,12 @@ import Transformer
   }
 
   @Test func `What decides the bits has precision and libraries, no versions and no threads`() {
-    let one = Numerics.of(ComputeContext(threads: 1))
-    #expect(one == Numerics.of(ComputeContext(threads: 3)))
+    let one = ComputeContext(threads: 1).numerics
+    #expect(one == ComputeContext(threads: 3).numerics)
     #expect(one.hasPrefix("fp32, ") && one.contains("OpenBLAS"))
     #expect(one.firstMatch(of: /[0-9]+\.[0-9]+/) == nil)
     if ComputeContext.obstacleToBF16 == nil {
-      #expect(Numerics.of(ComputeContext(precision: .bf16)).hasPrefix("bf16, oneDNN"))
+      #expect(ComputeContext(precision: .bf16).numerics.hasPrefix("bf16, oneDNN"))
     }
   }
 
@@ -194,8 +195,8 @@ import Transformer
       let surroundings = Surroundings(folder)
       let trainer = try SmallTraining().make()
       let error = #expect(throws: FileError.self) {
-        try CheckpointStore(surroundings.context, numerics: "").requireRoom(
-          for: trainer, free: { _ in 5000 })
+        try surroundings.store().requireRoom(
+          for: trainer, outputs: surroundings.outputs, free: { _ in 5000 })
       }
       #expect(error?.kind == .noSpace)
       #expect(FailureStatus.of(try #require(error)) == .inputOutput)
@@ -214,8 +215,8 @@ import Transformer
 
       // Where the checkpoints have room, the output may have none.
       let refused = #expect(throws: FileError.self) {
-        try CheckpointStore(surroundings.context, numerics: "").requireRoom(
-          for: trainer, free: { $0 == folder ? 100 : .max })
+        try surroundings.store().requireRoom(
+          for: trainer, outputs: surroundings.outputs, free: { $0 == folder ? 100 : .max })
       }
       #expect(refused?.description.contains("the outputs need") == true)
     }
@@ -223,12 +224,13 @@ import Transformer
 
   /// The least number of free bytes with which a training begins.
   private func leastRoom(_ surroundings: Surroundings, _ trainer: Trainer) throws -> Int {
-    let store = try CheckpointStore(surroundings.context, numerics: "")
+    let store = try surroundings.store()
     var (low, high) = (0, 1 << 30)
     while low < high {
       let middle = (low + high) / 2
       do {
-        try store.requireRoom(for: trainer, free: { _ in middle })
+        try store.requireRoom(
+          for: trainer, outputs: surroundings.outputs, free: { _ in middle })
         high = middle
       } catch {
         low = middle + 1

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Pipelines
 import RandomStreams
@@ -68,6 +69,14 @@ final class Surroundings: Sendable {
           return left < 0
         }
       })
+  }
+
+  /// Where the stage writes.
+  var outputs: [String] { [folder + "/model.h5"] }
+
+  /// A store of checkpoints where the stage has its own.
+  func store() throws -> CheckpointStore {
+    try CheckpointStore(in: folder + "/checkpoints", numerics: "", remark: { _ in })
   }
 
   /// The notes so far.

@@ -171,12 +171,12 @@ import Testing
   @Test func `A cache that the disk has no room for is refused before any work`() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: FileError.self) {
-        try TeacherTapCache.requireRoom(Int.max / 2, in: folder)
+        try TeacherStore.requireRoom(Int.max / 2, in: folder)
       }
       #expect(error?.kind == .noSpace)
       #expect(error?.description.contains("are free; make room") == true)
       #expect(FailureStatus.of(try #require(error)) == .inputOutput)
-      try TeacherTapCache.requireRoom(1, in: folder)
+      try TeacherStore.requireRoom(1, in: folder)
     }
   }
 }

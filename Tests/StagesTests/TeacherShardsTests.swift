@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Distillation
 import Files
@@ -39,20 +40,18 @@ import Transformer
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
   }
 
-  private func cache(
+  /// The taps that a store keeps in a type.
+  private func taps(
     _ context: StageContext, _ type: String, _ runner: TeacherRunner, tokenizerOf path: String,
     bytesPerShard: Int
-  ) throws -> TeacherTapCache {
-    let origin = TeacherOrigin(
+  ) throws -> CachedTaps {
+    var store = TeacherStore(
       context, tokenizer: try ModelSource(path).tokenizer, data: "corpus", maxSequenceLength: 32,
       on: ComputeContext(threads: 1))
-    let options = try OptionValues(
-      flags: [("cache-teacher", "true"), ("cache-teacher-type", type)],
-      fields: TeacherCacheFields.table)
-    var cache = try #require(
-      try TeacherTapCache(context, options, origin: origin, taps: Self.taps))
-    cache.bytesPerShard = bytesPerShard
-    return cache
+    store.bytesPerShard = bytesPerShard
+    return try store.taps(
+      runner, Self.taps, of: examples,
+      type: try #require(TeacherCacheFields.Storage(rawValue: type)))
   }
 
   @Test(arguments: ["fp32", "bf16"])
@@ -66,28 +65,25 @@ import Transformer
       let heard = StoppedStage.Heard()
       let runner = try runner(path)
       let context = try whole.context(heard)
-      let source = try cache(context, type, runner, tokenizerOf: path, bytesPerShard: bytes)
-        .source(runner, examples: examples)
+      let source = try taps(context, type, runner, tokenizerOf: path, bytesPerShard: bytes)
       let expected = shards(whole.cacheFolder)
       #expect(expected.count > 5)
       let size = try expected.reduce(0) { try $0 + Disk.bytes($1).count }
       #expect(heard.notes.contains { $0.contains("teacher cache: \(size.byteSize) for 1,500") })
-      let taps = try everything(source)
+      let expectedTaps = try everything(source)
       // One shard holds the same.
       let one = place(folder + "/one")
-      let single = try cache(
-        try one.context(), type, runner, tokenizerOf: path, bytesPerShard: 1 << 40
-      ).source(runner, examples: examples)
+      let single = try taps(
+        try one.context(), type, runner, tokenizerOf: path, bytesPerShard: 1 << 40)
       #expect(shards(one.cacheFolder).count == 1)
-      #expect(try everything(single) == taps)
+      #expect(try everything(single) == expectedTaps)
 
       for (number, damage) in Damage.allCases.enumerated() {
         let cut = place("\(folder)/\(number)")
         let cached = cut.cacheFolder
         let stopped = try cut.context { shards(cached).count >= 4 }
         #expect(throws: StageInterruption.self) {
-          try cache(stopped, type, runner, tokenizerOf: path, bytesPerShard: bytes)
-            .source(runner, examples: examples)
+          try taps(stopped, type, runner, tokenizerOf: path, bytesPerShard: bytes)
         }
         let made = shards(cached)
         #expect(made.count == 4)
@@ -96,14 +92,13 @@ import Transformer
         let signatures = try made[..<kept].map(statSignature)
         let heard = StoppedStage.Heard()
         let other = try self.runner(path, threads: 1)
-        let resumed = try cache(
-          try cut.context(heard), type, other, tokenizerOf: path, bytesPerShard: bytes
-        ).source(other, examples: examples)
+        let resumed = try taps(
+          try cut.context(heard), type, other, tokenizerOf: path, bytesPerShard: bytes)
         #expect(
           heard.notes.contains { $0.contains("resumed: \(kept) of \(expected.count) shards") })
         #expect(try shards(cached).map(Disk.bytes) == expected.map(Disk.bytes), "\(damage)")
         #expect(try made[..<kept].map(statSignature) == signatures)
-        #expect(try everything(resumed) == taps)
+        #expect(try everything(resumed) == expectedTaps)
         #expect(leftovers(cached).isEmpty)
       }
     }
@@ -127,14 +122,13 @@ import Transformer
     let path = try FinishedWorld.shared().folder + "/encoder"
     try withTemporaryFolder { folder in
       let runner = try runner(path)
-      let source = try cache(
-        try place(folder).context(), "fp32", runner, tokenizerOf: path, bytesPerShard: 1 << 20
-      ).source(runner, examples: examples)
+      let source = try taps(
+        try place(folder).context(), "fp32", runner, tokenizerOf: path, bytesPerShard: 1 << 20)
       let second = shards(folder + "/cache")[1]
       let bytes = try Disk.bytes(second)
       try removeFile(second)
       try bytes.write(to: URL(fileURLWithPath: second))
-      let error = #expect(throws: StageError.self) { try everything(source) }
+      let error = #expect(throws: ArtifactError.self) { try everything(source) }
       #expect(error?.description.hasPrefix(second + ": was changed") == true)
     }
   }
@@ -143,18 +137,18 @@ import Transformer
     throws
   {
     let path = try FinishedWorld.shared().artifact("teacher")
-    let origin = TeacherLogitsOrigin(
-      teacher: "t", teacherLabels: ["a", "b"], tokenizerDigest: "d", dataset: "r",
-      precision: "fp32", maxSequenceLength: 32, labels: ["a", "b"])
-    let cache = { (context: StageContext) in
-      var cache = try TeacherLogitCache(context, origin: origin)
-      cache.rowsPerShard = 100  // less than a batch: every batch is a shard
-      return cache
+    let origin = TeacherOrigin(
+      teacher: "t", tokenizerDigest: "d", data: "r", precision: "fp32", maxSequenceLength: 32)
+    let logits = { (context: StageContext, runner: TeacherRunner) in
+      var store = TeacherStore(context, origin: origin)
+      store.rowsPerShard = 100  // less than a batch: every batch is a shard
+      return try store.logits(
+        runner, of: examples, outputs: .init(own: ["a", "b"], kept: ["a", "b"]))
     }
     try withTemporaryFolder { folder in
       let runner = try runner(path)
       let whole = place(folder + "/whole")
-      let expected = try cache(whole.context()).logits(runner, of: examples)
+      let expected = try logits(whole.context(), runner)
       let files = { (place: StoppedStage) in
         try Disk.files(place.cacheFolder).filter { $0.hasSuffix(".h5") }.map {
           try Disk.bytes(place.cacheFolder + "/" + $0)
@@ -171,14 +165,14 @@ import Transformer
         let cached = cut.cacheFolder
         let stopped = try cut.context { shards(cached).count >= 3 }
         #expect(throws: StageInterruption.self) {
-          try cache(stopped).logits(runner, of: examples)
+          try logits(stopped, runner)
         }
         let made = shards(cached)
         #expect(made.count == 3)
         try damage.befall(made[2])
         let heard = StoppedStage.Heard()
         let other = try self.runner(path, threads: 1)
-        let resumed = try cache(cut.context(heard)).logits(other, of: examples)
+        let resumed = try logits(cut.context(heard), other)
         let kept = damage == .none ? 3 : 2
         #expect(heard.notes.contains { $0.contains("teacher logits: resumed: \(kept) of ") })
         #expect(resumed == expected, "\(damage)")
@@ -186,7 +180,7 @@ import Transformer
         #expect(shards(cached).isEmpty && leftovers(cached).isEmpty)
         // Killed between the artifact and the removal of its shards.
         try Data([1]).write(to: URL(fileURLWithPath: made[0]))
-        #expect(try cache(cut.context()).logits(other, of: examples) == expected)
+        #expect(try logits(cut.context(), other) == expected)
         #expect(shards(cached).isEmpty)
       }
     }

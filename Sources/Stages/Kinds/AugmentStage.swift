@@ -1,5 +1,6 @@
-import Augmentation
-import Compute
+public import Artifacts
+public import Augmentation
+public import Compute
 public import Pipelines
 import Text
 import Transformer
@@ -11,7 +12,7 @@ public struct AugmentStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "augment"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 5
+  public static let revision = EngineRevision.plus(2)
   /// One line for `--help`.
   public static let summary =
     "rewrite training rows with a language model's and word vectors' words"
@@ -60,7 +61,7 @@ public struct AugmentStage: Stage {
 
   private let options: OptionValues
   /// Rows augmented at once: a block, and a shard.
-  static let rowsAtOnce = 128
+  public static let rowsAtOnce = 128
   /// The same, for this stage.
   var rowsPerShard = Self.rowsAtOnce
 
@@ -82,7 +83,7 @@ public struct AugmentStage: Stage {
         reader, description, split: name, vocabularySize: sources.tokenizer.vocabularySize)
     }
     guard let original = splits["train"] else {
-      throw StageError.badData(path, "no training split", cure: "give it one: distill dataset")
+      throw ArtifactError.badData(path, "no training split", cure: "give it one: distill dataset")
     }
 
     let augmenter = Augmenter(
@@ -99,7 +100,7 @@ public struct AugmentStage: Stage {
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)
     if let remark = shards.remark { context.note(remark) }
     var progress = shards.progress
-    let numerics = Numerics.of(compute)
+    let numerics = compute.numerics
     try Numerics.check(
       saved: progress.rows > 0 ? progress.numerics : nil, current: numerics, context: context)
     progress.numerics = numerics
@@ -132,7 +133,7 @@ public struct AugmentStage: Stage {
   }
 
   /// How rows are rewritten, from validated values.
-  static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
+  public static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
     var settings = AugmentationOptions()
     settings.rewrites = options.integer("rewrites")
     settings.replacementProbability = options.real("replacement_probability")
@@ -145,12 +146,12 @@ public struct AugmentStage: Stage {
   /// to stop.
   ///
   /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
-  static func candidates(
+  public static func candidates(
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> MaskedLanguageCandidates {
     guard source.head == .maskedLanguage else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         source.path, "the model has no masked-language head",
         cure: "train one: distill finetune --objective masked-language")
     }

@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 import HDF5
 public import Pipelines
@@ -75,7 +76,7 @@ public struct CorpusStage: Stage {
     let digests = try ArtifactWriter.write(
       to: context.output("corpus"), kind: CorpusArtifact.kind,
       configuration: try CanonicalJSON.encode(description),
-      inputs: try CanonicalJSON.encode(context.inputDigests), createdBy: Product.createdBy
+      inputs: try CanonicalJSON.encode(context.inputDigests), createdBy: ProgramVersion.createdBy
     ) { body in
       let ids = try body.appendable("ids", .int32)
       let offsets = try body.appendable("offsets", .int64)
@@ -112,7 +113,7 @@ public struct CorpusStage: Stage {
           .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
       }
       guard chunker.counts.sequences > 0 else {
-        throw StageError.badData(
+        throw ArtifactError.badData(
           files.joined(separator: ", "), "no text in it", cure: "give at least one sentence")
       }
     }

@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 public import Pipelines
 import Text
@@ -94,7 +95,7 @@ public struct DatasetStage: Stage {
     let leaked = try Self.checkHeldOut(splits, context: context)
     let description = DatasetDescription(
       labels: labels.names, tokenizerDigest: tokenizer.digest.hexadecimal,
-      maxSequenceLength: length, splits: [:], hasPairs: hasPairs)
+      maxSequenceLength: length, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) }
@@ -141,7 +142,7 @@ public struct DatasetStage: Stage {
       try eachRow()
     }
     guard !rows.isEmpty else {
-      throw StageError.badData(path, "no rows in it", cure: "give at least one")
+      throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
     }
     return (rows, reader.skippedRows)
   }

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import HDF5
 public import Pipelines
@@ -9,7 +10,7 @@ public struct EvaluateStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "evaluate"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 3
+  public static let revision = EngineRevision.plus(0)
   /// One line for `--help`.
   public static let summary = "score models side by side on a dataset's held-out splits"
   /// What it reads.
@@ -81,7 +82,9 @@ public struct EvaluateStage: Stage {
     }
     guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
     let digests = try PredictionsArtifact.write(
-      to: output, scored, splits: splits, inputs: context.inputDigests)
+      to: output,
+      scored.map { .init(model: $0.name, classes: $0.classes, logits: $0.logits) },
+      labels: scored.first?.labels ?? [:], splits: splits, inputs: context.inputDigests)
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
   }
 
@@ -91,7 +94,7 @@ public struct EvaluateStage: Stage {
     let (_, description) = try DatasetArtifact.open(path)
     let splits = ["dev", "test"].filter { description.splits[$0] != nil }
     guard !splits.isEmpty else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         path, "has neither a development nor a test split",
         cure: "give `distill dataset` one, or name the split with --splits train")
     }

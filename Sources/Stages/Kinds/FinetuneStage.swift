@@ -1,7 +1,6 @@
+import Artifacts
 import Compute
 public import Pipelines
-import Text
-import Training
 import Transformer
 
 /// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
@@ -10,7 +9,7 @@ public struct FinetuneStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "finetune"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 5
+  public static let revision = EngineRevision.plus(2)
   /// One line for `--help`.
   public static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
@@ -65,11 +64,9 @@ public struct FinetuneStage: Stage {
       under: head, labels: data.labels, seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
-    let trainer = try Trainer(
-      loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
-      source: data.train,
-      options: TrainingFields.options(options, seed: context.seed, data: data),
-      on: compute)
+    let trainer = try FinetunePhase.trainer(
+      onLabels: loaded, examples: data.train,
+      training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
       trainer, classifier: loaded, development: data.development, on: compute)
     return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
@@ -83,12 +80,10 @@ public struct FinetuneStage: Stage {
     let (loaded, drawn) = try source.load(
       under: .maskedLanguage, labels: [], seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
-    let masking = TokenMasking(
-      vocabularySize: source.tokenizer.vocabularySize, maskId: source.tokenizer.maskId,
-      specialIds: source.tokenizer.specialIds, probability: options.real("mlm_probability"))
-    let trainer = try Trainer(
-      loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(), source: corpus,
-      options: TrainingFields.optionsWithoutScores(options, seed: context.seed), masking: masking,
+    let trainer = try FinetunePhase.trainer(
+      onMaskedWords: loaded, tokenizer: source.tokenizer,
+      probability: options.real("mlm_probability"), examples: corpus,
+      training: TrainingFields.optionsWithoutScores(options, seed: context.seed),
       on: context.computeContext(options))
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)

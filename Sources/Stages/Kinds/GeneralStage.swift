@@ -1,7 +1,6 @@
+import Artifacts
 import Compute
-import Distillation
 public import Pipelines
-import Training
 import Transformer
 
 /// General distillation: a student learns a teacher's layers on raw text.
@@ -11,7 +10,7 @@ public struct GeneralStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "general"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 4
+  public static let revision = EngineRevision.plus(1)
   /// One line for `--help`.
   public static let summary =
     "general distillation: a student learns a teacher's layers on raw text"
@@ -56,19 +55,13 @@ public struct GeneralStage: Stage {
     for note in student.notes { context.note(note) }
 
     let compute = try context.computeContext(options)
-    let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
-    var objective = try student.objective(teacher: runner)
-    let origin = TeacherOrigin(
+    let phase = try LayerPhase(
+      teacher: teacher, student: student, examples: corpus, options: options, seed: context.seed,
+      on: compute)
+    let store = TeacherStore(
       context, tokenizer: source.tokenizer, data: "corpus",
       maxSequenceLength: corpus.maxSequenceLength, on: compute)
-    if let cache = try TeacherTapCache(
-      context, options, origin: origin, taps: objective.teacherTaps)
-    {
-      objective = try student.objective(teacher: cache.source(runner, examples: corpus))
-    }
-    let trainer = try Trainer(
-      student.loaded.model, weights: student.loaded.weights, objective: objective, source: corpus,
-      options: TrainingFields.options(options, seed: context.seed), on: compute)
+    let trainer = try phase.trainer(kept: phase.keptTeacher(store))
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,

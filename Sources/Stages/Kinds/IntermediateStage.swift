@@ -1,7 +1,7 @@
+import Artifacts
 import Compute
 import Distillation
 public import Pipelines
-import Training
 import Transformer
 
 /// Task distillation, first phase: the general student learns the layers of a task teacher.
@@ -13,7 +13,7 @@ public struct IntermediateStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "intermediate"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 5
+  public static let revision = EngineRevision.plus(3)
   /// One line for `--help`.
   public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
   /// What it reads.
@@ -52,23 +52,12 @@ public struct IntermediateStage: Stage {
       teacher: teacher.source.configuration, options: options, seed: context.seed)
     for note in student.notes { context.note(note) }
 
-    let data = teacher.data
-    var objective = try student.objective(teacher: teacher.runner)
-    var recorder: TeacherLogitRecorder?
-    if let cache = try TeacherTapCache(
-      context, options, origin: teacher.origin, taps: objective.teacherTaps)
-    {
-      objective = try student.objective(
-        teacher: cache.source(teacher.runner, examples: data.train))
-    } else if teacher.runner.runsWhole(for: objective.teacherTaps) {
-      // The head costs next to nothing where the layers below it run anyway.
-      let made = teacher.makeRecorder()
-      objective = try student.objective(teacher: teacher.runner, recorder: made)
-      recorder = made
-    }
-    let trainer = try Trainer(
-      student.loaded.model, weights: student.loaded.weights, objective: objective,
-      source: data.train, options: TrainingFields.options(options, seed: context.seed), on: compute)
+    let phase = try LayerPhase(
+      teacher: teacher.loaded, student: student, examples: teacher.data.train, options: options,
+      seed: context.seed, on: compute)
+    let kept = try phase.keptTeacher(teacher.store)
+    let recorder = kept == nil && phase.teacherRunsWhole ? teacher.makeRecorder() : nil
+    let trainer = try phase.trainer(kept: kept, recorder: recorder)
     var report = try TrainingRun(
       context: context,
       extraTensors: recorder.map { [("teacher.logits", $0.values), ("teacher.known", $0.known)] }

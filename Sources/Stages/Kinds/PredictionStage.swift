@@ -1,7 +1,6 @@
+import Artifacts
 import Compute
-import Distillation
 public import Pipelines
-import Training
 import Transformer
 
 /// Task distillation, second phase: the student learns the teacher's class probabilities.
@@ -12,7 +11,7 @@ public struct PredictionStage: Stage {
   /// The name of this kind of stage.
   public static let kind = "prediction"
   /// Raised when the same inputs and options give another result.
-  public static let revision = 5
+  public static let revision = EngineRevision.plus(2)
   /// One line for `--help`.
   public static let summary = "task distillation, phase 2: a student learns a teacher's predictions"
   /// What it reads.
@@ -63,18 +62,10 @@ public struct PredictionStage: Stage {
       seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
-    let labels = data.labels.count
-    let logits = try teacher.logits(for: source, context)
-    let objective = try PredictionObjective(
-      student: student.model,
-      teacher: .cached(labels: labels) { rows in
-        rows.flatMap { logits[$0 * labels..<($0 + 1) * labels] }
-      },
-      temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2"),
-      alpha: options.real("alpha"))
-    let trainer = try Trainer(
-      student.model, weights: student.weights, objective: objective, source: data.train,
-      options: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
+    let trainer = try PredictionPhase.trainer(
+      student, logits: teacher.logits(for: source), examples: data.train,
+      options: options,
+      training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
       trainer, classifier: student, development: data.development, on: compute)
     report.metrics.append(("teacher_dev_accuracy", teacher.accuracy))

@@ -1,8 +1,8 @@
-import Compute
+public import Compute
 import Pipelines
 
 /// In which numbers a stage's products read what passes through the models.
-enum PrecisionField {
+public enum PrecisionField {
   static let table = [
     OptionField(
       "precision", .choice(["auto"] + Precision.allCases.map(\.rawValue)), default: .text("auto"),
@@ -12,7 +12,7 @@ enum PrecisionField {
   /// What a declared precision means on this machine; `remark` says it for the user.
   ///
   /// - Throws: `StageError` (exit 69) when bf16 is demanded and not to be had.
-  static func resolve(_ declared: String) throws -> (precision: Precision, remark: String) {
+  public static func resolve(_ declared: String) throws -> (precision: Precision, remark: String) {
     let obstacle = ComputeContext.obstacleToBF16
     switch (Precision(rawValue: declared), obstacle) {
     case (.fp32?, _): return (.fp32, "products in fp32")

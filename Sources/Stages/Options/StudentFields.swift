@@ -1,5 +1,5 @@
 import Pipelines
-import Transformer
+public import Transformer
 
 /// The student's sizes: a preset, or numbers that override it.
 enum StudentFields {
@@ -45,7 +45,7 @@ enum StudentFields {
 
 extension ModelConfiguration {
   /// Takes over what models that read the same ids have in common.
-  mutating func takeInput(of other: ModelConfiguration) {
+  public mutating func takeInput(of other: ModelConfiguration) {
     vocabularySize = other.vocabularySize
     maximumPositions = other.maximumPositions
     typeVocabularySize = other.typeVocabularySize

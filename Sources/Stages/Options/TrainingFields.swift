@@ -1,9 +1,10 @@
-import Pipelines
-import Training
+import Artifacts
+public import Pipelines
+public import Training
 
 /// The options that every training stage shares, under the names of Hugging Face's
 /// `TrainingArguments`.
-enum TrainingFields {
+public enum TrainingFields {
   /// The table; a stage passes the defaults that suit it.
   static func table(
     epochs: Double, learningRate: Double, batchSize: Int, schedule: String = "linear",
@@ -94,7 +95,7 @@ enum TrainingFields {
     help: "the weights after the last step, which load_best_model_at_end may leave out")
 
   /// The trainer's options from validated values.
-  static func options(_ values: OptionValues, seed: UInt64) -> TrainingOptions {
+  public static func options(_ values: OptionValues, seed: UInt64) -> TrainingOptions {
     var options = TrainingOptions()
     options.numTrainEpochs = values.real("num_train_epochs")
     options.maxSteps = values.optionalInteger("max_steps")
@@ -124,7 +125,9 @@ enum TrainingFields {
   /// The same where there are no development rows to score on.
   ///
   /// - Throws: `StageError` when the options ask for the best score.
-  static func optionsWithoutScores(_ values: OptionValues, seed: UInt64) throws -> TrainingOptions {
+  public static func optionsWithoutScores(_ values: OptionValues, seed: UInt64) throws
+    -> TrainingOptions
+  {
     for name in ["load_best_model_at_end", "early_stopping_patience"]
     where values.optionalBoolean(name) == true || values.optionalInteger(name) != nil {
       throw StageError.usage(

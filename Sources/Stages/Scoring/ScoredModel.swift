@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Files
 import HDF5
@@ -34,7 +35,7 @@ struct ScoredModel {
   ) throws {
     let source = try ModelSource(path)
     guard case .classification = source.head else {
-      throw StageError.badData(path, "the model has no classifier", cure: "score a task model")
+      throw ArtifactError.badData(path, "the model has no classifier", cure: "score a task model")
     }
     let (reader, description) = try DatasetArtifact.open(dataset)
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)

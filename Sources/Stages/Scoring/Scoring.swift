@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Training
 import Transformer

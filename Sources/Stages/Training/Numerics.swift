@@ -1,4 +1,4 @@
-import Compute
+import Artifacts
 import Pipelines
 
 /// In which numbers a stage computes, and what becomes of a checkpoint that was computed in others.
@@ -6,21 +6,17 @@ import Pipelines
 /// Another precision, library or instruction set rounds differently. Neither going on silently nor
 /// throwing the work away is right, so the user decides.
 enum Numerics {
-  /// What decides the bits of a stage that computes here, such as `bf16, oneDNN, OpenBLAS Zen,
-  /// AVX-512`: the string that a checkpoint keeps.
-  static func of(_ compute: ComputeContext) -> String { compute.numerics }
-
   /// Compares what a checkpoint was computed in with what it would go on in.
   ///
   /// - Parameters:
   ///   - saved: What the checkpoint keeps; nil in one that is older than this check, which passes.
-  ///   - current: What ``of(_:)`` says now.
+  ///   - current: `ComputeContext.numerics` now.
   ///   - context: The stage's surroundings; where they allow the change, a note tells of it.
   /// - Throws: `StageError` (exit 65) naming both and the cures; the checkpoint is left alone.
   static func check(saved: String?, current: String, context: StageContext) throws {
     guard let saved, saved != current else { return }
     guard context.allowsNumericChange else {
-      throw StageError.badData(
+      throw ArtifactError.badData(
         context.checkpointFolder,
         "what is saved was computed in \(saved); here it would go on in \(current)",
         cure: "go on where the first is to be had, give --allow-numeric-change to go on here, or "

@@ -1,3 +1,4 @@
+import Artifacts
 import Compute
 import Pipelines
 import Training
@@ -26,10 +27,18 @@ struct TrainingRun {
     _ trainer: Trainer, evaluate: (() throws -> [String: Double]?)? = nil,
     finally: () throws -> StageMetrics? = { [] }
   ) throws -> TrainingReport {
+    let numerics = trainer.context.numerics
     let store = try CheckpointStore(
-      context, numerics: Numerics.of(trainer.context), extraTensors: extraTensors)
-    try store.requireRoom(for: trainer)
-    let state = try store.restore(trainer)
+      in: context.checkpointFolder, numerics: numerics, extraTensors: extraTensors,
+      remark: context.note)
+    try store.requireRoom(for: trainer, outputs: Array(context.outputs.values))
+    let state = try store.restore(trainer) { saved in
+      try Numerics.check(saved: saved, current: numerics, context: context)
+    }
+    let save = { (checkpoint: TrainerCheckpoint) in
+      context.awaitRecord()
+      try store.save(checkpoint)
+    }
     if let state {
       let half = state.openStep.map { ", \($0.microBatches) micro-batches into the next" } ?? ""
       context.note("resumed at step \(state.step) of \(trainer.schedule.totalSteps)\(half)")
@@ -40,13 +49,13 @@ struct TrainingRun {
     let summary = try trainer.run(
       events: { context.events($0.runEvent(stage: context.stage)) },
       shouldStop: context.isInterrupted,
-      save: { try store.save($0) },
+      save: save,
       evaluate: evaluate)
     if summary.outcome == .interrupted {
       throw StageInterruption(step: summary.state.step)
     }
     guard let scores = try finally() else {
-      try store.save(trainer.checkpoint())
+      try save(trainer.checkpoint())
       throw StageInterruption(step: summary.state.step)
     }
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]

@@ -1,0 +1,112 @@
+import Compute
+import Files
+import HDF5
+import Interchange
+import RandomStreams
+public import Text
+public import Transformer
+
+/// A model that a stage was given: a Hugging Face folder or a model artifact, opened and checked,
+/// its weights still in the file.
+public struct ModelSource {
+  /// Where it lies.
+  public let path: String
+  /// Sizes.
+  public let configuration: ModelConfiguration
+  /// The head that the file holds.
+  public let head: Head
+  /// Names of the classes, empty where there is no classifier.
+  public let labels: [String]
+  /// Its own tokenizer.
+  public let tokenizer: Tokenizer
+  /// Where teacher logits that ride along come from.
+  public let teacherLogits: TeacherOrigin?
+
+  private enum Storage {
+    case artifact(ArtifactReader)
+    case folder(HuggingFaceModel)
+  }
+  private let storage: Storage
+
+  /// Opens a folder or an artifact.
+  ///
+  /// - Throws: What is wrong with it, in one line.
+  public init(_ path: String) throws {
+    self.path = path
+    if isFolder(path) {
+      let folder = try HuggingFaceModel(folder: path)
+      storage = .folder(folder)
+      configuration = folder.configuration.model
+      head = folder.head
+      labels = folder.configuration.labels
+      tokenizer = try Tokenizer(folder: path)
+      teacherLogits = nil
+    } else {
+      let (reader, description) = try ModelArtifact.open(path)
+      storage = .artifact(reader)
+      configuration = description.model
+      head = description.head
+      labels = description.labels
+      tokenizer = try ModelArtifact.tokenizer(reader, description)
+      teacherLogits = description.teacherLogits
+    }
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw ArtifactError.badData(
+        path,
+        "the tokenizer has \(tokenizer.vocabularySize) tokens, the embedding table \(configuration.vocabularySize) rows",
+        cure: "put the model's own vocabulary into the folder")
+    }
+  }
+
+  /// Fills a model's weights from the file.
+  ///
+  /// - Parameters:
+  ///   - loaded: The model.
+  ///   - keepsHead: Whether the file's head is the model's.
+  ///   - mayBeNew: Whether the file may lack a pooler, a head and a projection.
+  /// - Returns: The parameters that are not from the file, for the caller to draw.
+  /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.
+  @discardableResult
+  public func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [Parameter]
+  {
+    let parameters = loaded.weights.layout.parameters
+    let isHead = { (name: String) in name.hasPrefix("classifier.") || name.hasPrefix("cls.") }
+    let isProjection = { (name: String) in name.hasPrefix("distillation.") }
+    let missing: [String]
+    switch storage {
+    case .folder(let folder):
+      missing =
+        try folder.load(
+          into: loaded.model, loaded.weights,
+          newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil
+        ).newlyInitialized + parameters.map(\.name).filter(isProjection)
+    case .artifact(let reader):
+      let wanted = parameters.filter { keepsHead || !isHead($0.name) }
+      missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
+      let forbidden = missing.filter { name in
+        !mayBeNew || !(name.hasPrefix("bert.pooler.") || isProjection(name) || isHead(name))
+      }
+      guard forbidden.isEmpty else {
+        throw ArtifactError.badData(
+          path, "lacks \(forbidden.count) tensors: \(forbidden.joined(separator: ", "))",
+          cure: "use a model that holds them")
+      }
+    }
+    return parameters.filter { missing.contains($0.name) || (!keepsHead && isHead($0.name)) }
+  }
+
+  /// The stored teacher logits, row-major `[rows, labels]`.
+  public func readTeacherLogits() throws -> [Float]? {
+    guard case .artifact(let reader) = storage, teacherLogits != nil else { return nil }
+    return try reader.floats("teacher/logits")
+  }
+}
+
+extension ModelSource {
+  /// The tokenizer of a folder or an artifact, without the rest of the model.
+  public static func tokenizer(of path: String) throws -> Tokenizer {
+    if isFolder(path) { return try Tokenizer(folder: path) }
+    let (reader, description) = try ModelArtifact.open(path)
+    return try ModelArtifact.tokenizer(reader, description)
+  }
+}

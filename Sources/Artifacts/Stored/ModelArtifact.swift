@@ -1,0 +1,103 @@
+import Compute
+import Files
+import Foundation
+public import HDF5
+public import Text
+public import Transformer
+
+/// What a model artifact says about itself: the `config_json` attribute.
+public struct ModelDescription: Codable, Sendable, Equatable {
+  /// Sizes, in Hugging Face's own keys.
+  public var model: ModelConfiguration
+  /// The head on top of the encoder.
+  public var head: Head
+  /// Names of the classes in the order of the logits; empty where there is no classifier.
+  public var labels: [String]
+  /// How text becomes ids; the vocabulary itself is a dataset of the artifact.
+  public var tokenizer: TokenizerSettings
+  /// SHA-256 of the tokenizer: settings and vocabulary.
+  public var tokenizerDigest: String
+  /// Present where the artifact keeps its teacher's logits.
+  public var teacherLogits: TeacherOrigin?
+
+  /// Describes a model.
+  public init(
+    model: ModelConfiguration, head: Head, labels: [String], tokenizer: Tokenizer,
+    teacherLogits: TeacherOrigin? = nil
+  ) {
+    self.model = model
+    self.head = head
+    self.labels = labels
+    self.tokenizer = tokenizer.settings
+    tokenizerDigest = tokenizer.digest.hexadecimal
+    self.teacherLogits = teacherLogits
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case model, head, labels, tokenizer
+    case tokenizerDigest = "tokenizer_digest"
+    case teacherLogits = "teacher_logits"
+  }
+}
+
+extension ModelDescription {
+  /// Reads a description; the origin of logits as versions before 0.2 wrote it names no revision of
+  /// the arithmetic, so that such logits are left alone.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    model = try values.decode(ModelConfiguration.self, forKey: .model)
+    head = try values.decode(Head.self, forKey: .head)
+    labels = try values.decode([String].self, forKey: .labels)
+    tokenizer = try values.decode(TokenizerSettings.self, forKey: .tokenizer)
+    tokenizerDigest = try values.decode(String.self, forKey: .tokenizerDigest)
+    teacherLogits = try? values.decodeIfPresent(TeacherOrigin.self, forKey: .teacherLogits)
+  }
+}
+
+/// A self-contained model in HDF5: configuration, weights, tokenizer, label names, provenance.
+///
+/// | dataset | type and shape |
+/// |---|---|
+/// | `weights/<Hugging Face name>` | float32, the parameter's shape |
+/// | `tokenizer/bytes`, `tokenizer/offsets` | uint8 `[bytes]`, int64 `[vocabulary + 1]` |
+/// | `teacher/logits` (intermediate students) | float32 `[training rows, labels]` |
+public enum ModelArtifact {
+  /// The `kind` attribute.
+  public static let kind = "model"
+
+  /// Writes a model.
+  ///
+  /// - Parameters:
+  ///   - path: The file to create; an older one stays until the new one is whole.
+  ///   - description: Configuration, head, labels and tokenizer settings.
+  ///   - tokenizer: The tokenizer whose vocabulary is stored.
+  ///   - weights: Parameters; all that are in its layout are stored, in layout order.
+  ///   - parameters: The parameters to store, all of the layout when `nil`.
+  ///   - teacherLogits: Row-major `[rows, labels]`, present if the description names their origin.
+  ///   - inputs: Content digests by port name: the provenance.
+  /// - Returns: The content and the file digest.
+  /// - Throws: `HDF5Error` or `FileError`.
+  @discardableResult
+  public static func write(
+    to path: String, _ description: ModelDescription, tokenizer: Tokenizer,
+    weights: ParameterSet, parameters: [Parameter]? = nil, teacherLogits: [Float]? = nil,
+    inputs: [String: String]
+  ) throws -> ArtifactDigests {
+    let bytes = PackedStrings(tokenizer.vocabulary.tokens)
+    return try ArtifactWriter.write(
+      to: path, kind: kind, configuration: try CanonicalJSON.encode(description),
+      inputs: try CanonicalJSON.encode(inputs), createdBy: ProgramVersion.createdBy
+    ) { body in
+      try body.write(bytes, group: "tokenizer")
+      if let teacherLogits, let origin = description.teacherLogits {
+        let width = origin.outputs?.kept.count ?? 0
+        let rows = teacherLogits.count / max(width, 1)
+        try body.floats("teacher/logits", shape: [rows, width], values: teacherLogits)
+      }
+      for parameter in parameters ?? weights.layout.parameters {
+        try body.floats(
+          "weights/" + parameter.name, shape: parameter.shape, values: weights[parameter].values())
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import Artifacts
+public import Compute
+public import Distillation
+public import Pipelines
+public import Training
+import Transformer
+
+/// The parts of a phase in which a student learns a teacher's layers, and the trainer made of them:
+/// general distillation on a corpus, the intermediate phase on a task's rows.
+public struct LayerPhase {
+  /// The teacher, in evaluation mode.
+  public let teacher: TeacherRunner
+  /// The student and how its layers are matched.
+  public let student: MatchedStudent
+  /// What both read.
+  public let examples: any ExampleSource
+
+  private let options: OptionValues
+  private let seed: UInt64
+  private let compute: ComputeContext
+  private let live: IntermediateObjective
+
+  /// Brings the parts together.
+  ///
+  /// - Parameters:
+  ///   - teacher: The teacher.
+  ///   - student: The student.
+  ///   - examples: What both read.
+  ///   - options: Values of `MatchingFields`, `TeacherCacheFields` and `TrainingFields`.
+  ///   - seed: Seed of order and dropout.
+  ///   - compute: Where the arithmetic runs.
+  /// - Throws: `DistillationError` where the two do not fit each other.
+  public init(
+    teacher: LoadedModel, student: MatchedStudent, examples: any ExampleSource,
+    options: OptionValues, seed: UInt64, on compute: ComputeContext
+  ) throws {
+    self.teacher = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
+    self.student = student
+    self.examples = examples
+    self.options = options
+    self.seed = seed
+    self.compute = compute
+    live = try student.objective(teacher: self.teacher)
+  }
+
+  /// The teacher's side of the loss, computed once and kept; nil where the options want none.
+  ///
+  /// - Throws: `FileError` where the disk has no room; `StageInterruption` when asked to stop, and
+  ///   then the shards that are whole stay.
+  public func keptTeacher(_ store: TeacherStore) throws -> CachedTaps? {
+    guard let type = TeacherCacheFields.storage(options) else { return nil }
+    return try store.taps(teacher, live.teacherTaps, of: examples, type: type)
+  }
+
+  /// Whether the teacher runs to its last layer anyway, so that its logits cost next to nothing.
+  public var teacherRunsWhole: Bool { teacher.runsWhole(for: live.teacherTaps) }
+
+  /// The trainer.
+  ///
+  /// - Parameters:
+  ///   - kept: What the teacher once said; the teacher itself where nil.
+  ///   - recorder: Collects the logits of a running teacher in passing, where given.
+  /// - Throws: `TrainingError` on options that contradict each other.
+  public func trainer(
+    kept: CachedTaps? = nil, recorder: TeacherLogitRecorder? = nil
+  ) throws -> Trainer {
+    let source: any TeacherSource = kept ?? teacher
+    return try Trainer(
+      student.loaded.model, weights: student.loaded.weights,
+      objective: student.objective(teacher: source, recorder: recorder), source: examples,
+      options: TrainingFields.options(options, seed: seed), on: compute)
+  }
+}

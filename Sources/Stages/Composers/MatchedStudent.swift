@@ -1,0 +1,72 @@
+public import Artifacts
+import Compute
+public import Distillation
+public import Pipelines
+public import Transformer
+
+/// A student that is about to learn a teacher's layers: its weights, and how they are matched.
+public struct MatchedStudent {
+  /// The student; its layout ends with the projection.
+  public let loaded: LoadedModel
+  /// Which layers are matched.
+  public let map: LayerMap
+  /// What a reader should know: the resolved map, what was drawn afresh.
+  public let notes: [String]
+
+  private let projection: HiddenProjection?
+  private let headMismatch: HeadMismatch?
+  private let losses: Set<IntermediateObjective.Loss>
+
+  /// Makes the student.
+  ///
+  /// - Parameters:
+  ///   - configuration: Its sizes.
+  ///   - head: Its head; new unless `start` has the same.
+  ///   - labels: Names of its classes.
+  ///   - start: The model that it goes on from, projection included; drawn afresh when `nil`.
+  ///   - teacher: The teacher's sizes.
+  ///   - options: Values of `MatchingFields`.
+  ///   - seed: Seed of what is drawn.
+  /// - Throws: `DistillationError` where the two cannot be matched so.
+  public init(
+    _ configuration: ModelConfiguration, head: Head, labels: [String], from start: ModelSource?,
+    teacher: ModelConfiguration, options: OptionValues, seed: UInt64
+  ) throws {
+    let strategy = try LayerMap.Strategy(
+      parsing: options.text("layer_map"), studentLayers: configuration.layerCount)
+    map = try LayerMap(
+      strategy, studentLayers: configuration.layerCount, teacherLayers: teacher.layerCount)
+    losses = try MatchingFields.losses(options)
+    headMismatch = options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:))
+    let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
+    let states = map.hidden.map(\.student)
+    var declared: HiddenProjection?
+    let extend = { (layout: inout ParameterLayout) in
+      declared = try HiddenProjection.declare(
+        sharing, states: states, student: configuration.hiddenSize, teacher: teacher.hiddenSize,
+        in: &layout)
+    }
+    var notes = ["layer map (student<-teacher): \(map.description)"]
+    if let start {
+      let (loaded, drawn) = try start.load(
+        under: head, labels: labels, configuration: configuration, extending: extend, seed: seed)
+      self.loaded = loaded
+      if !drawn.isEmpty { notes.append("drawn afresh: \(drawn.joined(separator: ", "))") }
+    } else {
+      loaded = try LoadedModel(
+        configuration, head: head, labels: labels, extending: extend)
+      loaded.draw(loaded.weights.layout.parameters, seed: seed)
+    }
+    projection = declared
+    self.notes = notes
+  }
+
+  /// The loss of the general and the intermediate phase.
+  func objective(teacher: any TeacherSource, recorder: TeacherLogitRecorder? = nil) throws
+    -> IntermediateObjective
+  {
+    try IntermediateObjective(
+      student: loaded.model, teacher: teacher, map: map, projection: projection,
+      headMismatch: headMismatch, losses: losses, recorder: recorder)
+  }
+}

@@ -1,0 +1,40 @@
+import Artifacts
+import Files
+import Pipelines
+import Text
+import Training
+import Transformer
+
+extension StageContext {
+  /// Writes the model that a stage trained to its output `model`, and to `last_model`, where that is
+  /// wanted, the weights after the last step; and reports it.
+  ///
+  /// - Parameters:
+  ///   - loaded: The model; all parameters of its layout are stored, the projection included.
+  ///   - trainer: What trained it.
+  ///   - tokenizer: The tokenizer to store with it.
+  ///   - teacherLogits: Logits that ride along.
+  ///   - report: What the training reports.
+  ///   - notes: What else to report.
+  /// - Returns: The stage's result.
+  /// - Throws: `HDF5Error` or `FileError`.
+  func publish(
+    _ loaded: LoadedModel, of trainer: Trainer, tokenizer: Tokenizer,
+    teacherLogits: KeptLogits? = nil, report: TrainingReport, notes: [String] = []
+  ) throws -> StageResult {
+    let description = ModelDescription(
+      model: loaded.model.configuration, head: loaded.model.head, labels: loaded.labels,
+      tokenizer: tokenizer, teacherLogits: teacherLogits?.origin)
+    let write = { (path: String, weights: ParameterSet) in
+      try ModelArtifact.write(
+        to: path, description, tokenizer: tokenizer, weights: weights,
+        teacherLogits: teacherLogits?.values, inputs: inputDigests
+      ).outputDigests
+    }
+    var digests = ["model": try write(output("model"), trainer.result)]
+    if let path = outputs["last_model"] { digests["last_model"] = try write(path, trainer.weights) }
+    return StageResult(
+      metrics: report.metrics, notes: notes, outputs: digests,
+      checkpointSeconds: report.checkpointSeconds)
+  }
+}
