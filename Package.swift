@@ -73,8 +73,8 @@ let package = Package(
     .target(
       name: "Artifacts",
       dependencies: [
-        "HDF5", "Interchange", "Text", "Training", "Transformer", "Compute", "RandomStreams",
-        "Files",
+        "HDF5", "Interchange", "Tasks", "Text", "Training", "Transformer", "Compute",
+        "RandomStreams", "Files",
       ]),
     .target(
       name: "Stages",
@@ -138,7 +138,8 @@ let package = Package(
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [
-        "Artifacts", "HDF5", "Text", "Training", "Transformer", "Compute", "Files", "TestSupport",
+        "Artifacts", "HDF5", "Tasks", "Text", "Training", "Transformer", "Compute", "Files",
+        "TestSupport",
       ]),
     .testTarget(
       name: "StagesTests",
