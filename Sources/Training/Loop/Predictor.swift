@@ -71,6 +71,6 @@ public final class Predictor {
         }
       }
     }
-    return Outputs(columns: columns, rows: rows)
+    return Outputs(columns: shape.columns, rows: rows)
   }
 }
