@@ -69,7 +69,7 @@ let package = Package(
 
     // MARK: - Pipelines
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
-    .target(name: "Tracking", dependencies: ["Files"]),
+    .target(name: "Tracking", dependencies: ["Pipelines", "Files"]),
     .target(
       name: "Artifacts",
       dependencies: [
@@ -134,7 +134,8 @@ let package = Package(
         "Interchange", "Transformer", "Compute", "RandomStreams", "Files", "TestSupport",
       ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
-    .testTarget(name: "TrackingTests", dependencies: ["Tracking", "Files", "TestSupport"]),
+    .testTarget(
+      name: "TrackingTests", dependencies: ["Tracking", "Pipelines", "Files", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [

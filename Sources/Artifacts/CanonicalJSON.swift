@@ -1,12 +1,11 @@
+import Files
 import Foundation
 
 /// JSON with sorted keys and no escaped slashes: equal values give equal bytes.
 public enum CanonicalJSON {
   /// Encodes a value.
   public static func encode(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return [UInt8](try encoder.encode(value))
+    try JSONValue(encoding: value).encoded(.canonical)
   }
 
   /// Decodes a value; a failure is told as bad data of `path`.

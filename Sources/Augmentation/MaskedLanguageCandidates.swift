@@ -14,7 +14,7 @@ public enum MaskedContext: String, Sendable, Hashable, CaseIterable {
 /// Candidates by a masked-language model: TinyBERT's source for words of one piece.
 ///
 /// The word is masked in the original sentence and the model's best `candidates` tokens for the place
-/// are taken; of these, word continuations (`##`) and special tokens are then dropped, so a word may
+/// are taken; of these, word continuations and special tokens are then dropped, so a word may
 /// get fewer. The word itself may be among them, as in TinyBERT. Words of several pieces, and words
 /// beyond the model's length limit, get none.
 public final class MaskedLanguageCandidates: CandidateSource {
@@ -83,11 +83,10 @@ public final class MaskedLanguageCandidates: CandidateSource {
     limit = min(maxLength ?? .max, model.configuration.maximumPositions)
     classifierId = tokenizer.classifierId
     separatorId = tokenizer.separatorId
-    let prefix = tokenizer.settings.continuingPrefix
-    isCandidate = tokens.indices.map { id in
-      let isContinuation = !prefix.isEmpty && tokens[id].hasPrefix(prefix)
-      return !tokenizer.specialIds.contains(Int32(id)) && !isContinuation
-        && !Self.isMarker(tokens[id])
+    isCandidate = tokens.indices.map { index in
+      let id = Int32(index)
+      return !tokenizer.specialIds.contains(id) && !tokenizer.continuesWord(id)
+        && !Self.isMarker(tokens[index])
     }
   }
 
@@ -183,6 +182,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     var batch = PackedBatch(
       sequences, places: [UInt64](repeating: 0, count: sequences.count))
     batch.predictionRows = predictionRows
+    batch.distinct = DistinctRows(batch)
     arena.reset()
     let activations = model.forward(
       batch, weights, taps: BertModel.Taps(logits: true), mode: .evaluation, on: context, in: arena)

@@ -41,13 +41,13 @@ public final class CachedTaps: TeacherSource {
   ///
   /// - Precondition: no more is asked for than the layout has.
   /// - Throws: `DistillationError` when a record is that of another example, and what reading throws.
-  public func taps(_ taps: BertModel.Taps, of batch: TrainingBatch) throws -> TeacherTaps {
+  public func taps(_ taps: BertModel.Taps, of batch: TrainingBatch) throws -> TapMatrices {
     precondition(
       !taps.logits && taps.hidden.isSubset(of: layout.hidden)
         && taps.scores.isSubset(of: layout.scores), "the cache has no such taps")
     arena.reset()
     let sequences = batch.packed.sequences
-    var made = TeacherTaps()
+    var made = TapMatrices()
     for state in layout.hidden { made.hidden[state] = arena.matrix(sequences.tokens, layout.width) }
     for layer in layout.scores {
       made.scores[layer] = arena.matrix(1, layout.heads * sequences.squaredTotal)

@@ -15,7 +15,7 @@ extension IntermediateObjective {
 
   /// Compares the student with the teacher on the batch and adds the gradients of all terms.
   public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
@@ -33,7 +33,7 @@ extension IntermediateObjective {
       )
     }
     for pair in states {
-      guard let s = student.hidden[pair.student], let operand = student.operands[pair.student],
+      guard let s = student.taps.hidden[pair.student], let operand = student.operands[pair.student],
         let ds = tapGradients.hidden[pair.student], let t = known.hidden[pair.teacher]
       else { preconditionFailure("hidden state \(pair.student) or \(pair.teacher) is not tapped") }
       let map = projection?.maps[pair.student]
@@ -48,8 +48,8 @@ extension IntermediateObjective {
       arena.matrix(1, batch.packed.sequences.squaredTotal)
     }
     for pair in layers {
-      guard let s = student.scores[pair.student - 1],
-        let ds = tapGradients.scores[pair.student - 1], let t = known.scores[pair.teacher - 1]
+      guard let s = student.taps.scores[pair.student],
+        let ds = tapGradients.scores[pair.student], let t = known.scores[pair.teacher]
       else { preconditionFailure("layer \(pair.student) or \(pair.teacher) has no score tap") }
       terms.add(
         "attention",

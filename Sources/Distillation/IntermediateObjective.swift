@@ -86,13 +86,13 @@ public struct IntermediateObjective: Objective {
   /// The student's matched states and scores.
   public var taps: BertModel.Taps {
     BertModel.Taps(
-      hidden: Set(states.map(\.student)), scores: Set(layers.map { $0.student - 1 }))
+      hidden: Set(states.map(\.student)), scores: Set(layers.map(\.student)))
   }
 
   /// The teacher's matched states and scores.
   public var teacherTaps: BertModel.Taps {
     BertModel.Taps(
-      hidden: Set(states.map(\.teacher)), scores: Set(layers.map { $0.teacher - 1 }),
+      hidden: Set(states.map(\.teacher)), scores: Set(layers.map(\.teacher)),
       logits: recorder != nil)
   }
 

@@ -33,7 +33,7 @@ public struct PredictionObjective: Objective {
     guard alpha >= 0, alpha <= 1 else {
       throw DistillationError(.options, "alpha: \(alpha) is not in [0, 1]")
     }
-    guard let columns = student.outputColumns else {
+    guard let columns = student.logitShape?.columns else {
       throw DistillationError(.options, "the student has no head")
     }
     guard let known = teacher.columns else {
@@ -58,7 +58,7 @@ public struct PredictionObjective: Objective {
 
   /// Adds both terms' gradients to the logits' gradient.
   public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {

@@ -8,7 +8,7 @@ public import Transformer
 public struct TapLayout: Sendable, Equatable {
   /// Tapped states, ascending.
   public let hidden: [Int]
-  /// Layers, counted from 0, whose scores are tapped, ascending.
+  /// Layers, counted from 1, whose scores are tapped, ascending.
   public let scores: [Int]
   /// Width of a state, C.
   public let width: Int
@@ -39,7 +39,7 @@ public struct TapLayout: Sendable, Equatable {
   ///   - sequences: the batch's sequences.
   /// - Returns: contiguous views that together have `count(length:)` elements.
   func parts(
-    of sequence: Int, in taps: TeacherTaps, _ sequences: SequenceOffsets
+    of sequence: Int, in taps: TapMatrices, _ sequences: SequenceOffsets
   ) -> [Matrix] {
     let rows = sequences.starts[sequence]..<sequences.starts[sequence + 1]
     let blocks = heads * sequences.squared[sequence]..<heads * sequences.squared[sequence + 1]

@@ -13,7 +13,7 @@ public enum TeacherLogits {
   var columns: Int? {
     switch self {
     case .cached(let columns, _): columns
-    case .live(let runner): runner.model.outputColumns
+    case .live(let runner): runner.model.logitShape?.columns
     }
   }
 }

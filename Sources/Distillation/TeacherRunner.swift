@@ -30,9 +30,11 @@ public final class TeacherRunner {
   ///   - batch: any packed batch.
   /// - Returns: the taps.
   /// - Throws: `ModelError` when the batch holds tokens or positions the teacher does not know.
-  public func taps(_ taps: BertModel.Taps, of batch: PackedBatch) throws -> Activations {
+  public func taps(_ taps: BertModel.Taps, of batch: PackedBatch) throws -> TapMatrices {
     try model.validate(batch)
     arena.reset()
-    return model.forward(batch, weights, taps: taps, mode: .evaluation, on: context, in: arena)
+    return model.forward(
+      batch, weights, taps: taps, mode: .evaluation, on: context, in: arena
+    ).taps
   }
 }

@@ -1,5 +1,6 @@
 import Artifacts
 import Compute
+import Files
 import Foundation
 
 /// What this machine offers, and a product checked against plain arithmetic.
@@ -52,12 +53,8 @@ public struct Doctor {
 
   /// One JSON document with stable keys.
   public func json() throws -> String {
-    var document: [String: Any] = ["healthy": isHealthy]
-    for (name, value) in facts {
-      document[name.replacingOccurrences(of: " ", with: "_")] = Int(value) ?? value
-    }
-    let data = try JSONSerialization.data(
-      withJSONObject: document, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    return String(decoding: data, as: UTF8.self)
+    var document = JSONValue.members(ofFacts: facts)
+    document["healthy"] = .boolean(isHealthy)
+    return try JSONValue.sorted(document).indented()
   }
 }

@@ -1,13 +1,12 @@
 import Artifacts
 import Files
-import Foundation
 import HDF5
 import Transformer
 
 /// What an artifact or a model folder is and holds, for `distill inspect`.
 public struct Inspection {
   /// One stored array.
-  public struct Content: Encodable {
+  public struct Content {
     /// Its name.
     public let name: String
     /// Its element type.
@@ -73,18 +72,29 @@ public struct Inspection {
 
   /// One JSON document with stable keys.
   public func json() throws -> String {
-    var document: [String: Any] = [:]
-    for (name, value) in summary where name != "description" && name != "made from" {
-      document[name.replacingOccurrences(of: " ", with: "_")] = Int(value) ?? value
+    var document = JSONValue.members(
+      ofFacts: summary.filter { $0.0 != "description" && $0.0 != "made from" })
+    document["configuration"] = try StrictJSON.parse(configuration, path: "configuration")
+    document["inputs"] = try StrictJSON.parse(inputs, path: "inputs")
+    document["datasets"] = .array(
+      contents.map {
+        .sorted([
+          "name": .string($0.name), "type": .string($0.type),
+          "shape": .array($0.shape.map { .integer($0) }),
+        ])
+      })
+    return try JSONValue.sorted(document).indented()
+  }
+}
+
+extension JSONValue {
+  /// Facts told to people as the members of a document: names without spaces, whole numbers as
+  /// numbers.
+  static func members(ofFacts facts: [(String, String)]) -> [String: JSONValue] {
+    let members = facts.map { name, value in
+      (name.replacing(" ", with: "_"), Int(value).map { .integer($0) } ?? JSONValue.string(value))
     }
-    document["configuration"] = try JSONSerialization.jsonObject(with: Data(configuration))
-    document["inputs"] = try JSONSerialization.jsonObject(with: Data(inputs))
-    document["datasets"] = contents.map {
-      ["name": $0.name, "type": $0.type, "shape": $0.shape] as [String: Any]
-    }
-    let data = try JSONSerialization.data(
-      withJSONObject: document, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    return String(decoding: data, as: UTF8.self)
+    return Dictionary(members) { _, last in last }
   }
 }
 

@@ -33,7 +33,7 @@ public struct TextPredictor {
     let loaded = try source.loadWhole()
     labels =
       source.labels.isEmpty
-      ? (0..<(loaded.model.outputColumns ?? 0)).map { "LABEL_\($0)" } : source.labels
+      ? (0..<(loaded.model.logitShape?.columns ?? 0)).map { "LABEL_\($0)" } : source.labels
     predictor = Predictor(
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
     let positions = source.configuration.maximumPositions

@@ -1,122 +1,88 @@
 internal import Files
-internal import Foundation
+public import Pipelines
 internal import Synchronization
 
-/// The metrics of a workspace: one JSON line per record, appended to `metrics.jsonl`.
+/// The record that a workspace keeps of a run's numbers, `metrics.jsonl`.
 ///
-/// Every record is with the system when `record` returns, so killing the process loses none; ends of
-/// stages are made durable against a power cut. A line torn by a full disk or a power cut is cut off
-/// at the next start. What a stage does again is dropped (`drop`), so that the file is in the end that
-/// of a run that was never stopped.
+/// A stage that begins anew or goes back to a checkpoint first drops what it recorded of the steps it
+/// is about to do again, so that each is there once. The record is a convenience: that it cannot be
+/// written is told, and stops nothing.
 public final class LocalRecord: Tracker {
-  /// The file.
-  public let path: String
-  private let state: Mutex<State>
-
   private struct State {
-    var handle: FileHandle
-    var failure: (any Error)?
+    var file: MetricFile?
+    /// Stages that have begun and recorded nothing yet.
+    var begun: Set<String> = []
   }
+  private let path: String
+  private let state = Mutex(State())
 
-  /// Opens the file, creating it if it is missing.
+  /// The record at `path`, which is made when there is something to record.
+  public init(_ path: String) { self.path = path }
+
+  /// `metrics were not recorded`.
+  public var complaint: String { "metrics were not recorded" }
+  /// True.
+  public var isRecord: Bool { true }
+
+  /// Records an event; one without numbers is left out.
   ///
-  /// - Throws: `TrackingError` or `FileError` if it cannot be created, read or written.
-  public init(_ path: String) throws {
-    self.path = path
-    if !fileExists(path) { try AtomicFile.write([], to: path) }
-    state = Mutex(State(handle: try Self.open(path)))
-  }
-
-  private static func open(_ path: String) throws -> FileHandle {
-    guard let handle = FileHandle(forUpdatingAtPath: path) else {
-      throw TrackingError(path: path, reason: "cannot be opened for appending")
-    }
-    do {
-      try Self.cutTornLine(handle)
-      try handle.seekToEnd()
-    } catch {
-      throw TrackingError(path: path, reason: "cannot be read: \(error.localizedDescription)")
-    }
-    return handle
-  }
-
-  /// The first failure to write, nil while all is well; later records may be lost then.
-  public var failure: String? { state.withLock { $0.failure.map { "\($0)" } } }
-
-  /// Appends a record.
-  public func record(_ record: MetricRecord) {
-    state.withLock { state in
-      do {
-        try state.handle.write(contentsOf: Data(try record.json.encoded() + [0x0A]))
-        if [.finished, .interrupted, .failed].contains(record.event) {
-          try state.handle.synchronize()
+  /// - Throws: `TrackingError` or `FileError` where the file cannot be written or is damaged.
+  public func take(_ event: RunEvent, at time: Int) throws {
+    try state.withLock { state in
+      switch event {
+      case .stageStarted(let stage, _, _):
+        state.begun.insert(stage.name)
+      case .resumed(let stage, let step, let evaluatedStep):
+        state.begun.remove(stage)
+        guard fileExists(path) else { return }
+        try open(&state).drop { record in
+          guard record.stage == stage else { return false }
+          return record.step ?? .max > (record.event == .evaluated ? evaluatedStep : step)
         }
-      } catch {
-        if state.failure == nil { state.failure = error }
-      }
-    }
-  }
-
-  /// Drops the records that `isOvertaken` says no longer hold: the file is replaced by one without
-  /// them, whole or not at all; where there are none it is left alone.
-  public func drop(where isOvertaken: (MetricRecord) -> Bool) {
-    state.withLock { state in
-      do {
-        let reader = try LineReader(path)
-        var kept: [UInt8] = []
-        var dropped = 0
-        while let (number, text) = try reader.next() {
-          let line = "\(path):\(number)"
-          let record = try MetricRecord(
-            json: StrictJSON.parse(Array(text.utf8), path: line), line)
-          if isOvertaken(record) { dropped += 1 } else { kept += text.utf8 + [0x0A] }
+      default:
+        guard let record = event.metricRecord(at: time) else { return }
+        let file = try open(&state)
+        // What cannot be dropped is told, and the new record still belongs to the file.
+        let drop = Result {
+          if state.begun.remove(record.stage) != nil { try file.drop { $0.stage == record.stage } }
         }
-        guard dropped > 0 else { return }
-        try AtomicFile.write(kept, to: path)
-        state.handle = try Self.open(path)
-      } catch {
-        if state.failure == nil { state.failure = error }
+        try file.append(record)
+        try drop.get()
       }
     }
   }
 
-  /// All records of the file at `path` in their order, without a torn last line; none if it is
-  /// missing.
-  ///
-  /// - Throws: `TrackingError` naming the line that is no record, `FileError` if the file cannot be
-  ///   read.
-  public static func read(_ path: String) throws -> [MetricRecord] {
-    guard fileExists(path) else { return [] }
-    let reader = try LineReader(path)
-    var records: [MetricRecord] = []
-    var torn: TrackingError?
-    while let (number, text) = try reader.next() {
-      if let torn { throw torn }
-      do {
-        let line = "\(path):\(number)"
-        records.append(try MetricRecord(json: StrictJSON.parse(Array(text.utf8), path: line), line))
-      } catch {
-        // Fine if nothing follows: the process was stopped while it wrote.
-        torn = TrackingError(path: "\(path):\(number)", reason: "not a metric record: \(error)")
-      }
-    }
-    return records
+  private func open(_ state: inout State) throws -> MetricFile {
+    if let file = state.file { return file }
+    let file = try MetricFile(path)
+    state.file = file
+    return file
   }
+}
 
-  private static func cutTornLine(_ handle: FileHandle) throws {
-    let size = try handle.seekToEnd()
-    var end = size
-    while end > 0 {
-      let start = end > 4_096 ? end - 4_096 : 0
-      try handle.seek(toOffset: start)
-      let piece = try handle.read(upToCount: Int(end - start)) ?? Data()
-      if let newline = piece.lastIndex(of: 0x0A) {
-        let whole = start + UInt64(newline - piece.startIndex) + 1
-        if whole < size { try handle.truncate(atOffset: whole) }
-        return
-      }
-      end = start
+extension RunEvent {
+  /// The event's numbers, nil where it has none.
+  fileprivate func metricRecord(at time: Int) -> MetricRecord? {
+    func make(
+      _ stage: String, _ kind: MetricRecord.Event, _ step: Int?, _ values: [(String, Double)]
+    ) -> MetricRecord {
+      MetricRecord(
+        time: time, stage: stage, event: kind, step: step,
+        values: values.map { MetricRecord.Value($0.0, $0.1) })
     }
-    if size > 0 { try handle.truncate(atOffset: 0) }
+    switch self {
+    case .step(let stage, let step):
+      return make(
+        stage, .step, step.step,
+        step.terms + [
+          ("epoch", step.epoch), ("learning_rate", step.learningRate),
+          ("tokens_per_second", step.tokensPerSecond),
+        ])
+    case .evaluated(let stage, let step, let metrics):
+      return make(stage, .evaluated, step, metrics)
+    case .stageFinished(let name, let seconds, let metrics):
+      return make(name, .finished, nil, metrics + [("seconds", seconds)])
+    default: return nil
+    }
   }
 }

@@ -1,67 +1,28 @@
-/// A point in the course of a stage, as trackers receive it.
-public struct MetricRecord: Sendable, Equatable {
-  /// One number with its name.
-  public struct Value: Sendable, Equatable {
-    /// Name, such as `attention` or `accuracy`.
-    public let name: String
-    /// The number; may be NaN or infinite.
-    public let value: Double
+public import Pipelines
 
-    /// A named number.
-    public init(_ name: String, _ value: Double) {
-      self.name = name
-      self.value = value
-    }
-
-    /// Equal in name and number; NaN equals NaN.
-    public static func == (left: Value, right: Value) -> Bool {
-      left.name == right.name
-        && (left.value == right.value || left.value.isNaN && right.value.isNaN)
-    }
-  }
-
-  /// What the numbers are about.
-  public enum Event: String, Sendable, CaseIterable {
-    /// A stage began.
-    case started
-    /// Loss terms of a training step.
-    case step
-    /// Metrics on held-out data.
-    case evaluated
-    /// Final metrics; the stage is done.
-    case finished
-    /// The stage saved its state and stopped.
-    case interrupted
-    /// The stage failed.
-    case failed
-  }
-
-  /// Milliseconds since 1970, UTC.
-  public let time: Int
-  /// Stage of the pipeline.
-  public let stage: String
-  /// What happened.
-  public let event: Event
-  /// Optimiser step, where there is one.
-  public let step: Int?
-  /// The numbers, in the order to show them.
-  public let values: [Value]
-
-  /// A record.
-  public init(time: Int, stage: String, event: Event, step: Int?, values: [Value]) {
-    self.time = time
-    self.stage = stage
-    self.event = event
-    self.step = step
-    self.values = values
-  }
+/// Somebody who is told what happens in a run: the terminal, the local record, a server.
+///
+/// `Listeners` calls it, one call at a time, in the order in which things happened, never on a thread
+/// that trains. It may be slow and may fail: no step waits for it. It must not hang: the end of a run
+/// waits for what it has not taken yet.
+public protocol Tracker: Sendable {
+  /// What its failure means, such as `metrics were not recorded`; told with the reason.
+  var complaint: String { get }
+  /// Whether this is what a workspace keeps of a run: then nothing is ever left out for it, and no
+  /// checkpoint, nor the end of a stage, is saved before it has taken what came earlier.
+  var isRecord: Bool { get }
+  /// Takes what happened at `time`, milliseconds since 1970, UTC.
+  ///
+  /// - Throws: Why it could not; the first failure is told at the end of the run, and the next event
+  ///   comes all the same.
+  func take(_ event: RunEvent, at time: Int) throws
+  /// Finishes what it has begun: no event follows.
+  ///
+  /// - Throws: As `take`.
+  func finish() throws
 }
 
-/// Where metrics go.
-///
-/// A tracker that cannot deliver must not stop the training: it keeps the failure to itself until it
-/// is asked.
-public protocol Tracker: Sendable {
-  /// Takes a record; returns at once.
-  func record(_ record: MetricRecord)
+extension Tracker {
+  /// Nothing is left to do.
+  public func finish() {}
 }

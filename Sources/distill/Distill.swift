@@ -18,13 +18,10 @@ struct Distill: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Stages",
-        subcommands: [
-          StageCommand<CorpusStage>.self, StageCommand<DatasetStage>.self,
-          StageCommand<FinetuneStage>.self, StageCommand<GeneralStage>.self,
-          StageCommand<AugmentStage>.self, TaskCommand.self, StageCommand<IntermediateStage>.self,
-          StageCommand<PredictionStage>.self, StageCommand<EvaluateStage>.self,
-          StageCommand<ExportStage>.self,
-        ]),
+        subcommands: Kinds.all.flatMap { kind in
+          // Both phases of task distillation at once come before each alone.
+          (kind == IntermediateStage.self ? [TaskCommand.self] : []) + [command(of: kind)]
+        }),
       CommandGroup(
         name: "Pipelines",
         subcommands: [
@@ -36,6 +33,10 @@ struct Distill: ParsableCommand {
         subcommands: [PredictCommand.self, TokenizeCommand.self, InspectCommand.self]),
       CommandGroup(name: "This machine", subcommands: [BenchCommand.self, DoctorCommand.self]),
     ])
+
+  private static func command<Kind: Stage>(of kind: Kind.Type) -> any ParsableCommand.Type {
+    StageCommand<Kind>.self
+  }
 
   static func main() {
     withExtendedLifetime(Interruption.install()) {

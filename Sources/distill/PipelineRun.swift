@@ -9,34 +9,34 @@ import Tracking
 struct PipelineRun {
   private let pipeline: Pipeline
   private let json: Bool
-  private let printer: EventPrinter
   private let options: RunOptions
 
   init(_ pipeline: Pipeline, _ options: RunOptions, json: Bool = false) {
     self.pipeline = pipeline
     self.options = options
     self.json = json
-    printer = EventPrinter(namesStages: options.jobs > 1)
+  }
+
+  /// Who is told what happens in the run.
+  private var trackers: [any Tracker] {
+    [
+      EventPrinter(namesStages: options.jobs > 1),
+      LocalRecord(pipeline.workspace.metricsPath),
+    ]
   }
 
   /// Runs, and throws the exit code unless all went well.
   func execute() throws {
-    let record = MetricRecorder(pipeline.workspace.metricsPath)
-    let printer = printer
+    let listeners = Listeners(trackers)
     let runner = Runner(
-      pipeline, options: options, services: Services.run,
-      events: { event in
-        printer.show(event)
-        record.take(event)
-      },
-      isInterrupted: { Interruption.isRequested })
+      pipeline, options: options, services: Services.run, events: listeners.take,
+      awaitRecord: listeners.awaitRecord, isInterrupted: { Interruption.isRequested })
     Interruption.remember(telling: Interruption.saving)
     let start = ContinuousClock.now
-    let summary = try runner.run()
+    let outcome = Result { try runner.run() }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    if let failure = record.failure {
-      Output.error("distill: metrics were not recorded: \(failure)")
-    }
+    for failure in listeners.finish() { Output.error("distill: \(failure)") }
+    let summary = try outcome.get()
     for failure in summary.failures {
       Output.error("distill: \(failure.stage): \(failure.message)")
     }

@@ -54,7 +54,7 @@ import Transformer
     var cased = fixture
     cased.vocabulary[cased.vocabulary.firstIndex(of: "film") ?? 0] = "Film"
     var settings = TokenizerSettings()
-    settings.doLowerCase = false
+    settings.normalizer.doLowerCase = false
     let tokenizer = try Tokenizer(tokens: cased.vocabulary, settings: settings)
     let source = try fixture.source(.masked, tokenizer: tokenizer)
     let sentence = SegmentedSentence(

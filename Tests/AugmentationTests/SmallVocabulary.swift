@@ -8,7 +8,7 @@ enum SmallVocabulary {
 
   static func tokenizer(_ words: [String], lowercases: Bool = true) throws -> Tokenizer {
     var settings = TokenizerSettings()
-    settings.doLowerCase = lowercases
+    settings.normalizer.doLowerCase = lowercases
     return try Tokenizer(tokens: special + words, settings: settings)
   }
 }

@@ -117,7 +117,7 @@ import Transformer
   func depth() throws {
     let (_, _, objective, teacher) = try prepare("1:1,2:2")
     let taps = try objective(teacher).teacherTaps
-    #expect(taps == BertModel.Taps(hidden: [0, 1, 2], scores: [0, 1]))
+    #expect(taps == BertModel.Taps(hidden: [0, 1, 2], scores: [1, 2]))
     #expect(teacher.model.depth(for: taps) == 2)
     let batch = MicroBatcher(maxTokens: 1000).batches(
       fixture.examples, indices: Array(fixture.examples.indices), firstPlace: 0)[0]

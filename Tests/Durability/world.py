@@ -119,7 +119,7 @@ TRAINING = f"""\
 # What differs from run to run without meaning anything.
 VOLATILE = {
     "path", "signature", "started", "finished", "environment", "owner", "pid", "process",
-    "host", "time", "created_by", "checksum",
+    "host", "time", "created_by", "checksum", "id",
 }
 
 

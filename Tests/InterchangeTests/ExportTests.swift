@@ -128,7 +128,7 @@ import Transformer
         let made = folder.model.forward(
           batch, folder.weights, taps: .init(hidden: [1], logits: export.head != .none),
           mode: .evaluation, on: ComputeContext(threads: 1), in: Arena())
-        expected.append(try #require(made.logits ?? made.hidden[1]).values())
+        expected.append(try #require(made.logits ?? made.taps.hidden[1]).values())
       }
       let text = ids.map { "\($0)" }.joined(separator: ",")
       let output = try PythonOracle.run("from_pretrained.py", [text] + specifications)

@@ -4,9 +4,14 @@
     python Tests/Oracles/tokenizer_oracle.py scalars FOLDER between|alone
     python Tests/Oracles/tokenizer_oracle.py words FOLDER... < texts
     python Tests/Oracles/tokenizer_oracle.py ids FOLDER < texts
+    python Tests/Oracles/tokenizer_oracle.py sources FOLDER... < texts
 
 `scalars` and `words` print the words before they are cut into pieces, which show more than ids do:
 a line a text, words between spaces. Texts are JSON strings, one a line. Needs `transformers`.
+
+The sources of a sequence are four numbers a token: which text it is of, which word of that, and the
+range of the text's (or, of words that were given, the word's) scalars that it was made from; -1, -1,
+0, 0 for the special tokens around texts.
 """
 
 import itertools
@@ -95,6 +100,17 @@ def write_lines(name, rows):
     print(name, len(rows), "lines", (FIXTURES / name).stat().st_size, "bytes")
 
 
+def flat_sources(encoding):
+    def number(value):
+        return -1 if value is None else value
+
+    return [
+        part
+        for segment, word, (start, end) in zip(encoding.sequence_ids, encoding.word_ids, encoding.offsets)
+        for part in (number(segment), number(word), start, end)
+    ]
+
+
 def torture_fixture(vocabulary):
     rows = []
     for settings in SETTINGS:
@@ -103,6 +119,8 @@ def torture_fixture(vocabulary):
             tokenizer = AutoTokenizer.from_pretrained(folder)
         ids = [tokenizer(text)["input_ids"] for text in TORTURE]
         rows.append(settings | dict(ids=ids, split=tokenizer(SPECIAL_TEXT, split_special_tokens=True)["input_ids"]))
+        if settings["tokenize_chinese_chars"] == (settings["strip_accents"] is not False):
+            rows[-1]["sources"] = [flat_sources(tokenizer(text).encodings[0]) for text in TORTURE]
     write_lines("torture.jsonl", [dict(texts=TORTURE)] + rows)
 
 
@@ -140,10 +158,62 @@ def added_tokens_fixture():
              " ", "  ", "\u00a0", "\u2003", "_", "-", "\u00e9", "\u0301", "\u200d", "a", ".", "[MASK]", "[SEP]", "\u4e00"]
     texts = ["".join(generator.choices(parts, k=generator.randint(1, 9))) for _ in range(600)]
     rows = [[text, tokenizer.encode(text).ids] for text in texts]
+    sources = [flat_sources(tokenizer.encode(text)) for text in texts]
     tokenizer.encode_special_tokens = True
     for row in rows:
         row.append(tokenizer.encode(row[0]).ids)
+        row.append(sources.pop(0))
     write_lines("added_tokens.jsonl", rows)
+
+
+def pair_sources_fixture(folder):
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    generator = random.Random(2)
+    rows = []
+    for _ in range(60):
+        texts, limit = generator.sample(TORTURE, 2), generator.randint(3, 60)
+        if not texts[1]:
+            continue
+        encoding = tokenizer(*texts, truncation="longest_first", max_length=limit).encodings[0]
+        rows.append([*texts, limit, encoding.ids, flat_sources(encoding)])
+    write_lines("pair_sources.jsonl", rows)
+
+
+def words_fixture(folder):
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    generator = random.Random(3)
+    pool = [word for text in TORTURE for word in text.split(" ") if len(word) < 20] + ["hello world", " x ", "don't", "\u200b"]
+    rows = [[[], None], [["", "\u0301"], None]]
+    rows += [[generator.choices(pool, k=generator.randint(1, 12)), generator.choice([None, generator.randint(2, 30)])] for _ in range(150)]
+    for row in rows:
+        words, limit = row
+        encoding = tokenizer(words, is_split_into_words=True, truncation=limit is not None, max_length=limit).encodings[0]
+        row += [encoding.ids, flat_sources(encoding)]
+    write_lines("words.jsonl", rows)
+
+
+def windows_fixture(folder):
+    """Windows of long texts, alone and beside a question; null where Hugging Face refuses."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    generator = random.Random(4)
+    question = "What did the teacher's student understand?"
+    long = " ".join([TORTURE[1], TORTURE[2], TORTURE[6], TORTURE[10], TORTURE[0]])
+    rows = [["hello world", None, 4, 1], ["hello", "world", 5, 0], [long, "hello", 8, 0]]
+    for _ in range(40):
+        second = generator.choice([long, TORTURE[5], None])
+        rows.append([long if second is None else question, second, generator.randint(12, 60), generator.randint(0, 20)])
+    for row in rows:
+        first, second, limit, stride = row
+        try:
+            encodings = tokenizer(
+                first, second, truncation="only_first" if second is None else "only_second", max_length=limit,
+                stride=stride, return_overflowing_tokens=True,
+            ).encodings
+            row.append([[e.ids, e.type_ids, flat_sources(e)] for e in encodings])
+        except BaseException as error:
+            print("refused:", row[2:], error)
+            row.append(None)
+    write_lines("windows.jsonl", rows)
 
 
 def fixtures():
@@ -154,6 +224,9 @@ def fixtures():
     torture_fixture(vocabulary)
     truncation_fixture(folder)
     added_tokens_fixture()
+    pair_sources_fixture(folder)
+    words_fixture(folder)
+    windows_fixture(folder)
 
 
 def load(folder):
@@ -187,6 +260,10 @@ if __name__ == "__main__":
     if sys.argv[1] == "words":
         for folder in sys.argv[2:]:
             print_words(load(folder), given)
+    elif sys.argv[1] == "sources":
+        for folder in sys.argv[2:]:
+            for encoded in load(folder).encode_batch(given):
+                print(*flat_sources(encoded))
     else:
         for encoded in load(sys.argv[2]).encode_batch(given):
             print(*encoded.ids)

@@ -1,4 +1,4 @@
-"""Writes Sources/Text/UnicodeTables+*.swift from the behaviour of the real tokenizer.
+"""Writes Sources/Text/Unicode/UnicodeTables+*.swift from the behaviour of the real tokenizer.
 
 Every Unicode scalar is put through the components of the Hugging Face `tokenizers` library, and
 what they do to it is written down as ranges. The library carries Unicode tables of several ages;
@@ -15,7 +15,7 @@ from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizer
 
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 HANGUL = range(0xAC00, 0xD7A4)
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Text"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Text" / "Unicode"
 
 
 def bert(**on):
@@ -107,26 +107,11 @@ def marks_and_decomposition():
     fixed = [c for c in dropped if any(ord(d) not in moving for d in canonical(chr(c)))]
     kept = [c for c in nonstarters if stripped[c] != ""]
     assert all(stripped[c] == chr(c) for c in kept)
-    def swaps(c, d):
-        return canonical("a" + chr(c) + chr(d)) != "a" + chr(c) + chr(d)
-
-    order = []
-    for c in kept:  # insertion into the order of classes, found by what the library swaps
-        for group in order:
-            if not swaps(c, group[0]) and not swaps(group[0], c):
-                group.append(c)
-                break
-        else:
-            order.append([c])
-    order = sorted(order, key=lambda group: sum(swaps(group[0], other[0]) for other in order))
-    assert all(swaps(b[0], a[0]) for a, b in zip(order, order[1:]))
-    classes = sorted([a, b, rank] for rank, group in enumerate(order, 1) for a, b in ranges(group))
     write("Marks", [
         ("nonspacingMarks", "Scalars that vanish when accents are stripped.", ranges(dropped)),
         ("fixedMarks", "Those of them that canonical ordering does not move, and nothing across them.", ranges(fixed)),
         ("orderedMarks",
-         "Marks that stay when accents are stripped and that canonical ordering moves: first, last,\n"
-         "rank of their combining class among these.", classes),
+         "Marks that stay when accents are stripped and that canonical ordering moves.", ranges(kept)),
     ])
     single = [[c, ord(s)] for c, s in stripped.items() if len(s) == 1 and s != chr(c) and c not in HANGUL]
     several = [[c, *map(ord, s)] for c, s in stripped.items() if len(s) > 1 and c not in HANGUL]

@@ -53,7 +53,7 @@ struct MakeStage: Stage {
     OptionField("label", .text, help: "a label"),
     OptionField("mode", .choice(["fast", "exact"]), default: .text("exact"), help: "mode"),
     OptionField("bf16", .boolean, default: .boolean(false), help: "precision"),
-    OptionField("layers", .integers, help: "layers"),
+    OptionField("layers", .texts, help: "layers"),
     OptionField("words", .texts, help: "words"),
     OptionField("constant", .boolean, default: .boolean(false), help: "ignore options"),
     OptionField(

@@ -95,11 +95,11 @@ internal import Testing
           + "it: the stages will run again, nothing else is lost")
       try AtomicFile.write("{\"checksum\": 1, \"checksum\": 2}", to: path)
       #expect(failure(read).contains("the key \"checksum\" occurs twice"))
-      let content = "{\"format\":3}"
+      let content = "{\"format\":4}"
       try AtomicFile.write(
         "{\"checksum\": \"\(Digest.of(content))\", \"content\": \(content)}", to: path)
       #expect(
-        failure(read) == "\(path): the format is 3, this program reads 2; update distill")
+        failure(read) == "\(path): the format is 4, this program reads 3; update distill")
     }
   }
 

@@ -89,7 +89,7 @@ internal import Testing
     #expect(options.real("temperature") == 2.5)
     #expect(options.boolean("bf16"))
     #expect(options.text("label") == "null island")
-    #expect(options.integers("layers") == [4])
+    #expect(options.texts("layers") == ["4"])
   }
 
   @Test(arguments: [

@@ -9,6 +9,7 @@ final class RunRecorder: Sendable {
   private let happened = Mutex<[RunEvent]>([])
   private let interrupts = Mutex(false)
   private let onStart = Mutex<(@Sendable (String) -> Void)?>(nil)
+  private let onAwait = Mutex<(@Sendable () -> Void)?>(nil)
 
   init(_ folder: String) { self.folder = folder }
 
@@ -28,6 +29,9 @@ final class RunRecorder: Sendable {
   /// Called when a stage begins, after that was recorded.
   func setOnStart(_ body: (@Sendable (String) -> Void)?) { onStart.withLock { $0 = body } }
 
+  /// Called when the runner waits for what happened to be recorded.
+  func setOnAwait(_ body: (@Sendable () -> Void)?) { onAwait.withLock { $0 = body } }
+
   func runner(
     _ pipeline: Pipeline, _ change: (inout RunOptions) -> Void = { _ in }
   ) -> Runner {
@@ -43,8 +47,11 @@ final class RunRecorder: Sendable {
       pipeline, options: options, services: services,
       events: { event in
         self.happened.withLock { $0.append(event) }
-        if case .stageStarted(let name, _, _) = event { self.onStart.withLock { $0 }?(name) }
+        if case .stageStarted(let stage, _, _) = event {
+          self.onStart.withLock { $0 }?(stage.name)
+        }
       },
+      awaitRecord: { self.onAwait.withLock { $0 }?() },
       isInterrupted: { self.interrupts.withLock { $0 } })
   }
 
@@ -67,12 +74,15 @@ final class RunRecorder: Sendable {
     }
   }
 
+  /// What happened in the last run.
+  var events: [RunEvent] { happened.withLock { $0 } }
+
   /// What happened in the last run, one line an event.
   var log: [String] {
     happened.withLock { events in
       events.compactMap { event in
         switch event {
-        case .stageStarted(let name, _, let reason): "start \(name): \(reason)"
+        case .stageStarted(let stage, _, let reason): "start \(stage.name): \(reason)"
         case .stageSkipped(let name): "skip \(name)"
         case .stageFinished(let name, _, _): "finish \(name)"
         case .stageInterrupted(let name, let step): "interrupt \(name) \(step ?? -1)"

@@ -65,7 +65,7 @@ import Testing
       _ = try cut.run(try stage()) { shards(checkpoints).count >= 2 }
       var store = try ShardStore<AugmentationProgress>(
         in: checkpoints, name: "augmented", key: "augment \(AugmentStage.revision)",
-        isInterrupted: { false })
+        beforeEach: {})
       var progress = try #require(store.last)
       progress.rows += 10
       progress.numerics = "another machine's numbers"

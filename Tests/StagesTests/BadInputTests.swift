@@ -188,7 +188,7 @@ import Testing
   ]
 
   @Test(arguments: files + artifacts + models + options)
-  func `Bad input ends with one line, the right code, and nothing half-written`(_ bad: BadInput)
+  func `bad input ends with one line, the right code, and nothing half-written`(_ bad: BadInput)
     throws
   {
     let world = try FinishedWorld.shared()
@@ -211,7 +211,7 @@ import Testing
     }
   }
 
-  @Test func `A teacher's labels in another order are put in order`() throws {
+  @Test func `a teacher's labels in another order are put in order`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       // The exported teacher with its two outputs exchanged, names and all, is the same teacher.
@@ -230,7 +230,7 @@ import Testing
     }
   }
 
-  @Test func `A weak teacher is allowed when asked for`() throws {
+  @Test func `a weak teacher is allowed when asked for`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let teacher = try Spoiled.teacher(["negative", "positive"], folder)
@@ -239,7 +239,7 @@ import Testing
     }
   }
 
-  @Test func `A workspace in use is refused, naming its owner`() throws {
+  @Test func `a workspace in use is refused, naming its owner`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(

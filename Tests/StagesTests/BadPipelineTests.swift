@@ -57,7 +57,7 @@ import Testing
   ]
 
   @Test(arguments: spoilings)
-  func `A wrong pipeline file is told before any work, with place and cure`(_ spoiling: Spoiling)
+  func `a wrong pipeline file is told before any work, with place and cure`(_ spoiling: Spoiling)
     throws
   {
     try withTemporaryFolder { folder in
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `All faults of a file are told at once`() throws {
+  @Test func `all faults of a file are told at once`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
       let text = try Disk.text(folder + "/tiny.yaml")
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `A file that is not there ends with 66`() throws {
+  @Test func `a file that is not there ends with 66`() throws {
     let outcome = try Distill.run(["run", "nothing.yaml"], in: "/")
     #expect(outcome.status == 66)
     #expect(outcome.errorLines.count == 1)

@@ -11,7 +11,7 @@ import Testing
   ]
 
   @Test(arguments: ["general", "intermediate", "prediction"])
-  func `A phase is timed on real texts and reports stable keys`(phase: String) throws {
+  func `a phase is timed on real texts and reports stable keys`(phase: String) throws {
     let world = try FinishedWorld.shared()
     let student = phase == "prediction" ? "intermediate_student" : "general_student"
     let report = try Distill.object(
@@ -50,7 +50,7 @@ import Testing
     ] + more
   }
 
-  @Test func `A phase with a cached teacher is as fast as its steps and the cache's making`() throws
+  @Test func `a phase with a cached teacher is as fast as its steps and the cache's making`() throws
   {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `A cache is removed where the steps fail or are interrupted`() throws {
+  @Test func `a cache is removed where the steps fail or are interrupted`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let left = { try FileManager.default.contentsOfDirectory(atPath: folder + "/" + $0) }
@@ -138,7 +138,7 @@ import Testing
     return outcome.lines.map { $0.split(separator: " ").count }
   }
 
-  @Test func `Presets need no files, and the same seed gives the same products`() throws {
+  @Test func `presets need no files, and the same seed gives the same products`() throws {
     let arguments = [
       "bench", "general", "--teacher", "minilm-6l-384", "--student", "tinybert-3l-312", "--batch",
       "2", "--length", "8", "--steps", "1", "--warmup", "0", "--threads", "1",
@@ -248,7 +248,7 @@ import Testing
   ]
 
   @Test(arguments: faults.indices)
-  func `A fault is one line with place and cure`(index: Int) throws {
+  func `a fault is one line with place and cure`(index: Int) throws {
     let fault = Self.faults[index]
     let outcome = try Distill.run(["bench"] + fault.arguments, in: "/")
     #expect(outcome.status == fault.status, "\(outcome.errors)")

@@ -141,7 +141,7 @@ import Transformer
       try rename(path, numerics: "fp32, OpenBLAS Elsewhere, AVX2")
       let saved = try Disk.bytes(path)
       let error = #expect(throws: ArtifactError.self) { try train(surroundings) }
-      #expect(error?.status == .badData)
+      #expect(FailureStatus.of(try #require(error)) == .badData)
       let line = error?.description ?? ""
       let current = ComputeContext(threads: 1).numerics
       #expect(line.contains("fp32, OpenBLAS Elsewhere, AVX2") && line.contains(current))

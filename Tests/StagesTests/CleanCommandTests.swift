@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct CleanCommandTests {
-  @Test func `A renamed output leaves the old one behind until it is cleaned away`() throws {
+  @Test func `a renamed output leaves the old one behind until it is cleaned away`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let text = try Disk.text(folder + "/tiny.yaml")
       try Disk.write(
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `While a process runs here, or with a damaged manifest, nothing is removed`() throws {
+  @Test func `while a process runs here, or with a damaged manifest, nothing is removed`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let workspace = folder + "/.distill/tiny"
       try Disk.write("old", to: workspace + "/artifacts/old.h5")
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `Where nothing has run there is nothing to clean`() throws {
+  @Test func `where nothing has run there is nothing to clean`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
       #expect(try Distill.run(["clean", "tiny.yaml"], in: folder).status == 66)

@@ -9,7 +9,7 @@ import Testing
     ("a song , a scene", "we like it", "yes"), ("this is dull", "so funny", "no"),
   ]
 
-  @Test func `The same rows as TSV, CSV and JSONL are the same dataset, pairs included`() throws {
+  @Test func `the same rows as TSV, CSV and JSONL are the same dataset, pairs included`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let separated = { (separator: String, quote: String) in
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func `Models train on and classify pairs`() throws {
+  @Test func `models train on and classify pairs`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let text =
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func `Augmentation keeps rows and labels, adds rewrites, and repeats no held-out row`()
+  @Test func `augmentation keeps rows and labels, adds rewrites, and repeats no held-out row`()
     throws
   {
     let world = try FinishedWorld.shared()
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test func `Evaluation scores the held-out splits that there are`() throws {
+  @Test func `evaluation scores the held-out splits that there are`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Distill.succeed(

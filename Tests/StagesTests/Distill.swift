@@ -96,4 +96,15 @@ enum Disk {
   static func content(_ path: String) throws -> String {
     try ArtifactReader(path: path).contentDigest.hexadecimal
   }
+  /// The lines of a `metrics.jsonl`, without times and speeds.
+  static func figures(_ path: String) throws -> [String] {
+    try text(path).split(separator: "\n").map { line in
+      let object = try StrictJSON.parse(Array(line.utf8), path: path).object
+      let values = object?["values"]?.object?.members ?? []
+      return
+        (["stage", "event", "step"].map { (name: $0, value: object?[$0] ?? .null) }
+        + values.filter { $0.name != "seconds" && !$0.name.hasSuffix("tokens_per_second") })
+        .map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    }
+  }
 }

@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `A training stopped by any signal goes on and ends as if it never had been stopped`()
+  @Test func `a training stopped by any signal goes on and ends as if it never had been stopped`()
     throws
   {
     let world = try FinishedWorld.shared()
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `A training that is killed has in the end the record of one that was not`() throws {
+  @Test func `a training that is killed has in the end the record of one that was not`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let command = general(world, ["--save-steps", "7"])
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `A training goes on in the numbers it was begun in, or not at all`() throws {
+  @Test func `a training goes on in the numbers it was begun in, or not at all`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let command = general(world)
@@ -99,19 +99,10 @@ import Testing
 
   /// The records of a stage command's run, without times and speeds.
   private func figures(_ output: String) throws -> [String] {
-    try Disk.text(output + ".distill/metrics.jsonl").split(separator: "\n").map { line in
-      let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
-      var record = try #require(object as? [String: Any])
-      var values = try #require(record["values"] as? [String: Any])
-      record["time"] = nil
-      for name in ["tokens_per_second", "seconds"] { values[name] = nil }
-      record["values"] = values
-      let data = try JSONSerialization.data(withJSONObject: record, options: [.sortedKeys])
-      return String(decoding: data, as: UTF8.self)
-    }
+    try Disk.figures(output + ".distill/metrics.jsonl")
   }
 
-  @Test func `A pipeline stopped while it trains goes on with the stage it was at`() throws {
+  @Test func `a pipeline stopped while it trains goes on with the stage it was at`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)

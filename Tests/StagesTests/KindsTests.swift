@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct KindsTests {
-  @Test func `Kinds, their ports and their options have names of their own`() {
+  @Test func `kinds, their ports and their options have names of their own`() {
     #expect(Set(Kinds.all.map { $0.kind }).count == Kinds.all.count)
     for kind in Kinds.all {
       #expect(Set(kind.fields.map(\.name)).count == kind.fields.count, "\(kind.kind)")

@@ -26,7 +26,7 @@ import Testing
       try Distill.run(command + ["--markdown", "--json"], in: world.folder).status == 64)
   }
 
-  @Test func `Pipelines, workspaces and documents are compared with each other`() throws {
+  @Test func `pipelines, workspaces and documents are compared with each other`() throws {
     let world = try FinishedWorld.shared()
     try world.withCopy { folder in
       try Disk.write(SmallWorld.pipeline(temperature: "2"), to: folder + "/tiny.yaml")
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `A side that has no numbers is told`() throws {
+  @Test func `a side that has no numbers is told`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
       try Disk.write("{\"s\": 1}", to: folder + "/wrong.json")
@@ -77,7 +77,7 @@ import Testing
 }
 
 @Suite struct SettingCommandTests {
-  @Test func `A value on the command line has the effect of the file's`() throws {
+  @Test func `a value on the command line has the effect of the file's`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let change = ["--set", "stages.prediction.temperature=2"]
       let plan = try Distill.succeed(["plan", "tiny.yaml"] + change, in: folder)
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `Faults of a value are told at their place, with the codes of usage and of files`()
+  @Test func `faults of a value are told at their place, with the codes of usage and of files`()
     throws
   {
     let world = try FinishedWorld.shared()

@@ -144,7 +144,7 @@ import Transformer
     var denominators: [Denominator] { honest.denominators }
 
     func evaluate(
-      _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+      _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
       weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
       on context: ComputeContext, in arena: Arena
     ) throws -> LossTerms {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct PipelineRunTests {
-  @Test func `A pipeline of every stage kind runs to its end, and students learn`() throws {
+  @Test func `a pipeline of every stage kind runs to its end, and students learn`() throws {
     let world = try FinishedWorld.shared()
     let metrics = try Distill.object(["metrics", "tiny.yaml", "--json"], in: world.folder)
     #expect(Set(metrics.keys) == Set(SmallWorld.stages))
@@ -24,7 +24,7 @@ import Testing
     #expect(left.isEmpty, "left behind: \(left)")
   }
 
-  @Test func `A second run runs no stage, and status agrees`() throws {
+  @Test func `a second run runs no stage, and status agrees`() throws {
     let world = try FinishedWorld.shared()
     let second = try Distill.succeed(["run", "tiny.yaml"], in: world.folder)
     for stage in SmallWorld.stages { #expect(second.errors.contains("\(stage): current\n")) }
@@ -34,7 +34,7 @@ import Testing
     #expect(status["current"] as? Bool == true)
   }
 
-  @Test func `A changed temperature runs the prediction phase and what follows it, no more`()
+  @Test func `a changed temperature runs the prediction phase and what follows it, no more`()
     throws
   {
     try FinishedWorld.shared().withCopy { folder in
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `Two runs in different folders give the same bytes`() throws {
+  @Test func `two runs in different folders give the same bytes`() throws {
     let first = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: ["1", "2", "4"])
-  func `The number of threads changes no bit`(threads: String) throws {
+  func `the number of threads changes no bit`(threads: String) throws {
     let first = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `Another seed gives another student`() throws {
+  @Test func `another seed gives another student`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let student = folder + "/.distill/tiny/artifacts/student.h5"
       let before = try Disk.content(student)

@@ -6,7 +6,7 @@ import Testing
   private static let texts = ["the film was good and warm .", "the plot is so dull and cold ."]
 
   @Test(arguments: ["rows.txt", "rows.tsv", "rows.csv", "rows.jsonl"])
-  func `Every kind of file gives the same classes`(file: String) throws {
+  func `every kind of file gives the same classes`(file: String) throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let text =
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `A text beyond the limit is cut, and what is cut off does not count`() throws {
+  @Test func `a text beyond the limit is cut, and what is cut off does not count`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       // The tokenizer's limit is 32 with the two special tokens: the thirty-first word is gone.
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `Columns are named with --text-column and --pair-column`() throws {
+  @Test func `columns are named with --text-column and --pair-column`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Disk.write("a\tb\ngood and warm\tit is so fine\n", to: folder + "/pairs.tsv")
@@ -124,7 +124,7 @@ import Testing
     #expect((report["threads"] as? Int ?? 0) >= 1)
   }
 
-  @Test func `The version and the list of commands are printed`() throws {
+  @Test func `the version and the list of commands are printed`() throws {
     #expect(try Distill.succeed(["--version"], in: "/").output.contains("."))
     let help = try Distill.succeed(["--help"], in: "/").output
     for command in ["corpus", "task", "run", "status", "predict", "inspect", "doctor"] {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct StageCommandTests {
-  @Test func `The command of a stage makes what its node in a pipeline makes`() throws {
+  @Test func `the command of a stage makes what its node in a pipeline makes`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let output = folder + "/general.h5"
@@ -25,7 +25,23 @@ import Testing
     }
   }
 
-  @Test func `Corpus and dataset are the same bytes at any number of threads`() throws {
+  @Test func `a record that cannot be written is told once and stops nothing`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/rows.h5.distill/metrics.jsonl", withIntermediateDirectories: true)
+      let outcome = try Distill.succeed(
+        [
+          "dataset", "--train", world.folder + "/train.tsv", "--tokenizer",
+          world.folder + "/encoder", "--output", "rows.h5",
+        ], in: folder)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains("distill: metrics were not recorded: "))
+      #expect(outcome.errors.contains("dataset: 1 run"))
+    }
+  }
+
+  @Test func `corpus and dataset are the same bytes at any number of threads`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       var numbers = ArbitraryNumbers(8)
@@ -47,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `The command task makes what the intermediate and the prediction node make`() throws {
+  @Test func `the command task makes what the intermediate and the prediction node make`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let output = folder + "/student.h5"
@@ -66,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func `The phases of task may be run one by one`() throws {
+  @Test func `the phases of task may be run one by one`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let inputs = [
@@ -93,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func `The weights after the last step are kept beside the best`() throws {
+  @Test func `the weights after the last step are kept beside the best`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let command = [
@@ -110,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: Kinds.all.map { $0.kind } + ["task"])
-  func `The help of a stage names every port and option`(command: String) throws {
+  func `the help of a stage names every port and option`(command: String) throws {
     let help = try Distill.succeed([command, "--help"], in: "/")
     #expect(help.output.contains("--output PATH"))
     for kind in Kinds.all where kind.kind == command {
@@ -121,7 +137,7 @@ import Testing
     }
   }
 
-  @Test func `A result may be named as the user likes and still be an artifact`() throws {
+  @Test func `a result may be named as the user likes and still be an artifact`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Distill.succeed(

@@ -22,7 +22,18 @@ import Testing
     }
   }
 
-  @Test func `Several jobs and launchers make the same bytes`() throws {
+  /// Processes of their own tell what one process tells, stage by stage, and none of it twice.
+  private func expectSameEvents(in folder: String) throws {
+    let records = try [FinishedWorld.shared().folder, folder].map {
+      Dictionary(grouping: try Disk.figures("\($0)/.distill/tiny/metrics.jsonl")) { line in
+        line.prefix { $0 != "," }
+      }
+    }
+    #expect(records[0].count == SmallWorld.stages.count)
+    #expect(records[0] == records[1])
+  }
+
+  @Test func `several jobs and launchers make the same bytes`() throws {
     try withTemporaryFolder { folder in
       try world(
         in: folder,
@@ -30,12 +41,13 @@ import Testing
       let outcome = try Distill.succeed(["run", "tiny.yaml", "--jobs", "2"], in: folder)
       #expect(outcome.errors.contains("general: done in"))
       try expectSameArtifacts(in: folder)
+      try expectSameEvents(in: folder)
       let record = try Disk.text(folder + "/.distill/tiny/manifest.json")
       #expect(record.contains("\"launcher\": \"nice -n 1\""))
     }
   }
 
-  @Test func `A launcher that starts nothing, or too much, is told with its cure`() throws {
+  @Test func `a launcher that starts nothing, or too much, is told with its cure`() throws {
     try withTemporaryFolder { folder in
       for (launcher, variables, status, text) in [
         ("there-is-no-such-program", [:], Int32(74), "cannot start"),
@@ -51,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `A stage's process ends with its runner, and a new run goes on`() throws {
+  @Test func `a stage's process ends with its runner, and a new run goes on`() throws {
     try withTemporaryFolder { folder in
       try world(in: folder, [])
       let killed = try Distill.run(["run", "tiny.yaml", "--jobs", "2"], in: folder) { process in
@@ -61,10 +73,11 @@ import Testing
       #expect(killed.status == -9)
       try Distill.succeed(["run", "tiny.yaml"], in: folder)
       try expectSameArtifacts(in: folder)
+      try expectSameEvents(in: folder)
     }
   }
 
-  @Test func `A stop reaches the stages that run, which save`() throws {
+  @Test func `a stop reaches the stages that run, which save`() throws {
     try withTemporaryFolder { folder in
       try world(in: folder, [])
       let stopped = try Distill.run(["run", "tiny.yaml", "--jobs", "2"], in: folder) { process in
@@ -77,10 +90,11 @@ import Testing
       #expect(stopped.errors.contains("give the same command again"))
       try Distill.succeed(["run", "tiny.yaml", "--jobs", "2"], in: folder)
       try expectSameArtifacts(in: folder)
+      try expectSameEvents(in: folder)
     }
   }
 
-  @Test func `Adopted outputs are used as they are`() throws {
+  @Test func `adopted outputs are used as they are`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try self.world(in: folder, [])

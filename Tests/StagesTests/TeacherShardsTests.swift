@@ -14,7 +14,7 @@ import Transformer
 @testable import Stages
 
 @Suite struct TeacherShardsTests {
-  private static let taps = BertModel.Taps(hidden: [0, 2], scores: [1])
+  private static let taps = BertModel.Taps(hidden: [0, 2], scores: [2])
 
   /// 1500 rows of 4 to 30 tokens: several batches, and more than are read at a time.
   private let examples: InMemoryExamples

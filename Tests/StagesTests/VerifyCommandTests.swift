@@ -11,7 +11,7 @@ import Testing
     try bytes.write(to: URL(fileURLWithPath: path))
   }
 
-  @Test func `A finished pipeline is whole, and nothing is written`() throws {
+  @Test func `a finished pipeline is whole, and nothing is written`() throws {
     let world = try FinishedWorld.shared()
     let before = Disk.files(world.folder)
     let outcome = try Distill.succeed(["verify", "tiny.yaml"], in: world.folder)
@@ -24,7 +24,7 @@ import Testing
     #expect((report["things"] as? [[String: Any]])?.count == 17)
   }
 
-  @Test func `Damage, loss and change are told, each with its code`() throws {
+  @Test func `damage, loss and change are told, each with its code`() throws {
     try FinishedWorld.shared().withCopy { folder in
       func verify() throws -> Program.Outcome {
         try Distill.run(["verify", "tiny.yaml"], in: folder)
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `Two whole artifacts in each other's place are not what their stages wrote`() throws {
+  @Test func `two whole artifacts in each other's place are not what their stages wrote`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let artifacts = folder + "/.distill/tiny/artifacts"
       let student = try Disk.bytes(artifacts + "/student.h5")
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `A damaged manifest is told, and outputs are taken at their own word`() throws {
+  @Test func `a damaged manifest is told, and outputs are taken at their own word`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let path = folder + "/.distill/tiny/manifest.json"
       try Disk.write(try Disk.text(path) + " ", to: path)
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `Every flipped bit of an artifact is found by its own seal`() throws {
+  @Test func `every flipped bit of an artifact is found by its own seal`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let path = folder + "/a.h5"
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `Sealed safetensors and folders of them are verified by their seals`() throws {
+  @Test func `sealed safetensors and folders of them are verified by their seals`() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(
         atPath: folder + "/kept/more", withIntermediateDirectories: true)
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `What carries no seal cannot be verified, what is not there is missing`() throws {
+  @Test func `what carries no seal cannot be verified, what is not there is missing`() throws {
     let world = try FinishedWorld.shared()
     for path in ["train.tsv", "encoder", "encoder/model.safetensors"] {
       let outcome = try Distill.run(["verify", path], in: world.folder)
@@ -125,7 +125,7 @@ import Testing
       try Distill.run(["verify", "train.tsv", "--set", "seed=1"], in: world.folder).status == 64)
   }
 
-  @Test func `A workspace is verified without its pipeline file`() throws {
+  @Test func `a workspace is verified without its pipeline file`() throws {
     let world = try FinishedWorld.shared()
     let outcome = try Distill.succeed(["verify", world.folder + "/.distill/tiny"], in: "/")
     #expect(outcome.lines.last == "12 ok")

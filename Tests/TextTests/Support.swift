@@ -23,9 +23,9 @@ let allSettings: [TokenizerSettings] = [true, false].flatMap { lower in
   [nil, true, false].flatMap { strip in
     [true, false].map { ideographs in
       var settings = TokenizerSettings()
-      settings.doLowerCase = lower
-      settings.stripAccents = strip
-      settings.tokenizeChineseChars = ideographs
+      settings.normalizer.doLowerCase = lower
+      settings.normalizer.stripAccents = strip
+      settings.normalizer.tokenizeChineseChars = ideographs
       return settings
     }
   }
@@ -34,6 +34,16 @@ let allSettings: [TokenizerSettings] = [true, false].flatMap { lower in
 extension JSONValue {
   /// The ids in an array.
   var ids: [Int32] { (array ?? []).compactMap { $0.integer.map { Int32($0) } } }
+}
+
+extension Encoding {
+  /// The sources as the oracle writes them: segment, word, start and end of each token.
+  var flatSources: [Int32] {
+    sources.flatMap { source in
+      [source.segment ?? -1, source.word ?? -1, source.range.lowerBound, source.range.upperBound]
+        .map { Int32($0) }
+    }
+  }
 }
 
 /// Writes a file of a test.

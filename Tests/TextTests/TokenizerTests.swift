@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import TestSupport
 import Testing
 import Text
@@ -10,9 +11,9 @@ struct TokenizerTests {
     let texts = lines[0].object?["texts"]?.array ?? []
     let expected = try #require(lines[index + 1].object)
     let settings = allSettings[index]
-    #expect(expected["do_lower_case"]?.boolean == settings.doLowerCase)
-    #expect(expected["strip_accents"]?.boolean == settings.stripAccents)
-    #expect(expected["tokenize_chinese_chars"]?.boolean == settings.tokenizeChineseChars)
+    #expect(expected["do_lower_case"]?.boolean == settings.normalizer.doLowerCase)
+    #expect(expected["strip_accents"]?.boolean == settings.normalizer.stripAccents)
+    #expect(expected["tokenize_chinese_chars"]?.boolean == settings.normalizer.tokenizeChineseChars)
     var tokenizer = try Tokenizer(tokens: fixtureTokens(), settings: settings)
     #expect(texts.count == 32)
     for (text, ids) in zip(texts, expected["ids"]?.array ?? []) {
@@ -45,11 +46,17 @@ struct TokenizerTests {
     )
     let encoding = tokenizer.encode("hello world hello", maxLength: 4)
     #expect(
-      encoding == Encoding(ids: [2, hello, world, 3], types: [0, 0, 0, 0], truncatedCount: 1))
+      encoding == Encoding(ids: [2, hello, world, 3], truncatedCount: 1))
     #expect(tokenizer.encode("hello", "").ids == [2, hello, 3])
     #expect(tokenizer.encode("", "hello").ids == [2, 3, hello, 3])
     #expect(tokenizer.encode("", "hello").types == [0, 0, 1, 1])
     #expect(tokenizer.encode("hello world", maxLength: 2).ids == [2, 3])
+  }
+
+  @Test func `marks are ordered across a control character that vanishes between them`() throws {
+    // U+1B44 is of class 9, U+302E of class 224.
+    let tokenizer = try Tokenizer(tokens: fixtureTokens(), settings: TokenizerSettings())
+    #expect(tokenizer.basicTokens("a\u{302E}\u{7}\u{1B44}b") == ["a\u{1B44}\u{302E}b"])
   }
 
   @Test func `added tokens of every kind are found where Hugging Face finds them`() throws {
@@ -81,6 +88,8 @@ struct TokenizerTests {
     #expect(words.flatMap { tokenizer.pieces(of: $0) } == tokenizer.tokenize(text))
     let spelt = tokenizer.pieces(of: "unaffable").compactMap { tokenizer.token($0) }
     #expect(spelt == ["un", "##aff", "##able"])
+    #expect(
+      tokenizer.pieces(of: "unaffable").map { tokenizer.continuesWord($0) } == [false, true, true])
     #expect(tokenizer.pieces(of: "\u{10FFFF}") == [tokenizer.unknownId])
     #expect(tokenizer.token(Int32(tokenizer.vocabularySize)) == nil)
     #expect(tokenizer.token(-1) == nil)
@@ -106,7 +115,7 @@ struct TokenizerTests {
     let digest = try Tokenizer(tokens: tokens, settings: settings).digest
     settings.modelMaxLength = 128
     #expect(try Tokenizer(tokens: tokens, settings: settings).digest == digest)
-    settings.maxInputCharsPerWord = 99
+    settings.model.maxInputCharsPerWord = 99
     #expect(try Tokenizer(tokens: tokens, settings: settings).digest != digest)
     #expect(
       try Tokenizer(tokens: tokens + ["zz"], settings: TokenizerSettings()).digest != digest)
@@ -118,9 +127,21 @@ struct TokenizerTests {
       let tokenizer = try Tokenizer(folder: folder)
       #expect(tokenizer.settings.addedTokens.count == 11)
       #expect(tokenizer.settings.addedVocabularySize == 5)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let again = try Tokenizer(
         tokens: tokenizer.vocabulary.tokens, settings: tokenizer.settings)
       #expect(again.digest == tokenizer.digest)
+      let stored = String(decoding: try encoder.encode(tokenizer.settings), as: UTF8.self)
+      #expect(
+        stored.replacing(/.*"clean_text"/, with: "\"clean_text\"") == """
+          "clean_text":true,"cls_token":"[CLS]","continuing_subword_prefix":"##",\
+          "do_lower_case":true,"mask_token":"[MASK]","max_input_chars_per_word":100,\
+          "pad_token":"[PAD]","sep_token":"[SEP]","tokenize_chinese_chars":true,"unk_token":"[UNK]"}
+          """)
+      #expect(
+        try JSONDecoder().decode(TokenizerSettings.self, from: Data(stored.utf8))
+          == tokenizer.settings)
       #expect(again.tokenize("x Alphabet beta") == tokenizer.tokenize("x Alphabet beta"))
     }
   }

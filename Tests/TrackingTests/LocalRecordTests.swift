@@ -1,134 +1,110 @@
 internal import Files
-internal import Foundation
 internal import TestSupport
 internal import Testing
 
+@testable internal import Pipelines
 @testable internal import Tracking
 
+/// A kind of stage that does nothing.
+private struct IdleStage: Stage {
+  static let kind = "idle"
+  static let revision = 1
+  static let summary = "does nothing"
+  static let inputs: [Port] = []
+  static let outputs: [Port] = []
+  static let fields: [OptionField] = []
+  init(_ options: OptionValues) {}
+  func run(_ context: StageContext) -> StageResult { StageResult() }
+}
+
 @Suite struct LocalRecordTests {
-  private func step(_ step: Int, _ loss: Double, stage: String = "train") -> MetricRecord {
-    MetricRecord(
-      time: 1_700_000_000_000 + step, stage: stage, event: .step, step: step,
-      values: [.init("loss", loss), .init("attention", loss / 2)])
+  private func started(_ name: String) throws -> RunEvent {
+    .stageStarted(
+      stage: PipelineStage(
+        name: name, kind: IdleStage.self, options: try OptionValues(flags: [], fields: []),
+        seed: 1, inputs: [], outputs: []),
+      record: StageRecord(
+        status: .running, fingerprint: Fingerprint(preimage: .null), started: "now"),
+      reason: "")
   }
 
-  /// Writes without the cost of making it durable.
-  private func put(_ bytes: [UInt8], to path: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  private func step(_ step: Int, _ stage: String = "a") -> RunEvent {
+    .step(
+      stage: stage,
+      StepEvent(
+        step: step, totalSteps: 9, epoch: 0.5, terms: [("loss", 0.25)], learningRate: 1e-3,
+        tokensPerSecond: 100, secondsLeft: nil))
   }
 
-  @Test func `records are read back as they were, also what is not finite`() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      let records = [
-        MetricRecord(time: 1, stage: "a@seed=1", event: .started, step: nil, values: []),
-        step(1, 0.1), step(2, .nan), step(3, .infinity), step(4, -.infinity),
-        MetricRecord(
-          time: 9, stage: "train", event: .finished, step: nil,
-          values: [.init("b \"quoted\"\n", 1e-300), .init("a", 3)]),
-      ]
-      let record = try LocalRecord(path)
-      for item in records { record.record(item) }
-      #expect(record.failure == nil)
-      #expect(try LocalRecord.read(path) == records)
-      #expect(
-        try BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n")[1]
-          == "{\"time\":1700000000001,\"stage\":\"train\",\"event\":\"step\",\"step\":1,"
-          + "\"values\":{\"loss\":0.1,\"attention\":0.05}}")
-    }
+  /// The lines after the events, told at 1, 2, 3 and so on.
+  private func lines(
+    _ events: [RunEvent], in folder: String, _ record: LocalRecord? = nil
+  ) throws -> [String] {
+    let path = folder + "/metrics.jsonl"
+    let record = record ?? LocalRecord(path)
+    for (place, event) in events.enumerated() { try record.take(event, at: place + 1) }
+    guard fileExists(path) else { return [] }
+    return try BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n").map(String.init)
   }
 
-  @Test func `a record is with the system at once, and a second start appends`() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      let first = try LocalRecord(path)
-      first.record(step(1, 1))
-      #expect(try LocalRecord.read(path).count == 1)
-      try LocalRecord(path).record(step(2, 1))
-      #expect(try LocalRecord.read(path).map(\.step) == [1, 2])
-    }
-  }
-
-  @Test func `a torn line is not read and cut off at the next start`() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      try LocalRecord(path).record(step(1, 1))
-      let whole = try BoundedReader.bytes(at: path, limit: 1 << 20)
-      for length in stride(from: 0, to: whole.count - 1, by: 7) {
-        try put(whole + whole[..<length], to: path)
-        #expect(try LocalRecord.read(path).count == 1)
-        try LocalRecord(path).record(step(2, 1))
-        #expect(try LocalRecord.read(path).map(\.step) == [1, 2])
-        try put(Array(whole[..<length]), to: path)
-        _ = try LocalRecord(path)
-        #expect(try BoundedReader.bytes(at: path, limit: 1 << 20) == [])
+  /// `a 3` for a step, `a dev 3` for an evaluation, `a end`, of every line.
+  private func short(_ lines: [String]) throws -> [String] {
+    try lines.map { line in
+      let record = try MetricRecord(line: line, at: "line")
+      return switch record.event {
+      case .step: "\(record.stage) \(record.step ?? -1)"
+      case .evaluated: "\(record.stage) dev \(record.step ?? -1)"
+      case .finished: "\(record.stage) end"
       }
     }
   }
 
-  @Test func `a long torn line is cut off whole`() throws {
+  @Test func `events with numbers become lines of one form, the others none`() throws {
     try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      try AtomicFile.write("x\n" + String(repeating: "y", count: 20_000), to: path)
-      _ = try LocalRecord(path)
-      #expect(try BoundedReader.text(at: path, limit: 1 << 20) == "x\n")
-    }
-  }
-
-  @Test func `a wrong line in the middle is named`() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      let record = try LocalRecord(path)
-      record.record(step(1, 1))
-      let line = try BoundedReader.text(at: path, limit: 1 << 20)
-      try AtomicFile.write(line + "{\"time\":1}\n" + line, to: path)
-      let error = #expect(throws: TrackingError.self) { try LocalRecord.read(path) }
-      #expect(error?.path == "\(path):2")
-    }
-  }
-
-  @Test func `what a stage does again is dropped, the rest stays byte for byte`() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      let record = try LocalRecord(path)
-      for number in 1...4 { record.record(step(number, 1)) }
-      record.record(step(2, 1, stage: "other"))
-      let before = try BoundedReader.bytes(at: path, limit: 1 << 20)
-      let untouched = try statSignature(path)
-      record.drop { $0.step ?? 0 > 9 }
-      #expect(try statSignature(path) == untouched)
-      record.drop { $0.stage == "train" && $0.step ?? 0 > 2 }
-      record.record(step(3, 5))
-      #expect(record.failure == nil)
+      let words: [RunEvent] = [
+        try started("a"), .note(stage: "a", text: "n"), .stageSkipped(name: "b"),
+        .progress(stage: "a", done: 1, total: 2, unit: "rows"),
+      ]
+      #expect(try lines(words, in: folder) == [])
+      let events = [
+        step(3), .evaluated(stage: "a", step: 3, metrics: [("f1", .nan)]),
+        .stageFinished(name: "a", seconds: 1.5, metrics: [("loss", 1)]),
+      ]
       #expect(
-        try LocalRecord.read(path) == [
-          step(1, 1), step(2, 1), step(2, 1, stage: "other"), step(3, 5),
+        try lines(events, in: folder) == [
+          #"{"time":1,"stage":"a","event":"step","step":3,"values":{"loss":0.25,"epoch":0.5,"#
+            + #""learning_rate":0.001,"tokens_per_second":100.0}}"#,
+          #"{"time":2,"stage":"a","event":"evaluated","step":3,"values":{"f1":"nan"}}"#,
+          #"{"time":3,"stage":"a","event":"finished","values":{"loss":1.0,"seconds":1.5}}"#,
         ])
-      let after = try BoundedReader.bytes(at: path, limit: 1 << 20)
-      let lines = before.split(separator: 0x0A)
-      #expect(after.split(separator: 0x0A).prefix(3) == [lines[0], lines[1], lines[4]])
-      #expect(try folderEntries(folder) == ["metrics.jsonl"])
     }
   }
 
-  @Test func `a record that cannot be rewritten says so and is appended to`() throws {
+  @Test func `a stage that goes on drops what it is about to do again, a new one all`() throws {
     try withTemporaryFolder { folder in
-      let path = folder + "/metrics.jsonl"
-      let record = try LocalRecord(path)
-      record.record(step(1, 1))
-      let line = try BoundedReader.text(at: path, limit: 1 << 20)
-      try put(Array(("{}\n" + line).utf8), to: path)
-      let second = try LocalRecord(path)
-      second.drop { _ in true }
-      #expect(second.failure?.contains("metrics.jsonl:1") == true)
-      second.record(step(2, 1))
-      #expect(try BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n").count == 3)
+      let evaluated = { (step: Int) in RunEvent.evaluated(stage: "a", step: step, metrics: []) }
+      _ = try lines([step(1), step(2), evaluated(2), step(3), step(1, "b")], in: folder)
+      // The checkpoint was taken after step 2, before its evaluation.
+      let resumed = RunEvent.resumed(stage: "a", step: 2, evaluatedStep: 0)
+      #expect(
+        try short(lines([started("a"), resumed, evaluated(2), step(3)], in: folder)) == [
+          "a 1", "a 2", "b 1", "a dev 2", "a 3",
+        ])
+      #expect(
+        try short(lines([started("b"), step(4, "b")], in: folder)) == [
+          "a 1", "a 2", "a dev 2", "a 3", "b 4",
+        ])
     }
   }
 
-  @Test func `a file that cannot be made is an error`() throws {
+  @Test func `a damaged record is told, and still takes what is new`() throws {
     try withTemporaryFolder { folder in
-      _ = #expect(throws: (any Error).self) { try LocalRecord(folder + "/no/such/metrics.jsonl") }
+      try AtomicFile.write("{}\n", to: folder + "/metrics.jsonl")
+      let record = LocalRecord(folder + "/metrics.jsonl")
+      try record.take(started("a"), at: 1)
+      let error = #expect(throws: TrackingError.self) { try record.take(step(1), at: 2) }
+      #expect(error?.path.hasSuffix("metrics.jsonl:1") == true)
+      #expect(try lines([step(2)], in: folder, record).count == 3)
     }
   }
 }

@@ -46,7 +46,7 @@ import Testing
 
   @Test func `gradients of parameters that no tap reaches are left as they were`() throws {
     let fixture = try ModelFixture("hf")
-    let taps = BertModel.Taps(hidden: [0], scores: [1])
+    let taps = BertModel.Taps(hidden: [0], scores: [2])
     let (arena, gradients) = (Arena(), ParameterSet(fixture.model.layout))
     gradients.values.fill(.nan)
     let reached = Set(fixture.model.reached(by: taps))
@@ -55,7 +55,7 @@ import Testing
       fixture.batch, fixture.weights, taps: taps,
       mode: .training(DropoutStreams(seed: 1, epoch: 1)), on: context, in: arena)
     let seeds = made.makeTapGradients(in: arena)
-    seeds.scores[1]?.fill(1)
+    seeds.scores[2]?.fill(1)
     fixture.model.backward(
       made, seeds, fixture.weights, into: gradients, on: context, in: arena)
     for parameter in fixture.model.layout.parameters {
@@ -93,7 +93,7 @@ import Testing
       in: arena)
     #expect(gradients.hidden.mapValues { $0.values() }[2] == seeds["hidden.2"])
     #expect(gradients.hidden.mapValues { $0.values() }[0] == seeds["hidden.0"])
-    #expect(gradients.scores.mapValues { $0.values() }[1] == seeds["scores.1"])
+    #expect(gradients.scores.mapValues { $0.values() }[2] == seeds["scores.1"])
     #expect(gradients.logits?.values() == seeds["logits"])
   }
 

@@ -30,22 +30,23 @@ import Testing
     var batch = batch(sentences: 6, variants: 9)
     batch.predictionRows = [3, 30, 31, 77]
     let distinct = try #require(DistinctRows(batch))
+    batch.distinct = distinct
     // The changed places hold the same token in every sentence.
     #expect(distinct.rows.count == 6 * 12 + 9 && distinct.kinds.count == batch.tokens)
-    let taps = BertModel.Taps(hidden: [0, 1, 2], scores: [0, 1], logits: true)
+    let taps = BertModel.Taps(hidden: [0, 1, 2], scores: [1, 2], logits: true)
     let (arena, other) = (Arena(), Arena())
     let made = fixture.model.forward(
       batch, fixture.weights, taps: taps, mode: .evaluation, on: context, in: arena)
     let expected = fixture.model.forward(
       batch, fixture.weights, taps: taps, mode: .training(DropoutStreams(seed: 3, epoch: 1)),
       on: context, in: other)
-    #expect(expected.layers.allSatisfy { $0.attention.distinct == nil })
+    #expect(expected.layers.allSatisfy { $0.attention.projections.distinct == nil })
     func isSame(_ read: (Activations) -> Matrix?) throws -> Bool {
       let (actual, wanted) = (try #require(read(made)), try #require(read(expected)))
       return actual.values() == wanted.values()
     }
-    for layer in 0...2 { #expect(try isSame { $0.hidden[layer] }, "state \(layer)") }
-    for layer in 0...1 { #expect(try isSame { $0.scores[layer] }, "scores \(layer)") }
+    for layer in 0...2 { #expect(try isSame { $0.taps.hidden[layer] }, "state \(layer)") }
+    for layer in 1...2 { #expect(try isSame { $0.taps.scores[layer] }, "scores \(layer)") }
     #expect(try isSame { $0.logits })
   }
 

@@ -44,12 +44,13 @@ struct ModelFixture {
       weights[parameter].assign(try file.floats("weights/\(parameter.name)"))
     }
     batch = try packedBatch(file, predictionRows: true)
-    taps = try tapValues(file)
+    // The pooler's output is no tap: it is seen through the logits.
+    taps = try tapValues(file).filter { $0.key != "pooled" }
   }
 
   /// A tap set with everything the head allows.
   var everything: BertModel.Taps {
-    BertModel.Taps(hidden: [0, 1, 2], scores: [0, 1], logits: true)
+    BertModel.Taps(hidden: [0, 1, 2], scores: [1, 2], logits: true)
   }
 
   /// The gradients of one case: its seeds, and d(sum of seed * tap) / d(parameter) in float64.
@@ -96,14 +97,13 @@ private func values(_ file: SafetensorsFile, _ prefix: String) throws -> [String
 }
 
 extension Activations {
-  /// Every tap made, by the name the oracle gives it.
+  /// Every tap made, by the name the oracle gives it, which counts the layers of scores from 0.
   var named: [String: [Float]] {
-    var taps: [String: [Float]] = [:]
-    for (layer, matrix) in hidden { taps["hidden.\(layer)"] = matrix.values() }
-    for (layer, matrix) in scores { taps["scores.\(layer)"] = matrix.values() }
-    taps["pooled"] = pooled?.values()
-    taps["logits"] = logits?.values()
-    return taps
+    var named: [String: [Float]] = [:]
+    for (state, matrix) in taps.hidden { named["hidden.\(state)"] = matrix.values() }
+    for (layer, matrix) in taps.scores { named["scores.\(layer - 1)"] = matrix.values() }
+    named["logits"] = logits?.values()
+    return named
   }
 }
 
@@ -115,18 +115,18 @@ extension BertModel.Taps {
       let parts = name.split(separator: ".")
       switch (parts[0], parts.count > 1 ? Int(parts[1]) : nil) {
       case ("hidden", let layer?): hidden.insert(layer)
-      case ("scores", let layer?): scores.insert(layer)
+      case ("scores", let layer?): scores.insert(layer + 1)
       default: logits = true
       }
     }
   }
 }
 
-extension TapGradients {
+extension TapMatrices {
   /// Sets the gradients that an oracle's names stand for.
   func assign(_ seeds: [String: [Float]]) {
     for (layer, matrix) in hidden { seeds["hidden.\(layer)"].map { matrix.assign($0) } }
-    for (layer, matrix) in scores { seeds["scores.\(layer)"].map { matrix.assign($0) } }
+    for (layer, matrix) in scores { seeds["scores.\(layer - 1)"].map { matrix.assign($0) } }
     if let seed = seeds["logits"] { logits?.assign(seed) }
   }
 }

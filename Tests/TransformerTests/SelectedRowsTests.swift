@@ -37,7 +37,7 @@ import Testing
     let fixture = try ModelFixture(name, dropout: 0.3)
     try expectSameSweeps(
       fixture, batch(predictionRows: Self.predictionRows[1]),
-      BertModel.Taps(hidden: [0, 1], scores: [0, 1], logits: true))
+      BertModel.Taps(hidden: [0, 1], scores: [1, 2], logits: true))
   }
 
   @Test func `without prediction rows no layer runs for the head, and none gets a gradient`() throws
@@ -112,7 +112,7 @@ import Testing
     let seeds = made.makeTapGradients(in: arena)
     var numbers = ArbitraryNumbers(12)
     for matrix in [
-      seeds.logits, seeds.hidden[0], seeds.hidden[1], seeds.scores[0], seeds.scores[1],
+      seeds.logits, seeds.hidden[0], seeds.hidden[1], seeds.scores[1], seeds.scores[2],
     ] {
       matrix?.assign(numbers.floats(matrix?.count ?? 0))
     }

@@ -78,8 +78,9 @@ public struct ModelSource {
   public func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [Parameter]
   {
     let parameters = loaded.weights.layout.parameters
-    let isHead = { (name: String) in name.hasPrefix("classifier.") || name.hasPrefix("cls.") }
-    let isProjection = { (name: String) in name.hasPrefix("distillation.") }
+    let isHead = Set(loaded.model.headParameters.map(\.name)).contains
+    let isOptional = Set(loaded.model.optionalParameters.map(\.name)).contains
+    let isProjection = { (name: String) in loaded.model.layout[name] == nil }
     let missing: [String]
     switch storage {
     case .folder(let folder):
@@ -92,7 +93,7 @@ public struct ModelSource {
       let wanted = parameters.filter { keepsHead || !isHead($0.name) }
       missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
       let forbidden = missing.filter { name in
-        !mayBeNew || !(name.hasPrefix("bert.pooler.") || isProjection(name) || isHead(name))
+        !mayBeNew || !(isProjection(name) || isOptional(name))
       }
       guard forbidden.isEmpty else {
         throw ArtifactError.badData(

@@ -2,6 +2,7 @@
 public struct HeldOutTexts {
   private let texts: Set<String>
 
+  /// The texts of all splits but `train`.
   public init(_ splits: [String: DatasetSplit]) {
     var texts: Set<String> = []
     for (name, split) in splits where name != "train" {

@@ -8,6 +8,7 @@ public struct PackedStrings {
   /// Start of each string in `bytes`, and the end of the last: `count + 1` entries.
   public private(set) var offsets: [Int64] = [0]
 
+  /// Packs strings.
   public init(_ strings: some Sequence<String>) {
     for string in strings {
       bytes.append(contentsOf: string.utf8)

@@ -32,8 +32,9 @@ struct LoadPlan {
     tie(decoder, to: "bert.embeddings.word_embeddings.weight", model, &found, &ignored)
     tie(decoderBias, to: "cls.predictions.bias", model, &found, &ignored)
 
+    let (optional, head) = (Set(model.optionalParameters), Set(model.headParameters))
     for parameter in model.layout.parameters {
-      let isOptional = mayBeNew && TensorName.isOptional(parameter.name)
+      let isOptional = mayBeNew && optional.contains(parameter)
       guard let tensor = found.removeValue(forKey: parameter.name) else {
         if isOptional {
           new.append(parameter)
@@ -45,7 +46,7 @@ struct LoadPlan {
       let shape = folder.files.shapes[tensor] ?? []
       if shape == parameter.shape {
         sources.append((parameter, tensor))
-      } else if isOptional, parameter.name.hasPrefix("classifier.") {
+      } else if isOptional, head.contains(parameter), case .classification = model.head {
         new.append(parameter)
         ignored["classifier for other labels", default: []].append(tensor)
       } else {

@@ -10,8 +10,6 @@ public enum OptionType: Sendable, Hashable {
   case text
   /// One of a few words.
   case choice([String])
-  /// A list of whole numbers.
-  case integers
   /// A list of texts.
   case texts
 }
@@ -40,7 +38,6 @@ extension OptionType: CustomStringConvertible {
     case .boolean: return "true or false"
     case .text: return "a text"
     case .choice(let words): return "one of " + words.joined(separator: ", ")
-    case .integers: return "a list of whole numbers"
     case .texts: return "a list of texts"
     }
   }

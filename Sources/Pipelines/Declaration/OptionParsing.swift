@@ -43,8 +43,6 @@ extension OptionType {
       throw OptionFault(
         message: "\"\(scalar.text)\" is not \(self)"
           + (suggestion.map { "; did you mean \"\($0)\"?" } ?? ""))
-    case .integers:
-      return try OptionType.integer(nil).read(scalar)
     case .texts:
       return try OptionType.text.read(scalar)
     }
@@ -68,7 +66,7 @@ extension OptionType {
   }
 
   /// Whether a list of scalars may be given.
-  var isList: Bool { self == .integers || self == .texts }
+  var isList: Bool { self == .texts }
 
   private func number<Number>(
     _ scalar: WrittenScalar, parse: (String) -> Number?

@@ -118,18 +118,10 @@ public struct OptionValues: Sendable, Equatable {
     if case .text(let value) = self[name] { value } else { nil }
   }
 
-  /// A list of whole numbers, empty when absent.
-  public func integers(_ name: String) -> [Int] {
-    items(name).compactMap { if case .integer(let value) = $0 { value } else { nil } }
-  }
-
   /// A list of texts, empty when absent.
   public func texts(_ name: String) -> [String] {
-    items(name).compactMap { if case .text(let value) = $0 { value } else { nil } }
-  }
-
-  private func items(_ name: String) -> [OptionValue] {
-    if case .list(let values) = self[name] { values } else { [] }
+    guard case .list(let values) = self[name] else { return [] }
+    return values.compactMap { if case .text(let value) = $0 { value } else { nil } }
   }
 
   private func present<Value>(_ name: String, _ value: Value?) -> Value {

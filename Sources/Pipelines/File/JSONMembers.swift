@@ -72,3 +72,23 @@ struct JSONMembers {
     throw JSONFault("\(path): unknown member \"\(printable(name))\"; " + JSONFault.cure)
   }
 }
+
+extension JSONMembers {
+  /// Named numbers, as `JSONValue.metrics` writes them.
+  mutating func metrics(_ name: String) throws -> [(String, Double)] {
+    try array(name).map { value in
+      var metric = try JSONMembers(value, name)
+      let pair = (try metric.string("name"), try metric.number("value"))
+      try metric.end()
+      return pair
+    }
+  }
+}
+
+extension JSONValue {
+  /// Named numbers in their order, as `[{"name": ..., "value": ...}]`.
+  static func metrics(_ metrics: [(String, Double)]) -> JSONValue {
+    .array(
+      metrics.map { .object(JSONObject([("name", .string($0.0)), ("value", .number($0.1))])) })
+  }
+}

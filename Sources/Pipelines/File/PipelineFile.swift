@@ -53,7 +53,7 @@ struct PipelineFileReader {
   private(set) var faults: [PipelineFault]
 
   private var name = ""
-  private var seed: UInt64 = 42
+  private var seed = Pipeline.defaultSeed
   private var workspace: Workspace?
   private var sources: [PipelineSource] = []
   private var stages: [PipelineStage] = []

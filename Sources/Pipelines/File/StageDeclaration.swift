@@ -37,7 +37,8 @@ struct StageDeclaration {
 
   /// A number of threads: a whole number from 1 to 1024.
   static func threads(_ scalar: WrittenScalar) throws(OptionFault) -> Int {
-    guard case .integer(let value) = try OptionType.integer(1...1024).read(scalar) else {
+    guard case .integer(let value) = try OptionType.integer(RunOptions.threadRange).read(scalar)
+    else {
       throw OptionFault(message: "expected a whole number")
     }
     return value

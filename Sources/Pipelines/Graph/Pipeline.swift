@@ -103,6 +103,9 @@ public struct PipelineStage: Sendable {
 
 /// A checked pipeline: a graph without faults, its stages in an order in which they can run.
 public struct Pipeline: Sendable {
+  /// The seed where nobody gives one.
+  public static let defaultSeed: UInt64 = 42
+
   /// Name.
   public let name: String
   /// Seed of the stages that declare none.

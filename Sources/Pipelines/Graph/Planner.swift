@@ -1,4 +1,5 @@
 internal import Files
+internal import Foundation
 
 /// Decides stage by stage, in order, what has to run.
 ///
@@ -135,9 +136,16 @@ struct Planner {
   }
 
   /// Writes the manifest if signatures or sources were refreshed since it was written, which spares
-  /// the next run some reading.
+  /// the next run some reading, or if the run is finished.
   mutating func saveRefreshed() throws {
     if isRefreshed { try save() }
+  }
+
+  /// Notes in the manifest that all that the open run was asked for is done.
+  mutating func finishRun() {
+    guard manifest.openRun != nil else { return }
+    manifest.run?.finished = Date.now.formatted(.iso8601)
+    isRefreshed = true
   }
 
   /// Notes that `stage` will run, for the decisions about those after it.

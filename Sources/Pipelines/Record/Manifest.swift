@@ -1,4 +1,31 @@
 public import Files
+internal import Foundation
+
+/// Names for what is followed from outside, over stops and restarts.
+enum Identity {
+  /// A name that nobody has: a random UUID.
+  static func fresh() -> String { UUID().uuidString.lowercased() }
+}
+
+/// A run as the manifest remembers it: from the first command until all that was asked for is done,
+/// however often it was stopped on the way.
+public struct RunRecord: Sendable, Equatable {
+  /// Its identity.
+  public let id: String
+  /// When it began, ISO 8601, UTC.
+  public let started: String
+  /// When all was done; nil before.
+  public var finished: String?
+
+  init(id: String, started: String, finished: String?) {
+    self.id = id
+    self.started = started
+    self.finished = finished
+  }
+
+  /// A run that begins now.
+  init() { self.init(id: Identity.fresh(), started: Date.now.formatted(.iso8601), finished: nil) }
+}
 
 /// How far a stage is.
 public enum StageStatus: String, Sendable, CaseIterable {
@@ -47,6 +74,9 @@ public struct OutputRecord: Sendable, Equatable {
 
 /// What the manifest remembers of a stage.
 public struct StageRecord: Sendable {
+  /// Identity of the attempt, which stays where the stage goes on from what it had done; nil where it
+  /// was adopted or recorded by an older version.
+  public var id: String?
   /// How far it is.
   public var status: StageStatus
   /// What decided its result, at the last start.
@@ -92,8 +122,9 @@ struct SourceRecord: Sendable, Equatable {
 
 /// What is: the record of a workspace, in `manifest.json`, written by the runner alone.
 public struct Manifest: Sendable {
-  /// Format of the file; files of format 1 lack owners, attempts and checkpoint times.
-  static let format = 2
+  /// Format of the file; files of format 1 lack owners, attempts and checkpoint times, those of
+  /// format 2 the run and the identities.
+  static let format = 3
   /// The largest manifest accepted, in bytes.
   static let sizeLimit = 256 << 20
 
@@ -101,6 +132,8 @@ public struct Manifest: Sendable {
   public var pipeline: String
   /// Program that last wrote it.
   public var createdBy: String
+  /// The last run in which a stage began.
+  public var run: RunRecord?
   /// The stages of the last run with what feeds them, in their order.
   public var graph: [JSONValue] = []
   /// Records by stage; those of stages that the pipeline no longer has stay, they may come back.
@@ -113,4 +146,7 @@ public struct Manifest: Sendable {
     self.pipeline = pipeline
     self.createdBy = createdBy
   }
+
+  /// The run that was stopped before it was done, which the next command goes on with.
+  var openRun: RunRecord? { run?.finished == nil ? run : nil }
 }

@@ -54,6 +54,7 @@ extension Manifest {
     }
     var manifest = Manifest(
       pipeline: try members.string("pipeline"), createdBy: try members.string("created_by"))
+    manifest.run = try members.present("run").map { try RunRecord(JSONMembers($0, "run")) }
     manifest.graph = try members.array("graph")
     for (name, value) in try members.object("stages") {
       manifest.stages[name] = try StageRecord(JSONMembers(value, "stages.\(name)"))
@@ -69,10 +70,24 @@ extension Manifest {
   private var json: JSONValue {
     .sorted([
       "format": .integer(Self.format), "pipeline": .string(pipeline),
-      "created_by": .string(createdBy), "graph": .array(graph),
+      "created_by": .string(createdBy), "graph": .array(graph), "run": run?.json ?? .null,
       "stages": .sorted(stages.mapValues(\.json)),
       "sources": .array(sources.keys.sorted().compactMap { sources[$0]?.json }),
     ])
+  }
+}
+
+extension RunRecord {
+  fileprivate init(_ json: JSONMembers) throws {
+    var members = json
+    self.init(
+      id: try members.string("id"), started: try members.string("started"),
+      finished: try members.optional("finished")?.string)
+    try members.end()
+  }
+
+  fileprivate var json: JSONValue {
+    .sorted(["id": .string(id), "started": .string(started), "finished": .text(finished)])
   }
 }
 
@@ -86,6 +101,7 @@ extension StageRecord {
     self.init(
       status: status, fingerprint: Fingerprint(preimage: try members.value("fingerprint")),
       started: try members.string("started"))
+    id = members.present("id")?.string
     inputs = try members.array("inputs").map { try InputRecord(JSONMembers($0, "inputs")) }
     outputs = try members.array("outputs").map { try OutputRecord(JSONMembers($0, "outputs")) }
     metrics = try members.metrics("metrics")
@@ -110,7 +126,7 @@ extension StageRecord {
   /// The record as `status` shows it and the manifest keeps it.
   var json: JSONValue {
     .sorted([
-      "status": .string(status.rawValue), "fingerprint": fingerprint.preimage,
+      "id": .text(id), "status": .string(status.rawValue), "fingerprint": fingerprint.preimage,
       "inputs": .array(inputs.map(\.json)), "outputs": .array(outputs.map(\.json)),
       "metrics": .metrics(metrics), "notes": .array(notes.map { .string($0) }),
       "started": .string(started), "finished": .text(finished),

@@ -32,10 +32,11 @@ public struct StepEvent: Sendable {
 
 /// What happens in a run, as values; rendering is the listener's.
 public enum RunEvent: Sendable {
-  /// A run begins; `stages` counts those selected.
-  case runStarted(pipeline: String, workspace: String, stages: Int)
-  /// A stage begins, and why.
-  case stageStarted(name: String, kind: String, reason: String)
+  /// A run begins, or goes on if it was stopped; `stages` counts those selected.
+  case runStarted(run: RunRecord, pipeline: String, workspace: String, stages: Int)
+  /// A stage begins, and why: `stage` has its options, `record` the attempt's identity, fingerprint,
+  /// inputs and environment, as the manifest keeps them.
+  case stageStarted(stage: PipelineStage, record: StageRecord, reason: String)
   /// A stage is current and need not run.
   case stageSkipped(name: String)
   /// Training went on.

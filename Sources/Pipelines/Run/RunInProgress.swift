@@ -24,6 +24,7 @@ struct RunInProgress {
 
   private let runner: Runner
   private let selection: StageSelection
+  private let runRecord: RunRecord
   private var planner: Planner
   private let clock = ContinuousClock()
   private let endings = Mailbox()
@@ -34,9 +35,10 @@ struct RunInProgress {
   private var settled: Set<String> = []
   private var summary = RunSummary()
 
-  init(_ runner: Runner, _ selection: StageSelection, _ planner: Planner) {
+  init(_ runner: Runner, _ selection: StageSelection, _ planner: Planner, _ run: RunRecord) {
     self.runner = runner
     self.selection = selection
+    self.runRecord = run
     self.planner = planner
     let unneeded = planner.unneeded(of: selection)
     waiting = runner.pipeline.stages.filter {
@@ -59,6 +61,7 @@ struct RunInProgress {
       try? drain()
       throw error
     }
+    if summary.isFinished { planner.finishRun() }
     try planner.saveRefreshed()
     return summary
   }
@@ -132,9 +135,8 @@ struct RunInProgress {
     // new fingerprint is recorded: a kill in between costs the checkpoint, not its correctness.
     let previous = planner.manifest.stages[stage.name]
     let goesOn = previous.map { !$0.status.hasOutputs && $0.fingerprint == fingerprint } ?? false
-    if !goesOn || planner.forced.contains(stage.name) {
-      try removeTree(workspace.checkpointFolder(of: stage.name))
-    }
+    let beginsAnew = !goesOn || planner.forced.contains(stage.name)
+    if beginsAnew { try removeTree(workspace.checkpointFolder(of: stage.name)) }
     var record = StageRecord(
       status: .running, fingerprint: fingerprint, started: Date.now.formatted(.iso8601))
     record.inputs = stage.inputs.flatMap { input in
@@ -143,6 +145,7 @@ struct RunInProgress {
       }
     }
     record.step = goesOn ? previous?.step : nil
+    record.id = (beginsAnew ? nil : previous?.id) ?? Identity.fresh()
     record.owner = FileLock.ownName
     let threads = stage.threads ?? max(1, runner.options.threads / runner.options.jobs)
     record.environment = runner.services.environment
@@ -150,11 +153,11 @@ struct RunInProgress {
     if !stage.launcher.isEmpty {
       record.environment["launcher"] = stage.launcher.joined(separator: " ")
     }
+    planner.manifest.run = runRecord
     planner.manifest.stages[stage.name] = record
     planner.manifest.createdBy = runner.services.createdBy
     try planner.save()
-    runner.events(
-      .stageStarted(name: stage.name, kind: stage.kind.kind, reason: decision.step.reason))
+    runner.events(.stageStarted(stage: stage, record: record, reason: decision.step.reason))
     active[stage.name] = Active(
       stage: stage, sources: decision.sources, start: clock.now, record: record)
 
@@ -189,9 +192,10 @@ struct RunInProgress {
       record.metrics = result.metrics
       record.notes = result.notes
       record.checkpointSeconds = result.checkpointSeconds
-      // Told first: a kill before the manifest knows makes the stage end, and be told, once more; one
-      // after it would leave whoever listens without this.
+      // Told and recorded first: a kill before the manifest knows makes the stage end, and be told,
+      // once more; one after it would leave the record without this.
       runner.events(.stageFinished(name: name, seconds: seconds, metrics: record.metrics))
+      runner.awaitRecord()
       try save(record, of: name)
       try removeTree(workspace.checkpointFolder(of: name))
       planner.confirm(entry.stage)

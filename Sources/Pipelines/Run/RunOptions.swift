@@ -1,5 +1,8 @@
 /// Which stages a run is about, and how it works.
 public struct RunOptions: Sendable {
+  /// The numbers of threads that may be asked for.
+  public static let threadRange = 1...1_024
+
   /// Stages to reach, with all they need; empty for the whole pipeline.
   public var until: [String] = []
   /// Stages to begin with: they and all that depends on them run; empty for no such limit.

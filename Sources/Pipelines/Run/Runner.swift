@@ -19,19 +19,23 @@ public struct Runner: Sendable {
   let options: RunOptions
   let services: RunServices
   let events: @Sendable (RunEvent) -> Void
+  let awaitRecord: @Sendable () -> Void
   let isInterrupted: @Sendable () -> Bool
 
   /// A runner for `pipeline`; `events` takes what happens, from several threads where several stages
-  /// run, `isInterrupted` says whether to save and stop.
+  /// run, `awaitRecord` returns when what happened so far is recorded, `isInterrupted` says whether
+  /// to save and stop.
   public init(
     _ pipeline: Pipeline, options: RunOptions, services: RunServices,
     events: @escaping @Sendable (RunEvent) -> Void = { _ in },
+    awaitRecord: @escaping @Sendable () -> Void = {},
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
     self.pipeline = pipeline
     self.options = options
     self.services = services
     self.events = events
+    self.awaitRecord = awaitRecord
     self.isInterrupted = isInterrupted
   }
 
@@ -96,10 +100,12 @@ public struct Runner: Sendable {
     let before = planner.manifest.graph
     planner.manifest.graph = pipeline.graphJSON
     if planner.manifest.graph != before { try planner.save() }
+    let record = planner.manifest.openRun ?? RunRecord()
     events(
       .runStarted(
-        pipeline: pipeline.name, workspace: pipeline.workspace.path, stages: stages.count))
-    var progress = RunInProgress(self, selection, planner)
+        run: record, pipeline: pipeline.name, workspace: pipeline.workspace.path,
+        stages: stages.count))
+    var progress = RunInProgress(self, selection, planner, record)
     return try progress.run()
   }
 

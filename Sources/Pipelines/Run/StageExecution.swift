@@ -34,10 +34,12 @@ struct StageExecution: Sendable {
     if let program = runner.services.program, runner.options.jobs > 1 || !launcher.isEmpty {
       return StageProcess.run(
         job, launcher: launcher, program: program, createdBy: runner.services.createdBy,
-        events: runner.events, isInterrupted: runner.isInterrupted)
+        events: runner.events, awaitRecord: runner.awaitRecord,
+        isInterrupted: runner.isInterrupted)
     }
     return StageEnding(exitStatus: runner.services.exitStatus) {
-      try job.run(events: runner.events, isInterrupted: runner.isInterrupted)
+      try job.run(
+        events: runner.events, isInterrupted: runner.isInterrupted, awaitRecord: runner.awaitRecord)
     }
   }
 }

@@ -23,7 +23,7 @@ struct StageJob: Sendable {
   func run(
     events: @escaping @Sendable (RunEvent) -> Void,
     isInterrupted: @escaping @Sendable () -> Bool,
-    awaitRecord: @escaping @Sendable () -> Void = {}
+    awaitRecord: @escaping @Sendable () -> Void
   ) throws -> StageResult {
     let lock = try FileLock.acquire(lockPath, waitingAtMost: 0.2)
     defer { lock.release() }

@@ -118,11 +118,13 @@ public enum StageProcess {
   ///   - program: The program's file.
   ///   - createdBy: Its name and version.
   ///   - events: Takes what happens.
+  ///   - awaitRecord: Returns when what happened so far is recorded.
   ///   - isInterrupted: Asked about ten times a second whether to ask the stage to stop.
   /// - Returns: How the work ended.
   static func run(
     _ job: StageJob, launcher: [String], program: String, createdBy: String,
-    events: @Sendable (RunEvent) -> Void, isInterrupted: @Sendable () -> Bool
+    events: @Sendable (RunEvent) -> Void, awaitRecord: @Sendable () -> Void,
+    isInterrupted: @Sendable () -> Bool
   ) -> StageEnding {
     do {
       // Without a launcher the very file that runs here, even if another took its place meanwhile.
@@ -134,7 +136,7 @@ public enum StageProcess {
       ])
       // A process that ends at once is told of below, with its exit code.
       try? process.send(String(decoding: try request.encoded(), as: UTF8.self))
-      return try follow(process, job.stage, launcher, events, isInterrupted)
+      return try follow(process, job.stage, launcher, events, awaitRecord, isInterrupted)
     } catch {
       return .failed(
         message: "the stage's process: \(error)", status: .inputOutput, isTransient: true)
@@ -143,7 +145,8 @@ public enum StageProcess {
 
   private static func follow(
     _ process: ChildProcess, _ stage: String, _ launcher: [String],
-    _ events: @Sendable (RunEvent) -> Void, _ isInterrupted: @Sendable () -> Bool
+    _ events: @Sendable (RunEvent) -> Void, _ awaitRecord: @Sendable () -> Void,
+    _ isInterrupted: @Sendable () -> Bool
   ) throws -> StageEnding {
     var isAskedToStop = false
     var ending: StageEnding?
@@ -158,7 +161,9 @@ public enum StageProcess {
       case .line(let line):
         switch StageMessage(line: line) {
         case .event(let event): events(event)
-        case .awaitsRecord: try? process.send(recorded)
+        case .awaitsRecord:
+          awaitRecord()
+          try? process.send(recorded)
         case .ended(let end): ending = end
         case nil where !line.isEmpty: events(.note(stage: stage, text: printable(line)))
         case nil: break

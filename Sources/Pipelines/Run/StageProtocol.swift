@@ -143,15 +143,3 @@ extension StageEnding {
     }
   }
 }
-
-extension JSONMembers {
-  /// Named numbers, as `JSONValue.metrics` wrote them.
-  mutating func metrics(_ name: String) throws -> [(String, Double)] {
-    try array(name).map { value in
-      var metric = try JSONMembers(value, name)
-      let pair = (try metric.string("name"), try metric.number("value"))
-      try metric.end()
-      return pair
-    }
-  }
-}

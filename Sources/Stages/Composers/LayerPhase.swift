@@ -60,6 +60,7 @@ public struct LayerPhase {
   /// - Parameters:
   ///   - kept: What the teacher once said; the teacher itself where nil.
   ///   - recorder: Collects the logits of a running teacher in passing, where given.
+  /// - Returns: A trainer that has taken no step.
   /// - Throws: `TrainingError` on options that contradict each other.
   public func trainer(
     kept: CachedTaps? = nil, recorder: TeacherLogitRecorder? = nil

@@ -1,23 +1,19 @@
-public import Artifacts
-public import Augmentation
-public import Compute
-public import Pipelines
+package import Artifacts
+package import Augmentation
+package import Compute
+package import Pipelines
 import Text
 import Transformer
 
 /// Data augmentation: words of the training rows are replaced by others that fit their place.
 ///
 /// Jiao et al. 2020, algorithm 1: a masked-language model or word vectors name the others.
-public struct AugmentStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "augment"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(2)
-  /// One line for `--help`.
-  public static let summary =
+package struct AugmentStage: Stage {
+  package static let kind = "augment"
+  package static let revision = EngineRevision.plus(2)
+  package static let summary =
     "rewrite training rows with a language model's and word vectors' words"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("dataset", kinds: ["dataset"], help: "labelled rows"),
     Port(
       "masked_language_model", kinds: ["model", "folder"], isOptional: true,
@@ -29,12 +25,10 @@ public struct AugmentStage: Stage {
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
@@ -61,17 +55,15 @@ public struct AugmentStage: Stage {
 
   private let options: OptionValues
   /// Rows augmented at once: a block, and a shard.
-  public static let rowsAtOnce = 128
+  package static let rowsAtOnce = 128
   /// The same, for this stage.
   var rowsPerShard = Self.rowsAtOnce
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
     let compute = try context.computeContext(options)
@@ -134,7 +126,7 @@ public struct AugmentStage: Stage {
   }
 
   /// How rows are rewritten, from validated values.
-  public static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
+  package static func settings(_ options: OptionValues, seed: UInt64) -> AugmentationOptions {
     var settings = AugmentationOptions()
     settings.rewrites = options.integer("rewrites")
     settings.replacementProbability = options.real("replacement_probability")
@@ -147,7 +139,7 @@ public struct AugmentStage: Stage {
   /// to stop.
   ///
   /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
-  public static func candidates(
+  package static func candidates(
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> MaskedLanguageCandidates {

@@ -1,7 +1,7 @@
 import Artifacts
 import Files
 import HDF5
-public import Pipelines
+package import Pipelines
 import Text
 
 /// Turns raw text into token sequences, for general distillation and masked language modelling.
@@ -10,24 +10,18 @@ import Text
 /// artifact in the order of the lines, so memory does not grow with it. They go to shards at the same
 /// time: when the work is taken up again, the artifact is begun anew from those, and the text they
 /// hold is read over but not tokenised.
-public struct CorpusStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "corpus"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 1
-  /// One line for `--help`.
-  public static let summary = "turn raw text into token sequences"
-  /// What it reads.
-  public static let inputs = [
+package struct CorpusStage: Stage {
+  package static let kind = "corpus"
+  package static let revision = 1
+  package static let summary = "turn raw text into token sequences"
+  package static let inputs = [
     Port(
       "text", kinds: ["file"], allowsMany: true,
       help: "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
   ]
-  /// What it writes.
-  public static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
-  /// Its options.
-  public static let fields = [
+  package static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
+  package static let fields = [
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest sequence, special tokens included"),
@@ -48,13 +42,11 @@ public struct CorpusStage: Stage {
   /// Ids that a shard holds at least: a fraction of a second's work, and 2 MB of memory.
   var idsPerShard = 1 << 19
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let length = options.integer("max_seq_length")

@@ -1,29 +1,23 @@
 import Artifacts
 import Files
-public import Pipelines
+package import Pipelines
 import Tasks
 import Text
 import Training
 
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
-public struct DatasetStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "dataset"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 1
-  /// One line for `--help`.
-  public static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
-  /// What it reads.
-  public static let inputs = [
+package struct DatasetStage: Stage {
+  package static let kind = "dataset"
+  package static let revision = 1
+  package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
+  package static let inputs = [
     Port("train", kinds: ["file"], help: "training rows"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
     Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
   ]
-  /// What it writes.
-  public static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
-  /// Its options.
-  public static let fields = [
+  package static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
+  package static let fields = [
     OptionField(
       "task", .choice(TaskTable.ofRows.map(\.name)), default: .text(TaskTable.ofRows[0].name),
       help: "what the rows are for"),
@@ -52,8 +46,7 @@ public struct DatasetStage: Stage {
   private let task: any RowTask
   private let glue: GlueTask?
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     task = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
     glue = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
@@ -68,8 +61,7 @@ public struct DatasetStage: Stage {
     }
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let length = options.integer("max_seq_length")

@@ -1,21 +1,17 @@
 import Artifacts
 import Compute
 import HDF5
-public import Pipelines
+package import Pipelines
 import Tasks
 import Training
 
 /// Scores models side by side on the same rows: size, cost, accuracy, agreement with the teacher,
 /// speed.
-public struct EvaluateStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "evaluate"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(0)
-  /// One line for `--help`.
-  public static let summary = "score models side by side on a dataset's held-out splits"
-  /// What it reads.
-  public static let inputs = [
+package struct EvaluateStage: Stage {
+  package static let kind = "evaluate"
+  package static let revision = EngineRevision.plus(0)
+  package static let summary = "score models side by side on a dataset's held-out splits"
+  package static let inputs = [
     Port(
       "models", kinds: ["model", "folder"], allowsMany: true, namesMatter: true,
       help: "models to score"),
@@ -24,14 +20,12 @@ public struct EvaluateStage: Stage {
       "teacher", kinds: ["model", "folder"], isOptional: true, namesMatter: true,
       help: "teacher: scored too, and compared with each model"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port(
       "predictions", kinds: ["predictions"], isOptional: true,
       help: "logits of every model on every row")
   ]
-  /// Its options.
-  public static let fields = [
+  package static let fields = [
     OptionField(
       "splits", .texts, default: nil, help: "splits to score: dev and test, if there, by default"),
     OptionField(
@@ -40,15 +34,14 @@ public struct EvaluateStage: Stage {
   ]
 
   /// The metrics that a table of models shows, in order, and whether they are shown in percent.
-  public static let columns: [(name: String, isShare: Bool)] =
+  package static let columns: [(name: String, isShare: Bool)] =
     (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
     .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
 
   private let named: [String]
   private let pairs: [(first: String, second: String)]
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     named = options.texts("splits")
     pairs = try options.texts("compare").map { text in
       let names = text.split(separator: ":").map(String.init)
@@ -59,8 +52,7 @@ public struct EvaluateStage: Stage {
     }
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let compute = ComputeContext(threads: context.threads)
     let given = (context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? [])
     let path = try context.required("dataset")

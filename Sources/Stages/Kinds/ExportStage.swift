@@ -1,35 +1,27 @@
 import Artifacts
 import Files
 import Interchange
-public import Pipelines
+package import Pipelines
 import Tasks
 import Text
 import Transformer
 
 /// Writes a model as a folder that Hugging Face's `from_pretrained` loads.
-public struct ExportStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "export"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = 1
-  /// One line for `--help`.
-  public static let summary = "write a model as a folder that transformers loads"
-  /// What it reads.
-  public static let inputs = [
+package struct ExportStage: Stage {
+  package static let kind = "export"
+  package static let revision = 1
+  package static let summary = "write a model as a folder that transformers loads"
+  package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "the model to export")
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("folder", kinds: ["folder"], help: "config.json, model.safetensors, tokenizer files")
   ]
-  /// Its options.
-  public static let fields: [OptionField] = []
+  package static let fields: [OptionField] = []
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {}
+  package init(_ options: OptionValues) throws {}
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
     let loaded = try source.loadWhole()
     let length = source.configuration.maximumPositions

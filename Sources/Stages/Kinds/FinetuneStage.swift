@@ -1,32 +1,26 @@
 import Artifacts
 import Compute
-public import Pipelines
+package import Pipelines
 import Tasks
 import Transformer
 
 /// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
 /// model that augmentation asks for candidates.
-public struct FinetuneStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "finetune"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(2)
-  /// One line for `--help`.
-  public static let summary =
+package struct FinetuneStage: Stage {
+  package static let kind = "finetune"
+  package static let revision = EngineRevision.plus(2)
+  package static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "model to start from: folder or artifact"),
     Port(
       "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows (classification)"),
     Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("model", kinds: ["model"], help: "the trained model"), TrainingFields.lastModel,
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "objective", .choice(TaskTable.all.map(\.name)),
@@ -43,14 +37,12 @@ public struct FinetuneStage: Stage {
   private let options: OptionValues
   private let masked = MaskedLanguageTask()
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     options.text("objective") == masked.name
       ? try trainOnMaskedWords(context) : try trainOnRows(context)
   }

@@ -1,45 +1,37 @@
 import Artifacts
 import Compute
-public import Pipelines
+package import Pipelines
 import Transformer
 
 /// General distillation: a student learns a teacher's layers on raw text.
 ///
 /// Jiao et al. 2020, section 3.2: embeddings, hidden states and attention scores, no labels.
-public struct GeneralStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "general"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(1)
-  /// One line for `--help`.
-  public static let summary =
+package struct GeneralStage: Stage {
+  package static let kind = "general"
+  package static let revision = EngineRevision.plus(1)
+  package static let summary =
     "general distillation: a student learns a teacher's layers on raw text"
-  /// What it reads.
-  public static let inputs = [
+  package static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher: folder or artifact"),
     Port("corpus", kinds: ["corpus"], help: "raw text, made by `distill corpus`"),
     Port(
       "start", kinds: ["model", "folder"], isOptional: true,
       help: "student to go on from; drawn afresh when not given"),
   ]
-  /// What it writes.
-  public static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
-  /// Its options.
-  public static let fields =
+  package static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
+  package static let fields =
     StudentFields.table + MatchingFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
   private let options: OptionValues
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
     _ = try MatchingFields.losses(options)
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("teacher"))
     let corpus = try CorpusExamples(
       context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration,

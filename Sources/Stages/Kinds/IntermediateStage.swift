@@ -1,7 +1,7 @@
 import Artifacts
 import Compute
 import Distillation
-public import Pipelines
+package import Pipelines
 import Transformer
 
 /// Task distillation, first phase: the general student learns the layers of a task teacher.
@@ -9,39 +9,32 @@ import Transformer
 /// Jiao et al. 2020, section 3.2, on the task's own text. Where the teacher runs to its last layer
 /// with every step, its logits of all training rows are kept with the student, so that the prediction
 /// phase on the same rows need not run it again.
-public struct IntermediateStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "intermediate"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(3)
-  /// One line for `--help`.
-  public static let summary = "task distillation, phase 1: a student learns a task teacher's layers"
-  /// What it reads.
-  public static let inputs = [
+package struct IntermediateStage: Stage {
+  package static let kind = "intermediate"
+  package static let revision = EngineRevision.plus(3)
+  package static let summary =
+    "task distillation, phase 1: a student learns a task teacher's layers"
+  package static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "general student"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     MatchingFields.table + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
   private let options: OptionValues
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
     _ = try MatchingFields.losses(options)
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)

@@ -1,6 +1,6 @@
 import Artifacts
 import Compute
-public import Pipelines
+package import Pipelines
 import Tasks
 import Transformer
 
@@ -8,25 +8,20 @@ import Transformer
 ///
 /// Jiao et al. 2020, equation 10. The teacher's logits of all rows are known before the first step:
 /// kept with the student, in the workspace's cache, or computed once.
-public struct PredictionStage: Stage {
-  /// The name of this kind of stage.
-  public static let kind = "prediction"
-  /// Raised when the same inputs and options give another result.
-  public static let revision = EngineRevision.plus(2)
-  /// One line for `--help`.
-  public static let summary = "task distillation, phase 2: a student learns a teacher's predictions"
-  /// What it reads.
-  public static let inputs = [
+package struct PredictionStage: Stage {
+  package static let kind = "prediction"
+  package static let revision = EngineRevision.plus(2)
+  package static let summary =
+    "task distillation, phase 2: a student learns a teacher's predictions"
+  package static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
-  /// What it writes.
-  public static let outputs = [
+  package static let outputs = [
     Port("model", kinds: ["model"], help: "the task student"), TrainingFields.lastModel,
   ]
-  /// Its options.
-  public static let fields =
+  package static let fields =
     [
       OptionField(
         "head", .choice(["hf", "tinybert"]), default: .text("hf"),
@@ -43,14 +38,12 @@ public struct PredictionStage: Stage {
 
   private let options: OptionValues
 
-  /// Checks the options against each other.
-  public init(_ options: OptionValues) throws {
+  package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
   }
 
-  /// Does the work; see ``Stage``.
-  public func run(_ context: StageContext) throws -> StageResult {
+  package func run(_ context: StageContext) throws -> StageResult {
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)

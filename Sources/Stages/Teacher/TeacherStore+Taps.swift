@@ -21,7 +21,7 @@ extension TeacherStore {
     let origin: TeacherOrigin
     /// Tapped states.
     let hidden: [Int]
-    /// Layers whose scores are tapped.
+    /// Layers, counted from 1, whose scores are tapped.
     let scores: [Int]
     /// How numbers are stored.
     let type: TeacherCacheFields.Storage

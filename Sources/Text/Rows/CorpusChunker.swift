@@ -58,7 +58,6 @@ public struct CorpusChunker {
   private let room: Int
   private let mode: Mode
   private let longSentences: LongSentences
-  private let continuesWord: [Bool]
 
   /// Makes a chunker.
   ///
@@ -76,10 +75,6 @@ public struct CorpusChunker {
     room = maxSeqLength - 2
     self.mode = mode
     self.longSentences = longSentences
-    let prefix = tokenizer.settings.continuingPrefix
-    continuesWord = tokenizer.vocabulary.tokens.map {
-      $0.utf8.count > prefix.utf8.count && $0.utf8.starts(with: prefix.utf8)
-    }
   }
 
   /// Takes a sentence and returns the sequences it completes.
@@ -133,7 +128,7 @@ public struct CorpusChunker {
     var start = ids.startIndex
     while ids.endIndex - start > room {
       var end = start + room
-      while end > start, continuesWord[Int(ids[end])] { end -= 1 }
+      while end > start, tokenizer.continuesWord(ids[end]) { end -= 1 }
       if end == start { end = start + room }  // one word fills the sequence
       pieces.append(Array(ids[start..<end]))
       start = end

@@ -45,9 +45,6 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// The training file's name.
-  public var trainingFile: String { "train.tsv" }
-
   /// The development files' names; MNLI's matched one comes first.
   public var developmentFiles: [String] {
     self == .mnli ? ["dev_matched.tsv", "dev_mismatched.tsv"] : ["dev.tsv"]

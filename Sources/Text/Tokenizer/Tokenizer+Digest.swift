@@ -5,15 +5,13 @@ extension Tokenizer {
   static func digest(_ vocabulary: Vocabulary, _ settings: TokenizerSettings) -> Digest {
     var parts = [
       "distill tokenizer 1",
-      "clean_text \(settings.cleanText)",
-      "lowercase \(settings.doLowerCase)",
-      "strip_accents \(settings.stripsAccents)",
-      "tokenize_chinese_chars \(settings.tokenizeChineseChars)",
-      "max_input_chars_per_word \(settings.maxInputCharsPerWord)",
-      "added_vocabulary_size \(settings.addedVocabularySize)",
-      settings.continuingPrefix,
+      "clean_text \(settings.normalizer.cleanText)",
+      "lowercase \(settings.normalizer.doLowerCase)",
+      "strip_accents \(settings.normalizer.stripsAccents)",
+      "tokenize_chinese_chars \(settings.normalizer.tokenizeChineseChars)",
     ]
-    parts += settings.specialTokens
+    parts += settings.model.digestParts(addedVocabularySize: settings.addedVocabularySize)
+    parts += settings.specialTokens.all
     for token in settings.addedTokens {
       let flags = [
         token.isSingleWord, token.stripsLeft, token.stripsRight, token.isNormalized,

@@ -1,21 +1,3 @@
-/// A text, or a pair of texts, as a model reads it.
-public struct Encoding: Sendable, Hashable {
-  /// Token ids, special tokens included.
-  public var ids: [Int32]
-  /// For each id the text it belongs to: 0 for the first and `[CLS]`, 1 for the second.
-  public var types: [Int32]
-  /// How many tokens were cut off to keep within the length asked for.
-  public var truncatedCount: Int
-
-  /// Makes an encoding from its parts.
-  public init(ids: [Int32], types: [Int32], truncatedCount: Int = 0) {
-    precondition(ids.count == types.count)
-    self.ids = ids
-    self.types = types
-    self.truncatedCount = truncatedCount
-  }
-}
-
 extension Tokenizer {
   /// `[CLS] text [SEP]`, or `[CLS] text [SEP] pair [SEP]` where the pair is given and not empty.
   ///
@@ -25,33 +7,87 @@ extension Tokenizer {
   ///   - text: The text.
   ///   - pair: A second text, of type 1.
   ///   - maxLength: The most ids allowed, special tokens included; nil for no limit.
+  ///   - withSources: Say where each token comes from, which takes more than twice the time.
   /// - Returns: The ids with their types.
   /// - Precondition: `maxLength` leaves room for the special tokens, two or three.
-  public func encode(_ text: String, _ pair: String? = nil, maxLength: Int? = nil) -> Encoding {
-    var ids = [classifierId]
-    appendIds(of: text, to: &ids)
-    guard let pair, !pair.isEmpty else {
-      let truncatedCount = maxLength.map { max(0, ids.count + 1 - $0) } ?? 0
-      precondition(truncatedCount < ids.count, "maxLength leaves no room for special tokens")
-      ids.removeLast(truncatedCount)
-      ids.append(separatorId)
-      return Encoding(
-        ids: ids, types: [Int32](repeating: 0, count: ids.count), truncatedCount: truncatedCount)
+  public func encode(
+    _ text: String, _ pair: String? = nil, maxLength: Int? = nil, withSources: Bool = false
+  ) -> Encoding {
+    let (first, second) = runs(text, pair, withSources: withSources)
+    return encode(first, second, maxLength: maxLength)
+  }
+
+  /// `[CLS] words [SEP]` of a text that is cut into words already, with the sources of its tokens.
+  ///
+  /// Each word is tokenised by itself, as Hugging Face does with `is_split_into_words`. A word may
+  /// have no token at all, and its tokens may come from several words as the pre-tokenizer sees them.
+  ///
+  /// - Parameters:
+  ///   - words: The words.
+  ///   - maxLength: The most ids allowed, special tokens included; nil for no limit.
+  /// - Returns: The ids; the sources' ranges are those of scalars in the word.
+  /// - Precondition: `maxLength` leaves room for two special tokens.
+  public func encode(words: [String], maxLength: Int? = nil) -> Encoding {
+    var whole = TokenRun(ids: [], sources: [])
+    for (index, word) in words.enumerated() {
+      var part = run(word, segment: 0, withSources: true)
+      part.sources = part.sources?.map { TokenSource(segment: 0, word: index, range: $0.range) }
+      whole.append(part)
     }
-    let second = tokenize(pair)
-    let firstCount = ids.count - 1
-    let room = maxLength.map { $0 - 3 } ?? Int.max
+    return encode(whole, nil, maxLength: maxLength)
+  }
+
+  /// The windows of a text too long for one sequence, or of the second text of a pair beside the
+  /// whole first one, with the sources of their tokens.
+  ///
+  /// They are those of Hugging Face with `return_overflowing_tokens` and the truncation `only_first`
+  /// or `only_second`.
+  ///
+  /// - Parameters:
+  ///   - text: The text, in every window whole where there is a second one.
+  ///   - pair: A second text, of type 1; none where it is empty.
+  ///   - maxLength: The most ids of a window, special tokens included.
+  ///   - overlap: How many tokens a window repeats of the one before; Hugging Face's `stride`.
+  /// - Returns: The windows in order, at least one; nil where more than one is needed and there is no
+  ///   room in it for more tokens than the overlap.
+  public func windows(
+    _ text: String, _ pair: String? = nil, maxLength: Int, overlap: Int
+  ) -> [Encoding]? {
+    let (first, second) = runs(text, pair, withSources: true)
+    let others = second == nil ? 0 : first.ids.count
+    let room = maxLength - postProcessor.addedCount(isPair: second != nil) - others
+    return (second ?? first).stretches(room: room, overlap: overlap)?.map { stretch in
+      second == nil
+        ? postProcessor.encoding(stretch, nil) : postProcessor.encoding(first, stretch)
+    }
+  }
+
+  private func runs(
+    _ text: String, _ pair: String?, withSources: Bool
+  ) -> (first: TokenRun, second: TokenRun?) {
+    let first = run(text, segment: 0, withSources: withSources)
+    guard let pair, !pair.isEmpty else { return (first, nil) }
+    return (first, run(pair, segment: 1, withSources: withSources))
+  }
+
+  private func run(_ text: String, segment: Int, withSources: Bool) -> TokenRun {
+    guard withSources else { return TokenRun(ids: tokenize(text)) }
+    var tokens = TracedTokens(of: text, segment: segment)
+    collect(text, into: &tokens)
+    return TokenRun(ids: tokens.ids, sources: tokens.sources)
+  }
+
+  private func encode(_ first: TokenRun, _ second: TokenRun?, maxLength: Int?) -> Encoding {
+    var (first, second) = (first, second)
+    let room = maxLength.map { $0 - postProcessor.addedCount(isPair: second != nil) } ?? Int.max
     precondition(room >= 0, "maxLength leaves no room for special tokens")
-    let kept = Self.keptCounts(firstCount, second.count, room: room)
-    ids.removeLast(firstCount - kept.first)
-    ids.append(separatorId)
-    var types = [Int32](repeating: 0, count: ids.count)
-    ids += second[..<kept.second]
-    ids.append(separatorId)
-    types += repeatElement(1, count: kept.second + 1)
-    return Encoding(
-      ids: ids, types: types,
-      truncatedCount: firstCount - kept.first + second.count - kept.second)
+    let counts = (first: first.ids.count, second: second?.ids.count ?? 0)
+    let kept = Self.keptCounts(counts.first, counts.second, room: room)
+    first.removeLast(counts.first - kept.first)
+    second?.removeLast(counts.second - kept.second)
+    return postProcessor.encoding(
+      first, second,
+      truncatedCount: counts.first - kept.first + counts.second - kept.second)
   }
 
   /// How many tokens of two texts stay when `room` is left for both.

@@ -1,7 +1,11 @@
 public import Files
 
 /// Turns text into the ids of a BERT model's vocabulary, exactly as the fast tokenizer of Hugging
-/// Face does: added tokens, normalisation, words, pieces.
+/// Face does.
+///
+/// Its components are those of Hugging Face `tokenizers`. Added tokens are found in the text; the
+/// normalizer gives what lies between them its normal form, the pre-tokenizer cuts that into words,
+/// the model spells each word; the post-processor puts special tokens around the whole.
 ///
 /// Works on Unicode scalars, never on characters as Swift counts them. A value of this type never
 /// changes what it knows, so it may be shared between threads.
@@ -30,11 +34,12 @@ public struct Tokenizer: Sendable {
   /// The ids of all special tokens.
   public let specialIds: Set<Int32>
 
-  private let normalizer: BertNormalizer
-  private let preTokenizer: BertPreTokenizer
-  private let wordPiece: WordPiece
   private let writtenTokens: AddedTokenMatcher
+  private let normalizer: BertNormalizer
   private let normalizedTokens: AddedTokenMatcher
+  private let preTokenizer: BertPreTokenizer
+  private let model: WordPiece
+  let postProcessor: BertPostProcessor
 
   /// Makes a tokenizer from its parts, as a model artifact stores them.
   ///
@@ -46,7 +51,7 @@ public struct Tokenizer: Sendable {
   ///   or an added token disagrees with it.
   public init(tokens: [String], settings: TokenizerSettings, source: String = "tokenizer") throws {
     let vocabulary = try Vocabulary(tokens, source: source)
-    let special = try settings.specialTokens.map { token in
+    let special = try settings.specialTokens.all.map { token in
       guard let id = vocabulary.identifier(of: token) else {
         throw TextError(
           source,
@@ -63,14 +68,14 @@ public struct Tokenizer: Sendable {
     specialIds = Set(settings.addedTokens.filter(\.isSpecial).map(\.id))
     digest = Self.digest(vocabulary, settings)
 
-    let table = CharacterTable(settings)
+    let table = CharacterTable(settings.normalizer)
     let normalizer = BertNormalizer(table: table)
     self.normalizer = normalizer
     preTokenizer = BertPreTokenizer(table: table)
-    wordPiece = WordPiece(
-      vocabulary, pieceCount: vocabulary.count - settings.addedVocabularySize,
-      continuingPrefix: settings.continuingPrefix, unknown: special[1].id,
-      maxInputCharsPerWord: settings.maxInputCharsPerWord)
+    model = WordPiece(
+      vocabulary, settings.model, pieceCount: vocabulary.count - settings.addedVocabularySize,
+      unknown: unknownId)
+    postProcessor = BertPostProcessor(classifier: classifierId, separator: separatorId)
     writtenTokens = AddedTokenMatcher(
       settings.addedTokens.filter { !$0.isNormalized }.map { (Array($0.content.utf8), $0) },
       table: table)
@@ -83,13 +88,13 @@ public struct Tokenizer: Sendable {
   /// The number of ids.
   public var vocabularySize: Int { vocabulary.count }
 
-  /// Whether text is lower-cased.
-  public var lowercases: Bool { settings.doLowerCase }
-
   /// The token of an id; nil if there is none.
   public func token(_ id: Int32) -> String? {
     vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : nil
   }
+
+  /// Whether a token continues a word, such as `##ing`, rather than starting one.
+  public func continuesWord(_ id: Int32) -> Bool { model.continuesWord(id) }
 
   /// The ids of a text, without special tokens around it.
   public func tokenize(_ text: String) -> [Int32] {
@@ -99,47 +104,55 @@ public struct Tokenizer: Sendable {
   }
 
   /// Appends the ids of a text, without special tokens around it.
-  public func appendIds(of text: String, to ids: inout [Int32]) {
+  public func appendIds(of text: String, to ids: inout [Int32]) { collect(text, into: &ids) }
+
+  /// Hands the tokens of a text to `tokens`.
+  func collect<Collector: TokenCollector>(_ text: String, into tokens: inout Collector) {
     let bytes = text.utf8Span.span
-    var normal: [UInt8] = []
-    normal.reserveCapacity(bytes.count + 32)
+    var form = Collector.Form(byteCount: bytes.count + 32)
     guard writtenTokens.mayMatch(bytes) else {
-      appendText(bytes, 0..<bytes.count, to: &ids, scratch: &normal)
+      collect(bytes, 0..<bytes.count, into: &tokens, &form)
       return
     }
     for segment in writtenTokens.segments(bytes, splittingSpecialTokens: splitsSpecialTokens) {
       if let id = segment.id {
-        ids.append(id)
+        tokens.append(id, at: segment.range)
       } else {
-        appendText(bytes, segment.range, to: &ids, scratch: &normal)
+        collect(bytes, segment.range, into: &tokens, &form)
       }
     }
   }
 
-  /// Appends the ids of a stretch of text between added tokens.
-  private func appendText(
-    _ bytes: Span<UInt8>, _ range: Range<Int>, to ids: inout [Int32], scratch: inout [UInt8]
+  /// Hands over the tokens of a stretch of text between added tokens.
+  private func collect<Collector: TokenCollector>(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, into tokens: inout Collector,
+    _ form: inout Collector.Form
   ) {
-    scratch.removeAll(keepingCapacity: true)
-    normalizer.normalize(bytes, range, into: &scratch)
-    let normal = scratch.span
-    guard normalizedTokens.mayMatch(normal) else {
-      appendWords(normal, 0..<normal.count, to: &ids)
+    form.removeAll()
+    normalizer.normalize(bytes, range, into: &form)
+    let normal = form.bytes
+    guard normalizedTokens.mayMatch(normal.span) else {
+      collectWords(normal.span, 0..<normal.count, of: form, into: &tokens)
       return
     }
-    for segment in normalizedTokens.segments(normal, splittingSpecialTokens: splitsSpecialTokens) {
+    for segment in normalizedTokens.segments(
+      normal.span, splittingSpecialTokens: splitsSpecialTokens)
+    {
       if let id = segment.id {
-        ids.append(id)
+        tokens.append(id, at: segment.range, of: form)
       } else {
-        appendWords(normal, segment.range, to: &ids)
+        collectWords(normal.span, segment.range, of: form, into: &tokens)
       }
     }
   }
 
-  private func appendWords(_ normal: Span<UInt8>, _ range: Range<Int>, to ids: inout [Int32]) {
+  private func collectWords<Collector: TokenCollector>(
+    _ normal: Span<UInt8>, _ range: Range<Int>, of form: Collector.Form,
+    into tokens: inout Collector
+  ) {
     var index = range.lowerBound
     while let word = preTokenizer.nextWord(in: normal, &index, before: range.upperBound) {
-      wordPiece.append(normal, word: word, to: &ids)
+      tokens.append(word: word, of: form, normal, spelledBy: model)
     }
   }
 
@@ -161,7 +174,7 @@ public struct Tokenizer: Sendable {
   public func pieces(of word: String) -> [Int32] {
     var ids: [Int32] = []
     let bytes = word.utf8Span.span
-    wordPiece.append(bytes, word: 0..<bytes.count, to: &ids)
+    model.append(bytes, word: 0..<bytes.count, to: &ids)
     return ids
   }
 }

@@ -10,8 +10,9 @@ extension TokenizerSettings {
   func validated(
     _ vocabulary: Vocabulary, special: [AddedToken], source: String
   ) throws -> TokenizerSettings {
-    guard maxInputCharsPerWord > 0 else {
-      throw TextError(source, "max_input_chars_per_word is \(maxInputCharsPerWord); it must be > 0")
+    let limit = model.maxInputCharsPerWord
+    guard limit > 0 else {
+      throw TextError(source, "max_input_chars_per_word is \(limit); it must be > 0")
     }
     if let modelMaxLength, modelMaxLength < 3 {
       throw TextError(source, "model_max_length is \(modelMaxLength); it must be at least 3")

@@ -17,6 +17,16 @@ enum UnicodeTables {
     return trailing == 0 ? pair : pair + [0x11A7 + trailing]
   }
 
+  /// The canonical combining class of a mark, which says how marks are ordered.
+  ///
+  /// Unlike the rest it never changes once a scalar has one, so it need not come from a table.
+  static func combiningClass(_ mark: UInt32) -> UInt32 {
+    // Three Tibetan vowels have none, but decompose into marks, of which U+0F71 comes first.
+    if [0xF73, 0xF75, 0xF81].contains(mark) { return 129 }
+    let properties = Unicode.Scalar(mark)?.properties
+    return properties.map { UInt32($0.canonicalCombiningClass.rawValue) } ?? 0
+  }
+
   /// The ranges of a table of first and last scalars.
   static func ranges(_ table: [UInt32]) -> [ClosedRange<Int>] {
     stride(from: 0, to: table.count, by: 2).map { Int(table[$0])...Int(table[$0 + 1]) }

@@ -1,4 +1,4 @@
-public import Transformer
+import Transformer
 
 extension BertModel {
   /// Throws an error that names the example and the fault when the model cannot take it.
@@ -23,22 +23,13 @@ extension BertModel {
       throw TrainingError.invalidExample(
         index, "segment \(type), but the model has \(configuration.typeVocabularySize)")
     }
-    if let outputs = outputColumns,
+    if let outputs = logitShape?.columns,
       let fault = example.target.fault(length: sequence.ids.count, outputs: outputs)
     {
       throw TrainingError.invalidExample(index, fault)
     }
   }
 
-  /// Columns of the logits: classes, or the tokens of the vocabulary; `nil` without a head.
-  public var outputColumns: Int? {
-    switch head {
-    case .none: nil
-    case .classification(let labels, _): labels
-    case .maskedLanguage: configuration.vocabularySize
-    }
-  }
-
   /// Whether the head gives a row of logits for every token that it is asked for.
-  var answersForTokens: Bool { head == .maskedLanguage }
+  var answersForTokens: Bool { logitShape?.rows == .predictionRows }
 }

@@ -40,7 +40,7 @@ public final class Predictor {
   public func outputs(
     of source: any ExampleSource, shouldStop: () -> Bool = { false }
   ) throws -> Outputs? {
-    guard let columns = model.outputColumns else {
+    guard let columns = model.logitShape?.columns else {
       preconditionFailure("prediction needs a model with a head")
     }
     var rows = Ragged<Float>()

@@ -40,7 +40,7 @@ public protocol Objective {
   /// - Returns: this micro-batch's share of each term, already divided by the step's totals.
   /// - Throws: an error when what the loss compares with is not to be had.
   func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms

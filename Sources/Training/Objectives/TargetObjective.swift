@@ -38,7 +38,7 @@ public struct TargetObjective: Objective {
   ///
   /// A micro-batch in which the head was asked for nothing adds nothing.
   public func evaluate(
-    _ batch: TrainingBatch, student: Activations, tapGradients: TapGradients,
+    _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {

@@ -1,8 +1,11 @@
+import Compute
+
 /// The rows of a batch that differ in token, position or segment, where most are repetitions.
 ///
 /// Without dropout equal rows enter the first layer equal, so that its queries, keys and values need
 /// be computed once for each: the variants of a sentence that each mask another word share nearly all.
-struct DistinctRows {
+/// Whoever makes such a batch looks for them, see `PackedBatch.distinct`.
+public struct DistinctRows: Sendable {
   /// The first row of each kind, `[U]`.
   let rows: [Int32]
   /// For every row of the batch the place of its kind among the U, `[N]`.
@@ -18,7 +21,7 @@ struct DistinctRows {
   }
 
   /// Returns `nil` where copying would cost more than it saves: unless half of the rows repeat others.
-  init?(_ batch: PackedBatch) {
+  public init?(_ batch: PackedBatch) {
     let most = batch.tokens / 2
     guard most >= Self.leastRows else { return nil }
     var places: [Kind: Int32] = [:]
@@ -39,5 +42,17 @@ struct DistinctRows {
     }
     guard rows.count >= Self.leastRows else { return nil }
     (self.rows, self.kinds) = (rows, kinds)
+  }
+
+  /// Fills `y`, `[N, outputs]`, from `x`, `[N, inputs]`, by a product that runs on one row of each
+  /// kind, `[U, inputs]` to `[U, outputs]`.
+  func onceForEachKind(
+    _ x: Operand, into y: Matrix, _ pass: ForwardPass, product: (Operand, Matrix) -> Void
+  ) {
+    let input = pass.arena.operand(rows.count, x.columns, x.precision)
+    let made = pass.arena.matrix(rows.count, y.columns)
+    pass.context.gatherRows(x, rows: rows, into: input)
+    product(input, made)
+    pass.context.gatherRows(made, rows: kinds, into: y)
   }
 }

@@ -29,6 +29,9 @@ public struct PackedBatch: Sendable {
   public let places: [UInt64]
   /// Rows whose vocabulary logits are wanted; read by the masked-language head alone.
   public var predictionRows: [Int32] = []
+  /// What of the first layer need be computed once only, where most rows repeat others; evaluation
+  /// alone reads it.
+  public var distinct: DistinctRows?
 
   /// The address of every row's random numbers.
   let rowAddresses: RowAddresses

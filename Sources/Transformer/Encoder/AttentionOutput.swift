@@ -22,6 +22,8 @@ struct AttentionOutput: Sendable {
     dropout = DropoutSite("\(name).dropout", probability: configuration.hiddenDropout)
   }
 
+  var parameters: [Parameter] { dense.parameters + norm.parameters }
+
   /// `attention`, `residual`: `[N, C]`; fills `record.output`.
   func forward(
     _ attention: Operand, residual: Matrix, _ record: Record, _ pass: ForwardPass

@@ -10,7 +10,7 @@ extension BertModel {
   /// The activations are those of a forward sweep in training mode with these weights, whose arena
   /// has not been reset. Scratch is taken from the arena given, which may be the same one.
   public func backward(
-    _ activations: Activations, _ tapGradients: TapGradients, _ weights: ParameterSet,
+    _ activations: Activations, _ tapGradients: TapMatrices, _ weights: ParameterSet,
     into gradients: ParameterSet, on context: ComputeContext, in arena: Arena
   ) {
     guard let embeddingRecord = activations.embeddings else {
@@ -18,7 +18,7 @@ extension BertModel {
     }
     precondition(
       tapGradients.hidden.keys.allSatisfy { $0 <= activations.layers.count }
-        && tapGradients.scores.keys.allSatisfy { $0 < activations.layers.count },
+        && tapGradients.scores.keys.allSatisfy { $0 <= activations.layers.count },
       "a tap gradient lies above the last layer that the forward sweep ran")
     let pass = BackwardPass(
       batch: activations.batch, weights: weights, gradients: gradients,
@@ -30,40 +30,26 @@ extension BertModel {
     // d(loss)/d(hidden[l]) while l runs down; `nil` until the first tap that carries loss.
     var dhidden: Matrix?
     if let dlogits = tapGradients.logits {
-      let dread = headBackward(dlogits, activations, pass)
+      guard let head = activations.head else {
+        preconditionFailure("a gradient of logits that the forward sweep did not make")
+      }
+      let dread = head.backward(dlogits, pass)
       dhidden = dread
-      if activations.layers.last?.attention.selected == nil {
+      if activations.layers.last?.attention.projections.selected == nil {
         scratch.outer.fill(0)
         context.scatterAdd(dread, rows: activations.headRows, into: scratch.outer)
         dhidden = scratch.outer
       }
     }
-    for (index, layer) in layers.prefix(activations.layers.count).enumerated().reversed() {
+    for (index, record) in activations.layers.enumerated().reversed() {
       dhidden = joined(dhidden, tapGradients.hidden[index + 1], context)
-      let dscores = tapGradients.scores[index]
+      let dscores = tapGradients.scores[index + 1]
       guard dhidden != nil || dscores != nil else { continue }
-      dhidden = layer.backward(
-        dhidden, dscores: dscores, scratch, activations.layers[index], pass)
+      dhidden = layers[index].backward(dhidden, dscores: dscores, scratch, record, pass)
     }
     if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
       embeddings.backward(
         dhidden, scratch: scratch.middle, masked: scratch.context, embeddingRecord, pass)
-    }
-  }
-
-  /// Returns d(loss)/d(hidden[L]) at the rows that the head reads, `[R, C]`.
-  private func headBackward(
-    _ dlogits: Matrix, _ activations: Activations, _ pass: BackwardPass
-  ) -> Matrix {
-    if let classification, let pooler, let pooled = activations.pooler,
-      let record = activations.classification
-    {
-      let dpooled = classification.backward(dlogits, pooled: pooled.pooled, record, pass)
-      return pooler.backward(dpooled, pooled, pass)
-    } else if let maskedLanguage, let record = activations.maskedLanguage {
-      return maskedLanguage.backward(dlogits, record, pass)
-    } else {
-      preconditionFailure("a gradient of logits that the forward sweep did not make")
     }
   }
 

@@ -33,7 +33,7 @@ extension BertModel {
     var made = Activations(batch: batch, dropout: dropout)
     let channels = configuration.hiddenSize
 
-    if taps.logits { made.headRows = headRows(of: batch) }
+    if taps.logits, let headLayers { made.headRows = headLayers.rows(of: batch) }
     let depth = made.headRows.isEmpty ? self.depth(for: taps) : layers.count
     func state(_ rows: Int) -> HiddenState {
       HiddenState(rows: rows, columns: channels, precision: context.precision, in: arena)
@@ -50,10 +50,10 @@ extension BertModel {
       keeping ? nil : taps.hidden.contains(0) ? state(batch.tokens) : hidden
     var shared: EncoderLayer.Record?
     var selection: RowSelection?
-    for (index, layer) in layers.prefix(depth).enumerated() {
-      let isTapped = taps.hidden.contains(index + 1)
+    for (number, layer) in zip(1..., layers.prefix(depth)) {
+      let isTapped = taps.hidden.contains(number)
       // What only the head reads is computed for its rows alone.
-      if index == layers.count - 1 && !isTapped && !taps.scores.contains(index) {
+      if number == layers.count && !isTapped && !taps.scores.contains(number) {
         selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
       }
       let rows = selection?.rows.count ?? batch.tokens
@@ -65,46 +65,26 @@ extension BertModel {
         record = layer.makeRecord(
           input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
-      record.attention.input = hidden
-      record.attention.distinct = index == 0 && !keeping ? DistinctRows(batch) : nil
+      record.attention.projections.input = hidden
+      record.attention.projections.distinct = number == 1 && !keeping ? batch.distinct : nil
       record.feedForward.output = written
-      if taps.scores.contains(index) {
-        made.scores[index] = arena.matrix(
+      if taps.scores.contains(number) {
+        made.taps.scores[number] = arena.matrix(
           1, layer.attention.scoreCount(selection, batch))
       }
-      layer.forward(scores: made.scores[index], record, pass)
+      layer.forward(scores: made.taps.scores[number], record, pass)
       hidden = written
-      if isTapped { made.keep(hidden, index + 1) }
+      if isTapped { made.keep(hidden, number) }
       if keeping { made.layers.append(record) } else { shared = record }
     }
-    guard !made.headRows.isEmpty else { return made }
+    guard let headLayers, !made.headRows.isEmpty else { return made }
     var read = hidden.values.rows(0..<made.headRows.count)
     if selection == nil {
       read = arena.matrix(made.headRows.count, channels)
       context.gatherRows(hidden.values, rows: made.headRows, into: read)
     }
-    applyHead(to: read, &made, pass)
+    made.head = headLayers.forward(read, pass)
+    made.taps.logits = made.head?.logits
     return made
-  }
-
-  /// The rows of the last layer's output that the head reads, [R].
-  private func headRows(of batch: PackedBatch) -> [Int32] {
-    maskedLanguage == nil ? batch.firstRows : batch.predictionRows
-  }
-
-  /// `hidden`: `[R, C]`, the rows of the last layer's output that the head reads.
-  private func applyHead(to hidden: Matrix, _ made: inout Activations, _ pass: ForwardPass) {
-    if let pooler, let classification {
-      let pooled = pooler.forward(hidden, pass)
-      let record = classification.forward(pooled.pooled, pass)
-      made.pooler = pooled
-      made.classification = record
-      made.pooled = pooled.pooled
-      made.logits = record.logits
-    }
-    if let maskedLanguage {
-      made.maskedLanguage = maskedLanguage.forward(hidden, pass)
-      made.logits = made.maskedLanguage?.logits
-    }
   }
 }

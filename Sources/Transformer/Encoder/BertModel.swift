@@ -15,15 +15,11 @@ public struct BertModel: Sendable {
   let embeddings: Embeddings
   let layers: [EncoderLayer]
   let pooler: Pooler?
-  let classification: ClassificationHead?
-  let maskedLanguage: MaskedLanguageHead?
+  let headLayers: (any HeadLayers)?
 
-  /// Declares the model's parameters; throws when the configuration or the label count is not valid.
+  /// Declares the model's parameters; throws when the configuration or the head is not valid.
   public init(_ configuration: ModelConfiguration, head: Head) throws {
     try configuration.validate()
-    if case .classification(let labels, _) = head, !(1...(1 << 20)).contains(labels) {
-      throw ModelError("classification head: \(labels) labels, expected 1 to \(1 << 20)")
-    }
     guard let activation = Activation(rawValue: configuration.hiddenActivation) else {
       throw ModelError("hidden_act \"\(configuration.hiddenActivation)\" is not supported")
     }
@@ -34,20 +30,22 @@ public struct BertModel: Sendable {
     layers = (0..<configuration.layerCount).map {
       EncoderLayer($0, configuration, activation: activation, in: &layout)
     }
-    pooler = head == .maskedLanguage ? nil : Pooler(configuration, in: &layout)
-    if case .classification(let labels, let style) = head {
-      classification = ClassificationHead(configuration, labels: labels, style: style, in: &layout)
-    } else {
-      classification = nil
-    }
-    if head == .maskedLanguage {
-      maskedLanguage = MaskedLanguageHead(
-        configuration, activation: activation, word: embeddings.word, in: &layout)
-    } else {
-      maskedLanguage = nil
-    }
+    pooler = head.hasPooler ? Pooler(configuration, in: &layout) : nil
+    headLayers = try head.layers(
+      configuration, activation: activation, word: embeddings.word, pooler: pooler, in: &layout)
     self.layout = layout
   }
+
+  /// The parameters of the head, which models of other tasks do without.
+  public var headParameters: [Parameter] { headLayers?.parameters ?? [] }
+
+  /// The parameters that a file of the same encoder may lack: those of the head and the pooler.
+  public var optionalParameters: [Parameter] {
+    (pooler?.dense.parameters ?? []) + headParameters
+  }
+
+  /// What the logits look like; `nil` where nothing stands on the encoder.
+  public var logitShape: LogitShape? { headLayers?.logitShape }
 
   /// Throws when a row of the batch has no embedding in this model, naming the first one.
   public func validate(_ batch: PackedBatch) throws {

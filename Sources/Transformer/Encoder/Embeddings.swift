@@ -1,6 +1,6 @@
 import Compute
 
-/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 0 reads.
+/// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t]))`: the hidden state that layer 1 reads.
 struct Embeddings: Sendable {
   let word: Parameter  // [V, C]
   let position: Parameter  // [P, C]
@@ -22,6 +22,8 @@ struct Embeddings: Sendable {
       epsilon: configuration.layerNormEpsilon, in: &layout)
     dropout = DropoutSite("embeddings.dropout", probability: configuration.hiddenDropout)
   }
+
+  var parameters: [Parameter] { [word, position, type] + norm.parameters }
 
   /// `y`: `[N, C]`, overwritten.
   func forward(into y: HiddenState, _ record: LayerNorm.Record, _ pass: ForwardPass) {
@@ -69,14 +71,14 @@ public struct GradientRows: Sendable, Equatable {
 extension BertModel {
   /// The rows of the word and position tables that batches look up.
   ///
-  /// Under a masked-language head the word table is the decoder too and its gradient dense: it is
-  /// left out.
+  /// A table that the head multiplies with has a dense gradient, as the word table has under a
+  /// masked-language head: it is left out.
   public func gradientRows(of batches: [PackedBatch]) -> [GradientRows] {
-    var tables: [(parameter: Parameter, rows: KeyPath<PackedBatch, [Int32]>)] = [
-      (embeddings.position, \.positions)
+    let dense = headLayers?.shared ?? []
+    let tables: [(parameter: Parameter, rows: KeyPath<PackedBatch, [Int32]>)] = [
+      (embeddings.word, \.tokenIds), (embeddings.position, \.positions),
     ]
-    if maskedLanguage == nil { tables.insert((embeddings.word, \.tokenIds), at: 0) }
-    return tables.map { parameter, rows in
+    return tables.filter { !dense.contains($0.parameter) }.map { parameter, rows in
       var isReached = [Bool](repeating: false, count: parameter.rows)
       for batch in batches {
         for row in batch[keyPath: rows] { isReached[Int(row)] = true }

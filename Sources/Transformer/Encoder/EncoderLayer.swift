@@ -25,6 +25,10 @@ struct EncoderLayer: Sendable {
     inner = configuration.intermediateSize
   }
 
+  var parameters: [Parameter] {
+    attention.parameters + attentionOutput.parameters + feedForward.parameters
+  }
+
   /// Memory for one layer over a batch; `keeping` separates what evaluation can overwrite.
   ///
   /// `input`: `[N, C]`. `output`: `[N, C]`, or `[R, C]` with a `selection`.
@@ -49,7 +53,7 @@ struct EncoderLayer: Sendable {
         output: output))
   }
 
-  /// From `record.attention.input`, `[N, C]`, to `record.feedForward.output`, `[N, C]` or `[R, C]`,
+  /// From the record's input, `[N, C]`, to `record.feedForward.output`, `[N, C]` or `[R, C]`,
   /// which may be the same memory: the input is last read before the output is written.
   func forward(scores: Matrix?, _ record: Record, _ pass: ForwardPass) {
     attention.forward(scores: scores, record.attention, pass)
@@ -68,7 +72,7 @@ struct EncoderLayer: Sendable {
     _ dy: Matrix?, dscores: Matrix?, _ scratch: BackwardScratch, _ record: Record,
     _ pass: BackwardPass
   ) -> Matrix {
-    if let dy, let selected = record.attention.selected {
+    if let dy, let selected = record.attention.projections.selected {
       let compact = BackwardScratch(
         rows: dy.rows, channels: dy.columns, inner: inner, precision: pass.context.precision,
         in: pass.arena)

@@ -33,6 +33,8 @@ struct FeedForward: Sendable {
     dropout = DropoutSite("\(name).output.dropout", probability: configuration.hiddenDropout)
   }
 
+  var parameters: [Parameter] { expand.parameters + contract.parameters + norm.parameters }
+
   /// `x`: `[N, C]`; fills `record.output`.
   func forward(_ x: HiddenState, _ record: Record, _ pass: ForwardPass) {
     expand.forward(

@@ -27,6 +27,8 @@ struct LayerNorm: Sendable {
     self.epsilon = Float(epsilon)
   }
 
+  var parameters: [Parameter] { [weight, bias] }
+
   /// `x`, `residual`, `y`: `[N, C]`; `y` is overwritten, and so is `operand`, the same for products.
   func forward(
     _ x: Matrix, residual: Matrix? = nil, dropout: Dropout? = nil, into y: Matrix,

@@ -12,6 +12,8 @@ struct Linear: Sendable {
       "\(name).bias", shape: [outputs], decays: false, initialization: .zeros)
   }
 
+  var parameters: [Parameter] { [weight, bias] }
+
   /// `x`: `[N, in]`; `y`: `[N, out]`, overwritten.
   func forward(_ x: Operand, into y: Matrix, _ pass: ForwardPass) {
     pass.context.linear(x, pass.weights.weight(weight), bias: pass.weights[bias], into: y)

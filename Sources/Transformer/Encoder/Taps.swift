@@ -1,9 +1,9 @@
 extension BertModel {
   /// The places of a model that are read from outside, by losses or by a user.
   public struct Taps: Sendable, Equatable {
-    /// Hidden states: 0 = the embedding output, `l` = the output of layer `l`, counted from 1.
+    /// Hidden states: 0 is the embedding output, `l` the output of layer `l`, counted from 1.
     public var hidden: Set<Int>
-    /// Raw attention scores of layers counted from 0.
+    /// Raw attention scores of layers, counted from 1.
     public var scores: Set<Int>
     /// The head's output.
     public var logits: Bool
@@ -25,7 +25,7 @@ extension BertModel {
 
   /// Layers that must run for the hidden and score taps: 0 when only the embeddings are read.
   public func depth(for taps: Taps) -> Int {
-    max(taps.hidden.max() ?? 0, (taps.scores.max() ?? -1) + 1)
+    max(taps.hidden.max() ?? 0, taps.scores.max() ?? 0)
   }
 
   /// The parameters that receive gradient when these taps carry loss, in the layout's order.
@@ -36,21 +36,17 @@ extension BertModel {
   public func reached(by taps: Taps) -> [Parameter] {
     if taps.logits { return layout.parameters }
     guard !taps.hidden.isEmpty || !taps.scores.isEmpty else { return [] }
-    // Layers below this one have loss on their output.
-    let whole = max(taps.hidden.max() ?? 0, taps.scores.max() ?? 0)
-    var names: Set<String> = []
-    for (index, layer) in layers.enumerated() where index >= whole {
-      let attention = layer.attention
-      if taps.scores.contains(index) {
-        names.formUnion((attention.weights.prefix(2) + attention.biases.prefix(2)).map(\.name))
+    // So many layers have loss on their output.
+    let whole = max(taps.hidden.max() ?? 0, (taps.scores.max() ?? 1) - 1)
+    var reached = Set(embeddings.parameters)
+    for (number, layer) in zip(1..., layers) {
+      if number <= whole {
+        reached.formUnion(layer.parameters)
+      } else if taps.scores.contains(number) {
+        reached.formUnion(layer.attention.scoreParameters)
       }
     }
-    return layout.parameters.filter { parameter in
-      if parameter.name.hasPrefix("bert.embeddings.") || names.contains(parameter.name) {
-        return true
-      }
-      return (0..<whole).contains { parameter.name.hasPrefix("bert.encoder.layer.\($0).") }
-    }
+    return layout.parameters.filter(reached.contains)
   }
 
   func check(_ taps: Taps) {
@@ -58,8 +54,8 @@ extension BertModel {
       taps.hidden.allSatisfy { (0...layers.count).contains($0) },
       "hidden taps \(taps.hidden.sorted()) are not within 0...\(layers.count)")
     precondition(
-      taps.scores.allSatisfy { layers.indices.contains($0) },
-      "score taps \(taps.scores.sorted()) are not within 0..<\(layers.count)")
+      taps.scores.allSatisfy { (1...layers.count).contains($0) },
+      "score taps \(taps.scores.sorted()) are not within 1...\(layers.count)")
     precondition(!taps.logits || head != .none, "logits are tapped but the model has no head")
   }
 }

@@ -1,4 +1,4 @@
-/// What stands on top of the encoder.
+/// What stands on top of the encoder, as artifacts store it.
 public enum Head: Sendable, Codable, Equatable {
   /// Nothing: the encoder is read through its taps.
   case none
@@ -16,4 +16,20 @@ public enum ClassifierStyle: String, Sendable, Codable, Equatable, CaseIterable 
   case hf
   /// ReLU, then the linear layer, no dropout: the head of the TinyBERT reference.
   case tinybert
+}
+
+/// What a head's logits look like, `[rows, columns]`.
+public struct LogitShape: Sendable, Equatable {
+  /// What a row of logits is about.
+  public enum Rows: Sendable {
+    /// A sequence of the batch: B rows.
+    case sequences
+    /// A token that the batch asks for, see `PackedBatch.predictionRows`: P rows.
+    case predictionRows
+  }
+
+  /// What a row is about.
+  public let rows: Rows
+  /// Labels, or entries of the vocabulary.
+  public let columns: Int
 }

@@ -3,20 +3,19 @@ import Compute
 /// `logits = LayerNorm(f(h W^T + b)) E^T + c` at the batch's `predictionRows` alone.
 ///
 /// `E` is the word embedding table itself: it is counted, saved and updated once.
-struct MaskedLanguageHead: Sendable {
+struct MaskedLanguageHead: HeadLayers {
   let transform: Linear  // [C, C]
   let activation: Activation
   let norm: LayerNorm
   let word: Parameter  // [V, C], owned by the embeddings
   let bias: Parameter  // [V]
 
-  /// What backward needs, and the output.
+  /// What backward needs.
   struct Record {
     let hidden: Operand  // [P, C]
     let transformed: Matrix  // [P, C]
     let norm: LayerNorm.Record
     let normalized: HiddenState  // [P, C]
-    let logits: Matrix  // [P, V]
   }
 
   init(
@@ -36,16 +35,25 @@ struct MaskedLanguageHead: Sendable {
     self.word = word
   }
 
+  /// All but the table, which is the encoder's.
+  var parameters: [Parameter] { transform.parameters + norm.parameters + [bias] }
+
+  var shared: [Parameter] { [word] }
+
+  var logitShape: LogitShape { LogitShape(rows: .predictionRows, columns: word.rows) }
+
+  func rows(of batch: PackedBatch) -> [Int32] { batch.predictionRows }
+
   /// `hidden`: `[P, C]`, the last layer's output at the `predictionRows`.
-  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> Record {
+  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> HeadRecord {
     let (rows, channels, arena) = (hidden.rows, hidden.columns, pass.arena)
     let precision = pass.context.precision
     let state = HiddenState(hidden, precision: precision, in: arena)
     let record = Record(
       hidden: state.operand, transformed: arena.matrix(rows, channels),
       norm: LayerNorm.Record(rows: rows, columns: channels, in: arena),
-      normalized: HiddenState(rows: rows, columns: channels, precision: precision, in: arena),
-      logits: arena.matrix(rows, word.rows))
+      normalized: HiddenState(rows: rows, columns: channels, precision: precision, in: arena))
+    let logits = arena.matrix(rows, word.rows)
     pass.context.copy(hidden, into: record.hidden)
     transform.forward(record.hidden, into: record.transformed, pass)
     activation.forward(record.transformed, into: record.norm.sum, on: pass.context)
@@ -54,12 +62,12 @@ struct MaskedLanguageHead: Sendable {
       record.norm, pass)
     pass.context.linear(
       record.normalized.operand, pass.weights.weight(word), bias: pass.weights[bias],
-      into: record.logits)
-    return record
+      into: logits)
+    return HeadRecord(logits: logits) { dlogits, pass in backward(dlogits, record, pass) }
   }
 
   /// `dlogits`: `[P, V]`; returns d(loss)/d(hidden), `[P, C]`.
-  func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
+  private func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
     let (rows, channels, arena) = (record.hidden.rows, record.hidden.columns, pass.arena)
     let precision = pass.context.precision
     let dnormalized = arena.matrix(rows, channels)

@@ -27,6 +27,22 @@ struct PipelineSettings: ParsableArguments {
   }
 }
 
+/// How many threads a command may use.
+struct ThreadOption: ParsableArguments {
+  @Option(help: "Threads (all cores).")
+  var threads: Int?
+
+  /// As many as asked for, else one a core.
+  var count: Int { threads ?? Machine.cores }
+
+  func validate() throws {
+    let range = RunOptions.threadRange
+    guard threads.map(range.contains) ?? true else {
+      throw ValidationError("--threads must be from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
+
 /// The pipeline file and what takes the place of its words.
 struct PipelineOptions: ParsableArguments {
   @Argument(help: "The pipeline file (YAML).")

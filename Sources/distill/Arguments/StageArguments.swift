@@ -14,8 +14,11 @@ struct StageArguments {
 
   /// The options that every stage command takes beside its own.
   static let commonFields = [
-    OptionField("seed", .integer(0...Int.max), default: .integer(42), help: "seed of every draw"),
-    OptionField("threads", .integer(1...1024), default: nil, help: "threads (all cores)"),
+    OptionField(
+      "seed", .integer(0...Int.max), default: .integer(Int(Pipeline.defaultSeed)),
+      help: "seed of every draw"),
+    OptionField(
+      "threads", .integer(RunOptions.threadRange), default: nil, help: "threads (all cores)"),
     OptionField(
       "workspace", .text, default: nil,
       help: "folder of manifest and checkpoints (<output>.distill)"),

@@ -81,7 +81,7 @@ struct BenchStepOptions: ParsableArguments {
   var warmup = 2
 
   @Option(help: "Seed of weights, ids, order and dropout.")
-  var seed: UInt64 = 42
+  var seed = Pipeline.defaultSeed
 
   @OptionGroup var machine: BenchMachineOptions
 
@@ -177,7 +177,7 @@ struct BenchAugment: ParsableCommand {
   var maskedShare = "0"
 
   @Option(help: "Seed of the draws.")
-  var seed: UInt64 = 42
+  var seed = Pipeline.defaultSeed
 
   @OptionGroup var machine: BenchMachineOptions
 

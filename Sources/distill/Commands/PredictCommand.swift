@@ -27,16 +27,12 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Split special tokens written in the text like other text (untrusted text).")
   var splitSpecialTokens = false
 
-  @Option(help: "Threads (all cores).")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOption
 
   @Flag(help: #"One JSON object a row, {"label": ..., "logits": [...]}, instead of the label."#)
   var json = false
 
   func validate() throws {
-    guard threads.map({ (1...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads must be from 1 to 1024")
-    }
     guard pairColumn == nil || textColumn != nil else {
       throw ValidationError("--pair-column needs --text-column")
     }
@@ -44,7 +40,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let predictor = try TextPredictor(
-      model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads ?? Machine.cores)
+      model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
     try predictor.answer(
       file: input, textColumn: textColumn, pairColumn: pairColumn, asJSON: json, Output.data)
   }

@@ -21,8 +21,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Run this stage even if it is current; may be repeated.")
   var force: [String] = []
 
-  @Option(help: "Threads (all cores).")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOption
 
   @Option(help: "Stages that may run at the same time; they share the threads.")
   var jobs = 1
@@ -46,9 +45,6 @@ struct RunCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard threads.map({ (1...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads must be from 1 to 1024")
-    }
     guard (1...256).contains(jobs) else {
       throw ValidationError("--jobs must be from 1 to 256")
     }
@@ -58,7 +54,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = RunOptions(threads: threads ?? Machine.cores)
+    var options = RunOptions(threads: threads.count)
     options.until = until
     options.from = from
     options.only = only

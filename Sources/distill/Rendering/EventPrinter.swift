@@ -1,10 +1,11 @@
 import Foundation
 import Pipelines
 import Synchronization
+import Tracking
 
 /// Shows what a run does: on a terminal a live line under the last plain one, elsewhere a plain line
 /// every ten seconds.
-final class EventPrinter: Sendable {
+final class EventPrinter: Tracker {
   private struct State {
     var hasLiveLine = false
     var lastPlainLine = ContinuousClock.now - .seconds(60)
@@ -22,12 +23,17 @@ final class EventPrinter: Sendable {
     self.namesStages = namesStages
   }
 
-  /// Takes an event.
-  func show(_ event: RunEvent) {
+  let complaint = "progress was not shown"
+  let isRecord = false
+
+  func finish() { endLiveLine() }
+
+  func take(_ event: RunEvent, at time: Int) {
     switch event {
-    case .runStarted(let pipeline, let workspace, let stages):
+    case .runStarted(_, let pipeline, let workspace, let stages):
       line("\(Output.strong(pipeline)): \(Figure.stages(stages)), workspace \(workspace)")
-    case .stageStarted(let name, let kind, let reason):
+    case .stageStarted(let stage, _, let reason):
+      let (name, kind) = (stage.name, stage.kind.kind)
       let label = name == kind ? name : "\(name) (\(kind))"
       line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(reason)"))
     case .stageSkipped(let name):

@@ -35,9 +35,9 @@ struct TokenizerConfiguration {
         path, "tokenizer_class is '\(printable(name))'; use a BERT WordPiece tokenizer")
     }
     var settings = TokenizerSettings()
-    settings.doLowerCase = try boolean("do_lower_case") ?? true
-    settings.stripAccents = try boolean("strip_accents")
-    settings.tokenizeChineseChars = try boolean("tokenize_chinese_chars") ?? true
+    settings.normalizer.doLowerCase = try boolean("do_lower_case") ?? true
+    settings.normalizer.stripAccents = try boolean("strip_accents")
+    settings.normalizer.tokenizeChineseChars = try boolean("tokenize_chinese_chars") ?? true
     settings.modelMaxLength = try modelMaxLength()
     try readSpecialTokens(into: &settings)
 
@@ -75,16 +75,16 @@ struct TokenizerConfiguration {
   ///
   /// Those that a post-processor or the model already named must agree.
   func readSpecialTokens(into settings: inout TokenizerSettings) throws {
-    let places: [(String, WritableKeyPath<TokenizerSettings, String>)] = [
-      ("unk_token", \.unknownToken), ("sep_token", \.separatorToken),
-      ("pad_token", \.paddingToken), ("cls_token", \.classifierToken), ("mask_token", \.maskToken),
+    let places: [(String, WritableKeyPath<SpecialTokens, String>)] = [
+      ("unk_token", \.unknown), ("sep_token", \.separator), ("pad_token", \.padding),
+      ("cls_token", \.classifier), ("mask_token", \.mask),
     ]
     for (key, place) in places {
       guard let value = root[key], value != .null else { continue }
       guard let content = value.string ?? value.object?["content"]?.string else {
         throw TextError(path, "\(key) must be a token; correct it")
       }
-      settings[keyPath: place] = content
+      settings.specialTokens[keyPath: place] = content
     }
   }
 
@@ -95,11 +95,11 @@ struct TokenizerConfiguration {
     let ideographs = try boolean("tokenize_chinese_chars")
     let accents = try boolean("strip_accents")
     let isContradicted =
-      lowercase.map { $0 != settings.doLowerCase } == true
+      lowercase.map { $0 != settings.normalizer.doLowerCase } == true
       ? "do_lower_case"
-      : ideographs.map { $0 != settings.tokenizeChineseChars } == true
+      : ideographs.map { $0 != settings.normalizer.tokenizeChineseChars } == true
         ? "tokenize_chinese_chars"
-        : accents.map { $0 != settings.stripsAccents } == true ? "strip_accents" : nil
+        : accents.map { $0 != settings.normalizer.stripsAccents } == true ? "strip_accents" : nil
     guard let key = isContradicted else { return }
     throw TextError(
       path, "\(key) contradicts the normalizer of tokenizer.json; make the two files agree")

@@ -1,22 +1,25 @@
 import Compute
 
-/// `logits = g(pooled) W^T + b`, where `g` is dropout (`hf`) or ReLU (`tinybert`).
-struct ClassificationHead: Sendable {
+/// BERT's classifier: `logits = g(pooled) W^T + b`, where `pooled` is the pooler's output and `g` is
+/// dropout (`hf`) or ReLU (`tinybert`).
+struct PooledClassifier: HeadLayers {
   let style: ClassifierStyle
+  let pooler: Pooler
   let classifier: Linear  // [labels, C]
   let dropout: DropoutSite
 
-  /// What backward needs, and the output.
+  /// What backward needs.
   struct Record {
+    let pooler: Pooler.Record
     let features: Matrix  // [B, C]
-    let logits: Matrix  // [B, labels]
   }
 
   init(
-    _ configuration: ModelConfiguration, labels: Int, style: ClassifierStyle,
+    _ configuration: ModelConfiguration, labels: Int, style: ClassifierStyle, pooler: Pooler,
     in layout: inout ParameterLayout
   ) {
     self.style = style
+    self.pooler = pooler
     classifier = Linear(
       "classifier", inputs: configuration.hiddenSize, outputs: labels, in: &layout)
     dropout = DropoutSite(
@@ -24,8 +27,18 @@ struct ClassificationHead: Sendable {
       probability: configuration.classifierDropout ?? configuration.hiddenDropout)
   }
 
-  /// `pooled`: `[B, C]`.
-  func forward(_ pooled: Matrix, _ pass: ForwardPass) -> Record {
+  /// The classifier's; the pooler belongs to the encoder.
+  var parameters: [Parameter] { classifier.parameters }
+
+  var logitShape: LogitShape { LogitShape(rows: .sequences, columns: classifier.weight.rows) }
+
+  /// Each sequence's first token.
+  func rows(of batch: PackedBatch) -> [Int32] { batch.firstRows }
+
+  /// `first`: `[B, C]`, the last layer's output at each sequence's first token.
+  func forward(_ first: Matrix, _ pass: ForwardPass) -> HeadRecord {
+    let pooling = pooler.forward(first, pass)
+    let pooled = pooling.pooled
     var features = pooled
     switch style {
     case .hf:
@@ -39,13 +52,13 @@ struct ClassificationHead: Sendable {
     }
     let logits = pass.arena.matrix(pooled.rows, classifier.weight.rows)
     classifier.forward(.fp32(features), into: logits, pass)
-    return Record(features: features, logits: logits)
+    let record = Record(pooler: pooling, features: features)
+    return HeadRecord(logits: logits) { dlogits, pass in backward(dlogits, record, pass) }
   }
 
-  /// `dlogits`: `[B, labels]`; `pooled` and what is returned, d(loss)/d(pooled): `[B, C]`.
-  func backward(
-    _ dlogits: Matrix, pooled: Matrix, _ record: Record, _ pass: BackwardPass
-  ) -> Matrix {
+  /// `dlogits`: `[B, labels]`; returns d(loss)/d(first), `[B, C]`.
+  private func backward(_ dlogits: Matrix, _ record: Record, _ pass: BackwardPass) -> Matrix {
+    let pooled = record.pooler.pooled
     let dpooled = pass.arena.matrix(pooled.rows, pooled.columns)
     classifier.backward(.fp32(dlogits), x: .fp32(record.features), into: dpooled, pass)
     switch style {
@@ -56,6 +69,6 @@ struct ClassificationHead: Sendable {
     case .tinybert:
       pass.context.reluBackward(dpooled, pooled, into: dpooled)
     }
-    return dpooled
+    return pooler.backward(dpooled, record.pooler, pass)
   }
 }

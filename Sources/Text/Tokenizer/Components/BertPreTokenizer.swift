@@ -1,6 +1,8 @@
 /// Cuts normalised text into words at whitespace and around each punctuation character, as
 /// `BertPreTokenizer` of Hugging Face `tokenizers` does.
 struct BertPreTokenizer: Sendable {
+  static let type = "BertPreTokenizer"
+
   private enum Kind: UInt8 {
     case letter
     case whitespace

@@ -8,6 +8,8 @@ struct CharacterTable: Sendable {
     case keep
     case replace
     case remove
+    /// A mark that vanishes, once it has its place among other marks.
+    case removeMark
     /// A mark that vanishes, but that other marks are not ordered across.
     case removeFixedMark
     case space
@@ -28,15 +30,13 @@ struct CharacterTable: Sendable {
     /// The scalar put in its place, or the number of the sequence.
     var operand: UInt32 { bits & 0x1F_FFFF }
     var action: Action { Action(rawValue: bits >> 21 & 7) ?? .keep }
-    /// Kept without spaces around it.
-    var isUnchanged: Bool { bits & 0x1FFF_FFFF == 0 }
     func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
   }
 
-  /// A scalar and the rank of its combining class; 0 for a starter.
+  /// A scalar and its canonical combining class; 0 for a starter.
   struct OrderedScalar {
     var scalar: UInt32
-    var rank: UInt32
+    var combiningClass: UInt32
   }
 
   private let pageOfBlock: [UInt16]
@@ -47,7 +47,7 @@ struct CharacterTable: Sendable {
     Entry(bits: entries[Int(pageOfBlock[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)])
   }
 
-  init(_ settings: TokenizerSettings) {
+  init(_ settings: BertNormalizer.Settings) {
     var flat = [UInt32](repeating: 0, count: 0x11_0000)
     let lowercase = settings.doLowerCase ? UnicodeTables.lowercaseMapping() : [:]
     func lower(_ scalar: UInt32) -> UInt32 { lowercase[scalar] ?? scalar }
@@ -72,30 +72,34 @@ struct CharacterTable: Sendable {
     }
     if settings.stripsAccents {
       set(UnicodeTables.fixedMarks, .removeFixedMark)
-      set(UnicodeTables.nonspacingMarks, .remove)
+      set(UnicodeTables.nonspacingMarks, .removeMark)
       for table in [UnicodeTables.decomposition, UnicodeTables.ideographDecomposition] {
         for row in stride(from: 0, to: table.count, by: 2) {
           set(Int(table[row]), .replace, lower(table[row + 1]))
         }
       }
       for syllable in UnicodeTables.hangulSyllables { set(Int(syllable), .decomposeHangul) }
-      let ranks = Self.ranksOfOrderedMarks()
-      for (scalar, rank) in ranks.sorted(by: { $0.key < $1.key }) {
-        set(Int(scalar), .sequence, UInt32(sequences.count))
-        sequences.append([OrderedScalar(scalar: lower(scalar), rank: rank)])
+      let movable = Set(UnicodeTables.ranges(UnicodeTables.orderedMarks).joined())
+      func ordered(_ scalar: UInt32) -> OrderedScalar {
+        OrderedScalar(
+          scalar: lower(scalar),
+          combiningClass: movable.contains(Int(scalar)) ? UnicodeTables.combiningClass(scalar) : 0)
+      }
+      for scalar in movable.sorted() {
+        set(scalar, .sequence, UInt32(sequences.count))
+        sequences.append([ordered(UInt32(scalar))])
       }
       let table = UnicodeTables.longDecomposition
       for row in stride(from: 0, to: table.count, by: 4) {
         set(Int(table[row]), .sequence, UInt32(sequences.count))
-        let results = table[row + 1..<row + 4].filter { $0 != 0 }
-        sequences.append(results.map { OrderedScalar(scalar: lower($0), rank: ranks[$0] ?? 0) })
+        sequences.append(table[row + 1..<row + 4].filter { $0 != 0 }.map(ordered))
       }
     }
     if settings.doLowerCase {
       for (scalar, result) in lowercase { set(Int(scalar), .replace, result) }
       // The one scalar whose lower case is two: I with dot above.
       set(0x130, .sequence, UInt32(sequences.count))
-      sequences.append([0x69, 0x307].map { OrderedScalar(scalar: $0, rank: 0) })
+      sequences.append([0x69, 0x307].map { OrderedScalar(scalar: $0, combiningClass: 0) })
     }
     if settings.tokenizeChineseChars { mark(UnicodeTables.ideographs, Entry.ideograph) }
     mark(UnicodeTables.whitespace, Entry.whitespace)
@@ -103,15 +107,6 @@ struct CharacterTable: Sendable {
     mark(UnicodeTables.wordCharacters, Entry.wordCharacter)
 
     (pageOfBlock, entries) = Self.paged(flat)
-  }
-
-  private static func ranksOfOrderedMarks() -> [UInt32: UInt32] {
-    var ranks: [UInt32: UInt32] = [:]
-    let table = UnicodeTables.orderedMarks
-    for row in stride(from: 0, to: table.count, by: 3) {
-      for scalar in table[row]...table[row + 1] { ranks[scalar] = table[row + 2] }
-    }
-    return ranks
   }
 
   /// Cuts the table into pages; pages of one and the same entry are stored once.

@@ -1,0 +1,114 @@
+internal import Files
+
+/// Reads `tokenizer.json`, the file of Hugging Face `tokenizers`, as far as a BERT tokenizer needs
+/// it; any other component is refused by name.
+///
+/// `truncation` and `padding` are left aside: they are habits of one use of the file, and who
+/// encodes says how long. `decoder` does not bear on ids.
+struct TokenizerJSON {
+  let path: String
+  private(set) var tokens: [String] = []
+  private(set) var settings = TokenizerSettings()
+
+  /// - Throws: `FileError` if it is not JSON, `TextError` if it is not a BERT tokenizer.
+  init(_ bytes: [UInt8], path: String) throws {
+    self.path = path
+    guard let root = try StrictJSON.parse(bytes, path: path).object else {
+      throw TextError(path, "is not a JSON object; save the tokenizer again with transformers")
+    }
+    func component(_ name: String, _ types: String...) throws -> ComponentJSON {
+      try ComponentJSON(root, name, only: types, path: path)
+    }
+    try readModel(try component("model", WordPiece.Settings.type))
+    try readAddedTokens(root["added_tokens"])
+    settings.normalizer = try BertNormalizer.Settings(
+      try component("normalizer", BertNormalizer.Settings.type))
+    _ = try component("pre_tokenizer", BertPreTokenizer.type)
+    (settings.specialTokens.classifier, settings.specialTokens.separator) =
+      try BertPostProcessor.tokens(
+        try component("post_processor", "TemplateProcessing", "BertProcessing"))
+  }
+
+  private func failure(_ what: String) -> TextError { TextError(path, what) }
+
+  private mutating func readModel(_ model: ComponentJSON) throws {
+    guard let vocabulary = model.object["vocab"]?.object else {
+      throw model.failure(".vocab must be an object of tokens and ids; correct it")
+    }
+    var list = [String?](repeating: nil, count: vocabulary.members.count)
+    for (token, value) in vocabulary.members {
+      guard let id = value.integer, list.indices.contains(id), list[id] == nil else {
+        throw model.failure(
+          ".vocab: the id of '\(printable(token))' must be an integer from 0 to "
+            + "\(list.count - 1) that no other token has; ids without gaps are needed")
+      }
+      list[id] = token
+    }
+    tokens = list.compactMap { $0 }
+    if let token = model.object["unk_token"]?.string { settings.specialTokens.unknown = token }
+    settings.model = WordPiece.Settings(model)
+  }
+
+  private mutating func readAddedTokens(_ value: JSONValue?) throws {
+    let pieceCount = tokens.count
+    for element in value?.array ?? [] {
+      guard let object = element.object, let id = object["id"]?.integer,
+        let content = object["content"]?.string, !content.isEmpty
+      else { throw failure("added_tokens: each needs an id and a content; correct it") }
+      let json = ComponentJSON(
+        path: path, name: "added_tokens '\(printable(content))'", object: object)
+      if id == tokens.count { tokens.append(content) }
+      guard tokens.indices.contains(id) else {
+        throw json.failure(": the id \(id) leaves a gap after \(tokens.count - 1); correct it")
+      }
+      settings.addedTokens.append(
+        AddedToken(
+          id: Int32(id), content: content,
+          isSingleWord: try json.boolean("single_word"),
+          stripsLeft: try json.boolean("lstrip"),
+          stripsRight: try json.boolean("rstrip"),
+          isNormalized: try json.boolean("normalized"),
+          isSpecial: try json.boolean("special")))
+    }
+    settings.addedVocabularySize = tokens.count - pieceCount
+  }
+}
+
+/// One part of `tokenizer.json`, with the name that errors give it.
+struct ComponentJSON {
+  let path: String
+  let name: String
+  let object: JSONObject
+
+  /// The component of a tokenizer that must be of a given type.
+  ///
+  /// - Throws: `TextError` if it is missing or of another type.
+  init(_ root: JSONObject, _ name: String, only types: [String], path: String) throws {
+    let object = root[name]?.object
+    let type = object?["type"]?.string
+    guard let object, let type, types.contains(type) else {
+      throw TextError(
+        path,
+        "\(name) is \(type.map { "'\(printable($0))'" } ?? "missing"); only "
+          + "\(types.joined(separator: " or ")) is supported: use a BERT WordPiece tokenizer")
+    }
+    self.init(path: path, name: name, object: object)
+  }
+
+  init(path: String, name: String, object: JSONObject) {
+    self.path = path
+    self.name = name
+    self.object = object
+  }
+
+  /// An error about the component.
+  func failure(_ what: String) -> TextError { TextError(path, name + what) }
+
+  /// - Throws: `TextError` if there is no such truth value.
+  func boolean(_ key: String) throws -> Bool {
+    guard let value = object[key]?.boolean else {
+      throw failure(".\(key) must be true or false; correct it")
+    }
+    return value
+  }
+}

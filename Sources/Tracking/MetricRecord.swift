@@ -1,0 +1,42 @@
+/// A point in the course of a stage, as the local record keeps it.
+struct MetricRecord: Sendable, Equatable {
+  /// One number with its name.
+  struct Value: Sendable, Equatable {
+    /// Name, such as `attention` or `accuracy`.
+    let name: String
+    /// The number; may be NaN or infinite.
+    let value: Double
+
+    init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+
+    /// Equal in name and number; NaN equals NaN.
+    static func == (left: Value, right: Value) -> Bool {
+      left.name == right.name
+        && (left.value == right.value || left.value.isNaN && right.value.isNaN)
+    }
+  }
+
+  /// What the numbers are about.
+  enum Event: String, Sendable {
+    /// Loss terms of a training step.
+    case step
+    /// Metrics on held-out data.
+    case evaluated
+    /// Final metrics; the stage is done.
+    case finished
+  }
+
+  /// Milliseconds since 1970, UTC.
+  let time: Int
+  /// Stage of the pipeline.
+  let stage: String
+  /// What happened.
+  let event: Event
+  /// Optimiser step, where there is one.
+  let step: Int?
+  /// The numbers, in the order to show them.
+  let values: [Value]
+}

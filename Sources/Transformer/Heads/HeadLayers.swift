@@ -1,0 +1,62 @@
+import Compute
+
+/// The layers of a head: they read some rows of the last hidden state and make logits of them.
+protocol HeadLayers: Sendable {
+  /// The head's own parameters.
+  var parameters: [Parameter] { get }
+  /// Parameters of the encoder that the head multiplies with, so that their gradient is dense.
+  var shared: [Parameter] { get }
+  /// What the logits look like.
+  var logitShape: LogitShape { get }
+
+  /// The rows of the last hidden state that the head reads, R of the batch's N; with none there are
+  /// no logits.
+  func rows(of batch: PackedBatch) -> [Int32]
+
+  /// `hidden`: `[R, C]`, those rows.
+  func forward(_ hidden: Matrix, _ pass: ForwardPass) -> HeadRecord
+}
+
+extension HeadLayers {
+  var shared: [Parameter] { [] }
+}
+
+/// What a head made, and the way back.
+struct HeadRecord {
+  /// The output, shaped as the head's `logitShape` says.
+  let logits: Matrix
+  /// Adds the gradients of what the head multiplies with, and turns d(loss)/d(logits) into
+  /// d(loss)/d(hidden), `[R, C]`.
+  let backward: (_ dlogits: Matrix, _ pass: BackwardPass) -> Matrix
+}
+
+extension Head {
+  /// Whether a model under this head has the encoder's pooler.
+  var hasPooler: Bool {
+    switch self {
+    case .none, .classification: true
+    case .maskedLanguage: false
+    }
+  }
+
+  /// Declares the head's layers; `nil` where nothing stands on the encoder.
+  ///
+  /// Throws when the head is impossible or does not go with the encoder.
+  func layers(
+    _ configuration: ModelConfiguration, activation: Activation, word: Parameter, pooler: Pooler?,
+    in layout: inout ParameterLayout
+  ) throws -> (any HeadLayers)? {
+    switch self {
+    case .none: return nil
+    case .classification(let labels, let style):
+      guard (1...(1 << 20)).contains(labels) else {
+        throw ModelError("classification head: \(labels) labels, expected 1 to \(1 << 20)")
+      }
+      guard let pooler else { return nil }
+      return PooledClassifier(
+        configuration, labels: labels, style: style, pooler: pooler, in: &layout)
+    case .maskedLanguage:
+      return MaskedLanguageHead(configuration, activation: activation, word: word, in: &layout)
+    }
+  }
+}
