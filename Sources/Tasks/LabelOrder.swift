@@ -22,11 +22,14 @@ public struct LabelOrder: Sendable, Equatable {
     sources = labels.map { label in teacherLabels.firstIndex(of: label) ?? 0 }
   }
 
-  /// Permutes the rows of the classifier.
+  /// Permutes the outputs of a classifier: the rows of its last layer, weight and bias.
   public func apply(to model: BertModel, _ weights: ParameterSet) {
     guard sources != Array(sources.indices) else { return }
-    for name in ["classifier.weight", "classifier.bias"] {
-      guard let parameter = model.layout[name] else { continue }
+    let layer = model.layout.parameters.filter { $0.name.hasPrefix("classifier.") }.suffix(2)
+    precondition(
+      layer.count == 2 && layer.allSatisfy { $0.shape[0] == sources.count },
+      "no classifier of \(sources.count) outputs")
+    for parameter in layer {
       let old = weights[parameter].values()
       let width = old.count / sources.count
       weights[parameter].assign(sources.flatMap { old[$0 * width..<($0 + 1) * width] })

@@ -95,7 +95,7 @@ public struct TokenizedRow: Sendable, Equatable {
   /// The row that the tokenizer made.
   public init(_ encoding: Encoding) {
     ids = encoding.ids
-    secondSegmentStart = Int32(encoding.types.firstIndex(of: 1) ?? encoding.ids.count)
+    secondSegmentStart = Int32(encoding.secondSegmentStart)
   }
 
   /// A row of ids, the second segment beginning at `secondSegmentStart`.

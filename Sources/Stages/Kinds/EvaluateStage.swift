@@ -34,7 +34,7 @@ package struct EvaluateStage: Stage {
   ]
 
   /// The metrics that a table of models shows, in order, and whether they are shown in percent.
-  public static let columns: [(name: String, isShare: Bool)] =
+  package static let columns: [(name: String, isShare: Bool)] =
     (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
     .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
 

@@ -55,7 +55,7 @@ struct TrainingRun {
       throw StageInterruption(step: summary.state.step)
     }
     guard let scores = try finally() else {
-      try save(trainer.checkpoint())
+      if trainer.communicator.isWriter { try save(trainer.checkpoint()) }
       throw StageInterruption(step: summary.state.step)
     }
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]

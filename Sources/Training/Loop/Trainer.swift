@@ -28,7 +28,8 @@ public final class Trainer {
   public internal(set) var state = TrainerState()
 
   let source: any ExampleSource
-  let communicator: any Communicator
+  /// The processes that train together.
+  public let communicator: any Communicator
   /// Where the arithmetic runs.
   public let context: ComputeContext
   let gradients: ParameterSet
