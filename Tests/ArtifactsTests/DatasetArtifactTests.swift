@@ -100,11 +100,10 @@ import Transformer
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
-  @Test(arguments: [[0, 0, 2], [1, 1, 2], [0, 1, 0]] as [[Int32]])
+  @Test(arguments: [[0, 0, 2], [0, 2, 2], [1, 1, 2], [0, 1, 0]] as [[Int32]])
   func `Rows out of order, or without an example, are refused`(rows: [Int32]) throws {
     try withTemporaryFolder { folder in
-      var split = split([.label(1), .label(1), .label(0)], rows: [0, 0, 1])
-      split.rows = rows
+      let split = split([.label(1), .label(1), .label(0)], rows: rows)
       let (reader, description) = try reopen(split, in: folder)
       #expect(throws: ArtifactError.self) {
         try DatasetArtifact.readExamples(reader, description, split: "train", vocabularySize: 5)

@@ -32,23 +32,34 @@ import Transformer
     #expect(try task.chooser(named: "accuracy", labels: 3).greaterIsBetter)
   }
 
-  @Test func `A teacher's outputs are put into the order of the dataset's labels`() throws {
-    let model = try BertModel(
-      ModelConfiguration(
-        vocabularySize: 10, hiddenSize: 2, layerCount: 1, headCount: 1, intermediateSize: 2,
-        maximumPositions: 4), head: .classification(labels: 3, style: .hf))
+  @Test(arguments: [(ModelFamily.bert, "classifier"), (.electra, "classifier.out_proj")])
+  func `A teacher's outputs are put into the order of the dataset's labels`(
+    family: ModelFamily, layer: String
+  ) throws {
+    // As wide as there are labels, so that the layer before could be taken for the outputs.
+    let configuration = ModelConfiguration(
+      family: family, vocabularySize: 10, hiddenSize: 3, layerCount: 1, headCount: 1,
+      intermediateSize: 2,
+      maximumPositions: 4)
+    let model = try BertModel(configuration, head: .classification(labels: 3, style: .hf))
     let weights = ParameterSet(model.layout)
-    let (weight, bias) = (
-      try #require(model.layout["classifier.weight"]), try #require(model.layout["classifier.bias"])
-    )
-    weights[weight].assign([1, 2, 3, 4, 5, 6])
-    weights[bias].assign([7, 8, 9])
     let task = ClassificationTask()
+    for parameter in model.layout.parameters {
+      weights[parameter].assign((0..<parameter.count).map { Float($0) })
+    }
     try task.order(of: ["a", "b", "c"], in: ["c", "a", "b"], path: "t").apply(to: model, weights)
-    #expect(weights[weight].values() == [5, 6, 1, 2, 3, 4])
-    #expect(weights[bias].values() == [9, 7, 8])
+    for parameter in model.layout.parameters {
+      let values: [Float] =
+        switch parameter.name {
+        case layer + ".weight": [6, 7, 8, 0, 1, 2, 3, 4, 5]
+        case layer + ".bias": [2, 0, 1]
+        default: (0..<parameter.count).map { Float($0) }
+        }
+      #expect(weights[parameter].values() == values, "\(parameter.name)")
+    }
+    let before = weights.values.values()
     try task.order(of: ["a", "b", "c"], in: ["a", "b", "c"], path: "t").apply(to: model, weights)
-    #expect(weights[bias].values() == [9, 7, 8])
+    #expect(weights.values.values() == before)
     let error = #expect(throws: TaskError.self) {
       try task.order(of: ["x", "y"], in: ["no", "yes"], path: "t.h5")
     }

@@ -140,7 +140,7 @@ public enum DatasetArtifact {
         }
         try body.write(split.sequences, group: name)
         try StoredTargets.write(Targets(split.targets), to: body) { "\(name)/\($0)" }
-        if split.rows.count != split.texts.count {
+        if split.rows != split.texts.indices.map({ Int32($0) }) {
           try body.int32s("\(name)/rows", shape: [split.rows.count], values: split.rows)
         }
       }

@@ -61,7 +61,8 @@ public final class Predictor {
           preconditionFailure("the head was asked for nothing")
         }
         let values = logits.values()
-        let starts = shape.rows == .predictionRows ? packed.sequences.starts : Array(0...packed.count)
+        let starts =
+          shape.rows == .predictionRows ? packed.sequences.starts : Array(0...packed.count)
         for (number, example) in batch.indices.enumerated() {
           let row = values[starts[number] * shape.columns..<starts[number + 1] * shape.columns]
           guard row.allSatisfy(\.isFinite) else {
