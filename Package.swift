@@ -57,6 +57,11 @@ let package = Package(
       name: "Distillation",
       dependencies: ["Training", "Transformer", "Compute", "RandomStreams"]),
     .target(
+      name: "Tasks",
+      dependencies: [
+        "Distillation", "Training", "Transformer", "Compute", "Text", "RandomStreams", "Files",
+      ]),
+    .target(
       name: "Augmentation",
       dependencies: ["Transformer", "Compute", "Text", "RandomStreams", "Files"]),
     .target(
@@ -68,20 +73,21 @@ let package = Package(
     .target(
       name: "Artifacts",
       dependencies: [
-        "HDF5", "Interchange", "Text", "Training", "Transformer", "Compute", "RandomStreams",
-        "Files",
+        "HDF5", "Interchange", "Tasks", "Text", "Training", "Transformer", "Compute",
+        "RandomStreams", "Files",
       ]),
     .target(
       name: "Stages",
       dependencies: [
-        "Artifacts", "Pipelines", "Tracking", "Distillation", "Augmentation", "Interchange", "HDF5",
-        "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
+        "Artifacts", "Pipelines", "Tracking", "Tasks", "Distillation", "Augmentation",
+        "Interchange",
+        "HDF5", "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Stages", "Artifacts", "Pipelines", "Distillation", "Augmentation", "Text", "Training",
-        "Transformer", "Compute", "RandomStreams", "Files",
+        "Stages", "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Text",
+        "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .executableTarget(
       name: "distill",
@@ -103,11 +109,19 @@ let package = Package(
       dependencies: ["Transformer", "Compute", "Interchange", "RandomStreams", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Transformer", "Compute", "RandomStreams", "TestSupport"]),
+      dependencies: [
+        "Training", "Tasks", "Transformer", "Compute", "RandomStreams", "TestSupport",
+      ]),
     .testTarget(
       name: "DistillationTests",
       dependencies: [
         "Distillation", "Training", "Transformer", "Compute", "RandomStreams", "TestSupport",
+      ]),
+    .testTarget(
+      name: "TasksTests",
+      dependencies: [
+        "Tasks", "Distillation", "Training", "Transformer", "Compute", "Text", "Files",
+        "RandomStreams", "TestSupport",
       ]),
     .testTarget(
       name: "AugmentationTests",
@@ -125,12 +139,13 @@ let package = Package(
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [
-        "Artifacts", "HDF5", "Text", "Training", "Transformer", "Compute", "Files", "TestSupport",
+        "Artifacts", "HDF5", "Tasks", "Text", "Training", "Transformer", "Compute", "Files",
+        "TestSupport",
       ]),
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Distillation",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Tasks", "Distillation",
         "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
   ],

@@ -5,6 +5,7 @@ import Files
 import Pipelines
 import RandomStreams
 import Stages
+import Tasks
 import Training
 import Transformer
 
@@ -103,7 +104,7 @@ struct BenchmarkTraining {
         TeacherStore(
           stage, tokenizer: tokenizer, data: "dataset", maxSequenceLength: length, on: context))
     else {
-      let recorder = TeacherLogitRecorder(examples: examples.count, labels: labels.count)
+      let recorder = TeacherLogitRecorder(examples: examples.count, columns: labels.count)
       return (try phase.trainer(recorder: recorder), nil)
     }
     let seconds = (clock.now - start) / .seconds(1)
@@ -121,7 +122,8 @@ struct BenchmarkTraining {
     var draws = RandomStream(seed: seed, purpose: "benchmark-logits").sequence()
     let logits = (0..<examples.count * labels.count).map { _ in Float(draws.normal()) }
     return try PredictionPhase.trainer(
-      loaded, logits: logits, examples: examples, options: options,
+      loaded, for: ClassificationTask(), logits: Outputs(columns: labels.count, values: logits),
+      examples: examples, options: options,
       training: TrainingFields.optionsWithoutScores(options, seed: seed), on: context)
   }
 

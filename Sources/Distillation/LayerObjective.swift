@@ -107,6 +107,9 @@ public struct LayerObjective: Objective {
     return projection.parameters.filter(reached.contains)
   }
 
+  /// Rows, and pairs of them.
+  public var denominators: [Denominator] { [.tokens, .squaredLengths] }
+
   /// Compares the student with the teacher on the batch and adds the gradients of all terms.
   public func evaluate(
     _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,
@@ -134,7 +137,7 @@ public struct LayerObjective: Objective {
       terms.add(
         pair.student == 0 ? "embedding" : "hidden",
         hiddenLoss(
-          s, operand, t, map, weights, gradients, tokens: totals.tokens, into: ds, on: context,
+          s, operand, t, map, weights, gradients, tokens: totals[.tokens], into: ds, on: context,
           scratch: scratch))
     }
     // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
@@ -148,9 +151,16 @@ public struct LayerObjective: Objective {
       terms.add(
         "attention",
         attentionLoss(
-          s, t, batch.packed.sequences, squaredLengths: totals.squaredLengths, into: ds,
+          s, t, batch.packed.sequences, squaredLengths: totals[.squaredLengths], into: ds,
           on: context, scratch: aggregates))
     }
     return terms
   }
+}
+
+extension Denominator {
+  /// Rows: the sum of the sequences' lengths.
+  static let tokens = Denominator("tokens") { $0.packed.tokens }
+  /// The sum of the squared lengths: (query, key) pairs of one head.
+  static let squaredLengths = Denominator("squared lengths") { $0.packed.sequences.squaredTotal }
 }

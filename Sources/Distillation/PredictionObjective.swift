@@ -2,60 +2,59 @@ public import Compute
 public import Training
 public import Transformer
 
-/// TinyBERT's second phase: the student's classes imitate the teacher's.
+/// TinyBERT's second phase: the student's outputs imitate the teacher's.
 ///
-/// The loss (Jiao et al. 2020, eq. 10) is
-/// (1 - alpha) T^2 mean CE(softmax(t / T), softmax(z / T)) + alpha mean CE(label, softmax(z)), where
-/// T^2 is left out unless `scalesByTemperature`. The means are over the step's examples, that of the
-/// labels over those that have one. Terms: `prediction`, and `label` when alpha > 0.
+/// The loss (Jiao et al. 2020, eq. 10) is (1 - alpha) answer(t, z) + alpha target(z): the teacher's
+/// outputs t and the known targets, each a mean over its own denominator. Terms: `prediction`, and
+/// that of the target loss when alpha > 0.
 public struct PredictionObjective: Objective {
   /// Where the teacher's logits come from.
   public let teacher: TeacherLogits
-  /// T: flattens both distributions.
-  public let temperature: Double
-  /// Whether the soft term is multiplied by T^2, which keeps its gradient's size whatever T is.
-  public let scalesByTemperature: Bool
-  /// alpha: share of the hard labels.
+  /// How the student's outputs are compared with the teacher's.
+  public let answerLoss: any AnswerLoss
+  /// How they are compared with the known targets.
+  public let targetLoss: any TargetLoss
+  /// alpha: share of the known targets.
   public let alpha: Double
 
   /// Creates the objective.
   ///
   /// - Parameters:
-  ///   - student: the model that is trained; it needs a classification head.
+  ///   - student: the model that is trained.
   ///   - teacher: where the teacher's logits come from.
-  ///   - temperature: T.
-  ///   - scalesByTemperature: whether the soft term is multiplied by T^2.
-  ///   - alpha: share of the hard labels.
-  /// - Throws: `DistillationError` when an option is out of range or the label counts differ.
+  ///   - answerLoss: how outputs are compared with the teacher's.
+  ///   - targetLoss: how outputs are compared with the known targets.
+  ///   - alpha: share of the known targets.
+  /// - Throws: `DistillationError` when alpha is out of range or the outputs do not match.
   public init(
-    student: BertModel, teacher: TeacherLogits, temperature: Double = 1,
-    scalesByTemperature: Bool = false, alpha: Double = 0
+    student: BertModel, teacher: TeacherLogits, answerLoss: any AnswerLoss,
+    targetLoss: any TargetLoss, alpha: Double = 0
   ) throws {
-    guard temperature > 0, temperature.isFinite else {
-      throw DistillationError(.options, "temperature: \(temperature) is not positive")
-    }
     guard alpha >= 0, alpha <= 1 else {
       throw DistillationError(.options, "alpha: \(alpha) is not in [0, 1]")
     }
-    guard let labels = student.labels else {
-      throw DistillationError(.options, "the student has no classification head")
+    guard let columns = student.logitShape?.columns else {
+      throw DistillationError(.options, "the student has no head")
     }
-    guard let known = teacher.labels else {
+    guard let known = teacher.columns else {
       throw DistillationError(
-        .options, "the teacher has no classification head; fine-tune it on the task first")
+        .options, "the teacher has no head; fine-tune it on the task first")
     }
-    guard labels == known else {
+    guard columns == known else {
       throw DistillationError(
-        .options, "the student has \(labels) labels, the teacher \(known); they must be the same")
+        .options, "the student has \(columns) labels, the teacher \(known); they must be the same")
     }
     self.teacher = teacher
-    self.temperature = temperature
-    self.scalesByTemperature = scalesByTemperature
+    self.answerLoss = answerLoss
+    self.targetLoss = targetLoss
     self.alpha = alpha
   }
 
   /// The logits.
   public var taps: BertModel.Taps { BertModel.Taps(logits: true) }
+
+  /// What both losses are means over.
+  public var denominators: [Denominator] { [answerLoss.denominator, targetLoss.denominator] }
 
   /// Adds both terms' gradients to the logits' gradient.
   public func evaluate(
@@ -67,28 +66,24 @@ public struct PredictionObjective: Objective {
       preconditionFailure("the prediction loss needs the student's logits")
     }
     var terms = LossTerms()
-    let square = scalesByTemperature ? temperature * temperature : 1
-    let scale = (1 - alpha) * square / Double(totals.examples)
-    let known = try teacherLogits(batch, labels: logits.columns, in: arena)
+    let known = try teacherLogits(batch, like: logits, in: arena)
     terms.add(
       "prediction",
-      scale
-        * context.softCrossEntropy(
-          student: logits, teacher: known, temperature: Float(temperature),
-          gradientScale: Float(scale), addingGradientInto: gradient))
+      answerLoss.share(
+        student: logits, teacher: known, weight: 1 - alpha, total: totals[answerLoss.denominator],
+        gradient: gradient, on: context))
     if alpha > 0 {
       terms.add(
-        "label",
-        labelLoss(
-          logits, batch.labels, weight: alpha, labelled: totals.labelled, gradient: gradient,
-          on: context))
+        targetLoss.term,
+        targetLoss.share(
+          logits, batch, weight: alpha, totals: totals, gradient: gradient, on: context))
     }
     return terms
   }
 
-  /// The teacher's logits of the batch's examples, `[examples, labels]`.
+  /// The teacher's logits of the batch's examples, in the shape of the student's.
   private func teacherLogits(
-    _ batch: TrainingBatch, labels: Int, in arena: Arena
+    _ batch: TrainingBatch, like logits: Matrix, in arena: Arena
   ) throws -> Matrix {
     switch teacher {
     case .live(let runner):
@@ -98,13 +93,13 @@ public struct PredictionObjective: Objective {
       return logits
     case .cached(_, let rows):
       let values = try rows(batch.indices)
-      guard values.count == batch.indices.count * labels else {
+      guard values.count == logits.rows * logits.columns else {
         throw DistillationError(
           .missingLogits,
-          "\(values.count) cached teacher logits for \(batch.indices.count) examples of \(labels) "
-            + "labels; the logits belong to other data")
+          "\(values.count) cached teacher logits for \(batch.indices.count) examples with "
+            + "\(logits.rows) rows of \(logits.columns); the logits belong to other data")
       }
-      let matrix = arena.matrix(batch.indices.count, labels)
+      let matrix = arena.matrix(logits.rows, logits.columns)
       matrix.assign(values)
       return matrix
     }

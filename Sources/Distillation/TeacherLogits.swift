@@ -1,25 +1,28 @@
 public import Compute
+public import Training
 import Transformer
 
 /// Where the prediction loss gets the teacher's logits from.
 public enum TeacherLogits {
   /// The teacher itself.
   case live(TeacherRunner)
-  /// Logits computed earlier: `[examples x labels]`, row-major, for the numbers of examples asked.
-  case cached(labels: Int, rows: (_ indices: [Int]) throws -> [Float])
+  /// Logits computed earlier: for the numbers of examples asked, all their rows of `columns`.
+  case cached(columns: Int, rows: (_ indices: [Int]) throws -> [Float])
 
-  /// Labels of the teacher, or nil if it has no classification head.
-  var labels: Int? {
+  /// Columns of the teacher's logits, or nil if it has no head.
+  var columns: Int? {
     switch self {
-    case .cached(let labels, _): labels
-    case .live(let runner): runner.model.labels
+    case .cached(let columns, _): columns
+    case .live(let runner): runner.model.logitShape?.columns
     }
   }
 }
 
-extension BertModel {
-  /// The logits of a sequence, or nil if they are not one row for each.
-  var labels: Int? { logitShape.flatMap { $0.rows == .sequences ? $0.columns : nil } }
+extension Outputs {
+  /// The logits as the prediction loss asks for them.
+  public var asTeacher: TeacherLogits {
+    .cached(columns: columns) { indices in indices.flatMap { rows[$0] } }
+  }
 }
 
 /// The teacher's logits of every example, collected while it runs anyway.
@@ -27,28 +30,58 @@ extension BertModel {
 /// Only an example's first logits are kept, so what is collected does not depend on interruptions
 /// as long as both matrices are part of the checkpoint.
 public final class TeacherLogitRecorder {
-  /// `[examples, labels]`; rows not seen yet are 0.
+  /// The rows of all examples, `[rows, columns]`; those not seen yet are 0.
   public let values: Matrix
   /// `[1, examples]`: 1 where the logits are known, else 0.
   public let known: Matrix
+  /// First row of each example, and at the end the number of rows.
+  private let starts: [Int]
 
   /// Creates an empty record.
-  public init(examples: Int, labels: Int) {
-    values = Matrix(rows: examples, columns: labels)
-    known = Matrix(rows: 1, columns: examples)
+  ///
+  /// - Parameters:
+  ///   - starts: first row of each example, and at the end the number of rows.
+  ///   - columns: columns of the teacher's logits.
+  public init(starts: [Int], columns: Int) {
+    self.starts = starts
+    values = Matrix(rows: starts.last ?? 0, columns: columns)
+    known = Matrix(rows: 1, columns: starts.count - 1)
+  }
+
+  /// Creates an empty record of a teacher that gives one row for each example.
+  public convenience init(examples: Int, columns: Int) {
+    self.init(starts: Array(0...examples), columns: columns)
   }
 
   /// Whether every example's logits are known.
   public var isComplete: Bool { !known.values().contains(0) }
 
-  /// Keeps the logits, `[indices, labels]`, of examples not seen before.
+  /// What is known, as the teacher's outputs.
+  public var outputs: Outputs {
+    Outputs(
+      columns: values.columns,
+      rows: Ragged(values: values.values(), offsets: starts.map { $0 * values.columns }))
+  }
+
+  /// The rows of consecutive examples, `[rows, columns]`.
+  public func rows(of examples: Range<Int>) -> Matrix {
+    values.rows(starts[examples.lowerBound]..<starts[examples.upperBound])
+  }
+
+  /// Keeps the logits, all rows of these examples, of those not seen before.
   func record(_ logits: Matrix, indices: [Int]) {
-    precondition(
-      logits.rows == indices.count && logits.columns == values.columns,
-      "logits [\(logits.rows), \(logits.columns)] for \(indices.count) x \(values.columns)")
-    for (row, index) in indices.enumerated() where known[0, index] == 0 {
-      values.rows(index..<index + 1).assign(from: logits.rows(row..<row + 1))
-      known[0, index] = 1
+    var row = 0
+    for index in indices {
+      let count = starts[index + 1] - starts[index]
+      precondition(
+        row + count <= logits.rows && logits.columns == values.columns,
+        "logits [\(logits.rows), \(logits.columns)] for \(indices.count) examples")
+      if known[0, index] == 0 {
+        rows(of: index..<index + 1).assign(from: logits.rows(row..<row + count))
+        known[0, index] = 1
+      }
+      row += count
     }
+    precondition(row == logits.rows, "\(logits.rows) rows of logits where \(row) were expected")
   }
 }

@@ -5,6 +5,7 @@ import Files
 import HDF5
 import Interchange
 public import Pipelines
+import Tasks
 import Text
 import Training
 import Transformer
@@ -20,7 +21,8 @@ public enum FailureStatus {
     case let error as TrainingError: status(of: error)
     case is DistillationError: .usage
     case let error as HDF5Error: status(of: error)
-    case is ArtifactError, is TextError, is ModelError, is InterchangeError, is AugmentationError:
+    case is ArtifactError, is TaskError, is TextError, is ModelError, is InterchangeError,
+      is AugmentationError:
       .badData
     default: .inputOutput
     }

@@ -1,6 +1,7 @@
 import Artifacts
 import Files
 import Pipelines
+import Tasks
 import Text
 import Training
 import Transformer
@@ -11,6 +12,7 @@ extension StageContext {
   ///
   /// - Parameters:
   ///   - loaded: The model; all parameters of its layout are stored, the projection included.
+  ///   - task: What it does, where that is learnt from labelled rows.
   ///   - trainer: What trained it.
   ///   - tokenizer: The tokenizer to store with it.
   ///   - teacherLogits: Logits that ride along.
@@ -19,11 +21,12 @@ extension StageContext {
   /// - Returns: The stage's result.
   /// - Throws: `HDF5Error` or `FileError`.
   func publish(
-    _ loaded: LoadedModel, of trainer: Trainer, tokenizer: Tokenizer,
+    _ loaded: LoadedModel, for task: (any RowTask)? = nil, of trainer: Trainer,
+    tokenizer: Tokenizer,
     teacherLogits: KeptLogits? = nil, report: TrainingReport, notes: [String] = []
   ) throws -> StageResult {
     let description = ModelDescription(
-      model: loaded.model.configuration, head: loaded.model.head, labels: loaded.labels,
+      model: loaded.model.configuration, head: loaded.model.head, task: task, labels: loaded.labels,
       tokenizer: tokenizer, teacherLogits: teacherLogits?.origin)
     let write = { (path: String, weights: ParameterSet) in
       try ModelArtifact.write(

@@ -18,9 +18,10 @@ struct Distill: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Stages",
-        subcommands: Kinds.all.flatMap { kind in
+        subcommands: Kinds.all.flatMap { kind -> [any ParsableCommand.Type] in
           // Both phases of task distillation at once come before each alone.
-          (kind == IntermediateStage.self ? [TaskCommand.self] : []) + [command(of: kind)]
+          kind == IntermediateStage.self
+            ? [TaskCommand.self, command(of: kind)] : [command(of: kind)]
         }),
       CommandGroup(
         name: "Pipelines",

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import HDF5
 import RandomStreams
+import Tasks
 import TestSupport
 import Testing
 import Text
@@ -118,12 +119,10 @@ import Transformer
         let model = try BertModel(Self.configuration, head: .maskedLanguage)
         let weights = ParameterSet(model.layout)
         weights.initialize(stdev: 0.1, stream: RandomStream(seed: 4, purpose: "weights"))
-        let masking = TokenMasking(
-          vocabularySize: tokenizer.vocabularySize, maskId: tokenizer.maskId,
-          specialIds: tokenizer.specialIds, probability: 0.3)
         let trainer = try Trainer(
-          model, weights: weights, objective: MaskedLanguageObjective(), source: source,
-          options: options, masking: masking, on: ComputeContext(threads: 2))
+          model, weights: weights,
+          objective: MaskedLanguageTask().objective(tokenizer, probability: 0.3), source: source,
+          options: options, on: ComputeContext(threads: 2))
         while !trainer.isFinished { _ = try trainer.step() }
         return weights.values.values()
       }

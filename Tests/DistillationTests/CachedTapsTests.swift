@@ -138,13 +138,13 @@ import Transformer
   func recordsLogits() throws {
     let teacher = try fixture.teacher("wide", on: context)
     let source = InMemoryExamples(fixture.examples)
-    let recorder = TeacherLogitRecorder(examples: source.count, labels: 3)
+    let recorder = TeacherLogitRecorder(examples: source.count, columns: 3)
     let layout = TapLayout(BertModel.Taps(hidden: [1]), of: teacher.configuration)
     _ = try Records(layout, of: source, by: teacher, maxTokens: 20, recorder: recorder)
     #expect(recorder.isComplete)
     let expected = try Predictor(teacher.model, weights: teacher.weights, on: context)
-      .logits(of: source)
-    #expect(recorder.values.values() == expected)
+      .outputs(of: source)
+    #expect(recorder.outputs == expected)
   }
 
   @Test("A record of another example's length is refused")

@@ -55,7 +55,8 @@ struct DistillationFixture: Decodable {
 
   var examples: [Example] {
     sequences.map {
-      Example(sequence: TokenSequence(ids: $0.ids, types: $0.types), label: $0.label)
+      Example(
+        sequence: TokenSequence(ids: $0.ids, types: $0.types), target: Target(label: $0.label))
     }
   }
 
@@ -81,6 +82,25 @@ struct DistillationFixture: Decodable {
   func teacher(_ name: String, on context: ComputeContext) throws -> TeacherRunner {
     let model = try model(name)
     return TeacherRunner(model, weights: try weights(name, in: model.layout), on: context)
+  }
+}
+
+extension Target {
+  /// A class; a negative one stands for none.
+  init(label: Int32) { self = label < 0 ? .none : .label(label) }
+}
+
+extension PredictionObjective {
+  /// The objective of a classification.
+  init(
+    student: BertModel, teacher: TeacherLogits, temperature: Double = 1,
+    scalesByTemperature: Bool = false, alpha: Double = 0
+  ) throws {
+    try self.init(
+      student: student, teacher: teacher,
+      answerLoss: SoftCrossEntropy(
+        temperature: temperature, scalesByTemperature: scalesByTemperature),
+      targetLoss: CrossEntropy(), alpha: alpha)
   }
 }
 

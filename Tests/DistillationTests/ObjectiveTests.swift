@@ -30,7 +30,7 @@ struct ObjectiveTests {
       let length = 1 + numbers.below(30)
       return Example(
         sequence: TokenSequence(ids: (0..<length).map { _ in Int32(numbers.below(19)) }),
-        label: Int32(numbers.below(4)) - 1)
+        target: Target(label: Int32(numbers.below(4)) - 1))
     }
   }
 
@@ -118,8 +118,6 @@ struct ObjectiveTests {
   func adds() throws {
     let batch = MicroBatcher(maxTokens: 1000).batches(
       examples(4), indices: [0, 1, 2, 3], firstPlace: 0)[0]
-    var totals = StepTotals()
-    totals.add(batch)
     let (student, weights, objectives) = try phases(on: context)
     for objective in objectives {
       let arena = Arena()
@@ -130,7 +128,8 @@ struct ObjectiveTests {
       func evaluate() throws -> [Double] {
         _ = try objective.evaluate(
           batch, student: activations, tapGradients: seeds, weights: weights,
-          gradients: gradients, totals: totals, on: context, in: arena)
+          gradients: gradients, totals: StepTotals(objective.denominators, of: [batch]),
+          on: context, in: arena)
         var all = gradients.values.values()
         for state in seeds.hidden.sorted(by: { $0.key < $1.key }) { all += state.value.values() }
         for layer in seeds.scores.sorted(by: { $0.key < $1.key }) { all += layer.value.values() }
@@ -192,7 +191,7 @@ struct ObjectiveTests {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("narrow", on: context)
-    let recorder = TeacherLogitRecorder(examples: fixture.examples.count, labels: 3)
+    let recorder = TeacherLogitRecorder(examples: fixture.examples.count, columns: 3)
     let objective = try LayerObjective(
       student: student, teacher: teacher,
       map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3), projection: nil,
@@ -203,8 +202,8 @@ struct ObjectiveTests {
     #expect(recorder.isComplete)
     let expected = try #require(
       try Predictor(teacher.model, weights: teacher.weights, on: context)
-        .logits(of: InMemoryExamples(fixture.examples)))
-    #expect(recorder.values.values() == expected)
+        .outputs(of: InMemoryExamples(fixture.examples)))
+    #expect(recorder.outputs == expected)
     let kept = recorder.values.values()
     recorder.values.fill(0)
     _ = try Sweep(student, weights, objective, fixture.examples, on: context)

@@ -88,14 +88,12 @@ struct OracleTests {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("wide", on: context)
-    let logits = try #require(
+    let outputs = try #require(
       try Predictor(teacher.model, weights: teacher.weights, on: context)
-        .logits(of: InMemoryExamples(fixture.examples)))
+        .outputs(of: InMemoryExamples(fixture.examples)))
     let live = try PredictionObjective(student: student, teacher: .live(teacher), temperature: 2)
     let cached = try PredictionObjective(
-      student: student,
-      teacher: .cached(labels: 3) { $0.flatMap { Array(logits[3 * $0..<3 * $0 + 3]) } },
-      temperature: 2)
+      student: student, teacher: outputs.asTeacher, temperature: 2)
     let one = try Sweep(student, weights, live, fixture.examples, on: context)
     let other = try Sweep(student, weights, cached, fixture.examples, on: context)
     #expect(one.terms == other.terms)

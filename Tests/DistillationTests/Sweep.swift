@@ -15,8 +15,7 @@ struct Sweep {
   ) throws {
     let batches = MicroBatcher(maxTokens: maxTokens).batches(
       examples, indices: Array(examples.indices), firstPlace: 0)
-    var totals = StepTotals()
-    for batch in batches { totals.add(batch) }
+    let totals = StepTotals(objective.denominators, of: batches)
     let gradients = ParameterSet(weights.layout)
     var terms = LossTerms()
     let arena = Arena()

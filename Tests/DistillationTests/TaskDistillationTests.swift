@@ -30,7 +30,7 @@ struct TaskDistillationTests {
       options.perDeviceTrainBatchSize = 4
       options.maxSteps = maxSteps
       options.learningRate = 2e-2
-      options.warmupSteps = 5
+      options.warmupRatio = 0.03
       options.loggingSteps = 1
       let trainer = try Trainer(
         student, weights: weights, objective: objective,

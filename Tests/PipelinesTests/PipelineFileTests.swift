@@ -155,7 +155,6 @@ internal import Testing
       "mode: exat",
       "7:11: stages.make.mode: \"exat\" is not one of fast, exact; did you mean \"exact\"?"
     ),
-    ("layers: [1, x]", "7:17: stages.make.layers: expected a whole number, not \"x\""),
     ("words: [a, [b]]", "7:16: stages.make.words: expected a list of texts, with a list in it"),
     ("label: ${x}", "7:12: stages.make.label: there is no variable ${x}"),
     ("seed: -1", "7:11: stages.make.seed: expected a whole number of at least 0, not \"-1\""),

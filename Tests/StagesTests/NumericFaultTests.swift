@@ -137,10 +137,11 @@ import Transformer
 
   /// A loss that is right until a step, then not a number, or has a gradient that is none.
   private struct Faulty: Objective {
-    let honest = ClassificationObjective()
+    let honest = TargetObjective(CrossEntropy())
     let spoilsLoss: Bool
     let isDue: () -> Bool
     var taps: BertModel.Taps { honest.taps }
+    var denominators: [Denominator] { honest.denominators }
 
     func evaluate(
       _ batch: TrainingBatch, student: Activations, tapGradients: TapMatrices,

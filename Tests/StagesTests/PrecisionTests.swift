@@ -79,8 +79,6 @@ import Transformer
 
     let batch = MicroBatcher(maxTokens: 1 << 20).batches(
       examples, indices: Array(examples.indices), firstPlace: 0)[0]
-    var totals = StepTotals()
-    totals.add(batch)
     let (arena, gradients) = (Arena(), ParameterSet(layout))
     let activations = student.forward(
       batch.packed, weights, taps: objective.taps,
@@ -88,7 +86,7 @@ import Transformer
     let seeds = activations.makeTapGradients(in: arena)
     let terms = try objective.evaluate(
       batch, student: activations, tapGradients: seeds, weights: weights, gradients: gradients,
-      totals: totals, on: context, in: arena)
+      totals: StepTotals(objective.denominators, of: [batch]), on: context, in: arena)
     student.backward(activations, seeds, weights, into: gradients, on: context, in: arena)
     return (terms, gradients)
   }
@@ -98,7 +96,7 @@ import Transformer
     return try Disk.text(data + "/unlabelled.txt").split(separator: "\n").prefix(count).map {
       let encoding = tokenizer.encode(String($0), maxLength: 128)
       return Example(
-        sequence: TokenSequence(ids: encoding.ids, types: encoding.types), label: -1)
+        sequence: TokenSequence(ids: encoding.ids, types: encoding.types))
     }
   }
 

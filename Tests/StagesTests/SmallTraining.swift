@@ -11,7 +11,7 @@ import Transformer
 struct SmallTraining {
   var options = TrainingOptions()
   var precision = Precision.fp32
-  var objective: any Objective = ClassificationObjective()
+  var objective: any Objective = TargetObjective(CrossEntropy())
 
   init() {
     options.perDeviceTrainBatchSize = 2
@@ -32,7 +32,7 @@ struct SmallTraining {
     weights.initialize(stdev: 0.1, stream: RandomStream(seed: 4, purpose: "weights"))
     let examples = (0..<24).map { (index: Int) -> Example in
       let ids = (0..<6).map { (place: Int) -> Int32 in Int32(5 + (index * 7 + place * 3) % 25) }
-      return Example(sequence: TokenSequence(ids: ids), label: Int32(index % 2))
+      return Example(sequence: TokenSequence(ids: ids), target: .label(Int32(index % 2)))
     }
     return try Trainer(
       model, weights: weights, objective: objective,

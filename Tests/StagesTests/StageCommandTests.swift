@@ -37,7 +37,7 @@ import Testing
         ], in: folder)
       #expect(outcome.errorLines.count == 1)
       #expect(outcome.errors.contains("distill: metrics were not recorded: "))
-      #expect(outcome.errors.contains("dataset: 1 run"))
+      #expect(outcome.errors.contains("dataset: 1 stage run"))
     }
   }
 

@@ -158,7 +158,7 @@ import Transformer
       // The predictor takes the same batches.
       let predicted = try Predictor(
         runner.model, weights: runner.weights, on: ComputeContext(threads: 1)
-      ).logits(of: examples)
+      ).outputs(of: examples)
       #expect(expected == predicted)
       for (number, damage) in Damage.allCases.enumerated() {
         let cut = place("\(folder)/\(number)")

@@ -86,21 +86,31 @@ import Transformer
   func batches() {
     let examples = (1...6).map {
       Example(
-        sequence: TokenSequence(ids: [Int32](repeating: 7, count: $0)), label: Int32($0 % 3) - 1)
+        sequence: TokenSequence(ids: [Int32](repeating: 7, count: $0)),
+        target: $0 % 3 == 0 ? .none : .label(Int32($0 % 3) - 1))
     }
     let indices = [5, 3, 8, 1, 0, 2]
+    let classes = CrossEntropy().denominator
     let totals = [100, 8, 1].map { limit in
-      var totals = StepTotals()
       let batches = MicroBatcher(maxTokens: limit)
         .batches(examples, indices: indices, firstPlace: 40)
       #expect(batches.flatMap(\.indices) == indices)
       #expect(batches.flatMap(\.packed.places) == (40..<46).map { UInt64($0) })
-      for batch in batches { totals.add(batch) }
-      return totals
+      return StepTotals([.examples, classes], of: batches)
     }
-    #expect(totals[0].tokens == 21 && totals[0].squaredLengths == 91)
-    #expect(totals[0].examples == 6 && totals[0].labelled == 4)
+    #expect(totals[0][.examples] == 6 && totals[0][classes] == 4)
     #expect(totals[1] == totals[0] && totals[2] == totals[0])
+  }
+
+  @Test("A head is asked for the tokens whose class is known")
+  func predictionRows() {
+    let examples = [[0, -100, 2], [-100], [1]].map { (labels: [Int32]) in
+      Example(
+        sequence: TokenSequence(ids: labels.map { _ in 7 }), target: .tokenLabels(labels))
+    }
+    let batches = MicroBatcher(maxTokens: 4).batches(examples, indices: [0, 1, 2], firstPlace: 0)
+    #expect(batches.map(\.packed.predictionRows) == [[0, 2], [1]])
+    #expect(StepTotals([CrossEntropy().denominator], of: batches)[CrossEntropy().denominator] == 3)
   }
 }
 
@@ -108,13 +118,13 @@ import Transformer
   @Test("Flat arrays give back the examples they were made of")
   func roundTrip() throws {
     let examples = [
-      Example(sequence: TokenSequence(ids: [2, 5, 3]), label: 1),
-      Example(sequence: TokenSequence(ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1]), label: -1),
+      Example(sequence: TokenSequence(ids: [2, 5, 3]), target: .label(1)),
+      Example(sequence: TokenSequence(ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1])),
     ]
     let source = InMemoryExamples(examples)
     #expect(try source.examples([1, 0, 1]) == [examples[1], examples[0], examples[1]])
     #expect((0..<2).map(source.length) == [3, 5])
     let bare = InMemoryExamples(ids: source.ids, offsets: source.offsets)
-    #expect(bare[1].sequence.types == [0, 0, 0, 0, 0] && bare[0].label == -1)
+    #expect(bare[1].sequence.types == [0, 0, 0, 0, 0] && bare[0].target == .none)
   }
 }

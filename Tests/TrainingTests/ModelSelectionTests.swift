@@ -43,6 +43,21 @@ struct ModelSelectionTests {
     #expect(last.result.values.values() == others[12])
   }
 
+  @Test("The best weights are copied only where they are wanted, and else never read")
+  func keepsNoBest() throws {
+    let (trainer, _, best, _) = try run([0.2, 0.8, 0.5, 0.7])
+    #expect(best == [3, 6] && trainer.state.bestStep == 6 && trainer.best == nil)
+    let names = trainer.checkpoint().tensors.map(\.name)
+    #expect(!names.contains { $0.hasPrefix("best.") })
+    // A checkpoint of before held them all the same: it is gone on with.
+    var read: [String] = []
+    let (second, _, _, _) = try run([0.2], steps: 3)
+    var state = trainer.state
+    state.step = 3
+    try second.restore(state) { name, _, _ in read.append(name) }
+    #expect(read == names)
+  }
+
   @Test("NaN never wins, anything else beats nothing")
   func nan() throws {
     let (_, _, best, _) = try run([.nan, -3, .nan, -2])

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Transformer
 
+@testable import Tasks
 @testable import Training
 
 /// A checkpoint as a file would hold it: copies of the tensors, and the state as JSON.
@@ -198,6 +199,7 @@ struct OpenStepTests {
     var small = Self.small
     small.options.evalStrategy = .steps
     small.options.metricForBestModel = "accuracy"
+    small.options.loadBestModelAtEnd = true
     let trainer = try small.make()
     let foretold = [false, true].map { trainer.checkpointLayout(isOpen: $0).map(\.name) }
     trainer.makeBest()

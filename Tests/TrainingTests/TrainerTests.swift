@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import Transformer
 
+@testable import Tasks
 @testable import Training
 
 /// A small model on 8 examples, everything that could break a resume switched on.
@@ -14,6 +15,7 @@ struct SmallTraining {
   var dropout = 0.1
   var head = Head.classification(labels: 2, style: .hf)
   var masking: TokenMasking?
+  var communicator: any Communicator = SingleProcess()
   var count = 8
 
   init() {
@@ -34,7 +36,7 @@ struct SmallTraining {
         sequence: TokenSequence(
           ids: (0..<length).map { _ in Int32(5 + numbers.below(25)) },
           types: (0..<length).map { $0 > 4 ? 1 : 0 }),
-        label: Int32(index % 2))
+        target: .label(Int32(index % 2)))
     }
   }
 
@@ -46,12 +48,12 @@ struct SmallTraining {
       head: head)
     let weights = ParameterSet(model.layout)
     weights.initialize(stdev: 0.1, stream: RandomStream(seed: 4, purpose: "weights"))
-    let objective: any Objective =
-      head == .maskedLanguage ? MaskedLanguageObjective() : ClassificationObjective()
     return try Trainer(
-      model, weights: weights, objective: objective,
-      source: InMemoryExamples(Self.examples(count)), options: options, masking: masking,
-      on: ComputeContext(threads: threads))
+      model, weights: weights,
+      objective: masking.map { MaskedLanguageTask().objective($0) }
+        ?? TargetObjective(CrossEntropy()),
+      source: InMemoryExamples(Self.examples(count)), options: options,
+      communicator: communicator, on: ComputeContext(threads: threads))
   }
 }
 
@@ -73,10 +75,10 @@ struct SmallTraining {
     #expect(abs((losses.first ?? 0) - 0.693) < 0.1)
     #expect((losses.last ?? 1) < 0.01)
     let examples = SmallTraining.examples(8)
-    let logits = try #require(
+    let outputs = try #require(
       try Predictor(trainer.model, weights: trainer.weights, on: trainer.context)
-        .logits(of: InMemoryExamples(examples)))
-    #expect(Predictor.classes(logits: logits, labels: 2) == examples.map(\.label))
+        .outputs(of: InMemoryExamples(examples)))
+    #expect(outputs.greatest.map { Target.label($0) } == examples.map(\.target))
   }
 
   @Test("Masked tokens of eight sequences are learnt by heart")
@@ -207,27 +209,6 @@ struct SmallTraining {
     #expect(relativeDistance(gradients[2], gradients[0]) < 1e-5)
   }
 
-  @Test("A measured loss is that of a step on the same examples, and trains nothing")
-  func measures() throws {
-    var small = SmallTraining()
-    small.dropout = 0
-    small.options.gradientAccumulationSteps = 4
-    let trainer = try small.make()
-    let before = trainer.weights.values.values()
-    let source = InMemoryExamples(SmallTraining.examples(8))
-    let measured = try #require(try trainer.lossTerms(on: source))
-    #expect(trainer.weights.values.values() == before && trainer.state == TrainerState())
-    let taken = try #require(try trainer.step())
-    #expect(abs(measured.total - taken.terms.total) < 1e-6)
-    #expect(try trainer.lossTerms(on: source, shouldStop: { true }) == nil)
-    // Read in pieces of three, the mean is over all the same.
-    var pieces = small
-    pieces.options.perDeviceTrainBatchSize = 3
-    pieces.options.gradientAccumulationSteps = 1
-    let other = try #require(try pieces.make().lossTerms(on: source))
-    #expect(abs(measured.total - other.total) < 1e-6)
-  }
-
   @Test("Memory does not grow after the first step")
   func memory() throws {
     var small = SmallTraining()
@@ -258,8 +239,8 @@ struct SmallTraining {
   @Test("Examples the model cannot take are named")
   func invalidExamples() throws {
     let trainer = try SmallTraining().make()
-    func reason(_ ids: [Int32], label: Int32 = 0) -> String? {
-      let example = Example(sequence: TokenSequence(ids: ids), label: label)
+    func reason(_ ids: [Int32], _ target: Target = .label(0)) -> String? {
+      let example = Example(sequence: TokenSequence(ids: ids), target: target)
       return #expect(throws: TrainingError.self) {
         try trainer.model.check(example, index: 17)
       }?.description
@@ -267,7 +248,14 @@ struct SmallTraining {
     #expect(reason([]) == "example 17: has no tokens")
     #expect(reason([5, 30])?.contains("token id 30") == true)
     #expect(reason([Int32](repeating: 5, count: 13))?.contains("13 tokens") == true)
-    #expect(reason([5], label: 2)?.contains("label 2") == true)
+    #expect(
+      reason([5], .label(2)) == "example 17: label 2, but the model has 2 labels")
+    #expect(reason([5], .labels([0, 2]))?.contains("label 2") == true)
+    #expect(reason([5, 6], .tokenLabels([1]))?.contains("1 labels for 2 tokens") == true)
+    #expect(reason([5, 6], .tokenLabels([-100, 2]))?.contains("label 2") == true)
+    #expect(reason([5, 6], .span(first: 1, last: 2))?.contains("from token 1 to 2 of 2") == true)
+    #expect(reason([5, 6], .span(first: 1, last: 0)) != nil)
+    #expect(reason([5], .vector([1, 2, 3]))?.contains("3 numbers") == true)
   }
 
   @Test("A checkpoint of another training is refused")

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// `Fixtures/training.json`: numbers of PyTorch, transformers, scikit-learn and scipy.
+/// `Fixtures/training.json`: numbers of PyTorch and transformers.
 struct TrainingFixture: Decodable {
   struct Steps: Decodable {
     let after: [[String: [Double]]]
@@ -15,22 +15,6 @@ struct TrainingFixture: Decodable {
     let factors: [Double]
   }
 
-  struct Classification: Decodable {
-    let predictions: [Int32]
-    let labels: [Int32]
-    let accuracy: Double
-    let f1: Double?
-    let matthews: Double
-  }
-
-  struct Correlation: Decodable {
-    let x: [Double]
-    let y: [Double]
-    let pearson: Double
-    let spearman: Double
-    let ranks: [Double]
-  }
-
   let start: [String: [Double]]
   let gradients: [[String: [Double]]]
   let rate: Double
@@ -39,8 +23,6 @@ struct TrainingFixture: Decodable {
   let adamwFree: Steps
   let bertAdam: Steps
   let schedules: [Schedule]
-  let classification: [Classification]
-  let correlation: [Correlation]
 
   static func load() throws -> TrainingFixture {
     try JSONDecoder().decode(
@@ -48,7 +30,7 @@ struct TrainingFixture: Decodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case start, gradients, rate, decay, schedules, classification, correlation
+    case start, gradients, rate, decay, schedules
     case adamwClipped = "adamw_clipped"
     case adamwFree = "adamw_free"
     case bertAdam = "bert_adam"

@@ -3,6 +3,7 @@ import Files
 import HDF5
 import Interchange
 import RandomStreams
+public import Tasks
 public import Text
 public import Transformer
 
@@ -15,6 +16,8 @@ public struct ModelSource {
   public let configuration: ModelConfiguration
   /// The head that the file holds.
   public let head: Head
+  /// What it does; `nil` where that is learnt from no labelled rows.
+  public let task: (any RowTask)?
   /// Names of the classes, empty where there is no classifier.
   public let labels: [String]
   /// Its own tokenizer.
@@ -38,6 +41,8 @@ public struct ModelSource {
       storage = .folder(folder)
       configuration = folder.configuration.model
       head = folder.head
+      task = TaskTable.ofRows(
+        under: folder.head, problemType: folder.configuration.problemType?.rawValue)
       labels = folder.configuration.labels
       tokenizer = try Tokenizer(folder: path)
       teacherLogits = nil
@@ -46,6 +51,9 @@ public struct ModelSource {
       storage = .artifact(reader)
       configuration = description.model
       head = description.head
+      task =
+        description.task.flatMap(TaskTable.ofRows(named:))
+        ?? TaskTable.ofRows(under: description.head)
       labels = description.labels
       tokenizer = try ModelArtifact.tokenizer(reader, description)
       teacherLogits = description.teacherLogits

@@ -1,12 +1,15 @@
 import Files
 import HDF5
+public import Tasks
 public import Text
 public import Training
 public import Transformer
 
 /// The labelled rows of a task, checked against the model that will read them.
 public struct TaskData {
-  /// Names of the classes.
+  /// What the rows are for.
+  public let task: any RowTask
+  /// Names of the outputs.
   public let labels: [String]
   /// Training rows.
   public let train: InMemoryExamples
@@ -26,12 +29,14 @@ public struct TaskData {
     let read = { (name: String) in
       let rows = try DatasetArtifact.readExamples(
         reader, description, split: name, vocabularySize: configuration.vocabularySize)
-      if let row = rows.labels.firstIndex(of: -1) {
+      if let index = rows.targets.firstMissing(of: rows.count) {
         throw ArtifactError.badData(
-          path, "row \(row) of '\(name)' has no label", cure: "label it or leave it out")
+          path, "row \(rows.row(of: index)) of '\(name)' has no label",
+          cure: "label it or leave it out")
       }
       return rows
     }
+    task = try description.rowTask(of: path)
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     train = try read("train")

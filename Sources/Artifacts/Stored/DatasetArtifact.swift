@@ -1,12 +1,14 @@
+import Files
 public import HDF5
+public import Tasks
 public import Text
 public import Training
 
 /// What a dataset artifact says about itself: the `config_json` attribute.
 public struct DatasetDescription: Codable, Sendable, Equatable {
-  /// What the labels are for.
-  public var task: String = "classification"
-  /// Names of the classes; a row's label is an index into them.
+  /// What the rows are for.
+  public var task: String
+  /// Names of the outputs; a row's label is an index into them.
   public var labels: [String]
   /// SHA-256 of the tokenizer that made the ids.
   public var tokenizerDigest: String
@@ -19,8 +21,10 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
 
   /// Describes a dataset; `splits` is filled in when it is written.
   public init(
-    labels: [String], tokenizerDigest: String, maxSequenceLength: Int, hasPairs: Bool
+    task: any RowTask, labels: [String], tokenizerDigest: String, maxSequenceLength: Int,
+    hasPairs: Bool
   ) {
+    self.task = task.name
     self.labels = labels
     self.tokenizerDigest = tokenizerDigest
     self.maxSequenceLength = maxSequenceLength
@@ -36,19 +40,49 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
   }
 }
 
-/// Rows of one split: texts, their ids, their labels.
+extension DatasetDescription {
+  /// The task that its rows are for.
+  ///
+  /// - Throws: `ArtifactError` where this version does not know it.
+  public func rowTask(of path: String) throws -> any RowTask {
+    if let task = TaskTable.ofRows(named: task) { return task }
+    throw ArtifactError.badData(
+      path, "is for the task '\(printable(task))', which this version does not know",
+      cure: "make it again for \(TaskTable.ofRows.map(\.name).joined(separator: ", "))")
+  }
+}
+
+/// Rows of one split: texts, the sequences they became, and what is to be answered.
 public struct DatasetSplit: Sendable {
   /// First texts.
   public var texts: [String] = []
   /// Second texts, empty where the dataset has no pairs.
   public var pairs: [String] = []
-  /// Token ids of every row, special tokens included.
+  /// Token ids of every example, special tokens included.
   public var sequences: [TokenizedRow] = []
-  /// Index into the dataset's labels, -1 where a row has none.
-  public var labels: [Int32] = []
+  /// What each example is to be answered with.
+  public var targets: [Target] = []
+  /// Number of the row that each example is made of: every row is one, or several windows.
+  public var rows: [Int32] = []
 
   /// An empty split.
   public init() {}
+
+  /// Adds a row and the examples it became.
+  public mutating func append(_ text: String, pair: String?, _ examples: [RowExample]) {
+    for example in examples {
+      append(TokenizedRow(example.encoding), example.target)
+    }
+    texts.append(text)
+    if let pair { pairs.append(pair) }
+  }
+
+  /// Adds an example of the row that is added next.
+  public mutating func append(_ sequence: TokenizedRow, _ target: Target) {
+    sequences.append(sequence)
+    targets.append(target)
+    rows.append(Int32(texts.count))
+  }
 }
 
 /// One tokenised row: ids and the place where its second segment starts.
@@ -56,18 +90,18 @@ public struct TokenizedRow: Sendable, Equatable {
   /// Token ids with special tokens.
   public var ids: [Int32]
   /// Index of the first token of the second segment; `ids.count` where there is none.
-  public var secondStart: Int32
+  public var secondSegmentStart: Int32
 
-  /// The ids of an encoding.
+  /// The row that the tokenizer made.
   public init(_ encoding: Encoding) {
     ids = encoding.ids
-    secondStart = Int32(encoding.types.firstIndex(of: 1) ?? encoding.ids.count)
+    secondSegmentStart = Int32(encoding.secondSegmentStart)
   }
 
-  /// Ids, of which the second segment begins at `secondStart`.
-  public init(ids: [Int32], secondStart: Int32) {
+  /// A row of ids, the second segment beginning at `secondSegmentStart`.
+  public init(ids: [Int32], secondSegmentStart: Int32) {
     self.ids = ids
-    self.secondStart = secondStart
+    self.secondSegmentStart = secondSegmentStart
   }
 }
 
@@ -77,9 +111,10 @@ public struct TokenizedRow: Sendable, Equatable {
 /// |---|---|
 /// | `<split>/text/bytes`, `<split>/text/offsets` | uint8, int64 `[rows + 1]` |
 /// | `<split>/pair/bytes`, `<split>/pair/offsets` (pairs only) | the same |
-/// | `<split>/ids`, `<split>/offsets` | int32 `[tokens]`, int64 `[rows + 1]` |
-/// | `<split>/second` | int32 `[rows]`: where the second segment starts |
-/// | `<split>/labels` | int32 `[rows]` |
+/// | `<split>/ids`, `<split>/offsets` | int32 `[tokens]`, int64 `[examples + 1]` |
+/// | `<split>/second` | int32 `[examples]`: where the second segment starts |
+/// | `<split>/labels`, or another column of `StoredTargets` | int32 `[examples]` |
+/// | `<split>/rows` (where a row is several examples) | int32 `[examples]`: the row of each |
 public enum DatasetArtifact {
   /// The `kind` attribute.
   public static let kind = "dataset"
@@ -104,7 +139,10 @@ public enum DatasetArtifact {
           try body.write(PackedStrings(split.pairs), group: "\(name)/pair")
         }
         try body.write(split.sequences, group: name)
-        try body.int32s("\(name)/labels", shape: [split.labels.count], values: split.labels)
+        try StoredTargets.write(Targets(split.targets), to: body) { "\(name)/\($0)" }
+        if split.rows.count != split.texts.count {
+          try body.int32s("\(name)/rows", shape: [split.rows.count], values: split.rows)
+        }
       }
     }
   }
@@ -123,16 +161,23 @@ public enum DatasetArtifact {
     _ reader: ArtifactReader, _ description: DatasetDescription, split name: String,
     vocabularySize: Int
   ) throws -> DatasetSplit {
+    let examples = try readExamples(
+      reader, description, split: name, vocabularySize: vocabularySize)
     var split = DatasetSplit()
-    split.labels = try labels(reader, description, split: name)
     split.texts = try PackedStrings(reader, group: "\(name)/text").strings()
     split.pairs =
       description.hasPairs ? try PackedStrings(reader, group: "\(name)/pair").strings() : []
-    split.sequences = try TokenizedRows.read(reader, group: name, vocabularySize: vocabularySize)
-    let rows = split.labels.count
-    guard split.texts.count == rows, split.sequences.count == rows,
-      !description.hasPairs || split.pairs.count == rows
-    else { throw miscounted(reader, split: name, rows: rows) }
+    let rows = description.splits[name] ?? 0
+    guard split.texts.count == rows, !description.hasPairs || split.pairs.count == rows else {
+      throw miscounted(reader, split: name, rows: rows)
+    }
+    split.targets = (0..<examples.count).map { examples.targets[$0] }
+    split.rows = (0..<examples.count).map { Int32(examples.row(of: $0)) }
+    split.sequences = (0..<examples.count).map { index in
+      TokenizedRow(
+        ids: Array(examples.ids[examples.offsets[index]..<examples.offsets[index + 1]]),
+        secondSegmentStart: examples.secondSegmentStarts[index])
+    }
     return split
   }
 
@@ -141,37 +186,36 @@ public enum DatasetArtifact {
     _ reader: ArtifactReader, _ description: DatasetDescription, split name: String,
     vocabularySize: Int
   ) throws -> InMemoryExamples {
-    let labels = try labels(reader, description, split: name)
-    let rows = try TokenizedRows.readFlat(reader, group: name, vocabularySize: vocabularySize)
-    guard rows.seconds.count == labels.count else {
-      throw miscounted(reader, split: name, rows: labels.count)
-    }
-    return InMemoryExamples(
-      ids: rows.ids, offsets: rows.offsets, secondSegmentStarts: rows.seconds, labels: labels)
-  }
-
-  /// The labels of a split that is there and not empty.
-  private static func labels(
-    _ reader: ArtifactReader, _ description: DatasetDescription, split name: String
-  ) throws -> [Int32] {
-    guard let rows = description.splits[name] else {
+    guard let count = description.splits[name] else {
       let known = description.splits.keys.sorted().joined(separator: ", ")
       throw ArtifactError.badData(
         reader.path, "no split '\(name)' (there are: \(known))",
         cure: "give the split's file to `distill dataset`")
     }
-    guard rows > 0 else {
+    guard count > 0 else {
       throw ArtifactError.badData(reader.path, "split '\(name)' is empty", cure: "give it rows")
     }
-    let labels = try reader.int32s("\(name)/labels")
-    guard labels.count == rows else { throw miscounted(reader, split: name, rows: rows) }
-    if let row = labels.firstIndex(where: { $0 < -1 || $0 >= description.labels.count }) {
-      throw ArtifactError.badData(
-        reader.path,
-        "row \(row) of '\(name)' has label \(labels[row]) of \(description.labels.count)",
-        cure: "make the dataset again")
+    let tokens = try TokenizedRows.readFlat(reader, group: name, vocabularySize: vocabularySize)
+    let examples = tokens.secondSegmentStarts.count
+    var rows: [Int32] = []
+    if reader.contains("\(name)/rows") {
+      rows = try reader.int32s("\(name)/rows")
+      // Every row has an example, and they come in order.
+      let steps = zip([-1] + rows, rows).map { $1 - $0 }
+      guard rows.count == examples, steps.allSatisfy({ $0 == 0 || $0 == 1 }), steps.first == 1,
+        rows.last == Int32(count) - 1
+      else { throw miscounted(reader, split: name, rows: count) }
     }
-    return labels
+    guard !rows.isEmpty || examples == count else {
+      throw miscounted(reader, split: name, rows: count)
+    }
+    let targets = try StoredTargets.read(
+      reader, lengths: zip(tokens.offsets, tokens.offsets.dropFirst()).map { $1 - $0 },
+      labels: description.labels.count, split: name
+    ) { "\(name)/\($0)" }
+    return InMemoryExamples(
+      ids: tokens.ids, offsets: tokens.offsets, secondSegmentStarts: tokens.secondSegmentStarts,
+      targets: targets, rows: rows)
   }
 
   private static func miscounted(

@@ -2,6 +2,7 @@ import Compute
 import Files
 import Foundation
 public import HDF5
+public import Tasks
 public import Text
 public import Transformer
 
@@ -11,7 +12,9 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var model: ModelConfiguration
   /// The head on top of the encoder.
   public var head: Head
-  /// Names of the classes in the order of the logits; empty where there is no classifier.
+  /// The task that it does, where that is another than the first that its head can do.
+  public var task: String?
+  /// Names of the outputs in the order of the logits; empty where there is no classifier.
   public var labels: [String]
   /// How text becomes ids; the vocabulary itself is a dataset of the artifact.
   public var tokenizer: TokenizerSettings
@@ -22,9 +25,11 @@ public struct ModelDescription: Codable, Sendable, Equatable {
 
   /// Describes a model.
   public init(
-    model: ModelConfiguration, head: Head, labels: [String], tokenizer: Tokenizer,
-    teacherLogits: TeacherOrigin? = nil
+    model: ModelConfiguration, head: Head, task: (any RowTask)? = nil, labels: [String],
+    tokenizer: Tokenizer, teacherLogits: TeacherOrigin? = nil
   ) {
+    let usual = TaskTable.ofRows(under: head)?.name
+    self.task = task?.name == usual ? nil : task?.name
     self.model = model
     self.head = head
     self.labels = labels
@@ -34,7 +39,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, head, labels, tokenizer
+    case model, head, task, labels, tokenizer
     case tokenizerDigest = "tokenizer_digest"
     case teacherLogits = "teacher_logits"
   }
@@ -47,6 +52,7 @@ extension ModelDescription {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     model = try values.decode(ModelConfiguration.self, forKey: .model)
     head = try values.decode(Head.self, forKey: .head)
+    task = try values.decodeIfPresent(String.self, forKey: .task)
     labels = try values.decode([String].self, forKey: .labels)
     tokenizer = try values.decode(TokenizerSettings.self, forKey: .tokenizer)
     tokenizerDigest = try values.decode(String.self, forKey: .tokenizerDigest)

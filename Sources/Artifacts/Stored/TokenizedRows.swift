@@ -9,7 +9,7 @@ public enum TokenizedRows {
     /// Start of each row in `ids`, and the end of the last.
     let offsets: [Int]
     /// Where the second segment starts in each row; its length where there is none.
-    let seconds: [Int32]
+    let secondSegmentStarts: [Int32]
   }
 
   /// Reads a group (`ids`, `offsets`, `second`).
@@ -20,33 +20,19 @@ public enum TokenizedRows {
   {
     let ids = try reader.int32s(group + "/ids")
     let offsets = try reader.int64s(group + "/offsets").map { Int($0) }
-    let seconds = try reader.int32s(group + "/second")
+    let secondSegmentStarts = try reader.int32s(group + "/second")
     let isRising = zip(offsets, offsets.dropFirst()).allSatisfy { $0 < $1 }
     guard isRising, offsets.first == 0, offsets.last == ids.count,
-      seconds.count == offsets.count - 1
+      secondSegmentStarts.count == offsets.count - 1
     else {
       throw ArtifactError.badData(
         reader.path, "offsets of '\(group)' do not fit its ids", cure: "make the artifact again")
     }
     try check(ids, vocabularySize: vocabularySize, path: reader.path, group: group)
-    let clamped = seconds.indices.map { row in
-      min(max(seconds[row], 0), Int32(offsets[row + 1] - offsets[row]))
+    let clamped = secondSegmentStarts.indices.map { row in
+      min(max(secondSegmentStarts[row], 0), Int32(offsets[row + 1] - offsets[row]))
     }
-    return Flat(ids: ids, offsets: offsets, seconds: clamped)
-  }
-
-  /// Reads a group row by row.
-  ///
-  /// - Throws: As `readFlat`.
-  public static func read(_ reader: ArtifactReader, group: String, vocabularySize: Int) throws
-    -> [TokenizedRow]
-  {
-    let flat = try readFlat(reader, group: group, vocabularySize: vocabularySize)
-    return flat.seconds.indices.map { row in
-      TokenizedRow(
-        ids: Array(flat.ids[flat.offsets[row]..<flat.offsets[row + 1]]),
-        secondStart: flat.seconds[row])
-    }
+    return Flat(ids: ids, offsets: offsets, secondSegmentStarts: clamped)
   }
 
   /// Refuses ids outside the vocabulary: they would index past the embedding table.
@@ -81,7 +67,7 @@ extension ArtifactBody {
     }
     try int32s(group + "/ids", shape: [ids.count], values: ids)
     try int64s(group + "/offsets", shape: [offsets.count], values: offsets)
-    try int32s(group + "/second", shape: [rows.count], values: rows.map(\.secondStart))
+    try int32s(group + "/second", shape: [rows.count], values: rows.map(\.secondSegmentStart))
   }
 
   /// Writes strings as `bytes` and `offsets` below `group`.

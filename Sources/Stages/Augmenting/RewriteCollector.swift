@@ -1,6 +1,8 @@
 import Artifacts
 import Augmentation
+import Tasks
 import Text
+import Training
 
 /// Gathers augmented rows into a training split.
 struct RewriteCollector {
@@ -10,36 +12,49 @@ struct RewriteCollector {
   private(set) var dropped = 0
 
   private let original: DatasetSplit
-  private let description: DatasetDescription
+  private let task: any RowTask
+  private let hasPairs: Bool
+  private let maxSequenceLength: Int
+  /// The first example of each original row, and the number of examples.
+  private let starts: [Int]
   private let tokenizer: Tokenizer
   private let heldOut: HeldOutTexts
 
   init(
-    _ original: DatasetSplit, _ description: DatasetDescription, _ tokenizer: Tokenizer,
-    _ heldOut: HeldOutTexts
+    _ original: DatasetSplit, _ description: DatasetDescription, _ task: any RowTask,
+    _ tokenizer: Tokenizer, _ heldOut: HeldOutTexts
   ) {
     self.original = original
-    self.description = description
+    self.task = task
+    hasPairs = description.hasPairs
+    maxSequenceLength = description.maxSequenceLength
+    starts =
+      original.rows.indices.filter { $0 == 0 || original.rows[$0] != original.rows[$0 - 1] }
+      + [original.rows.count]
     self.tokenizer = tokenizer
     self.heldOut = heldOut
   }
 
-  /// Adds rows; an original keeps its ids, a rewrite is tokenised and takes its original's label.
+  /// Adds rows; an original keeps its ids, a rewrite is tokenised and takes its original's target.
   mutating func add(_ rows: [AugmentedRow]) {
     for row in rows {
+      let examples = starts[row.source]..<starts[row.source + 1]
+      let pair = hasPairs ? row.second ?? "" : nil
       if row.rewrite == 0 {
-        split.sequences.append(original.sequences[row.source])
+        for example in examples {
+          split.append(original.sequences[example], original.targets[example])
+        }
+        split.append(row.first, pair: pair, [])
       } else if heldOut.contains(row.first, row.second) {
         dropped += 1
-        continue
       } else {
-        split.sequences.append(
-          TokenizedRow(
-            tokenizer.encode(row.first, row.second, maxLength: description.maxSequenceLength)))
+        split.append(
+          row.first, pair: pair,
+          task.examples(
+            of: LabelledRow(text: row.first, pair: row.second, line: 0),
+            target: original.targets[examples.lowerBound], tokenizer: tokenizer,
+            maxLength: maxSequenceLength))
       }
-      split.texts.append(row.first)
-      if description.hasPairs { split.pairs.append(row.second ?? "") }
-      split.labels.append(original.labels[row.source])
     }
   }
 }

@@ -1,20 +1,20 @@
 import Artifacts
 import Compute
-import Pipelines
+import Tasks
 import Text
 import Training
 
-/// The trainers of fine-tuning: a model that learns labels, or masked words.
+/// The trainers of fine-tuning: a model that learns a task from labelled rows, or masked words.
 enum FinetunePhase {
-  /// A model that learns the classes of rows.
+  /// A model that learns the answers of rows.
   ///
   /// - Throws: `TrainingError` on options that contradict each other.
   static func trainer(
-    onLabels loaded: LoadedModel, examples: any ExampleSource, training: TrainingOptions,
-    on compute: ComputeContext
+    _ loaded: LoadedModel, for task: any RowTask, examples: any ExampleSource,
+    training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
     try Trainer(
-      loaded.model, weights: loaded.weights, objective: ClassificationObjective(),
+      loaded.model, weights: loaded.weights, objective: TargetObjective(task.targetLoss),
       source: examples, options: training, on: compute)
   }
 
@@ -25,11 +25,9 @@ enum FinetunePhase {
     onMaskedWords loaded: LoadedModel, tokenizer: Tokenizer, probability: Double,
     examples: any ExampleSource, training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
-    let masking = TokenMasking(
-      vocabularySize: tokenizer.vocabularySize, maskId: tokenizer.maskId,
-      specialIds: tokenizer.specialIds, probability: probability)
-    return try Trainer(
-      loaded.model, weights: loaded.weights, objective: MaskedLanguageObjective(),
-      source: examples, options: training, masking: masking, on: compute)
+    try Trainer(
+      loaded.model, weights: loaded.weights,
+      objective: MaskedLanguageTask().objective(tokenizer, probability: probability),
+      source: examples, options: training, on: compute)
   }
 }

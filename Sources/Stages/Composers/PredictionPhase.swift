@@ -2,6 +2,7 @@ public import Artifacts
 public import Compute
 import Distillation
 public import Pipelines
+public import Tasks
 public import Training
 
 /// The trainer of the prediction phase: a student that learns a teacher's logits, all of which are
@@ -10,8 +11,9 @@ public enum PredictionPhase {
   /// Makes it.
   ///
   /// - Parameters:
-  ///   - student: The student under its classifier.
-  ///   - logits: The teacher's, row-major `[examples, labels]`, in the order of the student's labels.
+  ///   - student: The student under its head.
+  ///   - task: What it learns.
+  ///   - logits: The teacher's, in the order of the student's labels.
   ///   - examples: The rows.
   ///   - options: Values of the stage's own fields.
   ///   - training: How training runs.
@@ -19,17 +21,15 @@ public enum PredictionPhase {
   /// - Returns: A trainer that has taken no step.
   /// - Throws: `DistillationError` and `TrainingError` on options that contradict each other.
   public static func trainer(
-    _ student: LoadedModel, logits: [Float], examples: any ExampleSource, options: OptionValues,
+    _ student: LoadedModel, for task: any RowTask, logits: Outputs, examples: any ExampleSource,
+    options: OptionValues,
     training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
-    let labels = student.labels.count
     let objective = try PredictionObjective(
-      student: student.model,
-      teacher: .cached(labels: labels) { rows in
-        rows.flatMap { logits[$0 * labels..<($0 + 1) * labels] }
-      },
-      temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2"),
-      alpha: options.real("alpha"))
+      student: student.model, teacher: logits.asTeacher,
+      answerLoss: task.answerLoss(
+        temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2")),
+      targetLoss: task.targetLoss, alpha: options.real("alpha"))
     return try Trainer(
       student.model, weights: student.weights, objective: objective, source: examples,
       options: training, on: compute)

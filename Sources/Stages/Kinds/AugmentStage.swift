@@ -86,7 +86,8 @@ package struct AugmentStage: Stage {
         first: original.texts[row], second: description.hasPairs ? original.pairs[row] : nil)
     }
     let heldOut = HeldOutTexts(splits)
-    var collector = RewriteCollector(original, description, sources.tokenizer, heldOut)
+    var collector = RewriteCollector(
+      original, description, try description.rowTask(of: path), sources.tokenizer, heldOut)
     var shards = try AugmentationShards(
       context, key: "\(Self.kind) \(Self.revision)", rows: rows.count,
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)

@@ -1,7 +1,9 @@
 import Artifacts
 import Files
 package import Pipelines
+import Tasks
 import Text
+import Training
 
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
@@ -16,6 +18,9 @@ package struct DatasetStage: Stage {
   ]
   package static let outputs = [Port("dataset", kinds: ["dataset"], help: "the tokenised rows")]
   package static let fields = [
+    OptionField(
+      "task", .choice(TaskTable.ofRows.map(\.name)), default: .text(TaskTable.ofRows[0].name),
+      help: "what the rows are for"),
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest row, special tokens included; longer ones are cut, the longer text first"),
@@ -38,13 +43,15 @@ package struct DatasetStage: Stage {
   ]
 
   private let options: OptionValues
-  private let task: GlueTask?
+  private let task: any RowTask
+  private let glue: GlueTask?
 
   package init(_ options: OptionValues) throws {
     self.options = options
-    task = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
+    task = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
+    glue = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
     let columns = ["text_column", "pair_column", "label_column"]
-    if task != nil, let column = columns.first(where: { options.optionalText($0) != nil }) {
+    if glue != nil, let column = columns.first(where: { options.optionalText($0) != nil }) {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
@@ -67,26 +74,29 @@ package struct DatasetStage: Stage {
       files.append((split, path, rows))
       skipped += left
     }
-    let labels = try labelSet(files.first { $0.split == "train" })
+    let train = files.first { $0.split == "train" }
+    let named = options.texts("labels")
+    let labels = try task.labels(
+      named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
+      path: train?.path ?? "train")
     let hasPairs = files.contains { $0.rows.contains { $0.pair != nil } }
     var splits: [String: DatasetSplit] = [:]
     var truncated = 0
     for file in files {
       var split = DatasetSplit()
-      split.labels = try labels.classes(of: file.rows, path: file.path)
-      let encodings = try Self.encode(
-        file.rows, tokenizer, length: length, threads: context.threads, eachBatch: stopIfAsked)
-      for (row, encoding) in zip(file.rows, encodings) {
-        truncated += encoding.truncatedCount > 0 ? 1 : 0
-        split.texts.append(row.text)
-        if hasPairs { split.pairs.append(row.pair ?? "") }
-        split.sequences.append(TokenizedRow(encoding))
+      let targets = try task.targets(of: file.rows, labels: labels, path: file.path)
+      let encoded = try encode(
+        Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
+        eachBatch: stopIfAsked)
+      for (row, examples) in zip(file.rows, encoded) {
+        truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
+        split.append(row.text, pair: hasPairs ? row.pair ?? "" : nil, examples)
       }
       splits[file.split] = split
     }
     let leaked = try Self.checkHeldOut(splits, context: context)
     let description = DatasetDescription(
-      labels: labels.names, tokenizerDigest: tokenizer.digest.hexadecimal,
+      task: task, labels: labels, tokenizerDigest: tokenizer.digest.hexadecimal,
       maxSequenceLength: length, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
@@ -99,15 +109,18 @@ package struct DatasetStage: Stage {
       outputs: ["dataset": digests.outputDigests])
   }
 
-  /// The ids of all rows, in their order.
-  private static func encode(
-    _ rows: [LabelledRow], _ tokenizer: Tokenizer, length: Int, threads: Int,
+  /// The examples that each row becomes, in their order.
+  private func encode(
+    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, length: Int, threads: Int,
     eachBatch: () throws -> Void
-  ) rethrows -> [Encoding] {
-    let work = OrderedWork(threads: threads) { (batch: ArraySlice<LabelledRow>) in
-      batch.map { tokenizer.encode($0.text, $0.pair, maxLength: length) }
+  ) rethrows -> [[RowExample]] {
+    let task = task
+    let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
+      batch.map { row, target in
+        task.examples(of: row, target: target, tokenizer: tokenizer, maxLength: length)
+      }
     }
-    var encodings: [Encoding] = []
+    var encodings: [[RowExample]] = []
     encodings.reserveCapacity(rows.count)
     for start in stride(from: 0, to: rows.count, by: 512) {
       try eachBatch()
@@ -122,7 +135,7 @@ package struct DatasetStage: Stage {
     -> (rows: [LabelledRow], skipped: Int)
   {
     let layout =
-      task?.layout
+      glue?.layout
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"))
@@ -137,15 +150,6 @@ package struct DatasetStage: Stage {
       throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
     }
     return (rows, reader.skippedRows)
-  }
-
-  private func labelSet(_ train: (split: String, path: String, rows: [LabelledRow])?) throws
-    -> LabelSet
-  {
-    let named = options.texts("labels")
-    if !named.isEmpty { return try LabelSet(named) }
-    if let labels = task?.labels { return try LabelSet(labels) }
-    return try LabelSet(of: train?.rows ?? [], path: train?.path ?? "train")
   }
 
   /// Training rows that are development or test rows too: allowed, since published data has them,

@@ -2,6 +2,7 @@ import Artifacts
 import Compute
 import HDF5
 package import Pipelines
+import Tasks
 import Training
 
 /// Scores models side by side on the same rows: size, cost, accuracy, agreement with the teacher,
@@ -31,6 +32,11 @@ package struct EvaluateStage: Stage {
       "compare", .texts, default: nil,
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
   ]
+
+  /// The metrics that a table of models shows, in order, and whether they are shown in percent.
+  package static let columns: [(name: String, isShare: Bool)] =
+    (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
+    .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
 
   private let named: [String]
   private let pairs: [(first: String, second: String)]
@@ -75,8 +81,9 @@ package struct EvaluateStage: Stage {
     guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
     let digests = try PredictionsArtifact.write(
       to: output,
-      scored.map { .init(model: $0.name, classes: $0.classes, logits: $0.logits) },
-      labels: scored.first?.labels ?? [:], splits: splits, inputs: context.inputDigests)
+      scored.map { .init(model: $0.name, outputs: $0.outputs) },
+      targets: scored.first?.examples.mapValues(\.targets) ?? [:], splits: splits,
+      inputs: context.inputDigests)
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
   }
 
@@ -104,7 +111,12 @@ package struct EvaluateStage: Stage {
           "compare", "no model '\(name)'",
           cure: "name some of \(scored.map(\.name).joined(separator: ", "))")
       }
-      return model.isRight(on: split)
+      guard let outcomes = model.isRight(on: split) else {
+        throw StageError.usage(
+          "compare", "answers of the task \(model.task.name) are not just right or wrong",
+          cure: "leave the option out")
+      }
+      return outcomes
     }
     let outcomes = try pairs.map { (first: try find($0.first), second: try find($0.second)) }
     let bootstrap = PairedBootstrap(runs: outcomes)

@@ -2,6 +2,7 @@ import Artifacts
 import Files
 import Interchange
 package import Pipelines
+import Tasks
 import Text
 import Transformer
 
@@ -33,7 +34,8 @@ package struct ExportStage: Stage {
     try AtomicFolder.replace(context.output("folder")) { folder in
       try HuggingFaceModel.write(
         loaded.model, loaded.weights, labels: loaded.labels,
-        problemType: loaded.labels.isEmpty ? nil : .singleLabelClassification, to: folder)
+        problemType: loaded.labels.isEmpty
+          ? nil : source.task?.problemType.flatMap(ProblemType.init(rawValue:)), to: folder)
       for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
     }
     return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])

@@ -1,6 +1,7 @@
 import Artifacts
 import Compute
 package import Pipelines
+import Tasks
 import Transformer
 
 /// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
@@ -22,8 +23,8 @@ package struct FinetuneStage: Stage {
   package static let fields =
     [
       OptionField(
-        "objective", .choice(["classification", "masked-language"]),
-        default: .text("classification"), help: "what is learnt"),
+        "objective", .choice(TaskTable.all.map(\.name)),
+        default: .text(TaskTable.ofRows[0].name), help: "what is learnt"),
       OptionField(
         "head", .choice(["hf", "tinybert"]), default: .text("hf"),
         help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
@@ -34,7 +35,7 @@ package struct FinetuneStage: Stage {
     + TrainingFields.evaluation
 
   private let options: OptionValues
-  private var isMasked: Bool { options.text("objective") == "masked-language" }
+  private let masked = MaskedLanguageTask()
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -42,26 +43,39 @@ package struct FinetuneStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
-    isMasked ? try trainOnMaskedWords(context) : try trainOnLabels(context)
+    options.text("objective") == masked.name
+      ? try trainOnMaskedWords(context) : try trainOnRows(context)
   }
 
-  private func trainOnLabels(_ context: StageContext) throws -> StageResult {
+  private func trainOnRows(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
     let data = try TaskData(
-      context.required("dataset", for: "objective classification"), tokenizer: source.tokenizer,
-      configuration: source.configuration)
+      context.required("dataset", for: "objective \(options.text("objective"))"),
+      tokenizer: source.tokenizer, configuration: source.configuration)
+    try requireTask(data.task)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
-    let head = Head.classification(labels: data.labels.count, style: style)
     let (loaded, drawn) = try source.load(
-      under: head, labels: data.labels, seed: context.seed)
+      under: data.task.head(labels: data.labels, style: style), labels: data.labels,
+      seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
-      onLabels: loaded, examples: data.train,
+      loaded, for: data.task, examples: data.train,
       training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
-      trainer, classifier: loaded, development: data.development, on: compute)
-    return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
+      trainer, of: loaded, on: data, compute: compute)
+    return try context.publish(
+      loaded, for: data.task, of: trainer, tokenizer: source.tokenizer, report: report)
+  }
+
+  /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
+  private func requireTask(_ task: any RowTask) throws {
+    let named = options.text("objective")
+    guard named == task.name || named == TaskTable.ofRows[0].name else {
+      throw StageError.usage(
+        "objective", "the dataset is for \(task.name), not for \(named)",
+        cure: "leave the option out, or give another dataset")
+    }
   }
 
   private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
@@ -70,7 +84,7 @@ package struct FinetuneStage: Stage {
       context.required("corpus", for: "objective masked-language"), tokenizer: source.tokenizer,
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
-      under: .maskedLanguage, labels: [], seed: context.seed)
+      under: masked.head, labels: [], seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let trainer = try FinetunePhase.trainer(
       onMaskedWords: loaded, tokenizer: source.tokenizer,

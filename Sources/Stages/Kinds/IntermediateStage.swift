@@ -56,7 +56,7 @@ package struct IntermediateStage: Stage {
       extraTensors: recorder.map { [("teacher.logits", $0.values), ("teacher.known", $0.known)] }
         ?? []
     ).run(trainer)
-    report.metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+    report.metrics.append(teacher.score)
     return try context.publish(
       student.loaded, of: trainer, tokenizer: teacher.source.tokenizer,
       teacherLogits: recorder.flatMap(teacher.kept), report: report,

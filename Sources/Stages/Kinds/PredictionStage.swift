@@ -1,6 +1,7 @@
 import Artifacts
 import Compute
 package import Pipelines
+import Tasks
 import Transformer
 
 /// Task distillation, second phase: the student learns the teacher's class probabilities.
@@ -51,19 +52,19 @@ package struct PredictionStage: Stage {
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
-      under: .classification(labels: data.labels.count, style: style), labels: data.labels,
+      under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(
-      student, logits: teacher.logits(for: source), examples: data.train,
+      student, for: data.task, logits: teacher.logits(for: source), examples: data.train,
       options: options,
       training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
-      trainer, classifier: student, development: data.development, on: compute)
-    report.metrics.append(("teacher_dev_accuracy", teacher.accuracy))
+      trainer, of: student, on: data, compute: compute)
+    report.metrics.append(teacher.score)
     return try context.publish(
-      student, of: trainer, tokenizer: teacher.source.tokenizer, report: report,
+      student, for: data.task, of: trainer, tokenizer: teacher.source.tokenizer, report: report,
       notes: [teacher.note])
   }
 }

@@ -1,14 +1,16 @@
 import Artifacts
 public import Pipelines
+import Tasks
 public import Training
 
 /// The options that every training stage shares, under the names of Hugging Face's
 /// `TrainingArguments`.
 public enum TrainingFields {
+  private static let standard = TrainingOptions()
+
   /// The table; a stage passes the defaults that suit it.
   static func table(
-    epochs: Double, learningRate: Double, batchSize: Int, schedule: String = "linear",
-    warmupRatio: Double = 0.1
+    epochs: Double, learningRate: Double, batchSize: Int
   ) -> [OptionField] {
     [
       OptionField(
@@ -21,26 +23,30 @@ public enum TrainingFields {
         "per_device_train_batch_size", .integer(1...100_000), default: .integer(batchSize),
         help: "examples a step, before accumulation"),
       OptionField(
-        "gradient_accumulation_steps", .integer(1...100_000), default: .integer(1),
+        "gradient_accumulation_steps", .integer(1...100_000),
+        default: .integer(standard.gradientAccumulationSteps),
         help: "batches a step: the step's examples are their product"),
       OptionField(
         "learning_rate", .real(0...1), default: .real(learningRate), help: "peak learning rate"),
       OptionField(
-        "lr_scheduler_type", .choice(["linear", "constant"]), default: .text(schedule),
+        "lr_scheduler_type", .choice(["linear", "constant"]),
+        default: .text(standard.lrSchedulerType.rawValue),
         help: "course of the learning rate after warm-up"),
       OptionField(
-        "warmup_ratio", .real(0...1), default: .real(warmupRatio),
+        "warmup_ratio", .real(0...1), default: .real(standard.warmupRatio),
         help: "share of the steps in which the rate rises from 0"),
       OptionField(
         "optim", .choice(["adamw", "bertadam"]), default: .text("adamw"),
         help: "AdamW as in PyTorch, or BertAdam as in the reference of TinyBERT"),
       OptionField(
-        "weight_decay", .real(0...1), default: .real(0.01),
+        "weight_decay", .real(0...1), default: .real(standard.optimizer.weightDecay),
         help: "decoupled weight decay; biases and LayerNorm are left alone"),
       OptionField(
-        "adam_beta1", .real(0...1), default: .real(0.9), help: "decay of the first moment"),
+        "adam_beta1", .real(0...1), default: .real(standard.optimizer.beta1),
+        help: "decay of the first moment"),
       OptionField(
-        "adam_beta2", .real(0...1), default: .real(0.999), help: "decay of the second moment"),
+        "adam_beta2", .real(0...1), default: .real(standard.optimizer.beta2),
+        help: "decay of the second moment"),
       OptionField(
         "adam_epsilon", .real(0...1), default: nil,
         help: "added to the root of the second moment (AdamW 1e-8, BertAdam 1e-6)"),
@@ -51,10 +57,10 @@ public enum TrainingFields {
         "clip", .choice(["global", "per_tensor"]), default: .text("global"),
         help: "one norm over all gradients, or one a tensor as BertAdam does"),
       OptionField(
-        "max_tokens", .integer(8...10_000_000), default: .integer(1024),
+        "max_tokens", .integer(8...10_000_000), default: .integer(standard.maxTokens),
         help: "rows of a micro-batch: memory, never mathematics", isSemantic: false),
       OptionField(
-        "logging_steps", .integer(1...1_000_000_000), default: .integer(50),
+        "logging_steps", .integer(1...1_000_000_000), default: .integer(standard.loggingSteps),
         help: "steps between records of the losses", isSemantic: false),
       OptionField(
         "save_steps", .integer(0...1_000_000_000), default: .integer(500),
@@ -67,20 +73,20 @@ public enum TrainingFields {
     ] + PrecisionField.table
   }
 
-  /// Evaluation on the development split while training, for stages whose model has a classifier.
+  /// Evaluation on the development split while training, for stages that learn a task of rows.
   static let evaluation: [OptionField] = [
     OptionField(
       "eval_strategy", .choice(["no", "epoch", "steps"]), default: .text("epoch"),
       help: "when the development split is scored"),
     OptionField(
-      "eval_steps", .integer(1...1_000_000_000), default: .integer(500),
+      "eval_steps", .integer(1...1_000_000_000), default: .integer(standard.evalSteps),
       help: "steps between scores with eval_strategy steps"),
     OptionField(
       "load_best_model_at_end", .boolean, default: .boolean(false),
       help: "keep the weights of the best score instead of the last"),
     OptionField(
-      "metric_for_best_model", .choice(["accuracy", "f1", "matthews_correlation"]),
-      default: .text("accuracy"), help: "the score that counts"),
+      "metric_for_best_model", .choice(TaskTable.metricNames),
+      default: .text(TaskTable.metricNames[0]), help: "the score that counts"),
     OptionField(
       "early_stopping_patience", .integer(1...100_000), default: nil,
       help: "scores without improvement before training stops"),
@@ -143,8 +149,14 @@ public enum TrainingFields {
   static func options(_ values: OptionValues, seed: UInt64, data: TaskData) throws
     -> TrainingOptions
   {
-    data.development == nil
-      ? try optionsWithoutScores(values, seed: seed) : options(values, seed: seed)
+    guard data.development != nil else { return try optionsWithoutScores(values, seed: seed) }
+    var options = options(values, seed: seed)
+    if let name = options.metricForBestModel, options.evalStrategy != .no {
+      let metric = try data.task.chooser(named: name, labels: data.labels.count)
+      options.metricForBestModel = metric.name
+      options.greaterIsBetter = metric.greaterIsBetter
+    }
+    return options
   }
 
   /// Checks the options against each other.

@@ -3,10 +3,11 @@ import Compute
 import Files
 import HDF5
 import Pipelines
+import Tasks
 import Training
 import Transformer
 
-/// A model and its logits on the rows of a dataset.
+/// A model and its outputs on the rows of a dataset.
 struct ScoredModel {
   /// Name by which it is shown.
   let name: String
@@ -14,12 +15,12 @@ struct ScoredModel {
   let configuration: ModelConfiguration
   /// Numbers in the model, projections left out.
   let parameters: Int
-  /// Logits by split, `[rows, classes]`.
-  let logits: [String: [Float]]
-  /// Labels by split.
-  let labels: [String: [Int32]]
-  /// Number of classes.
-  let classes: Int
+  /// What it does.
+  let task: any RowTask
+  /// Its outputs by split.
+  let outputs: [String: Outputs]
+  /// The examples by split.
+  let examples: [String: InMemoryExamples]
   /// Mean tokens a row over the splits.
   let meanLength: Double
   /// Tokens scored a second.
@@ -34,16 +35,19 @@ struct ScoredModel {
     shouldStop: () -> Bool
   ) throws {
     let source = try ModelSource(path)
-    guard case .classification = source.head else {
-      throw ArtifactError.badData(path, "the model has no classifier", cure: "score a task model")
-    }
     let (reader, description) = try DatasetArtifact.open(dataset)
+    task = try description.rowTask(of: dataset)
+    guard task.isDone(by: source.head) else {
+      throw ArtifactError.badData(
+        path, "the model has no \(task.headName)", cure: "score a task model")
+    }
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
     let loaded = try source.loadWhole()
-    try LabelOrder(of: source.labels, in: description.labels, teacher: path).apply(to: loaded)
+    try task.order(of: source.labels, in: description.labels, path: path)
+      .apply(to: loaded.model, loaded.weights)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
-    var logits: [String: [Float]] = [:]
-    var labels: [String: [Int32]] = [:]
+    var outputs: [String: Outputs] = [:]
+    var read: [String: InMemoryExamples] = [:]
     var tokens = 0
     var rows = 0
     var seconds = Duration.zero
@@ -51,21 +55,20 @@ struct ScoredModel {
       let examples = try DatasetArtifact.readExamples(
         reader, description, split: split, vocabularySize: source.configuration.vocabularySize)
       let start = ContinuousClock.now
-      guard let found = try predictor.logits(of: examples, shouldStop: shouldStop) else {
+      guard let found = try predictor.outputs(of: examples, shouldStop: shouldStop) else {
         throw StageInterruption(step: nil)
       }
-      logits[split] = found
+      outputs[split] = found
       seconds += ContinuousClock.now - start
-      labels[split] = examples.labels
+      read[split] = examples
       tokens += examples.ids.count
       rows += examples.count
     }
     self.name = name
     configuration = source.configuration
     parameters = loaded.model.layout.count
-    self.logits = logits
-    self.labels = labels
-    classes = description.labels.count
+    self.outputs = outputs
+    examples = read
     meanLength = Double(tokens) / Double(max(rows, 1))
     tokensPerSecond = Double(tokens) / max(seconds / .seconds(1), 1e-9)
   }
@@ -77,14 +80,10 @@ struct ScoredModel {
     return 2 * Double(configuration.layerCount) * (4 * h * h + 2 * h * f + 2 * meanLength * h)
   }
 
-  /// Predicted classes on a split.
-  func predicted(on split: String) -> [Int32] {
-    Predictor.classes(logits: logits[split] ?? [], labels: classes)
-  }
-
-  /// Whether each row of a split is classified rightly.
-  func isRight(on split: String) -> [Bool] {
-    zip(predicted(on: split), labels[split] ?? []).map { $0 == $1 }
+  /// Whether each example of a split is answered rightly; nil where answers are not just that.
+  func isRight(on split: String) -> [Bool]? {
+    guard let outputs = outputs[split], let examples = examples[split] else { return nil }
+    return task.isRight(outputs, on: examples)
   }
 
   /// Everything shown of a model, under its name.
@@ -94,16 +93,11 @@ struct ScoredModel {
       ("hidden_size", Double(configuration.hiddenSize)), ("parameters", Double(parameters)),
       ("flops_per_token", flopsPerToken.rounded()),
     ]
-    for split in logits.keys.sorted() {
-      let predicted = predicted(on: split)
-      metrics += Scoring.metrics(
-        predicted, labels[split] ?? [], classes: classes, prefix: split + "_")
-      if let teacher {
-        metrics.append(
-          (
-            split + "_agreement",
-            ClassificationMetrics.accuracy(predicted, teacher.predicted(on: split))
-          ))
+    for split in outputs.keys.sorted() {
+      guard let own = outputs[split], let examples = examples[split] else { continue }
+      metrics += Scoring.metrics(task, own, on: examples, prefix: split + "_")
+      if let others = teacher?.outputs[split] {
+        metrics.append((split + "_agreement", task.agreement(of: own, with: others)))
       }
     }
     metrics.append(("tokens_per_second", tokensPerSecond.rounded()))

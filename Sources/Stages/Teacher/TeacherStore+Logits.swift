@@ -13,7 +13,7 @@ import Transformer
 ///
 /// | dataset | type and shape |
 /// |---|---|
-/// | `logits` | float32 `[training rows, labels]` |
+/// | `logits` | float32 `[training rows, labels]`; more rows where an example has several |
 extension TeacherStore {
   /// The `kind` attribute.
   private static let logitsKind = "logits"
@@ -25,15 +25,26 @@ extension TeacherStore {
   ///   - rows: All training rows.
   ///   - outputs: Names of the teacher's outputs.
   ///   - student: A model that may carry them.
-  /// - Returns: `[rows, labels]`, row-major.
+  /// - Returns: The logits of all rows.
   /// - Throws: `StageInterruption` when asked to stop, and then the shards that are whole stay; what
   ///   reading and writing throws.
   func logits(
-    _ teacher: TeacherRunner, of rows: any ExampleSource, outputs: TeacherOrigin.Outputs,
+    _ teacher: TeacherRunner, of rows: InMemoryExamples, outputs: TeacherOrigin.Outputs,
     carriedBy student: ModelSource? = nil
-  ) throws -> [Float] {
+  ) throws -> Outputs {
     let origin = origin.logits(outputs)
-    let shape = [rows.count, outputs.kept.count]
+    let columns = outputs.kept.count
+    let starts = rows.outputStarts(of: teacher.model)
+    let shape = [starts[rows.count], columns]
+    let logits = try flatLogits(teacher, of: rows, origin, shape, starts, carriedBy: student)
+    return Outputs(
+      columns: columns, rows: Ragged(values: logits, offsets: starts.map { $0 * columns }))
+  }
+
+  private func flatLogits(
+    _ teacher: TeacherRunner, of rows: any ExampleSource, _ origin: TeacherOrigin, _ shape: [Int],
+    _ starts: [Int], carriedBy student: ModelSource?
+  ) throws -> [Float] {
     if let student, student.teacherLogits == origin, let values = try student.readTeacherLogits(),
       values.count == shape[0] * shape[1]
     {
@@ -47,7 +58,7 @@ extension TeacherStore {
       if let kept = read(path, origin, shape) {
         logits = kept
       } else {
-        logits = try compute(teacher, rows, origin, name, labels: shape[1])
+        logits = try compute(teacher, rows, origin, name, starts, columns: shape[1])
         try write(logits, origin, shape, to: path)
       }
       try ShardStore<RecordingBatches.Part>.remove(in: context.cacheFolder, name: name)
@@ -90,7 +101,7 @@ extension TeacherStore {
   /// Runs the teacher over the rows, those aside that shards know.
   private func compute(
     _ teacher: TeacherRunner, _ rows: any ExampleSource, _ origin: TeacherOrigin, _ name: String,
-    labels: Int
+    _ starts: [Int], columns: Int
   ) throws -> [Float] {
     context.note("teacher logits: computed once for \(rows.count.grouped) rows")
     // The last part is followed by the artifact and needs no shard.
@@ -101,9 +112,9 @@ extension TeacherStore {
       total: parts.count - 1, beforeEach: context.stopIfAsked
     ) { number, part in number < parts.count - 1 && parts[number] == part }
     if let remark = store.remark { context.note("teacher logits: \(remark)") }
-    let recorder = TeacherLogitRecorder(examples: rows.count, labels: labels)
+    let recorder = TeacherLogitRecorder(starts: starts, columns: columns)
     for number in 0..<store.count {
-      recorder.values.rows(parts[number].examples)
+      recorder.rows(of: parts[number].examples)
         .assign(try store.open(number).floats("logits"))
     }
     let layout = TapLayout(BertModel.Taps(), of: teacher.configuration)
@@ -114,7 +125,7 @@ extension TeacherStore {
         shouldStop: context.isInterrupted, progress: progress, write: { _ in })
       guard isDone else { throw StageInterruption(step: nil) }
       guard part.examples.upperBound < rows.count else { continue }
-      let logits = recorder.values.rows(part.examples)
+      let logits = recorder.rows(of: part.examples)
       let tensor = SafetensorsWriter.Entry(
         "logits", .float32, shape: [logits.rows, logits.columns])
       try store.append(part, [tensor]) { writer in try writer.write(logits.values()) }

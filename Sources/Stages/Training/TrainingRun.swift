@@ -55,7 +55,7 @@ struct TrainingRun {
       throw StageInterruption(step: summary.state.step)
     }
     guard let scores = try finally() else {
-      try save(trainer.checkpoint())
+      if trainer.communicator.isWriter { try save(trainer.checkpoint()) }
       throw StageInterruption(step: summary.state.step)
     }
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]
@@ -69,28 +69,30 @@ struct TrainingRun {
 }
 
 extension TrainingRun {
-  /// Trains a classifier that is scored on the development split, while training and at the end.
+  /// Trains a model that is scored on the development split, while training and at the end.
   ///
   /// - Parameters:
-  ///   - trainer: A trainer of `classifier` that has taken no step.
-  ///   - classifier: The model and the names of its classes.
-  ///   - development: The rows to score on; `nil` where there are none.
+  ///   - trainer: A trainer of `model` that has taken no step.
+  ///   - model: The model.
+  ///   - data: Its task, and the rows to score on where there are some.
   ///   - compute: Where the scoring computes.
   /// - Returns: The metrics of the training, then those of the result under `dev_`.
   /// - Throws: As `run(_:evaluate:finally:)`.
   func run(
-    _ trainer: Trainer, classifier: LoadedModel, development: InMemoryExamples?,
-    on compute: ComputeContext
+    _ trainer: Trainer, of model: LoadedModel, on data: TaskData, compute: ComputeContext
   ) throws -> TrainingReport {
-    guard let development else { return try run(trainer) }
-    let scoring = Scoring(classifier, on: compute)
+    guard let development = data.development else { return try run(trainer) }
+    let scoring = Scoring(model, on: data.task, compute: compute)
     return try run(
       trainer,
-      evaluate: { try scoring.metrics(on: development, shouldStop: context.isInterrupted) },
+      evaluate: {
+        try scoring.metrics(on: development, shouldStop: context.isInterrupted)
+          .map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
+      },
       finally: {
         let result = LoadedModel(
-          model: classifier.model, weights: trainer.result, labels: classifier.labels)
-        return try Scoring(result, on: compute).orderedMetrics(
+          model: model.model, weights: trainer.result, labels: model.labels)
+        return try Scoring(result, on: data.task, compute: compute).metrics(
           on: development, prefix: "dev_", shouldStop: context.isInterrupted)
       })
   }

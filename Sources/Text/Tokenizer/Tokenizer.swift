@@ -99,6 +99,7 @@ public struct Tokenizer: Sendable {
   /// The ids of a text, without special tokens around it.
   public func tokenize(_ text: String) -> [Int32] {
     var ids: [Int32] = []
+    ids.reserveCapacity(text.utf8.count / 4 + 4)  // what English needs
     appendIds(of: text, to: &ids)
     return ids
   }

@@ -1,16 +1,16 @@
 public import Transformer
 
-/// One training example: a token sequence and, where there is one, its class.
+/// One training example: a token sequence and what it is to be answered with.
 public struct Example: Sendable, Equatable {
   /// Ids and segment numbers, special tokens included.
   public var sequence: TokenSequence
-  /// Class of the sequence, or -1 where it has none.
-  public var label: Int32
+  /// What a loss compares the model's output with.
+  public var target: Target
 
-  /// Creates an example; without a label it serves objectives that need none.
-  public init(sequence: TokenSequence, label: Int32 = -1) {
+  /// Creates an example; without a target it serves objectives that need none.
+  public init(sequence: TokenSequence, target: Target = .none) {
     self.sequence = sequence
-    self.label = label
+    self.target = target
   }
 }
 

@@ -8,8 +8,13 @@ public struct InMemoryExamples: ExampleSource, Sendable {
   public let offsets: [Int]
   /// Where segment 1 starts inside each example; its length where there is only segment 0.
   public let secondSegmentStarts: [Int32]
-  /// Class of each example, -1 where it has none; empty when none has.
-  public let labels: [Int32]
+  /// What each example is to be answered with.
+  public let targets: Targets
+  /// Number of the row of the data set that each example is made of, ascending; empty where every
+  /// row is one example.
+  ///
+  /// A long text becomes several examples, its windows.
+  public let rows: [Int32]
 
   /// Wraps flat arrays.
   ///
@@ -17,9 +22,11 @@ public struct InMemoryExamples: ExampleSource, Sendable {
   ///   - ids: token ids of all examples, one after the other.
   ///   - offsets: ascending, from 0 to `ids.count`; one more than there are examples.
   ///   - secondSegmentStarts: one per example, or empty when no example is a pair.
-  ///   - labels: one per example, or empty when no example has a label.
+  ///   - targets: one per example, or none at all.
+  ///   - rows: one per example, ascending, or empty when every row is one example.
   public init(
-    ids: [Int32], offsets: [Int], secondSegmentStarts: [Int32] = [], labels: [Int32] = []
+    ids: [Int32], offsets: [Int], secondSegmentStarts: [Int32] = [], targets: Targets = .none,
+    rows: [Int32] = []
   ) {
     precondition(offsets.first == 0 && offsets.last == ids.count, "offsets do not span the ids")
     let count = offsets.count - 1
@@ -28,12 +35,15 @@ public struct InMemoryExamples: ExampleSource, Sendable {
     precondition(
       secondSegmentStarts.isEmpty || secondSegmentStarts.count == count,
       "\(secondSegmentStarts.count) segment starts for \(count) examples")
+    precondition(targets.count ?? count == count, "other than \(count) targets")
     precondition(
-      labels.isEmpty || labels.count == count, "\(labels.count) labels for \(count) examples")
+      rows.isEmpty || rows.count == count && zip(rows, rows.dropFirst()).allSatisfy { $0 <= $1 },
+      "\(rows.count) row numbers for \(count) examples, or not ascending")
     self.ids = ids
     self.offsets = offsets
     self.secondSegmentStarts = secondSegmentStarts
-    self.labels = labels
+    self.targets = targets
+    self.rows = rows
   }
 
   /// Flattens examples.
@@ -44,11 +54,11 @@ public struct InMemoryExamples: ExampleSource, Sendable {
     for example in examples {
       ids += example.sequence.ids
       offsets.append(ids.count)
-      let start = example.sequence.types.firstIndex { $0 != 0 } ?? example.sequence.types.count
-      starts.append(Int32(start))
+      starts.append(Int32(example.sequence.secondSegmentStart))
     }
     self.init(
-      ids: ids, offsets: offsets, secondSegmentStarts: starts, labels: examples.map(\.label))
+      ids: ids, offsets: offsets, secondSegmentStarts: starts,
+      targets: Targets(examples.lazy.map(\.target)))
   }
 
   /// How many examples there are.
@@ -56,6 +66,9 @@ public struct InMemoryExamples: ExampleSource, Sendable {
 
   /// Tokens of one example.
   public func length(of index: Int) -> Int { offsets[index + 1] - offsets[index] }
+
+  /// Number of the row of the data set that an example is made of.
+  public func row(of index: Int) -> Int { rows.isEmpty ? index : Int(rows[index]) }
 
   /// The example with this number.
   public subscript(index: Int) -> Example {
@@ -65,9 +78,14 @@ public struct InMemoryExamples: ExampleSource, Sendable {
       sequence: TokenSequence(
         ids: Array(ids[offsets[index]..<offsets[index + 1]]),
         types: (0..<length).map { $0 < second ? 0 : 1 }),
-      label: labels.isEmpty ? -1 : labels[index])
+      target: targets[index])
   }
 
   /// The examples with these numbers, in this order.
   public func examples(_ indices: [Int]) throws -> [Example] { indices.map { self[$0] } }
+}
+
+extension TokenSequence {
+  /// Index of the first token of the second segment; the length where there is none.
+  var secondSegmentStart: Int { types.firstIndex { $0 != 0 } ?? types.count }
 }

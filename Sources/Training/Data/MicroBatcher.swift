@@ -1,3 +1,4 @@
+import Compute
 import Transformer
 
 /// Cuts the examples of an optimiser step into packed micro-batches of bounded size.
@@ -47,41 +48,31 @@ public struct MicroBatcher: Sendable, Equatable {
 
   /// Packs a step's examples.
   ///
+  /// A head that answers for single tokens is asked for those whose class is known.
+  ///
   /// - Parameters:
   ///   - examples: the step's examples, in the epoch's order.
   ///   - indices: their numbers in the source.
-  ///   - firstPlace: place of the first of them in the epoch's order; it keys dropout and masking.
-  ///   - masking: what to hide for masked language modelling, if anything.
-  ///   - seed: seed of the masking.
-  ///   - epoch: epoch of the masking.
+  ///   - firstPlace: place of the first of them in the epoch's order; it keys dropout.
   /// - Returns: the step's micro-batches, in order.
   public func batches(
-    _ examples: [Example], indices: [Int], firstPlace: Int, masking: TokenMasking? = nil,
-    seed: UInt64 = 0, epoch: Int = 0
+    _ examples: [Example], indices: [Int], firstPlace: Int
   ) -> [TrainingBatch] {
     precondition(examples.count == indices.count, "one index per example")
     return cuts(lengths: examples.map(\.sequence.ids.count)).map { range in
-      var sequences: [TokenSequence] = []
       var rows: [Int32] = []
-      var maskedLabels: [Int32] = []
       var start: Int32 = 0
-      for position in range {
-        var sequence = examples[position].sequence
-        if let masking {
-          let masked = masking.apply(
-            to: sequence, seed: seed, epoch: epoch, place: firstPlace + position)
-          sequence = masked.sequence
-          rows += masked.positions.map { start + $0 }
-          maskedLabels += masked.labels
+      for example in examples[range] {
+        if case .tokenLabels(let labels) = example.target {
+          rows += labels.indices.filter { labels[$0] != ignoredLabel }.map { start + Int32($0) }
         }
-        sequences.append(sequence)
-        start += Int32(sequence.ids.count)
+        start += Int32(example.sequence.ids.count)
       }
-      var packed = PackedBatch(sequences, places: range.map { UInt64(firstPlace + $0) })
+      var packed = PackedBatch(
+        examples[range].map(\.sequence), places: range.map { UInt64(firstPlace + $0) })
       packed.predictionRows = rows
       return TrainingBatch(
-        packed: packed, labels: range.map { examples[$0].label }, maskedLabels: maskedLabels,
-        indices: Array(indices[range]))
+        packed: packed, targets: examples[range].map(\.target), indices: Array(indices[range]))
     }
   }
 }

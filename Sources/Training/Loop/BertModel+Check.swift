@@ -23,9 +23,10 @@ extension BertModel {
       throw TrainingError.invalidExample(
         index, "segment \(type), but the model has \(configuration.typeVocabularySize)")
     }
-    if case .classification(let labels, _) = head, Int(example.label) >= labels {
-      throw TrainingError.invalidExample(
-        index, "label \(example.label), but the model has \(labels) labels")
+    if let outputs = logitShape?.columns,
+      let fault = example.target.fault(length: sequence.ids.count, outputs: outputs)
+    {
+      throw TrainingError.invalidExample(index, fault)
     }
   }
 }

@@ -25,20 +25,25 @@ public final class Predictor {
     self.context = context
   }
 
-  /// The logits of the model's classification head for every example.
+  /// The logits of the model's head for every example.
   ///
   /// How examples are batched depends on the source alone, so the bits are the same every time.
   ///
   /// - Parameters:
   ///   - source: the examples.
   ///   - shouldStop: asked before every batch.
-  /// - Returns: `[examples x labels]`, row-major, or nil if it was asked to stop.
+  /// - Returns: for each example one row, or a row a token where the head answers for tokens; nil if
+  ///   it was asked to stop.
+  /// - Precondition: The model has a head.
   /// - Throws: `TrainingError` on examples the model cannot take and logits that are not finite, and
   ///   what the source throws.
-  public func logits(
+  public func outputs(
     of source: any ExampleSource, shouldStop: () -> Bool = { false }
-  ) throws -> [Float]? {
-    var result: [Float] = []
+  ) throws -> Outputs? {
+    guard let shape = model.logitShape else {
+      preconditionFailure("prediction needs a model with a head")
+    }
+    var rows = Ragged<Float>()
     let batcher = MicroBatcher(maxTokens: maxTokens)
     for start in stride(from: 0, to: source.count, by: examplesPerRead) {
       let indices = Array(start..<min(start + examplesPerRead, source.count))
@@ -47,31 +52,25 @@ public final class Predictor {
       for batch in batcher.batches(examples, indices: indices, firstPlace: start) {
         if shouldStop() { return nil }
         arena.reset()
+        var packed = batch.packed
+        if shape.rows == .predictionRows { packed.predictionRows = Array(0..<Int32(packed.tokens)) }
         let activations = model.forward(
-          batch.packed, weights, taps: BertModel.Taps(hidden: [], scores: [], logits: true),
-          mode: .evaluation, on: context, in: arena)
+          packed, weights, taps: BertModel.Taps(logits: true), mode: .evaluation,
+          on: context, in: arena)
         guard let logits = activations.logits else {
-          preconditionFailure("prediction needs a model with a classification head")
+          preconditionFailure("the head was asked for nothing")
         }
         let values = logits.values()
-        if let place = values.firstIndex(where: { !$0.isFinite }) {
-          throw TrainingError.nonFinite(logitsOf: batch.indices[place / logits.columns])
+        let starts = shape.rows == .predictionRows ? packed.sequences.starts : Array(0...packed.count)
+        for (number, example) in batch.indices.enumerated() {
+          let row = values[starts[number] * shape.columns..<starts[number + 1] * shape.columns]
+          guard row.allSatisfy(\.isFinite) else {
+            throw TrainingError.nonFinite(logitsOf: example)
+          }
+          rows.append(row)
         }
-        result += values
       }
     }
-    return result
-  }
-
-  /// The class with the greatest logit of each row; the first of equals.
-  public static func classes(logits: [Float], labels: Int) -> [Int32] {
-    precondition(labels > 0 && logits.count % labels == 0, "\(logits.count) logits of \(labels)")
-    return stride(from: 0, to: logits.count, by: labels).map { start in
-      var best = 0
-      for label in 1..<max(labels, 1) where logits[start + label] > logits[start + best] {
-        best = label
-      }
-      return Int32(best)
-    }
+    return Outputs(columns: shape.columns, rows: rows)
   }
 }

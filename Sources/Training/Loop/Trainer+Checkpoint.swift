@@ -42,8 +42,7 @@ extension Trainer {
   /// - Parameter isOpen: whether a step is half done.
   /// - Returns: them, in the order of `TrainerCheckpoint.tensors`.
   public func checkpointLayout(isOpen: Bool) -> [(name: String, shape: [Int])] {
-    let mayKeepBest = options.metricForBestModel != nil && options.evalStrategy != .no
-    return CheckpointPart.all(best: mayKeepBest, gradient: isOpen).flatMap { part in
+    CheckpointPart.all(best: options.loadBestModelAtEnd, gradient: isOpen).flatMap { part in
       parameters(of: part).map { ("\(part.rawValue).\($0.name)", $0.shape) }
     }
   }
@@ -68,7 +67,8 @@ extension Trainer {
     var state = state
     if state.openStep?.maxTokens != options.maxTokens { state.openStep = nil }
     if let open = state.openStep { try prepareGradients(of: open, after: state.step) }
-    let keepsBest = state.bestStep != nil
+    // One of an older version may hold best weights that nobody asks for.
+    let keepsBest = options.loadBestModelAtEnd && state.bestStep != nil
     if keepsBest { makeBest() }
     for part in CheckpointPart.all(best: keepsBest, gradient: state.openStep != nil) {
       for tensor in tensors(of: part) { try read(tensor.name, tensor.shape, tensor.values) }

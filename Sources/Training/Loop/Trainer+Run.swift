@@ -43,7 +43,7 @@ extension Trainer {
         try record(metrics, events: events)
       }
       if isFinished { break }
-      if let save, saves.isDue(after: state.step) {
+      if let save, communicator.isWriter, saves.isDue(after: state.step) {
         try clock.pausing { try saveFinite(save) }
         saves.didSave(after: state.step)
       }
@@ -57,7 +57,7 @@ extension Trainer {
         events(.step(report(taken.learningRate, taken.gradientNorm, &clock)))
       }
     }
-    if outcome == .interrupted, let save {
+    if outcome == .interrupted, communicator.isWriter, let save {
       try saveFinite(save)
     } else {
       try requireFiniteWeights()
@@ -95,7 +95,7 @@ extension Trainer {
       isBest = state.record(
         metric: metric, greaterIsBetter: options.greaterIsBetter,
         threshold: options.earlyStoppingThreshold)
-      if isBest { keepBest() }
+      if isBest && options.loadBestModelAtEnd { keepBest() }
     }
     events(.evaluated(step: state.step, metrics: metrics, isBest: isBest))
     if let patience = options.earlyStoppingPatience, state.step < schedule.totalSteps,

@@ -12,7 +12,7 @@ public final class Trainer {
   public let model: BertModel
   /// Its weights after the last step; to be read here alone, see `Optimizer`.
   public var weights: ParameterSet { optimizer.weights }
-  /// The best weights by `metricForBestModel`, once there are some.
+  /// The best weights by `metricForBestModel` under `loadBestModelAtEnd`, once there are some.
   public internal(set) var best: ParameterSet?
   /// The loss.
   public let objective: any Objective
@@ -28,7 +28,8 @@ public final class Trainer {
   public internal(set) var state = TrainerState()
 
   let source: any ExampleSource
-  let masking: TokenMasking?
+  /// The processes that train together.
+  public let communicator: any Communicator
   /// Where the arithmetic runs.
   public let context: ComputeContext
   let gradients: ParameterSet
@@ -44,13 +45,13 @@ public final class Trainer {
   ///   - objective: the loss.
   ///   - source: the examples.
   ///   - options: how training runs.
-  ///   - masking: hides tokens; masked language modelling needs one.
+  ///   - communicator: the processes that train together.
   ///   - context: where the arithmetic runs.
   /// - Throws: `TrainingError` when options contradict each other or there are no examples.
   public init(
     _ model: BertModel, weights: ParameterSet, objective: any Objective,
-    source: any ExampleSource, options: TrainingOptions, masking: TokenMasking? = nil,
-    on context: ComputeContext
+    source: any ExampleSource, options: TrainingOptions,
+    communicator: any Communicator = SingleProcess(), on context: ComputeContext
   ) throws {
     try options.validate()
     guard source.count > 0 else {
@@ -60,7 +61,7 @@ public final class Trainer {
     self.objective = objective
     self.source = source
     self.options = options
-    self.masking = masking
+    self.communicator = communicator
     self.context = context
     order = DataOrder(
       count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed)
@@ -84,14 +85,13 @@ public final class Trainer {
   /// - Returns: the step's loss terms, learning rate and gradient norm, or nil if it was stopped; then
   ///   `state.openStep` says how far it has come, and the next call goes on with it.
   /// - Throws: `TrainingError` on numbers that are not finite or examples the model cannot take,
-  ///   and what the source throws; the weights are then those of the step before.
+  ///   and what source, objective and communicator throw; the weights are then those of the step before.
   public func step(
     shouldStop: () -> Bool = { false }
   ) throws -> (terms: LossTerms, learningRate: Double, gradientNorm: Double)? {
     let epoch = order.epoch(ofStep: state.step)
     let batches = try batches(ofStep: state.step, epoch: epoch)
-    var totals = StepTotals()
-    for batch in batches { totals.add(batch) }
+    let totals = StepTotals(objective.denominators, of: batches)
     let dropout = DropoutStreams(seed: options.seed, epoch: UInt64(epoch))
     var open = state.openStep ?? TrainerState.OpenStep(maxTokens: options.maxTokens)
     // Not part of the state while it is added to: after a fault the step begins anew.
@@ -102,24 +102,24 @@ public final class Trainer {
     }
     let weights = optimizer.weights(reaching: reached)
     for batch in batches[open.microBatches...] {
-      if shouldStop() {
+      if try communicator.isStopWanted(shouldStop(), isWithinStep: open.microBatches > 0) {
         if open.microBatches > 0 { state.openStep = open }
         return nil
       }
-      open.terms.add(
-        try sweep(
-          batch, objective, weights, totals: totals, mode: .training(dropout), backward: true))
+      open.terms.add(try sweep(batch, weights, totals: totals, dropout))
       open.microBatches += 1
       if let name = open.terms.firstNonFinite {
         throw TrainingError.nonFinite(term: name, step: state.step + 1)
       }
     }
+    let summed = try communicator.sum(gradients, terms: open.terms, reached: reached)
+    reached = summed.reached
     let learningRate = options.learningRate * schedule.factor(at: state.step)
     let norm = try optimizer.update(
       gradients: gradients, sparse: reached, step: state.step, learningRate: learningRate)
     state.step += 1
-    state.tokens += totals.tokens
-    return (open.terms, learningRate, norm)
+    state.tokens += batches.reduce(0) { $0 + $1.packed.tokens }
+    return (summed.terms, learningRate, norm)
   }
 
   /// Throws an error that names the tensor when a weight is NaN or infinite.
@@ -145,39 +145,31 @@ public final class Trainer {
     context.clear(gradients.values.columns(start..<gradients.values.columns))
   }
 
-  /// Forward, loss and, for training, backward over one micro-batch.
-  func sweep(
-    _ batch: TrainingBatch, _ objective: any Objective, _ weights: ParameterSet,
-    totals: StepTotals, mode: BertModel.Mode, backward: Bool
+  /// Forward, loss and backward over one micro-batch.
+  private func sweep(
+    _ batch: TrainingBatch, _ weights: ParameterSet, totals: StepTotals, _ dropout: DropoutStreams
   ) throws -> LossTerms {
     arena.reset()
     let activations = model.forward(
-      batch.packed, weights, taps: objective.taps, mode: mode, on: context, in: arena)
+      batch.packed, weights, taps: objective.taps, mode: .training(dropout), on: context, in: arena)
     let tapGradients = activations.makeTapGradients(in: arena)
     let terms = try objective.evaluate(
       batch, student: activations, tapGradients: tapGradients, weights: weights,
       gradients: gradients, totals: totals, on: context, in: arena)
-    if backward {
-      model.backward(
-        activations, tapGradients, weights, into: gradients, on: context, in: arena)
-    }
+    model.backward(activations, tapGradients, weights, into: gradients, on: context, in: arena)
     return terms
   }
 
+  /// Checks, prepares and packs a step's examples.
   func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
     let places = order.places(ofStep: step)
     let indices = places.map { order.example(at: $0, epoch: epoch) }
-    return try pack(
-      try source.examples(indices), indices: indices, firstPlace: places.lowerBound, epoch: epoch)
-  }
-
-  /// Checks examples against the model, masks and packs them.
-  func pack(
-    _ examples: [Example], indices: [Int], firstPlace: Int, epoch: Int
-  ) throws -> [TrainingBatch] {
+    let examples = try source.examples(indices)
     for (example, index) in zip(examples, indices) { try model.check(example, index: index) }
+    let prepared = zip(examples, places).map { example, place in
+      objective.prepared(example, seed: options.seed, epoch: epoch, place: place)
+    }
     return MicroBatcher(maxTokens: options.maxTokens).batches(
-      examples, indices: indices, firstPlace: firstPlace, masking: masking, seed: options.seed,
-      epoch: epoch)
+      prepared, indices: indices, firstPlace: places.lowerBound)
   }
 }

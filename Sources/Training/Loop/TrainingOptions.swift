@@ -25,9 +25,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// What the learning rate does after the warm-up.
   public var lrSchedulerType = Schedule.Shape.linear
   /// Share of the steps over which the learning rate rises.
-  public var warmupRatio = 0.0
-  /// Steps over which the learning rate rises; overrides `warmupRatio`.
-  public var warmupSteps: Int?
+  public var warmupRatio = 0.1
   /// Update rule, weight decay and clipping.
   public var optimizer = OptimizerOptions()
   /// Seed of data order, dropout and masking.
@@ -35,7 +33,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Most rows of a packed micro-batch: a matter of memory alone.
   public var maxTokens = 1024
   /// Steps between two reports.
-  public var loggingSteps = 10
+  public var loggingSteps = 50
   /// Steps between two checkpoints; none are asked for when nil.
   public var saveSteps: Int?
   /// Minutes without a checkpoint after which the next step that ends is followed by one; the clock
@@ -45,11 +43,11 @@ public struct TrainingOptions: Sendable, Equatable {
   public var evalStrategy = EvaluationStrategy.no
   /// Steps between two measurements under `.steps`.
   public var evalSteps = 500
-  /// The metric that chooses the best weights; the best are not kept when nil.
+  /// The metric that chooses the best weights, and decides when training stops early.
   public var metricForBestModel: String?
   /// Whether more of the metric is better.
   public var greaterIsBetter = true
-  /// Whether the training's result is the best weights instead of the last.
+  /// Whether the training's result is the best weights instead of the last; only then are they kept.
   public var loadBestModelAtEnd = false
   /// Measurements without improvement after which training stops.
   public var earlyStoppingPatience: Int?
@@ -86,9 +84,6 @@ public struct TrainingOptions: Sendable, Equatable {
     guard warmupRatio >= 0, warmupRatio <= 1 else {
       throw TrainingError.invalidOption("warmup_ratio", "\(warmupRatio) is not in [0, 1]")
     }
-    guard warmupSteps ?? 0 >= 0 else {
-      throw TrainingError.invalidOption("warmup_steps", "\(warmupSteps ?? 0) is negative")
-    }
     guard earlyStoppingThreshold >= 0, earlyStoppingThreshold.isFinite else {
       throw TrainingError.invalidOption(
         "early_stopping_threshold", "\(earlyStoppingThreshold) is negative")
@@ -110,9 +105,6 @@ public struct TrainingOptions: Sendable, Equatable {
 
   /// The schedule of a training of this many steps.
   public func schedule(totalSteps: Int) -> Schedule {
-    if let warmupSteps {
-      return Schedule(lrSchedulerType, warmupSteps: warmupSteps, totalSteps: totalSteps)
-    }
-    return Schedule(lrSchedulerType, warmupRatio: warmupRatio, totalSteps: totalSteps)
+    Schedule(lrSchedulerType, warmupRatio: warmupRatio, totalSteps: totalSteps)
   }
 }

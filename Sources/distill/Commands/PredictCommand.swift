@@ -39,10 +39,9 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try TextClassifier(
+    let predictor = try TextPredictor(
       model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
-    try classifier.classify(file: input, textColumn: textColumn, pairColumn: pairColumn) { row in
-      Output.data(json ? try row.json() : row.label)
-    }
+    try predictor.answer(
+      file: input, textColumn: textColumn, pairColumn: pairColumn, asJSON: json, Output.data)
   }
 }

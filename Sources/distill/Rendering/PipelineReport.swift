@@ -1,5 +1,6 @@
 import Files
 import Pipelines
+import Stages
 
 /// The final numbers of a pipeline, for people and as JSON.
 enum PipelineReport {
@@ -98,22 +99,23 @@ private struct Comparison {
 /// The table of models scored side by side.
 enum ModelTable {
   static func make(models: [String], value: (String, String) -> Double?) -> Table {
-    let percentages = ["dev_accuracy", "test_accuracy", "dev_agreement", "test_agreement"]
-    let present = percentages.filter { column in models.contains { value($0, column) != nil } }
+    let present = EvaluateStage.columns.filter { column in
+      models.contains { value($0, column.name) != nil }
+    }
     var table = Table(
       ["model", "layers x width", "parameters", "MFLOP/token"]
-        + present.map { $0.split(separator: "_").joined(separator: " ") } + ["tokens/s"])
+        + present.map { $0.name.split(separator: "_").joined(separator: " ") } + ["tokens/s"])
     for model in models {
       func whole(_ column: String) -> String {
         value(model, column).flatMap(Int.init(exactly:)).map(Figure.grouped) ?? "-"
       }
       let size = "\(whole("layers")) x \(whole("hidden_size"))"
       let cost = value(model, "flops_per_token").map { Figure.oneDecimal($0 / 1e6) } ?? "-"
-      let shares = present.map { column in
-        value(model, column).map { Figure.percent($0) } ?? "-"
+      let scores = present.map { column in
+        value(model, column.name).map(column.isShare ? Figure.percent : Figure.text) ?? "-"
       }
       table.rows.append(
-        [model, size, whole("parameters"), cost] + shares + [whole("tokens_per_second")])
+        [model, size, whole("parameters"), cost] + scores + [whole("tokens_per_second")])
     }
     return table
   }

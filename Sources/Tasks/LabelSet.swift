@@ -1,14 +1,15 @@
-internal import Files
+import Files
+import Text
 
 /// The names of a task's classes; a name's place is its class.
-public struct LabelSet: Sendable, Hashable, Codable {
+struct LabelSet {
   /// The names in order.
-  public let names: [String]
+  let names: [String]
 
   /// A set with the given order.
   ///
   /// - Throws: `TextError` if there are fewer than two, or an empty or repeated one.
-  public init(_ names: [String]) throws {
+  init(_ names: [String]) throws {
     let list = names.map { "'\(printable($0))'" }.joined(separator: ", ")
     guard names.count >= 2 else {
       throw TextError("labels", "there must be at least two classes, not [\(list)]")
@@ -22,7 +23,7 @@ public struct LabelSet: Sendable, Hashable, Codable {
   /// The labels that occur, sorted: by number where all are integers, else by their UTF-8 bytes.
   ///
   /// - Throws: `TextError` where a row has no label, and as `init`.
-  public init(of rows: [LabelledRow], path: String) throws {
+  init(of rows: [LabelledRow], path: String) throws {
     var names: Set<String> = []
     for row in rows { names.insert(try row.requiredLabel(path)) }
     let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
@@ -34,16 +35,10 @@ public struct LabelSet: Sendable, Hashable, Codable {
     }
   }
 
-  /// The number of classes.
-  public var count: Int { names.count }
-
-  /// The class of a name; nil if it is not in the set.
-  public func index(of name: String) -> Int32? { names.firstIndex(of: name).map { Int32($0) } }
-
   /// The class of each row.
   ///
   /// - Throws: `TextError` that lists the first five lines with another label, and the set.
-  public func classes(of rows: [LabelledRow], path: String) throws -> [Int32] {
+  func classes(of rows: [LabelledRow], path: String) throws -> [Int32] {
     var places: [String: Int32] = [:]
     for (place, name) in names.enumerated() { places[name] = Int32(place) }
     var classes: [Int32] = []
@@ -65,6 +60,9 @@ public struct LabelSet: Sendable, Hashable, Codable {
 }
 
 extension LabelledRow {
+  /// The label, which must be there.
+  ///
+  /// - Throws: `TextError` naming the line.
   func requiredLabel(_ path: String) throws -> String {
     guard let label else {
       throw TextError(path, line: line, "has no label; name the column of the label")
@@ -75,6 +73,7 @@ extension LabelledRow {
     return label
   }
 
+  /// The first five lines and their labels, for a message.
   static func firstFive(_ rows: [LabelledRow]) -> String {
     rows.prefix(5).map { "line \($0.line): '\(printable($0.label ?? ""))'" }.joined(separator: ", ")
   }

@@ -1,29 +1,21 @@
+import Compute
 import RandomStreams
-public import Transformer
+import Training
+import Transformer
 
 /// BERT's masking of the tokens that are to be predicted.
 ///
 /// 15 % of a sequence's ordinary tokens are chosen; of those 80 % are shown as `[MASK]`, 10 % as a
 /// random token and 10 % as they are (Devlin et al. 2018, 3.1).
-public struct TokenMasking: Sendable, Equatable {
+struct TokenMasking: Sendable, Equatable {
   /// Ids of the vocabulary; random tokens are drawn from it, special ones excepted.
-  public let vocabularySize: Int
+  let vocabularySize: Int
   /// Id of `[MASK]`.
-  public let maskId: Int32
+  let maskId: Int32
   /// Ids that are never masked nor drawn: `[CLS]`, `[SEP]`, `[PAD]`, `[UNK]`, `[MASK]`.
-  public let specialIds: Set<Int32>
+  let specialIds: Set<Int32>
   /// Share of the ordinary tokens to be predicted.
-  public let probability: Double
-
-  /// A masked sequence and what is to be predicted in it.
-  public struct Masked: Sendable, Equatable {
-    /// The sequence as the model sees it.
-    public let sequence: TokenSequence
-    /// Positions to be predicted, ascending.
-    public let positions: [Int32]
-    /// The original id at each position.
-    public let labels: [Int32]
-  }
+  let probability: Double
 
   /// Creates a masking.
   ///
@@ -32,7 +24,7 @@ public struct TokenMasking: Sendable, Equatable {
   ///   - maskId: id of `[MASK]`.
   ///   - specialIds: ids never masked nor drawn.
   ///   - probability: share of the ordinary tokens to be predicted, in (0, 1].
-  public init(
+  init(
     vocabularySize: Int, maskId: Int32, specialIds: Set<Int32>, probability: Double = 0.15
   ) {
     precondition(probability > 0 && probability <= 1, "masking probability \(probability)")
@@ -43,11 +35,12 @@ public struct TokenMasking: Sendable, Equatable {
     self.probability = probability
   }
 
-  /// Masks one sequence; the draws depend on (seed, epoch, place) alone.
+  /// Masks one example: its target becomes the original id of every token that is to be predicted.
   ///
   /// Exactly `round(probability x ordinary tokens)` positions are chosen, at least one where the
-  /// sequence has an ordinary token at all.
-  public func apply(to sequence: TokenSequence, seed: UInt64, epoch: Int, place: Int) -> Masked {
+  /// sequence has an ordinary token at all. The draws depend on (seed, epoch, place) alone.
+  func apply(to example: Example, seed: UInt64, epoch: Int, place: Int) -> Example {
+    let sequence = example.sequence
     var random = RandomStream(seed: seed, purpose: "token masking", epoch: UInt64(epoch))
       .sequence(place: UInt64(place))
     var candidates = sequence.ids.indices.filter { !specialIds.contains(sequence.ids[$0]) }
@@ -57,19 +50,18 @@ public struct TokenMasking: Sendable, Equatable {
     for position in 0..<count {
       candidates.swapAt(position, position + random.below(candidates.count - position))
     }
-    let positions = candidates.prefix(count).sorted()
-    var ids = sequence.ids
-    for position in positions {
+    var masked = sequence
+    var labels = [Int32](repeating: ignoredLabel, count: sequence.ids.count)
+    for position in candidates.prefix(count).sorted() {
+      labels[position] = sequence.ids[position]
       let draw = random.uniform()
       if draw < 0.8 {
-        ids[position] = maskId
+        masked.ids[position] = maskId
       } else if draw < 0.9 {
-        ids[position] = randomToken(&random)
+        masked.ids[position] = randomToken(&random)
       }
     }
-    return Masked(
-      sequence: TokenSequence(ids: ids, types: sequence.types),
-      positions: positions.map { Int32($0) }, labels: positions.map { sequence.ids[$0] })
+    return Example(sequence: masked, target: .tokenLabels(labels))
   }
 
   private func randomToken(_ random: inout RandomSequence) -> Int32 {

@@ -1,7 +1,13 @@
 import Testing
 import Text
 
+@testable import Tasks
+
 struct LabelSetTests {
+  private func message(_ body: () throws -> Void) -> String {
+    #expect(throws: TextError.self, performing: body)?.description ?? ""
+  }
+
   private func rows(_ labels: String?...) -> [LabelledRow] {
     labels.enumerated().map { LabelledRow(text: "t", label: $1, line: $0 + 2) }
   }
@@ -19,8 +25,6 @@ struct LabelSetTests {
   @Test func `classes are places in the given order`() throws {
     let set = try LabelSet(["negative", "positive"])
     #expect(try set.classes(of: rows("positive", "negative"), path: "f") == [1, 0])
-    #expect(set.index(of: "positive") == 1)
-    #expect(set.index(of: "neutral") == nil)
   }
 
   @Test func `unknown labels are listed with the set`() throws {

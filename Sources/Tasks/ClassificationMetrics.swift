@@ -1,14 +1,14 @@
 /// Measures of classifications, with the conventions of scikit-learn.
-public enum ClassificationMetrics {
+enum ClassificationMetrics {
   /// Share of predictions that are right; NaN of nothing.
-  public static func accuracy(_ predictions: [Int32], _ labels: [Int32]) -> Double {
+  static func accuracy(_ predictions: [Int32], _ labels: [Int32]) -> Double {
     check(predictions, labels)
     let right = zip(predictions, labels).count { $0 == $1 }
     return Double(right) / Double(labels.count)
   }
 
   /// Harmonic mean of precision and recall of one class; 0 where it is undefined.
-  public static func f1(
+  static func f1(
     _ predictions: [Int32], _ labels: [Int32], positive: Int32 = 1
   ) -> Double {
     check(predictions, labels)
@@ -19,7 +19,7 @@ public enum ClassificationMetrics {
   }
 
   /// Matthews correlation of any number of classes (Gorodkin's R_K); 0 where it is undefined.
-  public static func matthews(_ predictions: [Int32], _ labels: [Int32]) -> Double {
+  static func matthews(_ predictions: [Int32], _ labels: [Int32]) -> Double {
     check(predictions, labels)
     var predicted: [Int32: Double] = [:]
     var actual: [Int32: Double] = [:]

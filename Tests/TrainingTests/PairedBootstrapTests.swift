@@ -1,34 +1,7 @@
 import Testing
 import Training
 
-@Suite("Metrics against scikit-learn and scipy")
-struct MetricsTests {
-  let fixture: TrainingFixture
-
-  init() throws { fixture = try TrainingFixture.load() }
-
-  @Test("Accuracy, F1 and Matthews correlation")
-  func classification() throws {
-    for entry in fixture.classification {
-      let (predictions, labels) = (entry.predictions, entry.labels)
-      #expect(abs(ClassificationMetrics.accuracy(predictions, labels) - entry.accuracy) < 1e-12)
-      #expect(abs(ClassificationMetrics.matthews(predictions, labels) - entry.matthews) < 1e-12)
-      if let f1 = entry.f1 {
-        #expect(abs(ClassificationMetrics.f1(predictions, labels) - f1) < 1e-12)
-      }
-    }
-  }
-
-  @Test("Pearson and Spearman, with average ranks for ties")
-  func correlation() throws {
-    for entry in fixture.correlation {
-      #expect(abs(Correlation.pearson(entry.x, entry.y) - entry.pearson) < 1e-12)
-      #expect(abs(Correlation.spearman(entry.x, entry.y) - entry.spearman) < 1e-12)
-      #expect(Correlation.averageRanks(entry.x) == entry.ranks)
-    }
-    #expect(Correlation.pearson([1, 2, 3], [4, 4, 4]).isNaN)
-  }
-
+@Suite struct PairedBootstrapTests {
   @Test("A paired bootstrap's interval is that of the normal approximation for many examples")
   func bootstrap() {
     // 1,000 examples: the first is right where the second is wrong on 120, the reverse on 70.

@@ -1,0 +1,102 @@
+import Compute
+public import Distillation
+import Files
+public import Text
+public import Training
+public import Transformer
+
+/// One class out of several for a text or a pair of texts.
+public struct ClassificationTask: RowTask {
+  /// The only one there is.
+  public init() {}
+
+  /// Its name in options and artifacts.
+  public var name: String { "classification" }
+
+  /// What its head is called in messages.
+  public var headName: String { "classifier" }
+
+  /// Any classifier does.
+  public func isDone(by head: Head) -> Bool {
+    if case .classification = head { true } else { false }
+  }
+
+  /// Hugging Face's name.
+  public var problemType: String? { "single_label_classification" }
+
+  /// The names given, else those that occur; see `LabelSet`.
+  public func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String] {
+    try (named.isEmpty ? LabelSet(of: rows, path: path) : LabelSet(named)).names
+  }
+
+  /// Each row's class: the place of its label among the names.
+  public func targets(of rows: [LabelledRow], labels: [String], path: String) throws -> [Target] {
+    try LabelSet(labels).classes(of: rows, path: path).map { .label($0) }
+  }
+
+  /// A classifier with an output a label.
+  public func head(labels: [String], style: ClassifierStyle) -> Head {
+    .classification(labels: labels.count, style: style)
+  }
+
+  /// Cross-entropy of the class.
+  public var targetLoss: any TargetLoss { CrossEntropy() }
+
+  /// Soft cross-entropy with the teacher's class probabilities.
+  public func answerLoss(temperature: Double, scalesByTemperature: Bool) throws -> any AnswerLoss {
+    try SoftCrossEntropy(temperature: temperature, scalesByTemperature: scalesByTemperature)
+  }
+
+  /// Accuracy, F1 of the second of two classes, and Matthews correlation.
+  public func metrics(labels: Int) -> [Metric] {
+    [Metric("accuracy", isShare: true)] + (labels == 2 ? [Metric("f1")] : [])
+      + [Metric("matthews_correlation")]
+  }
+
+  /// The values of `metrics`.
+  public func scores(of outputs: Outputs, on examples: InMemoryExamples) -> [Double] {
+    let (predicted, labels) = (outputs.greatest, Self.labels(of: examples))
+    let f1 = outputs.columns == 2 ? [ClassificationMetrics.f1(predicted, labels)] : []
+    return [ClassificationMetrics.accuracy(predicted, labels)] + f1
+      + [ClassificationMetrics.matthews(predicted, labels)]
+  }
+
+  /// The share of the most frequent class.
+  public func baseline(on examples: InMemoryExamples, labels: [String]) -> (
+    score: Double, name: String
+  ) {
+    var counts = [Int](repeating: 0, count: labels.count)
+    for label in Self.labels(of: examples) where label >= 0 { counts[Int(label)] += 1 }
+    let most = counts.indices.max { counts[$0] < counts[$1] } ?? 0
+    return (
+      Double(counts[most]) / Double(max(examples.count, 1)), "majority class '\(labels[most])'"
+    )
+  }
+
+  /// The share of rows on which both give the same class.
+  public func agreement(of outputs: Outputs, with others: Outputs) -> Double {
+    ClassificationMetrics.accuracy(outputs.greatest, others.greatest)
+  }
+
+  /// Whether each row's class is the one given.
+  public func isRight(_ outputs: Outputs, on examples: InMemoryExamples) -> [Bool]? {
+    zip(outputs.greatest, Self.labels(of: examples)).map { $0 == $1 }
+  }
+
+  /// The name of the class with the greatest logit, and all logits in the order of the labels.
+  public func answers(_ outputs: Outputs, labels: [String]) -> [Answer] {
+    outputs.greatest.enumerated().map { row, label in
+      let logits = outputs.rows[row].map { JSONValue.real(Double($0)) }
+      let name = labels[Int(label)]
+      return Answer(
+        text: name, object: JSONObject([("label", .string(name)), ("logits", .array(logits))]))
+    }
+  }
+
+  private static func labels(of examples: InMemoryExamples) -> [Int32] {
+    guard case .labels(let labels) = examples.targets else {
+      return [Int32](repeating: -1, count: examples.count)
+    }
+    return labels
+  }
+}

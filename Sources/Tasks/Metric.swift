@@ -1,0 +1,42 @@
+import Foundation
+
+/// A measure of how well a model does a task.
+public struct Metric: Sendable, Equatable {
+  /// Its name, as Hugging Face's `evaluate` has it.
+  public let name: String
+  /// Whether more of it is better.
+  public let greaterIsBetter: Bool
+  /// Whether it is a share of a whole, shown in percent.
+  public let isShare: Bool
+
+  /// Names a metric.
+  public init(_ name: String, greaterIsBetter: Bool = true, isShare: Bool = false) {
+    self.name = name
+    self.greaterIsBetter = greaterIsBetter
+    self.isShare = isShare
+  }
+
+  /// A value of it in a message.
+  func spoken(_ value: Double) -> String {
+    isShare ? String(format: "%.1f %%", value * 100) : String(format: "%.3f", value)
+  }
+}
+
+extension RowTask {
+  /// The metric that chooses the best model.
+  ///
+  /// - Parameters:
+  ///   - name: the one that is asked for.
+  ///   - labels: how many outputs a model has.
+  /// - Returns: it, with its direction.
+  /// - Throws: `TaskError` listing the task's metrics where it is none of them.
+  public func chooser(named name: String, labels: Int) throws -> Metric {
+    let metrics = metrics(labels: labels)
+    if let metric = metrics.first(where: { $0.name == name }) { return metric }
+    // What the option stands at is the first metric of the table: of another task, its own first.
+    if name == TaskTable.metricNames.first, let first = metrics.first { return first }
+    throw TaskError(
+      "metric_for_best_model", "`\(name)` is not measured here",
+      cure: "name one of \(metrics.map(\.name).joined(separator: ", "))")
+  }
+}

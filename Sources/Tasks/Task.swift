@@ -1,0 +1,126 @@
+public import Distillation
+public import Files
+public import Text
+public import Training
+public import Transformer
+
+/// Something that models are trained to do; `TaskTable` lists all there are.
+public protocol Task: Sendable {
+  /// Its name in options and artifacts; never changed.
+  var name: String { get }
+
+  /// What its head is called in messages, without article.
+  var headName: String { get }
+
+  /// Whether a model under this head can do it.
+  func isDone(by head: Head) -> Bool
+}
+
+/// A task that is learnt from rows of text that say, each, what is to be answered.
+///
+/// A model of it has a column of logits for each name in the dataset's list of labels; a task whose
+/// answers are numbers, not classes, names its columns by itself.
+public protocol RowTask: Task {
+  // MARK: Reading rows
+
+  /// The names of the outputs.
+  ///
+  /// - Parameters:
+  ///   - named: those that the user gave, in order; empty where he gave none.
+  ///   - rows: the training rows.
+  ///   - path: their file.
+  /// - Returns: one name a column of the logits.
+  /// - Throws: `TextError` naming a row whose answer is missing, or what is wrong with the names.
+  func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String]
+
+  /// The target of every row.
+  ///
+  /// - Throws: `TextError` with the first lines whose answer is missing or not understood.
+  func targets(of rows: [LabelledRow], labels: [String], path: String) throws -> [Target]
+
+  /// The sequences that a row becomes, with the target of each: one, cut to `maxLength` tokens, or
+  /// several windows of a long text.
+  func examples(
+    of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
+  ) -> [RowExample]
+
+  // MARK: Training
+
+  /// What Hugging Face calls the task (`problem_type` in `config.json`), where it has a name for it.
+  var problemType: String? { get }
+
+  /// The head of a new model for these labels.
+  func head(labels: [String], style: ClassifierStyle) -> Head
+
+  /// The loss of fine-tuning, and of the known answers in the prediction phase.
+  var targetLoss: any TargetLoss { get }
+
+  /// The loss of the prediction phase, between a student's and a teacher's logits.
+  ///
+  /// - Throws: `DistillationError` where the temperature is out of range.
+  func answerLoss(temperature: Double, scalesByTemperature: Bool) throws -> any AnswerLoss
+
+  // MARK: Scoring
+
+  /// Its metrics that are measured on `labels` outputs, in the order to show them. Any of them may
+  /// choose the best model; the first does so unless another is named, and a teacher is judged by it.
+  func metrics(labels: Int) -> [Metric]
+
+  /// The values of `metrics`, in that order.
+  func scores(of outputs: Outputs, on examples: InMemoryExamples) -> [Double]
+
+  /// What can be had without a model: a teacher that scores no better teaches nothing.
+  ///
+  /// - Returns: the first metric of it, and what it is, for a message.
+  func baseline(on examples: InMemoryExamples, labels: [String]) -> (score: Double, name: String)
+
+  /// How far two models give the same answers: 1 where they always do.
+  func agreement(of outputs: Outputs, with others: Outputs) -> Double
+
+  /// Whether each example is answered rightly; `nil` where answers are not just right or wrong.
+  func isRight(_ outputs: Outputs, on examples: InMemoryExamples) -> [Bool]?
+
+  /// How a teacher's outputs come into the order of the dataset's labels.
+  ///
+  /// - Throws: `TaskError` where they cannot.
+  func order(of teacher: [String], in labels: [String], path: String) throws -> LabelOrder
+
+  /// What a user reads of each example's outputs.
+  func answers(_ outputs: Outputs, labels: [String]) -> [Answer]
+}
+
+/// A sequence that a row became, and what it is to be answered with.
+public struct RowExample: Sendable {
+  /// Ids, segments, and how many tokens were cut off.
+  public let encoding: Encoding
+  /// What it is to be answered with.
+  public let target: Target
+
+  /// Puts both together.
+  public init(_ encoding: Encoding, target: Target) {
+    self.encoding = encoding
+    self.target = target
+  }
+}
+
+/// What a user reads of a model's outputs.
+public struct Answer: Sendable {
+  /// In a line of its own.
+  public let text: String
+  /// In full, as a JSON object.
+  public let object: JSONObject
+}
+
+extension RowTask {
+  /// One sequence: what is too long loses its end.
+  public func examples(
+    of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
+  ) -> [RowExample] {
+    [RowExample(tokenizer.encode(row.text, row.pair, maxLength: maxLength), target: target)]
+  }
+
+  /// By the names, which must be the same set.
+  public func order(of teacher: [String], in labels: [String], path: String) throws -> LabelOrder {
+    try LabelOrder(of: teacher, in: labels, teacher: path)
+  }
+}

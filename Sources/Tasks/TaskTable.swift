@@ -1,0 +1,42 @@
+public import Transformer
+
+/// Every task there is.
+///
+/// Another one needs its row here, a file of its own, and its tests.
+public enum TaskTable {
+  /// The tasks, in the order in which options list them.
+  public static let all: [any Task] = [ClassificationTask(), MaskedLanguageTask()]
+
+  /// Those that are learnt from labelled rows; the first is the one that options stand at.
+  public static let ofRows: [any RowTask] = all.compactMap { $0 as? any RowTask }
+
+  /// The names of all metrics, each once.
+  public static let metricNames: [String] = {
+    var names: [String] = []
+    for metric in ofRows.flatMap({ $0.metrics(labels: 2) }) where !names.contains(metric.name) {
+      names.append(metric.name)
+    }
+    return names
+  }()
+
+  /// The first metric of each task, each once: those that a table of models shows.
+  public static let chiefMetrics: [Metric] = {
+    var metrics: [Metric] = []
+    for task in ofRows where !metrics.contains(task.metrics(labels: 2)[0]) {
+      metrics.append(task.metrics(labels: 2)[0])
+    }
+    return metrics
+  }()
+
+  /// The task of labelled rows with this name.
+  public static func ofRows(named name: String) -> (any RowTask)? {
+    ofRows.first { $0.name == name }
+  }
+
+  /// The task of labelled rows that a model under this head does: the one that its `problem_type`
+  /// names, else the first that it can do.
+  public static func ofRows(under head: Head, problemType: String? = nil) -> (any RowTask)? {
+    let able = ofRows.filter { $0.isDone(by: head) }
+    return able.first { $0.problemType != nil && $0.problemType == problemType } ?? able.first
+  }
+}

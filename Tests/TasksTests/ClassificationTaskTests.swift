@@ -1,0 +1,98 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+import Text
+import Training
+import Transformer
+
+@testable import Tasks
+
+/// The predictions of `Fixtures/training.json` and what scikit-learn says of them.
+private struct MetricsFixture: Decodable {
+  struct Case: Decodable {
+    let predictions: [Int32]
+    let labels: [Int32]
+    let accuracy: Double
+    let f1: Double?
+    let matthews: Double
+  }
+  let classification: [Case]
+}
+
+@Suite struct ClassificationTaskTests {
+  private let task = ClassificationTask()
+
+  private func outputs(_ rows: [[Float]]) -> Outputs {
+    Outputs(columns: rows[0].count, values: rows.flatMap { $0 })
+  }
+
+  private func examples(_ labels: [Int32]) -> InMemoryExamples {
+    InMemoryExamples(
+      ids: labels.map { _ in 5 }, offsets: Array(0...labels.count), targets: .labels(labels))
+  }
+
+  @Test func `Accuracy, F1 and Matthews correlation are those of scikit-learn`() throws {
+    let fixture = try JSONDecoder().decode(
+      MetricsFixture.self, from: Data(try Fixtures.bytes("training.json")))
+    #expect(fixture.classification.count == 5)
+    for entry in fixture.classification {
+      let columns = entry.f1 == nil ? 3 : 2
+      let outputs = outputs(
+        entry.predictions.map { predicted in
+          (0..<columns).map { Float($0 == Int(predicted) ? 1 : 0) }
+        })
+      let scores = task.scores(of: outputs, on: examples(entry.labels))
+      let expected = [entry.accuracy] + (entry.f1.map { [$0] } ?? []) + [entry.matthews]
+      #expect(scores.count == expected.count)
+      for (score, oracle) in zip(scores, expected) { #expect(abs(score - oracle) < 1e-12) }
+      #expect(task.metrics(labels: columns).count == scores.count)
+      #expect(
+        task.isRight(outputs, on: examples(entry.labels))
+          == zip(entry.predictions, entry.labels).map { $0 == $1 })
+    }
+  }
+
+  @Test func `A row without a label is never right`() {
+    let outputs = outputs([[1, 0], [0, 1]])
+    #expect(task.scores(of: outputs, on: examples([0, -1]))[0] == 0.5)
+    let unlabelled = InMemoryExamples(ids: [5, 5], offsets: [0, 1, 2])
+    #expect(task.scores(of: outputs, on: unlabelled)[0] == 0)
+  }
+
+  @Test func `Two models agree where they give the same class`() {
+    let one = outputs([[1, 0], [0, 1], [2, 1], [0, 3]])
+    let other = outputs([[5, 0], [4, 1], [2, 2], [0, 1]])
+    #expect(task.agreement(of: one, with: other) == 0.75)
+  }
+
+  @Test func `A teacher must beat the majority class`() {
+    let rows = examples([1, 1, 0, 1])
+    let names = ["no", "yes"]
+    let right = TeacherCheck(
+      task, outputs([[0, 1], [0, 1], [1, 0], [0, 1]]), on: rows, labels: names)
+    #expect(right.isPassed && right.score == 1)
+    #expect(
+      right.figures == "teacher 100.0 % on the development split, majority class 'yes' 75.0 %")
+    let equal = TeacherCheck(
+      task, outputs([[0, 1], [0, 1], [0, 1], [0, 1]]), on: rows, labels: names)
+    #expect(!equal.isPassed && equal.score == 0.75 && equal.metric.name == "accuracy")
+  }
+
+  @Test func `The answer names the class and gives every logit`() throws {
+    let answers = task.answers(outputs([[0.5, -1], [1, 2]]), labels: ["no", "yes"])
+    #expect(answers.map(\.text) == ["no", "yes"])
+    let json = String(decoding: try JSONValue.object(answers[0].object).encoded(), as: UTF8.self)
+    #expect(json == #"{"label":"no","logits":[0.5,-1.0]}"#)
+  }
+
+  @Test func `Names that were given come before those that occur`() throws {
+    let rows = ["b", "a", "b"].enumerated().map { LabelledRow(text: "t", label: $1, line: $0 + 1) }
+    #expect(try task.labels(named: [], of: rows, path: "f") == ["a", "b"])
+    let names = try task.labels(named: ["b", "a"], of: rows, path: "f")
+    #expect(names == ["b", "a"])
+    #expect(
+      try task.targets(of: rows, labels: names, path: "f") == [.label(0), .label(1), .label(0)])
+    #expect(task.head(labels: names, style: .hf) == .classification(labels: 2, style: .hf))
+  }
+}
