@@ -1,5 +1,5 @@
 """Classifies rows with an exported folder through transformers, every row on its own, and prints
-JSON: what transformers complained about, and each row's token ids and logits.
+JSON: what transformers complained about, and each row's token ids, inputs' names and logits.
 
     python Tests/Oracles/classify_rows.py FOLDER ROWS.jsonl
 
@@ -39,6 +39,7 @@ def main(folder, rows):
                 row["sentence1"], row.get("sentence2"), truncation=True, return_tensors="pt")
             answers.append({
                 "ids": encoded["input_ids"][0].tolist(),
+                "inputs": list(encoded),
                 "whole": tokenizer(row["sentence1"])["input_ids"],
                 "logits": model(**encoded).logits[0].tolist(),
             })

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Transformer
 
 @Suite struct ExportedFolderTests {
   /// Rows that reach every part of the tokenizer: cased, unknown, pieces, accents, pairs, too long.
@@ -17,25 +18,64 @@ import Testing
   func `transformers loads an exported student without a word and agrees with predict`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      for isPair in [false, true] {
-        let rows = Self.rows.filter { ($0.1 != nil) == isPair }
-        let file = folder + "/rows-\(isPair).jsonl"
-        try write(rows, to: file)
-        let theirs = try oracle(world.artifact("student_folder"), file)
-        #expect(theirs.faults.isEmpty, "\(theirs.faults)")
-        #expect(theirs.labels == ["negative", "positive"])
-        for model in [world.artifact("student"), world.artifact("student_folder")] {
-          let ours = try Distill.succeed(
-            ["predict", "--model", model, "--input", file, "--json"], in: folder
-          ).lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
-          try #require(ours.count == rows.count)
-          for (mine, other) in zip(ours, theirs.rows) {
-            let comparison = Comparison(
-              mine.logits, other.logits, within: Tolerance(absolute: 1e-4, relative: 0))
-            #expect(comparison.isClose, "\(comparison)")
-            let best = other.logits[0] >= other.logits[1] ? "negative" : "positive"
-            #expect(mine.label == best)
-          }
+      let models = [world.artifact("student"), world.artifact("student_folder")]
+      try expectAgreement(of: models, exported: world.artifact("student_folder"), in: folder)
+    }
+  }
+
+  @Test(.enabled(if: PythonOracle.isAvailable), arguments: [ModelFamily.distilbert, .electra])
+  func `a model of another family is fine-tuned, distilled and exported as one of BERT is`(
+    family: ModelFamily
+  ) throws {
+    let world = try FinishedWorld.shared()
+    var configuration = SmallWorld.configuration
+    configuration.family = family
+    if family.hasEmbeddingProjection { configuration.embeddingSize = 16 }
+    let encoder = configuration
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder", of: encoder)
+      let (rows, steps) = (["--dataset", world.artifact("rows")], ["--max-steps", "12"])
+      try Distill.succeed(
+        ["finetune", "--model", "encoder", "--output", "teacher.h5"] + rows + steps, in: folder)
+      try Distill.succeed(
+        [
+          "intermediate", "--teacher", "teacher.h5", "--student", "encoder", "--output",
+          "student.h5",
+        ]
+          + ["--allow-weak-teacher"] + rows + steps, in: folder)
+      try Distill.succeed(
+        ["prediction", "--teacher", "teacher.h5", "--student", "student.h5", "--output", "task.h5"]
+          + ["--allow-weak-teacher"] + rows + steps, in: folder)
+      try Distill.succeed(["export", "--model", "task.h5", "--output", "exported"], in: folder)
+      try expectAgreement(
+        of: ["task.h5", "exported"], exported: folder + "/exported", segments: family.hasSegments,
+        in: folder)
+    }
+  }
+
+  /// Holds what `predict` says of rows and pairs to what transformers says with the exported folder.
+  private func expectAgreement(
+    of models: [String], exported: String, segments: Bool = true, in folder: String
+  ) throws {
+    for isPair in [false, true] {
+      let rows = Self.rows.filter { ($0.1 != nil) == isPair }
+      let file = folder + "/rows-\(isPair).jsonl"
+      try write(rows, to: file)
+      let theirs = try oracle(exported, file)
+      #expect(theirs.faults.isEmpty, "\(theirs.faults)")
+      #expect(theirs.labels == ["negative", "positive"])
+      #expect(theirs.rows.allSatisfy { $0.inputs.contains("token_type_ids") == segments })
+      for model in models {
+        let ours = try Distill.succeed(
+          ["predict", "--model", model, "--input", file, "--json"], in: folder
+        ).lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
+        try #require(ours.count == rows.count)
+        for (mine, other) in zip(ours, theirs.rows) {
+          let comparison = Comparison(
+            mine.logits, other.logits, within: Tolerance(absolute: 1e-4, relative: 0))
+          #expect(comparison.isClose, "\(comparison)")
+          let best = other.logits[0] >= other.logits[1] ? "negative" : "positive"
+          #expect(mine.label == best)
         }
       }
     }
@@ -140,6 +180,7 @@ import Testing
   private struct Answer: Decodable {
     struct Row: Decodable {
       let ids: [Int]
+      let inputs: [String]
       let whole: [Int]
       let logits: [Double]
     }

@@ -41,7 +41,8 @@ struct SmallWorld {
   /// weights.
   static func writeEncoder(
     to path: String, head: Head = .none, labels: [String] = [], vocabulary: [String] = vocabulary,
-    seed: UInt64 = 3, change: (BertModel, ParameterSet) -> Void = { _, _ in }
+    of configuration: ModelConfiguration = configuration, seed: UInt64 = 3,
+    change: (BertModel, ParameterSet) -> Void = { _, _ in }
   ) throws {
     let model = try BertModel(configuration, head: head)
     let weights = ParameterSet(model.layout)

@@ -26,7 +26,8 @@ package struct ExportStage: Stage {
     let loaded = try source.loadWhole()
     let length = source.configuration.longestSequence
     let files = try source.tokenizer.exportedFiles(
-      modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length))
+      modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length),
+      segments: source.configuration.family.hasSegments)
     let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])
     try Self.checkReplaceable(context.output("folder"), by: names)
     if context.isInterrupted() { throw StageInterruption(step: nil) }

@@ -3,13 +3,15 @@ internal import Files
 extension Tokenizer {
   /// The files from which transformers loads this very tokenizer.
   ///
-  /// - Parameter modelMaxLength: The longest sequence of the model the files go with; nil for the
-  ///   tokenizer's own.
+  /// - Parameters:
+  ///   - modelMaxLength: The longest sequence of the model the files go with; nil for the
+  ///     tokenizer's own.
+  ///   - segments: Whether that model takes the segment of each token.
   /// - Returns: `vocab.txt`, `tokenizer.json`, `tokenizer_config.json` and
   ///   `special_tokens_map.json`, each with its bytes.
   /// - Throws: `TextError` if a token holds a line break, which `vocab.txt` cannot express.
   public func exportedFiles(
-    modelMaxLength: Int? = nil
+    modelMaxLength: Int? = nil, segments: Bool = true
   ) throws -> [(name: String, bytes: [UInt8])] {
     var lines: [UInt8] = []
     for token in vocabulary.tokens.dropLast(settings.addedVocabularySize) {
@@ -24,7 +26,7 @@ extension Tokenizer {
     return [
       ("vocab.txt", lines),
       ("tokenizer.json", try tokenizerJSON().encoded()),
-      ("tokenizer_config.json", try configurationJSON(modelMaxLength: limit).encoded()),
+      ("tokenizer_config.json", try configurationJSON(limit, segments: segments).encoded()),
       ("special_tokens_map.json", try JSONValue.object(specialTokensMap()).encoded()),
     ]
   }
@@ -41,7 +43,7 @@ extension Tokenizer {
 
   /// `BertTokenizer` builds its components from these few keys; settings beyond them need the class
   /// that takes `tokenizer.json` as it is.
-  private func configurationJSON(modelMaxLength: Int?) -> JSONValue {
+  private func configurationJSON(_ modelMaxLength: Int?, segments: Bool) -> JSONValue {
     let isPlain = settings.normalizer.cleanText && settings.model == WordPiece.Settings()
     var object = JSONObject()
     let normalizer = settings.normalizer
@@ -54,9 +56,8 @@ extension Tokenizer {
     object.append("tokenize_chinese_chars", .boolean(normalizer.tokenizeChineseChars))
     if let modelMaxLength { object.append("model_max_length", .integer(modelMaxLength)) }
     for member in specialTokensMap().members { object.append(member.name, member.value) }
-    object.append(
-      "model_input_names",
-      .array(["input_ids", "token_type_ids", "attention_mask"].map { .string($0) }))
+    let inputs = ["input_ids"] + (segments ? ["token_type_ids"] : []) + ["attention_mask"]
+    object.append("model_input_names", .array(inputs.map { .string($0) }))
     object.append("tokenizer_class", .string(isPlain ? "BertTokenizer" : "PreTrainedTokenizerFast"))
     return .object(object)
   }
