@@ -1,3 +1,4 @@
+import Compute
 import Pipelines
 import Training
 
