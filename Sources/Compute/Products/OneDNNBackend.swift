@@ -22,7 +22,7 @@ final class OneDNNBackend: PackingBackend {
   /// Whether the library can be used.
   static var isUsable: Bool { unsafe engine != nil }
 
-  var name: String { Self.libraryName }
+  let library = ProductLibrary.oneDNN
 
   /// Such as `oneDNN 2.6.3`.
   static var libraryName: String {
@@ -39,7 +39,9 @@ final class OneDNNBackend: PackingBackend {
     var part = shape
     if shape.isPacked {
       // With gaps between the rows of a it would fall back to plain loops.
-      precondition(shape.leftStride == shape.depth, "a packed product of strided rows")
+      precondition(
+        shape.leftStride == shape.depth || shape.rows <= 1, "a packed product of strided rows")
+      part.leftStride = shape.depth
       // Rows: what makes a multiple of 16, then the rest.
       let whole = shape.rows / 16 * 16
       part.rows = whole

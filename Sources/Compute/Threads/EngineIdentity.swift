@@ -21,8 +21,7 @@ extension ComputeContext {
   /// The precision, the libraries that multiply and the processor core they compute for, the
   /// instruction set of the kernels; neither versions nor the number of threads.
   public var numerics: String {
-    let usesOneDNN = oneDNN != nil && (precision == .bf16 || Self.hasAVX512 || library == .oneDNN)
-    let first = usesOneDNN ? [Self.hasAMX && precision == .bf16 ? "oneDNN AMX" : "oneDNN"] : []
+    let first = oneDNN != nil ? [Self.hasAMX && precision == .bf16 ? "oneDNN AMX" : "oneDNN"] : []
     return
       ([precision.rawValue] + first
       + ["OpenBLAS \(OpenBLASBackend.coreName)", Self.instructionSet]).joined(separator: ", ")
