@@ -101,7 +101,7 @@ extension ComputeContext {
     var library = backend(
       for: purpose, rows: x.rows, depth: depth, columns: columns, precision: precision
     ).library
-    if library == .oneDNN && !x.isContiguous { library = .openBLAS }
+    if library == .oneDNN && !x.isContiguous { library = .own }
     guard let packer = packer(library) else {
       return unsafe RightOperand(
         backend: openBLAS, base: UnsafeRawPointer(matrix.base), stride: matrix.stride,

@@ -28,8 +28,7 @@ enum BackendTable {
     switch purpose {
     // Whatever the number of rows.
     case .forward, .inputGradient:
-      guard hasOneDNN && hasAVX512 else { return .own }
-      return min(depth, columns) >= leastSize ? .oneDNN : .openBLAS
+      return hasOneDNN && hasAVX512 && min(depth, columns) >= leastSize ? .oneDNN : .own
     case .weightGradient:
       let isFast = hasAVX512 || min(rows, columns) < shortSide
       return hasOneDNN && isFast && min(rows, depth, columns) >= leastSize ? .oneDNN : .openBLAS
