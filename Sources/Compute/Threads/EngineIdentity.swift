@@ -31,7 +31,7 @@ extension ComputeContext {
   public static var instructionSet: String { unsafe String(cString: ck_instruction_set()) }
 
   /// Whether the processor multiplies bf16 in tiles, by oneDNN's word.
-  private static let hasAMX: Bool = {
+  static let hasAMX: Bool = {
     #if canImport(COneDNN)
     return dn_has_amx()
     #else
