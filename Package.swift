@@ -12,7 +12,11 @@ let isStrict = environment["DISTILL_STRICT"] == "1"
 ///
 /// They choose their instruction set at run time (`target_clones`), so the baseline is plain x86-64
 /// or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
-let kernelFlags = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
+///
+/// `DISTILL_AVX512=0` leaves out what is for AVX-512, to test what other processors run.
+let kernelFlags =
+  ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
+  + (environment["DISTILL_AVX512"] == "0" ? ["-DCK_WITHOUT_AVX512"] : [])
 
 /// oneDNN multiplies in bf16; it is taken when its header is there (Debian: libdnnl-dev, which has no
 /// pkg-config file), unless `DISTILL_ONEDNN=0`.

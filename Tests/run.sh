@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds distill and runs every test, interoperability with the real other programs included, then
-# the short version of the durability tests (Tests/Durability); `Tests/run.sh --full` takes their
-# full figures, which takes a quarter of an hour more. Installs what it misses: Debian packages with
-# apt (through sudo when not root), Python packages into a private folder. Other arguments are passed
-# on to `swift test` (for example --filter Tokenizer), and the durability tests are then left out.
+# the engine's tests as other kinds of machine run them (Tests/processors.sh) and the short version of
+# the durability tests (Tests/Durability); `Tests/run.sh --full` takes their full figures, which takes
+# a quarter of an hour more. Installs what it misses: Debian packages with apt (through sudo when not
+# root), Python packages into a private folder. Other arguments are passed on to `swift test` (for
+# example --filter Tokenizer), and only that is then run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -44,5 +45,6 @@ echo "== testing"
 swift test "${flags[@]}" --skip-build "$@"
 
 [ $# = 0 ] || exit 0
+Tests/processors.sh "${flags[@]}"
 echo "== killing, stopping and damaging"
 python3 Tests/Durability/run.py "${durability[@]}"

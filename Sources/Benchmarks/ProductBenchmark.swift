@@ -54,7 +54,7 @@ public struct ProductBenchmark {
     for layer in layers {
       for operation in ProductRecord.Operation.allCases where operation != .attention {
         let shape = ProductRecord.Shape(operation, m: layer.m, k: layer.k, n: layer.n)
-        for backend in backends {
+        for backend in backends where backend.context.library?.computes(operation) ?? true {
           if isInterrupted() { throw BenchmarkInterruption() }
           let rate = ProductTimer(context: backend.context).rate(shape)
           rows.append(

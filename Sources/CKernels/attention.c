@@ -4,7 +4,7 @@
 // their own: the right operand is packed into panels of 16 columns, the left one is read in place
 // through two strides, six rows of 16 sums stay in registers.
 #include "ckernels.h"
-#include "vector.h"
+#include "panels.h"
 
 // c[0..rows, 0..16] = a . panel; a[i, p] = a[i * a_row + p * a_depth], panel: [depth, 16].
 CK_INLINE void ck_panel_rows(size_t rows, size_t depth, const float *a, size_t a_row,
@@ -42,31 +42,6 @@ CK_INLINE void ck_small_product(size_t rows, size_t columns, size_t depth, const
         default: ck_panel_rows(1, depth, from, a_row, a_depth, b, to, c_ld, left); break;
       }
       i += height;
-    }
-  }
-}
-
-// Panels of x: [rows, columns]. Lanes past the last column hold whatever follows it in memory.
-CK_INLINE void ck_pack(size_t rows, size_t columns, const float *x, size_t x_ld, float *panels) {
-  for (size_t j = 0; j < columns; j += CK_LANES)
-    for (size_t r = 0; r < rows; r++, panels += CK_LANES)
-      *(ck_floats *)panels = CK_LOAD(x + r * x_ld + j);
-}
-
-// Panels of the transpose of x: [rows, columns]; the lanes past the last row are zero.
-CK_INLINE void ck_pack_transposed(size_t rows, size_t columns, const float *x, size_t x_ld,
-                                  float *panels) {
-  for (size_t j = 0; j < rows; j += CK_LANES) {
-    for (size_t p = 0; p < columns; p += CK_LANES) {
-      ck_floats block[CK_LANES];
-#pragma clang loop unroll(full)
-      for (size_t r = 0; r < CK_LANES; r++) {
-        block[r] = CK_SPLAT(0.0f);
-        if (j + r < rows) block[r] = CK_LOAD(x + (j + r) * x_ld + p);
-      }
-      ck_transpose(block);
-      const size_t count = columns - p < CK_LANES ? columns - p : CK_LANES;
-      for (size_t r = 0; r < count; r++, panels += CK_LANES) *(ck_floats *)panels = block[r];
     }
   }
 }

@@ -1,6 +1,7 @@
 // The one question about the machine that Swift's C library module cannot ask.
 #define _GNU_SOURCE
 #include "ckernels.h"
+#include "vector.h"
 
 #include <unistd.h>
 #ifdef __linux__
@@ -18,7 +19,7 @@ int ck_available_cores(void) {
 const char *ck_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
+  if (CK_HAS_AVX512 && __builtin_cpu_supports("avx512f")) return "AVX-512";
   if (__builtin_cpu_supports("avx2")) return "AVX2";
   return "x86-64";
 #elif defined(__aarch64__)

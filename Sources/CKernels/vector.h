@@ -8,10 +8,23 @@
 #include <stdint.h>
 #include <string.h>
 
+// CK_WITHOUT_AVX512 (DISTILL_AVX512=0 for Package.swift) gives what a processor without it runs.
+#if defined(__x86_64__) && !defined(CK_WITHOUT_AVX512)
+#define CK_HAS_AVX512 1
+#else
+#define CK_HAS_AVX512 0
+#endif
+
 #if defined(CK_KERNEL)
 // Defined on the command line (as nothing) to test what the compiler's flags alone give.
 #elif defined(__x86_64__) && defined(__linux__)
-#define CK_KERNEL __attribute__((target_clones("avx512f", "avx2", "default")))
+// x86-64-v3 is AVX2 with fused multiplication and addition, which "avx2" alone does not use; the C
+// library that tells of it is that of GCC 12 or later.
+#if CK_HAS_AVX512
+#define CK_KERNEL __attribute__((target_clones("avx512f", "arch=x86-64-v3", "avx2", "default")))
+#else
+#define CK_KERNEL __attribute__((target_clones("arch=x86-64-v3", "avx2", "default")))
+#endif
 #else
 #define CK_KERNEL
 #endif

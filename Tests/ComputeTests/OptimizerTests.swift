@@ -12,12 +12,13 @@ import Testing
     let g = Matrix(rows: 1, columns: 1, values: [10])
     let m = Matrix(rows: 1, columns: 1)
     let v = Matrix(rows: 1, columns: 1)
-    let step = BertAdamStep(learningRate: 5e-5, weightDecay: 0.01, gradientScale: 0.1)
+    let step = AdamStep(
+      .bertAdam, learningRate: 5e-5, weightDecay: 0.01, step: 1, gradientScale: 0.1)
     context.update(
-      parameters: p, gradients: g, firstMoment: m, secondMoment: v, .bertAdam(step))
+      parameters: p, gradients: g, firstMoment: m, secondMoment: v, step)
     #expect(abs(Double(p[0, 0]) - 0.999841391116834) < 1e-7)
     context.update(
-      parameters: p, gradients: g, firstMoment: m, secondMoment: v, .bertAdam(step))
+      parameters: p, gradients: g, firstMoment: m, secondMoment: v, step)
     #expect(abs(Double(p[0, 0]) - 0.9996284163640086) < 1e-7)
   }
 
@@ -31,8 +32,7 @@ import Testing
       let g = Matrix(1, count, UInt64(10 + step))
       context.update(
         parameters: p, gradients: g, firstMoment: m, secondMoment: v,
-        .adamW(
-          AdamWStep(learningRate: 1e-2, weightDecay: 0.1, step: step, gradientScale: 0.5)))
+        AdamStep(.adamW, learningRate: 1e-2, weightDecay: 0.1, step: step, gradientScale: 0.5))
       for (i, gradient) in g.reference.values.map({ $0 / 2 }).enumerated() {
         pr[i] -= 1e-2 * 0.1 * pr[i]
         mr[i] = 0.9 * mr[i] + 0.1 * gradient
@@ -60,20 +60,19 @@ import Testing
       let g = Matrix(rows: 1, columns: 1, values: [gradient])
       context.update(
         parameters: p, gradients: g, firstMoment: m, secondMoment: v,
-        .adamW(AdamWStep(learningRate: 0.01, weightDecay: 0.1, step: step + 1)))
+        AdamStep(.adamW, learningRate: 0.01, weightDecay: 0.1, step: step + 1))
       #expect(abs(Double(p[0, 0]) - expected) < 1e-7)
     }
   }
 
   /// Steps without gradients taken at once, by rows that are differently far behind; the second row's
   /// moments are zero.
-  @Test(arguments: [false, true], [1, 16, 37])
-  func `Missed steps give the bits of steps with gradients of zero`(isBert: Bool, columns: Int) {
-    let steps = (1...9).map { step -> AdamStep in
-      let rate = 1e-2 / Double(step)
-      return isBert
-        ? .bertAdam(BertAdamStep(learningRate: rate, weightDecay: 0.1))
-        : .adamW(AdamWStep(learningRate: rate, weightDecay: 0.1, step: step))
+  @Test(arguments: [AdamStep.Rule.adamW, .bertAdam], [1, 16, 37])
+  func `Missed steps give the bits of steps with gradients of zero`(
+    rule: AdamStep.Rule, columns: Int
+  ) {
+    let steps = (1...9).map { step in
+      AdamStep(rule, learningRate: 1e-2 / Double(step), weightDecay: 0.1, step: step)
     }
     let taken = [0, 4, 9, 8]
     var expected: [[Float]] = []

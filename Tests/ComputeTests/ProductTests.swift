@@ -41,11 +41,11 @@ import Testing
       let weight = Matrix(outputs, depth, 2)
       let bias = Matrix(1, outputs, 3)
       let y = Matrix(rows, outputs, 4, strided: true)
-      context.linear(x, weight: weight, bias: bias, into: y)
+      context.linear(.fp32(x), Weight(weight), bias: bias, into: y)
       let expected = x.reference.linear(weight: weight.reference, bias: bias.reference.values)
       let comparison = Comparison(y.values(), expected.values, within: .forward)
       #expect(comparison.isClose, "\(comparison)")
-      context.linear(x, weight: weight, bias: nil, into: y)
+      context.linear(.fp32(x), Weight(weight), bias: nil, into: y)
       let plain = x.reference.times(weight.reference.transposed)
       let unbiased = Comparison(y.values(), plain.values, within: .forward)
       #expect(unbiased.isClose, "\(unbiased)")
@@ -62,9 +62,8 @@ import Testing
     let dw = Matrix(outputs, inputs, 5)
     let db = Matrix(1, outputs, 6)
     let (dxBefore, dwBefore, dbBefore) = (dx.reference, dw.reference, db.reference)
-    context.linearBackward(
-      dy, x: x, weight: weight, intoInput: dx, accumulatingInput: true, weightGradient: dw,
-      biasGradient: db)
+    context.inputGradient(.fp32(dy), Weight(weight), into: dx, accumulating: true)
+    context.weightGradient(.fp32(dy), .fp32(x), into: dw, bias: db)
     let ones = Reference(rows: 1, columns: rows) { _, _ in 1 }
     let expected = [
       (dx, dxBefore.plus(dy.reference.times(weight.reference))),
@@ -75,8 +74,7 @@ import Testing
       let comparison = Comparison(actual.values(), reference.values, within: .forward)
       #expect(comparison.isClose, "\(comparison)")
     }
-    context.linearBackward(
-      dy, x: x, weight: weight, intoInput: dx, weightGradient: dw, biasGradient: nil)
+    context.inputGradient(.fp32(dy), Weight(weight), into: dx)
     let overwritten = Comparison(
       dx.values(), dy.reference.times(weight.reference).values, within: .forward)
     #expect(overwritten.isClose, "\(overwritten)")
@@ -93,9 +91,9 @@ import Testing
         let dx = Matrix(rows: rows, columns: depth)
         let dw = Matrix(rows: columns, columns: depth)
         let db = Matrix(rows: 1, columns: columns)
-        context.linear(x, weight: weight, bias: db, into: y)
-        context.linearBackward(
-          dy, x: x, weight: weight, intoInput: dx, weightGradient: dw, biasGradient: db)
+        context.linear(.fp32(x), Weight(weight), bias: db, into: y)
+        context.inputGradient(.fp32(dy), Weight(weight), into: dx)
+        context.weightGradient(.fp32(dy), .fp32(x), into: dw, bias: db)
         return y.values() + dx.values() + dw.values() + db.values()
       })
   }

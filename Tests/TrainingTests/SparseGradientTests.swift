@@ -108,7 +108,7 @@ import Transformer
     var places = [Int](repeating: 0, count: count)
     for step in 1...50 {
       rows.add(
-        .adamW(AdamWStep(learningRate: Double(step), weightDecay: 0, step: step)), takenBy: [0])
+        AdamStep(.adamW, learningRate: Double(step), weightDecay: 0, step: step), takenBy: [0])
       places[0] = step
       #expect(rows.steps.count == min(step, PendingRows.limit))
       let behind = rows.takeBehind(rows.due)

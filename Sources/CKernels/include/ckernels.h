@@ -6,6 +6,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,26 @@ void ck_add_column_sums(size_t rows, size_t columns, const float *x, size_t x_ld
 // y[r, o] = bias[o] + x[r, :] . w[o, :]; x: [rows, depth], w: [outputs, depth], bias may be NULL
 void ck_row_products(size_t rows, size_t outputs, size_t depth, const float *x, size_t x_ld,
                      const float *w, size_t w_ld, const float *bias, float *y, size_t y_ld);
+
+// MARK: - products.c (a right operand b: [depth, columns] in panels of 16 columns)
+// Floats of its panels.
+size_t ck_panels_size(size_t depth, size_t columns);
+// Panels, 64-byte aligned, of b, or of the transpose of b: [columns, depth]. Up to 15 floats past the end
+// of a row of b are read, and not used.
+void ck_pack_panels(size_t depth, size_t columns, const float *b, size_t b_ld, float *panels);
+void ck_pack_transposed_panels(size_t depth, size_t columns, const float *b, size_t b_ld,
+                               float *panels);
+typedef struct {
+  size_t rows, columns, depth;
+  const float *a;             // [rows, depth], row stride a_ld
+  size_t a_ld;
+  const float *panels;        // 64-byte aligned
+  const float *bias;          // [columns], or NULL
+  bool accumulates;           // c += a b instead of c = a b + bias
+  float *c;                   // [rows, columns], row stride c_ld
+  size_t c_ld;
+} ck_panel_product;
+void ck_multiply_panels(const ck_panel_product *product);
 
 // MARK: - activations.c
 // y = f(x + bias), x + bias kept in `sum`; bias may be NULL.

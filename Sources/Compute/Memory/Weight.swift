@@ -4,7 +4,7 @@ public struct Weight {
   public let matrix: Matrix
   let copies: PackedCopies?
 
-  /// A weight whose copies are kept in `copies`; without them products read the matrix as it lies.
+  /// A weight whose copies are kept in `copies`; without them every product makes its own.
   public init(_ matrix: Matrix, copies: PackedCopies? = nil) {
     self.matrix = matrix
     self.copies = copies
@@ -22,6 +22,7 @@ public final class PackedCopies {
     let columns: Int
     let isTransposed: Bool
     let precision: Precision
+    let library: ProductLibrary
   }
 
   /// One copy, and the version of the weights it was made of.
@@ -70,9 +71,20 @@ extension ComputeContext {
   ///
   /// Products would make them one by one.
   public func refresh(_ copies: PackedCopies) {
-    guard let oneDNN else { return }
-    let stale = copies.copies.values.filter(\.isStale)
-    parallel(stale.count) { index, thread in stale[index].make(by: oneDNN, thread: thread) }
+    let stale = copies.copies.filter(\.value.isStale).map { ($0.value, packer($0.key.library)) }
+    parallel(stale.count) { index, thread in
+      let (copy, packer) = stale[index]
+      if let packer { copy.make(by: packer, thread: thread) }
+    }
+  }
+
+  /// Who packs for a library; nil for one that reads weights as they lie, or is not there.
+  private func packer(_ library: ProductLibrary) -> (any PackingBackend)? {
+    switch library {
+    case .own: own
+    case .openBLAS: nil
+    case .oneDNN: oneDNN
+    }
   }
 
   /// op(W) as the right operand of a product: W^T for the forward pass, W for the input's gradient.
@@ -85,20 +97,20 @@ extension ComputeContext {
     let depth = isTransposed ? matrix.columns : matrix.rows
     let columns = isTransposed ? matrix.rows : matrix.columns
     precondition(precision == .fp32 || x.isContiguous, "a bf16 product of strided rows")
-    let backend =
-      x.isContiguous
-      ? backend(
-        for: purpose, rows: x.rows, depth: depth, columns: columns, precision: precision)
-      : openBLAS
-    let packs = weight.copies ?? (precision == .bf16 ? PackedCopies() : nil)
-    guard backend !== openBLAS, let oneDNN, let packs else {
+    // With gaps between the rows oneDNN would fall back to plain loops.
+    var library = backend(
+      for: purpose, rows: x.rows, depth: depth, columns: columns, precision: precision
+    ).library
+    if library == .oneDNN && !x.isContiguous { library = .own }
+    guard let packer = packer(library) else {
       return unsafe RightOperand(
         backend: openBLAS, base: UnsafeRawPointer(matrix.base), stride: matrix.stride,
         isTransposed: isTransposed, isPacked: false, owner: matrix.buffer)
     }
+    let packs = weight.copies ?? PackedCopies()
     let key = PackedCopies.Key(
       offset: matrix.offset, rows: matrix.rows, columns: matrix.columns,
-      isTransposed: isTransposed, precision: precision)
+      isTransposed: isTransposed, precision: precision, library: library)
     let copy =
       packs.copies[key]
       ?? PackedCopies.Copy(
@@ -106,11 +118,11 @@ extension ComputeContext {
           rows: 1, depth: depth, columns: columns, leftStride: depth, rightStride: matrix.stride,
           transposesRight: isTransposed, resultStride: columns, precision: precision,
           isPacked: true), matrix,
-        floats: oneDNN.packedSize(depth: depth, columns: columns, precision: precision))
+        floats: packer.packedSize(depth: depth, columns: columns, precision: precision))
     packs.copies[key] = copy
-    if copy.isStale { copy.make(by: oneDNN, thread: 0) }
+    if copy.isStale { copy.make(by: packer, thread: 0) }
     return unsafe RightOperand(
-      backend: oneDNN, base: UnsafeRawPointer(copy.memory.base), stride: columns,
+      backend: packer, base: UnsafeRawPointer(copy.memory.base), stride: columns,
       isTransposed: false, isPacked: true, owner: copy.memory)
   }
 }

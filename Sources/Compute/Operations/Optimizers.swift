@@ -1,85 +1,55 @@
 internal import CKernels
 
-/// One step of AdamW (Loshchilov and Hutter 2019), as PyTorch computes it.
-///
-/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
-/// p = p - learningRate * weightDecay * p
-///   - learningRate * (m / firstCorrection) / (sqrt(v / secondCorrection) + epsilon).
-public struct AdamWStep: Sendable {
-  /// The learning rate of this step.
-  public var learningRate: Double
-  /// The decay of the first moment.
-  public var beta1: Double
-  /// The decay of the second moment.
-  public var beta2: Double
-  /// Added to the root of the second moment.
-  public var epsilon: Double
-  /// The decoupled weight decay.
-  public var weightDecay: Double
-  /// 1 - beta1^t.
-  public var firstCorrection: Double
-  /// 1 - beta2^t.
-  public var secondCorrection: Double
-  /// A factor of the gradients: what clipping leaves of them.
-  public var gradientScale: Double
+/// One step of Adam (Kingma and Ba 2015): m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+/// and what the rule makes of them.
+public struct AdamStep: Sendable {
+  /// How the moments and the decay change a parameter.
+  public enum Rule: Sendable {
+    /// AdamW (Loshchilov and Hutter 2019), as PyTorch computes it:
+    /// p = p - learningRate * weightDecay * p
+    ///   - learningRate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).
+    case adamW
+    /// BERT's Adam, TinyBERT's optimiser, without bias correction:
+    /// p = p - learningRate * (m / (sqrt(v) + epsilon) + weightDecay * p).
+    case bertAdam
 
-  /// A step with its bias corrections given.
-  public init(
-    learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-    weightDecay: Double, firstCorrection: Double, secondCorrection: Double,
-    gradientScale: Double = 1
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.firstCorrection = firstCorrection
-    self.secondCorrection = secondCorrection
-    self.gradientScale = gradientScale
+    /// What the rule's authors add to the root of the second moment.
+    public var usualEpsilon: Double { self == .adamW ? 1e-8 : 1e-6 }
   }
 
-  /// The step with number `step`, the first being 1.
-  public init(
-    learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-    weightDecay: Double, step: Int, gradientScale: Double = 1
-  ) {
-    precondition(step > 0, "the first step is number 1")
-    self.init(
-      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-      weightDecay: weightDecay, firstCorrection: 1 - power(beta1, step),
-      secondCorrection: 1 - power(beta2, step), gradientScale: gradientScale)
-  }
-}
-
-/// One step of BERT's Adam: no bias correction, the decay added to the update.
-///
-/// m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
-/// p = p - learningRate * (m / (sqrt(v) + epsilon) + weightDecay * p).
-public struct BertAdamStep: Sendable {
-  /// The learning rate of this step.
-  public var learningRate: Double
-  /// The decay of the first moment.
-  public var beta1: Double
-  /// The decay of the second moment.
-  public var beta2: Double
-  /// Added to the root of the second moment.
-  public var epsilon: Double
-  /// The weight decay.
-  public var weightDecay: Double
-  /// A factor of the gradients: what clipping leaves of them.
-  public var gradientScale: Double
+  let rule: Rule
+  let learningRate: Double
+  let beta1: Double
+  let beta2: Double
+  let epsilon: Double
+  let weightDecay: Double
+  /// t, the first step being 1.
+  let step: Int
+  let gradientScale: Double
 
   /// A step.
+  ///
+  /// - Parameters:
+  ///   - rule: AdamW or BERT's Adam.
+  ///   - learningRate: of this step.
+  ///   - beta1: the decay of the first moment.
+  ///   - beta2: the decay of the second moment.
+  ///   - epsilon: added to the root of the second moment; the rule's usual one if nil.
+  ///   - weightDecay: what the rule does with it.
+  ///   - step: its number, the first being 1; only AdamW reads it.
+  ///   - gradientScale: a factor of the gradients: what clipping leaves of them.
   public init(
-    learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-6,
-    weightDecay: Double, gradientScale: Double = 1
+    _ rule: Rule, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double? = nil, weightDecay: Double, step: Int, gradientScale: Double = 1
   ) {
+    precondition(step > 0, "the first step is number 1")
+    self.rule = rule
     self.learningRate = learningRate
     self.beta1 = beta1
     self.beta2 = beta2
-    self.epsilon = epsilon
+    self.epsilon = epsilon ?? rule.usualEpsilon
     self.weightDecay = weightDecay
+    self.step = step
     self.gradientScale = gradientScale
   }
 }
@@ -95,14 +65,6 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
     rest >>= 1
   }
   return result
-}
-
-/// A step of one of the update rules.
-public enum AdamStep: Sendable {
-  /// A step of AdamW.
-  case adamW(AdamWStep)
-  /// A step of BERT's Adam.
-  case bertAdam(BertAdamStep)
 }
 
 extension ComputeContext {
@@ -196,14 +158,14 @@ extension AdamStep {
   ) -> Void
 
   fileprivate var kernel: Kernel {
-    switch self {
+    switch rule {
     case .adamW: { unsafe ck_adamw($0, $1, $2, $3, $4, $5) }
     case .bertAdam: { unsafe ck_bert_adam($0, $1, $2, $3, $4, $5) }
     }
   }
 
   fileprivate var kernelOfMissed: KernelOfMissed {
-    switch self {
+    switch rule {
     case .adamW: { unsafe ck_adamw_missed($0, $1, $2, $3, $4, $5) }
     case .bertAdam: { unsafe ck_bert_adam_missed($0, $1, $2, $3, $4, $5) }
     }
@@ -211,21 +173,16 @@ extension AdamStep {
 
   /// The step as the kernels take it.
   fileprivate var constants: ck_adam {
-    switch self {
-    case .adamW(let step):
-      ck_adam(
-        gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
-        beta2: Float(step.beta2), epsilon: Float(step.epsilon),
-        one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
-        decay: Float(1 - step.learningRate * step.weightDecay),
-        rate: Float(step.learningRate / step.firstCorrection),
-        deviation_scale: Float(1 / step.secondCorrection.squareRoot()))
-    case .bertAdam(let step):
-      ck_adam(
-        gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
-        beta2: Float(step.beta2), epsilon: Float(step.epsilon),
-        one_minus_beta1: Float(1 - step.beta1), one_minus_beta2: Float(1 - step.beta2),
-        decay: Float(step.weightDecay), rate: Float(step.learningRate), deviation_scale: 1)
+    var constants = ck_adam(
+      gradient_scale: Float(gradientScale), beta1: Float(beta1), beta2: Float(beta2),
+      epsilon: Float(epsilon), one_minus_beta1: Float(1 - beta1),
+      one_minus_beta2: Float(1 - beta2), decay: Float(weightDecay), rate: Float(learningRate),
+      deviation_scale: 1)
+    if rule == .adamW {
+      constants.decay = Float(1 - learningRate * weightDecay)
+      constants.rate = Float(learningRate / (1 - power(beta1, step)))
+      constants.deviation_scale = Float(1 / (1 - power(beta2, step)).squareRoot())
     }
+    return constants
   }
 }

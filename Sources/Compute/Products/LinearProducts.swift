@@ -140,9 +140,9 @@ extension ComputeContext {
       for: .weightGradient, rows: dw.rows, depth: depth, columns: dw.columns,
       precision: dy.precision)
     let tiling =
-      backend === openBLAS
-      ? Tiling(rows: dw.rows, columns: dw.columns)
-      : Tiling(halving: dw.rows, dw.columns)
+      backend.library == .oneDNN
+      ? Tiling(halving: dw.rows, dw.columns)
+      : Tiling(rows: dw.rows, columns: dw.columns)
     guard depth > 0 else { return }
     forEachTile(tiling) { rows, columns, thread in
       let shape = ProductShape(
@@ -207,9 +207,9 @@ extension ComputeContext {
       rightStride: right.stride, transposesRight: right.isTransposed, resultStride: stride,
       precision: x.precision,
       isPacked: right.isPacked, isAccumulating: accumulating, hasBias: bias != nil)
-    // Only plain fp32 weights are cut by columns.
-    let skipped =
-      columns.lowerBound * (right.isTransposed ? right.stride : 1) * MemoryLayout<Float>.stride
+    // Only fp32 weights are cut by columns, packed ones between panels of all their depth.
+    let perColumn = right.isPacked ? x.columns : right.isTransposed ? right.stride : 1
+    let skipped = columns.lowerBound * perColumn * MemoryLayout<Float>.stride
     unsafe right.backend.multiply(
       shape, x.address(rows.lowerBound, 0),
       right.base + skipped,

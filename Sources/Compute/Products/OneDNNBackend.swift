@@ -22,7 +22,7 @@ final class OneDNNBackend: PackingBackend {
   /// Whether the library can be used.
   static var isUsable: Bool { unsafe engine != nil }
 
-  var name: String { Self.libraryName }
+  let library = ProductLibrary.oneDNN
 
   /// Such as `oneDNN 2.6.3`.
   static var libraryName: String {
@@ -39,7 +39,12 @@ final class OneDNNBackend: PackingBackend {
     var part = shape
     if shape.isPacked {
       // With gaps between the rows of a it would fall back to plain loops.
-      precondition(shape.leftStride == shape.depth, "a packed product of strided rows")
+      precondition(
+        shape.leftStride == shape.depth || shape.rows <= 1, "a packed product of strided rows")
+      part.leftStride = shape.depth
+      if Self.roundsByHeight(shape) {
+        return unsafe multiplyByEqualHeights(part, a, b, bias: bias, into: c, on: own)
+      }
       // Rows: what makes a multiple of 16, then the rest.
       let whole = shape.rows / 16 * 16
       part.rows = whole
@@ -62,6 +67,35 @@ final class OneDNNBackend: PackingBackend {
           part, a + done * shape.leftStride * shape.elementSize,
           b + done * shape.rightStride * shape.elementSize, bias: nil, into: c)
         done += part.depth
+      }
+    }
+  }
+
+  /// Whether the library would round a row by how many there are: AMX does where the reduction is long
+  /// or short, or the columns are few (tried with oneDNN 2.6.3; `RowIndependenceTests` says where not).
+  private static func roundsByHeight(_ shape: ProductShape) -> Bool {
+    ComputeContext.hasAMX && shape.precision == .bf16
+      && (!(256...2048).contains(shape.depth) || shape.columns < 256)
+  }
+
+  /// The rows of every product where their number would show.
+  private static let equalHeight = 64
+
+  /// A packed product by products of the same number of rows, the last ones filled up.
+  private func multiplyByEqualHeights(
+    _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>, on own: OneDNNThread
+  ) {
+    var part = shape
+    part.rows = Self.equalHeight
+    for first in stride(from: 0, to: shape.rows, by: part.rows) {
+      let rows = min(part.rows, shape.rows - first)
+      let from = unsafe a + first * shape.leftStride * shape.elementSize
+      let to = unsafe c + first * shape.resultStride
+      if rows == part.rows {
+        unsafe own.multiply(part, from, b, bias: bias, into: to)
+      } else {
+        unsafe own.multiplyFilledUp(part, rows: rows, from, b, bias: bias, into: to)
       }
     }
   }
@@ -103,6 +137,7 @@ final class OneDNNBackend: PackingBackend {
   let stream = unsafe dn_stream(OneDNNBackend.engine)
   private var products: [ProductShape: CompiledProduct] = [:]
   private var scratch = Buffer(count: 0)
+  private var filledUp = Buffer(count: 0)
 
   func multiply(
     _ shape: ProductShape, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
@@ -113,6 +148,34 @@ final class OneDNNBackend: PackingBackend {
     if scratch.count < product.scratch { scratch = Buffer(count: product.scratch) }
     let status = unsafe dn_execute(product.handle, stream, a, b, bias, c, scratch.base)
     precondition(status == 0, "oneDNN could not multiply \(shape): status \(status)")
+  }
+
+  /// The first rows of a product, the others made up.
+  func multiplyFilledUp(
+    _ shape: ProductShape, rows: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer,
+    bias: UnsafePointer<Float>?, into c: UnsafeMutablePointer<Float>
+  ) {
+    let bytes = shape.rows * shape.depth * shape.elementSize
+    let left = (bytes + 63) / 64 * 16
+    if filledUp.count < left + shape.rows * shape.columns {
+      filledUp = Buffer(count: left + shape.rows * shape.columns)
+    }
+    let given = rows * shape.depth * shape.elementSize
+    let from = unsafe UnsafeMutableRawPointer(filledUp.base)
+    let to = unsafe filledUp.base + left
+    unsafe from.copyMemory(from: a, byteCount: given)
+    unsafe (from + given).initializeMemory(as: UInt8.self, repeating: 0, count: bytes - given)
+    var whole = shape
+    whole.resultStride = shape.columns
+    for row in 0..<rows where shape.isAccumulating {
+      unsafe (to + row * shape.columns).update(
+        from: c + row * shape.resultStride, count: shape.columns)
+    }
+    unsafe multiply(whole, from, b, bias: bias, into: to)
+    for row in 0..<rows {
+      unsafe (c + row * shape.resultStride).update(
+        from: to + row * shape.columns, count: shape.columns)
+    }
   }
 
   /// The floats that hold the right operand of a packed product.

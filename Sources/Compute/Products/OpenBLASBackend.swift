@@ -1,13 +1,13 @@
 internal import COpenBLAS
 
-/// fp32 products by OpenBLAS: always there.
+/// fp32 products by OpenBLAS: gradients of weights, and products that belong to no layer.
 final class OpenBLASBackend: ProductBackend {
   init() {
     // The pool is the only parallelism: OpenBLAS's own would change the bits of a product.
     openblas_set_num_threads(1)
   }
 
-  var name: String { Self.libraryName }
+  let library = ProductLibrary.openBLAS
 
   /// Such as `OpenBLAS 0.3.21 (Zen)`.
   static var libraryName: String {

@@ -22,8 +22,8 @@ struct ProductShape: Hashable {
 
 /// A library that multiplies matrices on the calling thread alone.
 protocol ProductBackend: AnyObject {
-  /// Name, version and what it computes for.
-  var name: String { get }
+  /// Which library it is.
+  var library: ProductLibrary { get }
 
   /// Computes one product of a tile; `thread` is the pool thread that asks.
   func multiply(
@@ -44,15 +44,22 @@ protocol PackingBackend: ProductBackend {
 
 /// The libraries that products may be computed by.
 public enum ProductLibrary: String, Sendable, CaseIterable {
+  /// Our own kernel; gradients of weights are OpenBLAS's where it is chosen.
+  case own = "distill"
   /// OpenBLAS.
   case openBLAS = "OpenBLAS"
   /// oneDNN.
   case oneDNN = "oneDNN"
 
+  /// Whether it computes these products of a layer.
+  public func computes(_ operation: ProductRecord.Operation) -> Bool {
+    self != .own || operation != .weightGradient
+  }
+
   /// In which numbers it multiplies here; none if it is not there.
   public var precisions: [Precision] {
     switch self {
-    case .openBLAS: return [.fp32]
+    case .own, .openBLAS: return [.fp32]
     case .oneDNN:
       #if canImport(COneDNN)
       guard OneDNNBackend.isUsable else { return [] }

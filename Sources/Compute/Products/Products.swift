@@ -34,30 +34,4 @@ extension ComputeContext {
         into: c.row(rows.lowerBound) + columns.lowerBound)
     }
   }
-
-  /// y = x W^T + b; see ``linear(_:_:bias:into:)``.
-  public func linear(_ x: Matrix, weight: Matrix, bias: Matrix?, into y: Matrix) {
-    linear(.fp32(x), Weight(weight), bias: bias, into: y)
-  }
-
-  /// The gradients of `linear`.
-  ///
-  /// - Parameters:
-  ///   - dy: `[N, out]`.
-  ///   - x: `[N, in]`.
-  ///   - weight: `[out, in]`.
-  ///   - dx: `[N, in]`, dy W; nil if not wanted.
-  ///   - accumulating: whether dx is added to or overwritten.
-  ///   - dw: `[out, in]`, dy^T x is added.
-  ///   - db: `[1, out]`, the column sums of dy are added; or nil.
-  public func linearBackward(
-    _ dy: Matrix, x: Matrix, weight: Matrix, intoInput dx: Matrix?,
-    accumulatingInput accumulating: Bool = false, weightGradient dw: Matrix,
-    biasGradient db: Matrix?
-  ) {
-    if let dx {
-      inputGradient(.fp32(dy), Weight(weight), into: dx, accumulating: accumulating)
-    }
-    weightGradient(.fp32(dy), .fp32(x), into: dw, bias: db)
-  }
 }

@@ -8,8 +8,9 @@ struct Tiling {
   /// Slices begin at multiples of this.
   private let grain: Int
 
-  /// For OpenBLAS: every tile packs its operands anew, so tiles are as tall as leaves enough of
-  /// them to share out; columns are cut only where the rows are few.
+  /// For OpenBLAS, which packs both operands anew for every tile, and our own kernel, which reads all
+  /// weights for every tile: tiles are as tall as leaves enough of them to share out; columns are cut
+  /// only where the rows are few.
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
@@ -40,10 +41,10 @@ struct Tiling {
   }
 
   init(_ backend: any ProductBackend, rows: Int, columns: Int) {
-    if backend is OpenBLASBackend {
-      self.init(rows: rows, columns: columns)
-    } else {
+    if backend.library == .oneDNN {
       self.init(rows: rows, ofWholeRows: columns)
+    } else {
+      self.init(rows: rows, columns: columns)
     }
   }
 

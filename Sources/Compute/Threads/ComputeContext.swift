@@ -17,6 +17,7 @@ public final class ComputeContext {
   /// The one library to use for layers' products, to measure it; nil where the table chooses.
   public let library: ProductLibrary?
 
+  let own = OwnBackend()
   let openBLAS = OpenBLASBackend()
   let oneDNN: (any PackingBackend)?
   private let pool: WorkerPool
@@ -43,7 +44,7 @@ public final class ComputeContext {
     self.threads = pool.threads
     scratch = (0..<pool.threads).map { _ in Buffer(count: 0) }
     #if canImport(COneDNN)
-    oneDNN = library == .openBLAS ? nil : OneDNNBackend(threads: pool.threads)
+    oneDNN = (library ?? .oneDNN) == .oneDNN ? OneDNNBackend(threads: pool.threads) : nil
     #else
     oneDNN = nil
     #endif

@@ -21,8 +21,7 @@ extension ComputeContext {
   /// The precision, the libraries that multiply and the processor core they compute for, the
   /// instruction set of the kernels; neither versions nor the number of threads.
   public var numerics: String {
-    let usesOneDNN = oneDNN != nil && (precision == .bf16 || Self.hasAVX512 || library == .oneDNN)
-    let first = usesOneDNN ? [Self.hasAMX && precision == .bf16 ? "oneDNN AMX" : "oneDNN"] : []
+    let first = oneDNN != nil ? [Self.hasAMX && precision == .bf16 ? "oneDNN AMX" : "oneDNN"] : []
     return
       ([precision.rawValue] + first
       + ["OpenBLAS \(OpenBLASBackend.coreName)", Self.instructionSet]).joined(separator: ", ")
@@ -32,7 +31,7 @@ extension ComputeContext {
   public static var instructionSet: String { unsafe String(cString: ck_instruction_set()) }
 
   /// Whether the processor multiplies bf16 in tiles, by oneDNN's word.
-  private static let hasAMX: Bool = {
+  static let hasAMX: Bool = {
     #if canImport(COneDNN)
     return dn_has_amx()
     #else

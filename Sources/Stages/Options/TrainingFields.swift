@@ -1,4 +1,5 @@
 import Artifacts
+import Compute
 public import Pipelines
 import Tasks
 public import Training

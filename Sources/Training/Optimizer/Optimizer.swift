@@ -139,19 +139,9 @@ public final class Optimizer {
   private func rule(
     _ parameter: Parameter, step: Int, learningRate: Double, gradientScale: Double
   ) -> AdamStep {
-    let decay = parameter.decays ? options.weightDecay : 0
-    return switch options.algorithm {
-    case .adamW:
-      .adamW(
-        AdamWStep(
-          learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
-          epsilon: options.epsilon, weightDecay: decay, step: step + 1,
-          gradientScale: gradientScale))
-    case .bertAdam:
-      .bertAdam(
-        BertAdamStep(
-          learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
-          epsilon: options.epsilon, weightDecay: decay, gradientScale: gradientScale))
-    }
+    AdamStep(
+      options.rule, learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
+      epsilon: options.epsilon, weightDecay: parameter.decays ? options.weightDecay : 0,
+      step: step + 1, gradientScale: gradientScale)
   }
 }

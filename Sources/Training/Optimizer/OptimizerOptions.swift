@@ -1,13 +1,7 @@
+public import Compute
+
 /// The update rule and its constants.
 public struct OptimizerOptions: Sendable, Equatable {
-  /// The update rule.
-  public enum Algorithm: String, Sendable, Codable, CaseIterable {
-    /// Adam with decoupled weight decay and bias correction, as `torch.optim.AdamW`.
-    case adamW = "adamw"
-    /// TinyBERT's optimiser: no bias correction, epsilon outside the root (reference 1.5).
-    case bertAdam = "bert_adam"
-  }
-
   /// What keeps gradients from growing too large.
   public enum Clipping: Sendable, Equatable {
     /// Gradients are used as they are.
@@ -19,7 +13,7 @@ public struct OptimizerOptions: Sendable, Equatable {
   }
 
   /// The update rule.
-  public var algorithm: Algorithm
+  public var rule: AdamStep.Rule
   /// Decay of the first moment.
   public var beta1: Double
   /// Decay of the second moment.
@@ -33,13 +27,13 @@ public struct OptimizerOptions: Sendable, Equatable {
 
   /// Creates options; `epsilon` is by default that of the rule: 1e-8 (AdamW), 1e-6 (BertAdam).
   public init(
-    _ algorithm: Algorithm = .adamW, beta1: Double = 0.9, beta2: Double = 0.999,
+    _ rule: AdamStep.Rule = .adamW, beta1: Double = 0.9, beta2: Double = 0.999,
     epsilon: Double? = nil, weightDecay: Double = 0.01, clipping: Clipping = .global(1)
   ) {
-    self.algorithm = algorithm
+    self.rule = rule
     self.beta1 = beta1
     self.beta2 = beta2
-    self.epsilon = epsilon ?? (algorithm == .adamW ? 1e-8 : 1e-6)
+    self.epsilon = epsilon ?? rule.usualEpsilon
     self.weightDecay = weightDecay
     self.clipping = clipping
   }
