@@ -8,7 +8,7 @@ enum Services {
   static let run = RunServices(
     probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: environment,
     createdBy: "distill \(ProgramVersion.number)", program: program,
-    checkpointStep: { CheckpointStatus.newestStep(in: $0) })
+    checkpointStep: { CheckpointStore.newestStep(in: $0) })
 
   /// The file that runs.
   private static var program: String {

@@ -184,6 +184,17 @@ public final class CheckpointStore {
   }
 }
 
+extension CheckpointStore {
+  /// The step after which the newest readable checkpoint in a folder was taken; nil without one.
+  ///
+  /// Only headers are read: whoever goes on from a checkpoint looks at all of it.
+  public static func newestStep(in folder: String) -> Int? {
+    let names = (try? folderEntries(folder)) ?? []
+    return names.filter { $0.hasSuffix(".safetensors") }
+      .compactMap { try? CheckpointSlot.open("\(folder)/\($0)").state.step }.max()
+  }
+}
+
 /// One of the two files, and how far its checkpoint has come.
 private struct CheckpointSlot {
   let path: String

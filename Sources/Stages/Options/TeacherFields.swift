@@ -11,3 +11,30 @@ enum TeacherFields {
       help: "go on even if the teacher does not beat the majority class"),
   ]
 }
+
+/// Whether the teacher's layers are computed once and kept: options of the general and the
+/// intermediate phase.
+enum TeacherCacheFields {
+  /// How numbers of the cache are stored.
+  enum Storage: String, Codable, CaseIterable {
+    /// As they are.
+    case fp32
+    /// Rounded to bfloat16: half the room.
+    case bf16
+  }
+
+  static let table: [OptionField] = [
+    OptionField(
+      "cache_teacher", .boolean, default: .boolean(false),
+      help: "run the teacher once, before the first step, and keep the matched layers on disk"),
+    OptionField(
+      "cache_teacher_type", .choice(Storage.allCases.map(\.rawValue)), default: .text("fp32"),
+      help: "how the cache stores numbers: fp32, or bf16 in half the room"),
+  ]
+
+  /// How the cache stores numbers; nil where there is to be none.
+  static func storage(_ options: OptionValues) -> Storage? {
+    guard options.boolean("cache_teacher") else { return nil }
+    return Storage(rawValue: options.text("cache_teacher_type")) ?? .fp32
+  }
+}
