@@ -72,7 +72,7 @@ final class OneDNNBackend: PackingBackend {
   }
 
   /// Whether the library would round a row by how many there are: AMX does where the reduction is long
-  /// or short, or the columns are few (tried with oneDNN 2.6.3; `RowIndependenceTests` says where not).
+  /// or short, or the columns are few (found with oneDNN 2.6.3; `RowIndependenceTests` tries it).
   private static func roundsByHeight(_ shape: ProductShape) -> Bool {
     ComputeContext.hasAMX && shape.precision == .bf16
       && (!(256...2048).contains(shape.depth) || shape.columns < 256)
