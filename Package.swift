@@ -12,11 +12,11 @@ let isStrict = environment["DISTILL_STRICT"] == "1"
 ///
 /// They choose their instruction set at run time (`target_clones`), so the baseline is plain x86-64
 /// or arm64. `-ffast-math` stays off: masks rely on infinities, resume on fixed sums.
-///
-/// `DISTILL_AVX512=0` leaves out what is for AVX-512, to test what other processors run.
 let kernelFlags =
   ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
-  + (environment["DISTILL_AVX512"] == "0" ? ["-DCK_WITHOUT_AVX512"] : [])
+
+/// `DISTILL_AVX512=0` leaves out what is for AVX-512, to test what other processors run.
+let hasAVX512 = environment["DISTILL_AVX512"] != "0"
 
 /// oneDNN multiplies in bf16; it is taken when its header is there (Debian: libdnnl-dev, which has no
 /// pkg-config file), unless `DISTILL_ONEDNN=0`.
@@ -43,7 +43,8 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(
       name: "CKernels",
-      cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]),
+      cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]
+        + (hasAVX512 ? [] : [.define("CK_WITHOUT_AVX512")])),
 
     // MARK: - Foundations
     .target(name: "RandomStreams"),
@@ -59,7 +60,7 @@ let package = Package(
     .target(name: "Training", dependencies: ["Transformer", "Compute", "RandomStreams"]),
     .target(
       name: "Distillation",
-      dependencies: ["Training", "Transformer", "Compute", "RandomStreams"]),
+      dependencies: ["Training", "Transformer", "Compute"]),
     .target(
       name: "Tasks",
       dependencies: [
@@ -83,9 +84,8 @@ let package = Package(
     .target(
       name: "Stages",
       dependencies: [
-        "Artifacts", "Pipelines", "Tracking", "Tasks", "Distillation", "Augmentation",
-        "Interchange",
-        "HDF5", "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
+        "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Interchange", "HDF5",
+        "Text", "Training", "Transformer", "Compute", "Files",
       ]),
     .target(
       name: "Benchmarks",

@@ -18,11 +18,6 @@ public enum MaskedContext: String, Sendable, Hashable, CaseIterable {
 /// get fewer. The word itself may be among them, as in TinyBERT. Words of several pieces, and words
 /// beyond the model's length limit, get none.
 public final class MaskedLanguageCandidates: CandidateSource {
-  /// Below these a product may be computed by another kernel, whose sums are rounded differently;
-  /// smaller batches repeat their first question or prediction, so that no answer depends on the batch.
-  private static let leastRows = 64
-  private static let leastPredictions = 64
-
   private let model: BertModel
   private let weights: ParameterSet
   private let context: ComputeContext
@@ -171,14 +166,11 @@ public final class MaskedLanguageCandidates: CandidateSource {
     var sequences: [TokenSequence] = []
     var predictionRows: [Int32] = []
     var rows = 0
-    func append(_ question: Question) {
+    for question in questions {
       predictionRows += question.masks.map { Int32(rows + $0.row) }
       sequences.append(question.sequence)
       rows += question.sequence.ids.count
     }
-    for question in questions { append(question) }
-    while rows < Self.leastRows { append(questions[0]) }
-    while predictionRows.count < Self.leastPredictions { predictionRows.append(predictionRows[0]) }
     var batch = PackedBatch(
       sequences, places: [UInt64](repeating: 0, count: sequences.count))
     batch.predictionRows = predictionRows
@@ -191,8 +183,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
         "the masked-language model's logits are not finite: check its weights")
     }
     let masks = questions.flatMap(\.masks)
-    let best = context.topEntries(
-      of: logits.rows(0..<masks.count).columns(0..<tokens.count), count: count)
+    let best = context.topEntries(of: logits.columns(0..<tokens.count), count: count)
     return zip(masks, best).map { ($0.place, $1) }
   }
 }

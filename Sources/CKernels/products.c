@@ -6,6 +6,12 @@
 #include "ckernels.h"
 #include "panels.h"
 
+#ifdef __clang__
+// Multiplication and addition are fused where they are written, not where the optimiser likes: a row's
+// bits must not depend on how many rows a loop was specialised for.
+#pragma clang fp contract(on)
+#endif
+
 enum {
   CK_DEEPEST = 384,      // of a reduction at a time: its panel and six rows lie in the nearest cache
   CK_BLOCK_COLUMNS = 256, // whose panels lie in the second cache while the rows pass by
@@ -86,7 +92,7 @@ CK_INLINE void ck_rows(size_t tallest, size_t rows, size_t width, size_t depth, 
 CK_INLINE size_t ck_part(size_t left, size_t parts) { return (left + parts - 1) / parts; }
 
 CK_INLINE void ck_product(const ck_panel_product *p, size_t tallest, size_t width) {
-  const size_t parts = (p->depth + CK_DEEPEST - 1) / CK_DEEPEST;
+  const size_t parts = p->depth ? (p->depth + CK_DEEPEST - 1) / CK_DEEPEST : 1;
   for (size_t first = 0; first < p->columns; first += CK_BLOCK_COLUMNS) {
     const size_t end = p->columns - first < CK_BLOCK_COLUMNS ? p->columns : first + CK_BLOCK_COLUMNS;
     for (size_t part = 0, k = 0; part < parts; part++) {

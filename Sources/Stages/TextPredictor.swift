@@ -18,18 +18,13 @@ public struct TextPredictor {
 
   /// Loads a model.
   ///
-  /// - Throws: `StageError` where it has no classifier.
+  /// - Throws: `ArtifactError` where it does no task of rows.
   public init(model path: String, splitsSpecialTokens: Bool, threads: Int) throws {
     let source = try ModelSource(path)
-    guard let task = source.task else {
-      let heads = TaskTable.ofRows.map { "no \($0.headName)" }.joined(separator: " and ")
-      throw ArtifactError.badData(
-        path, "the model has \(heads)", cure: "predict with a fine-tuned or distilled model")
-    }
+    task = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
     var tokenizer = source.tokenizer
     tokenizer.splitsSpecialTokens = splitsSpecialTokens
     self.tokenizer = tokenizer
-    self.task = task
     let loaded = try source.loadWhole()
     labels =
       source.labels.isEmpty
@@ -41,7 +36,8 @@ public struct TextPredictor {
     guard maxLength >= 3 else {
       throw ArtifactError.badData(
         path, "a length limit of \(maxLength) tokens leaves no room beside the special ones",
-        cure: "correct model_max_length in tokenizer_config.json")
+        cure: "correct model_max_length in tokenizer_config.json, or take a model of more positions"
+      )
     }
   }
 

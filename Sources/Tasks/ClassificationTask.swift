@@ -34,6 +34,14 @@ public struct ClassificationTask: RowTask {
     try LabelSet(labels).classes(of: rows, path: path).map { .label($0) }
   }
 
+  /// Classes.
+  public func takes(_ targets: Targets) -> Bool {
+    switch targets {
+    case .none, .labels: true
+    default: false
+    }
+  }
+
   /// A classifier with an output a label.
   public func head(labels: [String], style: ClassifierStyle) -> Head {
     .classification(labels: labels.count, style: style)

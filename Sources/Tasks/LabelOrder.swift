@@ -17,7 +17,9 @@ public struct LabelOrder: Sendable, Equatable {
       throw TaskError(
         teacher,
         "its labels are \(teacherLabels.joined(separator: ", ")), the dataset's \(labels.joined(separator: ", "))",
-        cure: "name the teacher's outputs in order with --teacher-labels")
+        cure: teacherLabels.count == labels.count
+          ? "name its outputs in order: id2label in its config.json, or --teacher-labels"
+          : "use a model of this task")
     }
     sources = labels.map { label in teacherLabels.firstIndex(of: label) ?? 0 }
   }

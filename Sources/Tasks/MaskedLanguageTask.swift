@@ -27,8 +27,14 @@ public struct MaskedLanguageTask: Task {
   ///   - tokenizer: says what `[MASK]` and the special tokens are.
   ///   - probability: share of the ordinary tokens to be predicted, in (0, 1].
   /// - Returns: the objective; its one term is `masked_language`.
-  public func objective(_ tokenizer: Tokenizer, probability: Double) -> any Objective {
-    objective(
+  /// - Throws: `TaskError` where there is nothing but special tokens to be predicted.
+  public func objective(_ tokenizer: Tokenizer, probability: Double) throws -> any Objective {
+    guard tokenizer.vocabularySize > tokenizer.specialIds.count else {
+      throw TaskError(
+        "masked-language", "the vocabulary holds special tokens alone",
+        cure: "use a model with a vocabulary of words")
+    }
+    return objective(
       TokenMasking(
         vocabularySize: tokenizer.vocabularySize, maskId: tokenizer.maskId,
         specialIds: tokenizer.specialIds, probability: probability))

@@ -38,6 +38,9 @@ public protocol RowTask: Task {
   /// - Throws: `TextError` with the first lines whose answer is missing or not understood.
   func targets(of rows: [LabelledRow], labels: [String], path: String) throws -> [Target]
 
+  /// Whether these are targets of the task; a data set may have none.
+  func takes(_ targets: Targets) -> Bool
+
   /// The sequences that a row becomes, with the target of each: one, cut to `maxLength` tokens, or
   /// several windows of a long text.
   func examples(

@@ -34,9 +34,10 @@ public enum TaskTable {
   }
 
   /// The task of labelled rows that a model under this head does: the one that its `problem_type`
-  /// names, else the first that it can do.
+  /// names, the first that it can do where it names none, and none where none here is of that name.
   public static func ofRows(under head: Head, problemType: String? = nil) -> (any RowTask)? {
     let able = ofRows.filter { $0.isDone(by: head) }
-    return able.first { $0.problemType != nil && $0.problemType == problemType } ?? able.first
+    guard let problemType else { return able.first }
+    return able.first { $0.problemType == problemType }
   }
 }

@@ -6,8 +6,8 @@ internal import Synchronization
 /// that a step costs the same whoever listens.
 ///
 /// A queue keeps the order. While `capacity` events wait in it, steps and progress, which later ones
-/// supersede, are left out and counted; all else is few and always kept. Nothing is left out for the
-/// record: its queue is bounded by the checkpoints, which wait for it.
+/// supersede, are left out and counted; all else, the last of a stage's too, is few and
+/// always kept. Nothing is left out for the record, for which checkpoints and the ends of stages wait.
 public struct Listeners: Sendable {
   private let queues: [ListenerQueue]
 
@@ -88,7 +88,8 @@ extension RunEvent {
   /// Whether a later event of the kind says more.
   fileprivate var isSuperseded: Bool {
     switch self {
-    case .step, .progress: true
+    case .step(_, let step): step.step < step.totalSteps
+    case .progress(_, let done, let total, _): done < total
     default: false
     }
   }

@@ -29,26 +29,34 @@ public final class LocalRecord: Tracker {
   /// - Throws: `TrackingError` or `FileError` where the file cannot be written or is damaged.
   public func take(_ event: RunEvent, at time: Int) throws {
     try state.withLock { state in
-      switch event {
-      case .stageStarted(let stage, _, _):
-        state.begun.insert(stage.name)
-      case .resumed(let stage, let step, let evaluatedStep):
-        state.begun.remove(stage)
-        guard fileExists(path) else { return }
-        try open(&state).drop { record in
-          guard record.stage == stage else { return false }
-          return record.step ?? .max > (record.event == .evaluated ? evaluatedStep : step)
-        }
-      default:
-        guard let record = event.metricRecord(at: time) else { return }
-        let file = try open(&state)
-        // What cannot be dropped is told, and the new record still belongs to the file.
-        let drop = Result {
-          if state.begun.remove(record.stage) != nil { try file.drop { $0.stage == record.stage } }
-        }
-        try file.append(record)
-        try drop.get()
+      // Opened again after a fault, the file is first freed of a line that was torn.
+      var isWhole = false
+      defer { if !isWhole { state.file = nil } }
+      try take(event, at: time, &state)
+      isWhole = true
+    }
+  }
+
+  private func take(_ event: RunEvent, at time: Int, _ state: inout State) throws {
+    switch event {
+    case .stageStarted(let stage, _, _):
+      state.begun.insert(stage.name)
+    case .resumed(let stage, let step, let evaluatedStep):
+      state.begun.remove(stage)
+      guard fileExists(path) else { return }
+      try open(&state).drop { record in
+        guard record.stage == stage else { return false }
+        return record.step ?? .max > (record.event == .evaluated ? evaluatedStep : step)
       }
+    default:
+      guard let record = event.metricRecord(at: time) else { return }
+      let file = try open(&state)
+      // What cannot be dropped is told, and the new record still belongs to the file.
+      let drop = Result {
+        if state.begun.remove(record.stage) != nil { try file.drop { $0.stage == record.stage } }
+      }
+      try file.append(record)
+      try drop.get()
     }
   }
 

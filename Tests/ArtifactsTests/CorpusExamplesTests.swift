@@ -59,7 +59,7 @@ import Transformer
   }
 
   @Test(arguments: [(300_000, 37), (40, 37), (1, 37), (70_000, 1 << 16), (70_000, 1 << 16 + 1)])
-  func `A step's sequences are those of the artifact`(count: Int, vocabularySize: Int) throws {
+  func `a step's sequences are those of the artifact`(count: Int, vocabularySize: Int) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/corpus.h5"
       let (ids, offsets) = rows(count, below: vocabularySize)
@@ -74,7 +74,7 @@ import Transformer
     }
   }
 
-  @Test func `A corpus is refused for ids and offsets that are wrong, wherever they stand`() throws
+  @Test func `a corpus is refused for ids and offsets that are wrong, wherever they stand`() throws
   {
     let misfit = "offsets do not fit the ids; make the corpus again"
     let beyond = "is beyond the vocabulary of \(Self.vocabulary.count)"
@@ -105,7 +105,7 @@ import Transformer
     }
   }
 
-  @Test func `Training has the same bits from memory and from the scratch copy`() throws {
+  @Test func `training has the same bits from memory and from the scratch copy`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/corpus.h5"
       let (ids, offsets) = rows(50, below: 37)

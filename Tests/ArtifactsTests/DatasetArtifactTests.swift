@@ -55,7 +55,7 @@ import Transformer
       ), ([.none, .span(first: 0, last: 0), .span(first: 1, last: 2)], ["spans"]),
       ([.vector([1, 2]), .none, .vector([3, 4])], ["vectors/offsets", "vectors/values"]),
     ] as [([Target], [String])])
-  func `Targets of every kind are stored and read`(targets: [Target], columns: [String]) throws {
+  func `targets of every kind are stored and read`(targets: [Target], columns: [String]) throws {
     try withTemporaryFolder { folder in
       let (reader, description) = try reopen(split(targets), in: folder)
       let always = ["ids", "offsets", "second", "text/bytes", "text/offsets"]
@@ -71,7 +71,7 @@ import Transformer
     }
   }
 
-  @Test func `A row that became two windows is known as one row`() throws {
+  @Test func `a row that became two windows is known as one row`() throws {
     let windows = split([.label(1), .label(1), .label(0)], rows: [0, 0, 1])
     try withTemporaryFolder { folder in
       let (reader, description) = try reopen(windows, in: folder)
@@ -93,7 +93,7 @@ import Transformer
       ([.span(first: 1, last: 2), .none, .none], "row 0 of 'train' has an answer from token 1"),
       ([.none, .none, .vector([1, 2, 3])], "row 2 of 'train' has an answer of 3 numbers"),
     ] as [([Target], String)])
-  func `Targets that no model could learn are refused by their row`(
+  func `targets that no model could learn are refused by their row`(
     targets: [Target], message: String
   ) throws {
     let error = #expect(throws: ArtifactError.self) { try examples(split(targets)) }
@@ -101,7 +101,7 @@ import Transformer
   }
 
   @Test(arguments: [[0, 0, 2], [0, 2, 2], [1, 1, 2], [0, 1, 0]] as [[Int32]])
-  func `Rows out of order, or without an example, are refused`(rows: [Int32]) throws {
+  func `rows out of order, or without an example, are refused`(rows: [Int32]) throws {
     try withTemporaryFolder { folder in
       let split = split([.label(1), .label(1), .label(0)], rows: rows)
       let (reader, description) = try reopen(split, in: folder)
@@ -111,7 +111,7 @@ import Transformer
     }
   }
 
-  @Test func `A dataset for a task that is not known here is named`() throws {
+  @Test func `a dataset for a task that is not known here is named`() throws {
     var other = description
     other.task = "chess"
     let error = #expect(throws: ArtifactError.self) { try other.rowTask(of: "rows.h5") }
@@ -121,7 +121,7 @@ import Transformer
     #expect(try description.rowTask(of: "rows.h5").name == "classification")
   }
 
-  @Test func `Predictions of several rows an example say where each begins`() throws {
+  @Test func `predictions of several rows an example say where each begins`() throws {
     try withTemporaryFolder { folder in
       let even = Outputs(columns: 2, values: [1, 2, 3, 4])
       let ragged = Outputs(

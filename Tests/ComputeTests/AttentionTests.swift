@@ -3,7 +3,7 @@ import RandomStreams
 import TestSupport
 import Testing
 
-@Suite("Attention") struct AttentionTests {
+@Suite struct AttentionTests {
   let context = ComputeContext(threads: 2)
   let sequences = SequenceOffsets(lengths: [5, 33, 1, 17, 64, 16])
   let stream = RandomStream(seed: 3, purpose: "dropout")
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 16, 26, 32, 64], [false, true])
-  func `Scores, probabilities and context are those of the definition`(width: Int, drops: Bool) {
+  func `scores, probabilities and context are those of the definition`(width: Int, drops: Bool) {
     let heads = 3
     let dropout = drops ? dropout : nil
     let qkv = Matrix(sequences.tokens, 3 * heads * width, 1, scale: 2, strided: true)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `The context does not depend on whether scores are asked for`() {
+  @Test func `the context does not depend on whether scores are asked for`() {
     let qkv = Matrix(sequences.tokens, 3 * 52, 1)
     let probabilities = Matrix(rows: 1, columns: 2 * sequences.squaredTotal)
     let results = [true, false].map { tapped in
@@ -102,7 +102,7 @@ import Testing
     #expect(results[0] == results[1])
   }
 
-  @Test func `Huge scores do not overflow`() {
+  @Test func `huge scores do not overflow`() {
     let one = SequenceOffsets(lengths: [3])
     let qkv = Matrix(rows: 3, columns: 3)
     qkv.assign([100, 100, 1, -100, -100, 2, 50, 100, 3])
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: [3, 26], [(false, false), (false, true), (true, false), (true, true)])
-  func `The gradients are those of central differences`(width: Int, with: (Bool, Bool)) {
+  func `the gradients are those of central differences`(width: Int, with: (Bool, Bool)) {
     let (drops, taps) = with
     let heads = 2
     let dropout = drops ? dropout : nil
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `Rows that attend alone get what they get among all`(drops: Bool) {
+  func `rows that attend alone get what they get among all`(drops: Bool) {
     let (heads, channels) = (2, 52)
     let dropout = drops ? dropout : nil
     // None of sequences 2 and 4, several of others, in no order.
@@ -216,12 +216,12 @@ import Testing
     #expect(relativeDistance(dkv, dkvExpected) < 1e-6)
   }
 
-  @Test func `A sequence's rows that do not follow one another are told`() {
+  @Test func `a sequence's rows that do not follow one another are told`() {
     #expect(QueryRows([0, 6, 1], of: sequences).splitsSequences)
     #expect(!QueryRows([6, 0, 1], of: sequences).splitsSequences)
   }
 
-  @Test func `Attention has the same bits at any number of threads`() {
+  @Test func `attention has the same bits at any number of threads`() {
     let qkv = Matrix(sequences.tokens, 3 * 52, 1)
     let dcontext = Matrix(sequences.tokens, 52, 2)
     #expect(
@@ -243,7 +243,7 @@ import Testing
       })
   }
 
-  @Test func `Scores are summed over heads and spread again`() {
+  @Test func `scores are summed over heads and spread again`() {
     let heads = 3
     let scores = Matrix(1, heads * sequences.squaredTotal, 1)
     let mean = Matrix(1, sequences.squaredTotal, 2)

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// GELU from fp32 into bf16: at most the rounding to 8 bits, and the shorter exponential's share.
-@Suite("GELU in bf16", .enabled(if: ComputeContext.obstacleToBF16 == nil))
+@Suite(.enabled(if: ComputeContext.obstacleToBF16 == nil))
 struct BF16ActivationTests {
   /// Around zero, in both tails, and far out.
   static let points: [Float] =
@@ -36,7 +36,7 @@ struct BF16ActivationTests {
     }
   }
 
-  @Test func `The derivative is the error function's`() {
+  @Test func `the derivative is the error function's`() {
     let count = Self.points.count
     var halves = [UInt16](repeating: 0, count: count)
     var results = halves
@@ -52,7 +52,7 @@ struct BF16ActivationTests {
     }
   }
 
-  @Test(arguments: 1...33) func `Nothing is written past the end`(count: Int) {
+  @Test(arguments: 1...33) func `nothing is written past the end`(count: Int) {
     var (sums, results) = ([UInt16](repeating: 7, count: 48), [UInt16](repeating: 7, count: 48))
     let ones = [Float](repeating: 1, count: 48)
     unsafe ck_gelu_bf16(count, ones, ones, &sums, &results)

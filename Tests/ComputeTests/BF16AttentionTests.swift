@@ -6,7 +6,7 @@ import Testing
 /// Attention with bf16 products against the fp32 kernels, which `AttentionTests` hold to the
 /// definition, on numbers that bf16 has: scores are then equal but for the order of fp32 sums, and
 /// what else differs is the rounding of weights and gradients, at most 2^-8 of each.
-@Suite("Attention in bf16", .enabled(if: ComputeContext.obstacleToBF16 == nil))
+@Suite(.enabled(if: ComputeContext.obstacleToBF16 == nil))
 struct BF16AttentionTests {
   let context = ComputeContext(threads: 2)
   let sequences = SequenceOffsets(lengths: [5, 33, 1, 17, 64, 16, 2, 47])
@@ -79,7 +79,7 @@ struct BF16AttentionTests {
   @Test(
     arguments: [1, 2, 3, 16, 26, 31, 32, 40, 64, 65],
     [(false, false), (false, true), (true, false), (true, true)])
-  func `Results are those of the fp32 kernels, rounded`(width: Int, with: (Bool, Bool)) {
+  func `results are those of the fp32 kernels, rounded`(width: Int, with: (Bool, Bool)) {
     let (drops, taps) = with
     let channels = heads * width
     let qkv = exact(sequences.tokens, 3 * channels, 1, scale: 2)
@@ -120,7 +120,7 @@ struct BF16AttentionTests {
     }
   }
 
-  @Test func `Rows that attend alone get the bits they get among all`() {
+  @Test func `rows that attend alone get the bits they get among all`() {
     let channels = heads * 26
     let rows: [Int32] = [120, 135, 121, 4, 0, 5, 37, 20, 39, 45, 140]
     let attending = QueryRows(rows, of: sequences)
@@ -146,7 +146,7 @@ struct BF16AttentionTests {
     #expect(distance < 0.004)
   }
 
-  @Test func `The context does not depend on what is kept beside it`() {
+  @Test func `the context does not depend on what is kept beside it`() {
     let channels = heads * 32
     let qkv = exact(sequences.tokens, 3 * channels, 1)
     let arena = Arena()
@@ -162,7 +162,7 @@ struct BF16AttentionTests {
     #expect(results[0] == results[1])
   }
 
-  @Test func `Huge scores do not overflow, and what they outweigh counts for nothing`() {
+  @Test func `huge scores do not overflow, and what they outweigh counts for nothing`() {
     let one = SequenceOffsets(lengths: [3])
     let qkv = Matrix(rows: 3, columns: 3)
     qkv.assign([100, 100, 1, -100, -100, 2, 50, 100, 3])
@@ -178,7 +178,7 @@ struct BF16AttentionTests {
       })
   }
 
-  @Test func `Attention in bf16 has the same bits at any number of threads`() {
+  @Test func `attention in bf16 has the same bits at any number of threads`() {
     let qkv = Matrix(sequences.tokens, 3 * heads * 26, 1)
     let dcontext = Matrix(sequences.tokens, heads * 26, 2)
     #expect(

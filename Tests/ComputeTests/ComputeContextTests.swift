@@ -5,7 +5,7 @@ import Testing
 
 struct ComputeContextTests {
   @Test(arguments: [1, 2, 4, 9])
-  func `Every tile runs exactly once, however often and however small`(threads: Int) {
+  func `every tile runs exactly once, however often and however small`(threads: Int) {
     let context = ComputeContext(threads: threads)
     #expect(context.threads == threads)
     for count in [0, 1, 2, 3, 64, 1000] {
@@ -17,7 +17,7 @@ struct ComputeContextTests {
     }
   }
 
-  @Test func `Workers wake from sleep`() {
+  @Test func `workers wake from sleep`() {
     let context = ComputeContext(threads: 3)
     for _ in 0..<20 {
       let total = Atomic<Int>(0)
@@ -28,13 +28,13 @@ struct ComputeContextTests {
     }
   }
 
-  @Test func `A partial sum for every range, added in order`() {
+  @Test func `a partial sum for every range, added in order`() {
     let context = ComputeContext(threads: 2)
     let sum = context.parallelSum(10_001, by: 2) { Double($0.reduce(0, +)) }
     #expect(sum == 50_005_000)
   }
 
-  @Test func `Contexts come and go`() {
+  @Test func `contexts come and go`() {
     for _ in 0..<100 {
       let context = ComputeContext(threads: 3)
       context.parallel(4) { (_: Int) in }

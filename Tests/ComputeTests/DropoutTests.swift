@@ -4,7 +4,7 @@ import RandomStreams
 import TestSupport
 import Testing
 
-@Suite("Dropout") struct DropoutTests {
+@Suite struct DropoutTests {
   let context = ComputeContext(threads: 2)
   let stream = RandomStream(seed: 7, purpose: "dropout", epoch: 2)
 
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 3, 62, 63, 1000], [1, 4, 63, 64, 65, 200])
-  func `The kernel's random words are the stream's`(first: Int, count: Int) {
+  func `the kernel's random words are the stream's`(first: Int, count: Int) {
     let place: UInt64 = 0x1234_5678_9ABC_DEF0
     var words = [UInt32](repeating: 0, count: count)
     unsafe ck_random_words(
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: awkwardSizes + [26, 312], [Float(0), 0.1, 0.5])
-  func `What is dropped and what is kept is decided by the stream`(
+  func `what is dropped and what is kept is decided by the stream`(
     columns: Int, probability: Float
   ) {
     let rows = 23
@@ -49,7 +49,7 @@ import Testing
     #expect(x.values() == y.values())
   }
 
-  @Test func `The share dropped is the probability`() {
+  @Test func `the share dropped is the probability`() {
     let ones = Matrix(rows: 100, columns: 1000)
     ones.fill(1)
     let dropout = Dropout(

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Element-wise functions") struct ElementwiseTests {
+@Suite struct ElementwiseTests {
   let context = ComputeContext(threads: 2)
 
   /// Every 1/64 from -12 to 12, and numbers around zero and far out.
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: awkwardSizes, [false, true])
-  func `Whatever the shape, every element is treated alike`(columns: Int, strided: Bool) {
+  func `whatever the shape, every element is treated alike`(columns: Int, strided: Bool) {
     let x = Matrix(7, columns, 1, scale: 3, strided: strided)
     let dy = Matrix(7, columns, 2, strided: strided)
     let y = Matrix(7, columns, 3, strided: strided)
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [1, 17, 16_384, 50_001])
-  func `Sums of squares and counts of bad numbers cover every element`(count: Int) {
+  func `sums of squares and counts of bad numbers cover every element`(count: Int) {
     let x = Matrix(1, count, 1)
     let expected = x.reference.values.reduce(0) { $0 + $1 * $1 }
     #expect(abs(context.sumOfSquares(x) - expected) <= 1e-12 * expected)
@@ -112,7 +112,7 @@ import Testing
     #expect(abs(context.sumOfSquares(strided) - squares) <= 1e-12 * squares)
   }
 
-  @Test func `A sum of squares has the same bits at any number of threads`() {
+  @Test func `a sum of squares has the same bits at any number of threads`() {
     let x = Matrix(1, 100_003, 1)
     let sums = [1, 2, 4].map { ComputeContext(threads: $0).sumOfSquares(x).bitPattern }
     #expect(Set(sums).count == 1)

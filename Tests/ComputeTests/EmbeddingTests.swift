@@ -2,11 +2,11 @@ import Compute
 import TestSupport
 import Testing
 
-@Suite("Embeddings") struct EmbeddingTests {
+@Suite struct EmbeddingTests {
   let context = ComputeContext(threads: 2)
 
   @Test(arguments: awkwardSizes + [312])
-  func `Rows are gathered from three tables and added`(columns: Int) {
+  func `rows are gathered from three tables and added`(columns: Int) {
     let word = Matrix(50, columns, 1)
     let position = Matrix(20, columns, 2)
     let type = Matrix(2, columns, 3)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: awkwardSizes + [312])
-  func `Gradients are added to the rows they came from`(columns: Int) {
+  func `gradients are added to the rows they came from`(columns: Int) {
     let rows = 90
     let ids = (0..<rows).map { Int32($0 * $0 % 7) }
     let dy = Matrix(rows, columns, 1, strided: true)
@@ -45,7 +45,7 @@ import Testing
     #expect(comparison.isClose, "\(comparison)")
   }
 
-  @Test func `Scattered sums have the same bits at any number of threads`() {
+  @Test func `scattered sums have the same bits at any number of threads`() {
     let dy = Matrix(900, 312, 1)
     let ids = (0..<900).map { Int32($0 * $0 % 7) }
     #expect(

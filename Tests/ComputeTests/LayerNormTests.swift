@@ -3,7 +3,7 @@ import RandomStreams
 import TestSupport
 import Testing
 
-@Suite("Layer norm") struct LayerNormTests {
+@Suite struct LayerNormTests {
   let context = ComputeContext(threads: 2)
   let epsilon = 1e-5
 
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: awkwardSizes, [2, 16, 17, 26, 312])
-  func `The norm of the residual sum is that of the definition`(rows: Int, columns: Int) {
+  func `the norm of the residual sum is that of the definition`(rows: Int, columns: Int) {
     for strided in [false, true] {
       let case0 = Case(rows: rows, columns: columns, strided: strided)
       case0.forward(context, residual: case0.residual)
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `A row far from zero keeps its variance`() {
+  @Test func `a row far from zero keeps its variance`() {
     let case0 = Case(rows: 1, columns: 64, strided: false)
     case0.x.assign((0..<64).map { 1000 + Float($0) / 64 })
     case0.forward(context, residual: nil)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 3), (3, 17), (5, 26), (130, 16)])
-  func `The gradients are those of central differences`(rows: Int, columns: Int) {
+  func `the gradients are those of central differences`(rows: Int, columns: Int) {
     let case0 = Case(rows: rows, columns: columns, strided: true)
     case0.forward(context, residual: nil)
     let dy = Matrix(rows, columns, 7, strided: true)
@@ -101,7 +101,7 @@ import Testing
     #expect(inPlace.values() == dsum.values())
   }
 
-  @Test func `Dropout inside the norm is dropout before the norm`() {
+  @Test func `dropout inside the norm is dropout before the norm`() {
     let rows = 40
     let columns = 26
     let dropout = Dropout(
@@ -118,7 +118,7 @@ import Testing
     #expect(fused.x.values() != apart.x.values())
   }
 
-  @Test func `Layer norm has the same bits at any number of threads`() {
+  @Test func `layer norm has the same bits at any number of threads`() {
     #expect(
       isSameAtAnyThreadCount { context in
         let case0 = Case(rows: 700, columns: 312, strided: false)

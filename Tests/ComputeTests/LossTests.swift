@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Losses") struct LossTests {
+@Suite struct LossTests {
   let context = ComputeContext(threads: 2)
 
   @Test(arguments: awkwardSizes, [false, true])
-  func `The squared difference and its gradient are those of the definition`(
+  func `the squared difference and its gradient are those of the definition`(
     columns: Int, strided: Bool
   ) {
     let a = Matrix(9, columns, 1, strided: strided)
@@ -31,7 +31,7 @@ import Testing
   }
 
   /// The toy of the reference implementation: its mean over two classes is 0.5634640055.
-  @Test func `The soft cross-entropy of the published toy`() {
+  @Test func `the soft cross-entropy of the published toy`() {
     let z = Matrix(rows: 1, columns: 2, values: [2, 0])
     let t = Matrix(rows: 1, columns: 2, values: [1, 1])
     let dz = Matrix(rows: 1, columns: 2)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 17, 65, 3000], [Float(1), 2.5])
-  func `The soft cross-entropy and its gradient are those of the definition`(
+  func `the soft cross-entropy and its gradient are those of the definition`(
     classes: Int, temperature: Float
   ) {
     let rows = 5
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 17, 65, 3000])
-  func `The cross-entropy and its gradient are those of the definition`(classes: Int) {
+  func `the cross-entropy and its gradient are those of the definition`(classes: Int) {
     let rows = 7
     let z = Matrix(rows, classes, 1, scale: 5, strided: true)
     let dz = Matrix(rows, classes, 2, strided: true)
@@ -92,7 +92,7 @@ import Testing
       context.crossEntropy(z, labels: labels, gradientScale: 1, addingGradientInto: nil) == loss)
   }
 
-  @Test func `Far apart logits give a finite loss`() {
+  @Test func `far apart logits give a finite loss`() {
     let z = Matrix(rows: 1, columns: 3, values: [-500, 500, 0])
     let t = Matrix(rows: 1, columns: 3, values: [500, -500, 0])
     let dz = Matrix(rows: 1, columns: 3)
@@ -102,7 +102,7 @@ import Testing
     #expect(dz.values() == [-1, 1, 0])
   }
 
-  @Test func `Losses have the same bits at any number of threads`() {
+  @Test func `losses have the same bits at any number of threads`() {
     let z = Matrix(300, 500, 1)
     let t = Matrix(300, 500, 2)
     let results = [1, 2, 4].map { threads -> [UInt64] in

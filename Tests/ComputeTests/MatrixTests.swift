@@ -3,7 +3,7 @@ import Testing
 @testable import Compute
 
 struct MatrixTests {
-  @Test func `Views see the elements they name`() {
+  @Test func `views see the elements they name`() {
     let matrix = Matrix(rows: 3, columns: 4, values: (0..<12).map(Float.init))
     #expect(matrix.rows(1..<3).columns(1..<3).values() == [5, 6, 9, 10])
     #expect(matrix.reshaped(rows: 2, columns: 6)[1, 0] == 6)
@@ -15,7 +15,7 @@ struct MatrixTests {
     #expect(matrix.values() == [9, 1, 9, 1, 9, 5, 9, 5, 9, 9, 9, 9])
   }
 
-  @Test func `Elements are lent in place`() {
+  @Test func `elements are lent in place`() {
     let matrix = Matrix(rows: 2, columns: 2, values: [1, 2, 3, 4])
     let count = matrix.rows(1..<2).withElements { elements in
       elements[0] = 30
@@ -27,7 +27,7 @@ struct MatrixTests {
 }
 
 struct ArenaTests {
-  @Test func `After the first round nothing is allocated`() {
+  @Test func `after the first round nothing is allocated`() {
     let arena = Arena()
     func round() -> [Matrix] {
       arena.reset()
@@ -43,7 +43,7 @@ struct ArenaTests {
     #expect(arena.capacity == capacity)
   }
 
-  @Test func `Pieces do not overlap and start on cache lines`() {
+  @Test func `pieces do not overlap and start on cache lines`() {
     let arena = Arena()
     let pieces = (1...40).map { arena.matrix(1, $0) }
     for (index, piece) in pieces.enumerated() { piece.fill(Float(index)) }
@@ -53,7 +53,7 @@ struct ArenaTests {
     }
   }
 
-  @Test func `Reserved room is used before anything is allocated`() {
+  @Test func `reserved room is used before anything is allocated`() {
     let arena = Arena()
     arena.reserve(5_000_000)
     let capacity = arena.capacity
@@ -63,7 +63,7 @@ struct ArenaTests {
 }
 
 struct SequenceOffsetsTests {
-  @Test func `Rows and score blocks follow one another`() {
+  @Test func `rows and score blocks follow one another`() {
     let offsets = SequenceOffsets(lengths: [3, 1, 4])
     #expect(offsets.starts == [0, 3, 4, 8])
     #expect(offsets.squared == [0, 9, 10, 26])

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Optimisers") struct OptimizerTests {
+@Suite struct OptimizerTests {
   let context = ComputeContext(threads: 2)
 
   /// Two steps of the reference's BertAdam by hand: p = 1, clipped gradient 1, decay 0.01.
@@ -68,7 +68,7 @@ import Testing
   /// Steps without gradients taken at once, by rows that are differently far behind; the second row's
   /// moments are zero.
   @Test(arguments: [AdamStep.Rule.adamW, .bertAdam], [1, 16, 37])
-  func `Missed steps give the bits of steps with gradients of zero`(
+  func `missed steps give the bits of steps with gradients of zero`(
     rule: AdamStep.Rule, columns: Int
   ) {
     let steps = (1...9).map { step in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Products with weights that a backend may keep packed, in every precision that there is here.
-@Suite("Products with packed weights") struct PackedProductTests {
+@Suite struct PackedProductTests {
   static let precisions: [Precision] =
     ComputeContext.obstacleToBF16 == nil ? [.fp32, .bf16] : [.fp32]
   static let shapes = [(1, 16, 16), (17, 48, 26), (64, 26, 33), (131, 65, 90), (200, 312, 96)]
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: precisions, shapes)
-  func `Forward, both gradients and a second step with other weights`(
+  func `forward, both gradients and a second step with other weights`(
     precision: Precision, shape: (rows: Int, inputs: Int, outputs: Int)
   ) {
     let context = ComputeContext(threads: 2, precision: precision)

@@ -2,11 +2,11 @@ import Compute
 import TestSupport
 import Testing
 
-@Suite("Products") struct ProductTests {
+@Suite struct ProductTests {
   let context = ComputeContext(threads: 2)
 
   @Test(arguments: awkwardSizes, awkwardSizes)
-  func `A product is the sum of products, transposed or not`(rows: Int, columns: Int) {
+  func `a product is the sum of products, transposed or not`(rows: Int, columns: Int) {
     for depth in [1, 17, 65] {
       for (transposingA, transposingB) in [
         (false, false), (true, false), (false, true), (true, true),
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: awkwardSizes, [1, 2, 3, 16, 17, 65, 700])
-  func `A linear layer adds its bias to x times the weights`(rows: Int, outputs: Int) {
+  func `a linear layer adds its bias to x times the weights`(rows: Int, outputs: Int) {
     for depth in [1, 26, 65] {
       let x = Matrix(rows, depth, 1, strided: true)
       let weight = Matrix(outputs, depth, 2)
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 1, 1), (17, 3, 65), (130, 65, 26), (200, 300, 2)])
-  func `The gradients of a linear layer are products with dy`(rows: Int, inputs: Int, outputs: Int)
+  func `the gradients of a linear layer are products with dy`(rows: Int, inputs: Int, outputs: Int)
   {
     let x = Matrix(rows, inputs, 1, strided: true)
     let weight = Matrix(outputs, inputs, 2)
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 700, 30), (25, 312, 90), (300, 200, 100), (1100, 65, 17)])
-  func `Products have the same bits at any number of threads`(rows: Int, columns: Int, depth: Int) {
+  func `products have the same bits at any number of threads`(rows: Int, columns: Int, depth: Int) {
     let x = Matrix(rows, depth, 1)
     let weight = Matrix(columns, depth, 2)
     let dy = Matrix(rows, columns, 3)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A text's result must not depend on the texts beside it, nor a cached teacher on the batch it ran in.
-@Suite("Rows of a product") struct RowIndependenceTests {
+@Suite struct RowIndependenceTests {
   /// Inputs and outputs: widths of real models and of tests, edges of panels, few outputs.
   static let layers =
     [(312, 312), (312, 1200), (1200, 312), (384, 1536), (1536, 384), (768, 768), (768, 3072)]
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: precisions, layers)
-  func `A row has the same bits in any product and at any place`(
+  func `a row has the same bits in any product and at any place`(
     precision: Precision, layer: (inputs: Int, outputs: Int)
   ) {
     let context = ComputeContext(threads: 2, precision: precision)

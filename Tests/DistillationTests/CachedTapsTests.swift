@@ -61,10 +61,9 @@ import Transformer
     return (student, weights, objective, teacher)
   }
 
-  @Test(
-    "A training on cached layers is that on the running teacher, to the bit",
-    arguments: ["uniform", "1:1,2:2"])
-  func sameBits(map: String) throws {
+  @Test(arguments: ["uniform", "1:1,2:2"])
+  func `a training on cached layers is that on the running teacher, to the bit`(map: String) throws
+  {
     let results = try [false, true].map { isCached in
       let (student, weights, objective, teacher) = try prepare(map)
       let source = InMemoryExamples(fixture.examples)
@@ -90,9 +89,11 @@ import Transformer
     #expect(results[0] == results[1])
   }
 
-  @Test(
-    "A batch of cached examples is what the teacher says of it, whatever they were recorded with")
-  func anyBatch() throws {
+  @Test
+  func
+    `a batch of cached examples is what the teacher says of it, whatever they were recorded with`()
+    throws
+  {
     let (_, _, objective, teacher) = try prepare("uniform")
     let source = InMemoryExamples(fixture.examples)
     let taps = try objective(teacher).teacherTaps
@@ -113,8 +114,7 @@ import Transformer
     for layer in taps.scores { try expectClose(mine.scores[layer], theirs.scores[layer]) }
   }
 
-  @Test("The teacher runs no layer above the highest mapped one")
-  func depth() throws {
+  @Test func `the teacher runs no layer above the highest mapped one`() throws {
     let (_, _, objective, teacher) = try prepare("1:1,2:2")
     let taps = try objective(teacher).teacherTaps
     #expect(taps == BertModel.Taps(hidden: [0, 1, 2], scores: [1, 2]))
@@ -134,8 +134,8 @@ import Transformer
     #expect(try teacher.taps(taps, of: batch).hidden.mapValues { $0.values() } == before)
   }
 
-  @Test("Logits recorded while the layers are cached are those that the teacher predicts")
-  func recordsLogits() throws {
+  @Test
+  func `logits recorded while the layers are cached are those that the teacher predicts`() throws {
     let teacher = try fixture.teacher("wide", on: context)
     let source = InMemoryExamples(fixture.examples)
     let recorder = TeacherLogitRecorder(examples: source.count, columns: 3)
@@ -147,8 +147,7 @@ import Transformer
     #expect(recorder.outputs == expected)
   }
 
-  @Test("A record of another example's length is refused")
-  func refusesOthers() throws {
+  @Test func `a record of another example's length is refused`() throws {
     let (_, _, objective, teacher) = try prepare("uniform")
     let source = InMemoryExamples(fixture.examples)
     let taps = try objective(teacher).teacherTaps

@@ -4,8 +4,7 @@ import Testing
 @Suite struct LayerMapTests {
   private func teachers(_ map: LayerMap) -> [Int] { map.hidden.map(\.teacher) }
 
-  @Test("Uniform is TinyBERT's map where depths divide")
-  func divides() throws {
+  @Test func `uniform is TinyBERT's map where depths divide`() throws {
     let four = try LayerMap(.uniform, studentLayers: 4, teacherLayers: 12)
     // Reference 1.2, hidden states 0,3,6,9,12 and 0-based attention 2,5,8,11.
     #expect(teachers(four) == [0, 3, 6, 9, 12])
@@ -14,8 +13,8 @@ import Testing
     #expect(six.attention.map { $0.teacher - 1 } == [1, 3, 5, 7, 9, 11])
   }
 
-  @Test("Uniform rounds half up where depths do not divide, and ends at the last layer")
-  func rounds() throws {
+  @Test
+  func `uniform rounds half up where depths do not divide, and ends at the last layer`() throws {
     // g(m) = floor(m N / M + 1/2): 1.5 -> 2, 3; and 7/3 = 2.33 -> 2, 4.67 -> 5, 7.
     #expect(teachers(try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3)) == [0, 2, 3])
     #expect(teachers(try LayerMap(.uniform, studentLayers: 3, teacherLayers: 7)) == [0, 2, 5, 7])
@@ -29,15 +28,13 @@ import Testing
     }
   }
 
-  @Test("Last takes the teacher's top layers and its embeddings")
-  func last() throws {
+  @Test func `last takes the teacher's top layers and its embeddings`() throws {
     let map = try LayerMap(.last, studentLayers: 3, teacherLayers: 12)
     #expect(teachers(map) == [0, 10, 11, 12])
     #expect(map.attention.map(\.teacher) == [10, 11, 12])
   }
 
-  @Test("Lists are read in either form and resolved in the student's order")
-  func lists() throws {
+  @Test func `lists are read in either form and resolved in the student's order`() throws {
     let plain = try LayerMap.Strategy(parsing: "4,8, 12", studentLayers: 3)
     let pairs = try LayerMap.Strategy(parsing: "3:12,1:4,2:8", studentLayers: 3)
     let one = try LayerMap(plain, studentLayers: 3, teacherLayers: 12)
@@ -49,15 +46,13 @@ import Testing
     #expect(partial.description == "hidden 0<-2 3<-12; attention 3<-12")
   }
 
-  @Test(
-    "A wrong entry is named",
-    arguments: [
-      ("4,8", "2 entries for 3 student layers"), ("1:4,x:8", "`x:8`"), ("1:4:5", "`1:4:5`"),
-      ("1:4,,2:8", "``"), ("1:13", "1:13 (hidden): the teacher's layers are 0 to 12"),
-      ("4:1", "4:1 (hidden): the student's layers are 0 to 3"), ("1:4,1:5", "1:5 (hidden)"),
-      ("top", "`top`"), ("2:0", "2:0 (attention): the teacher's layers are 1 to 12"),
-    ])
-  func wrong(text: String, message: String) throws {
+  @Test(arguments: [
+    ("4,8", "2 entries for 3 student layers"), ("1:4,x:8", "`x:8`"), ("1:4:5", "`1:4:5`"),
+    ("1:4,,2:8", "``"), ("1:13", "1:13 (hidden): the teacher's layers are 0 to 12"),
+    ("4:1", "4:1 (hidden): the student's layers are 0 to 3"), ("1:4,1:5", "1:5 (hidden)"),
+    ("top", "`top`"), ("2:0", "2:0 (attention): the teacher's layers are 1 to 12"),
+  ])
+  func `a wrong entry is named`(text: String, message: String) throws {
     let error = #expect(throws: DistillationError.self) {
       _ = try LayerMap(
         LayerMap.Strategy(parsing: text, studentLayers: 3), studentLayers: 3, teacherLayers: 12)
@@ -66,8 +61,7 @@ import Testing
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
-  @Test("A student deeper than its teacher is refused")
-  func deeper() {
+  @Test func `a student deeper than its teacher is refused`() {
     #expect(throws: DistillationError.self) {
       _ = try LayerMap(.uniform, studentLayers: 4, teacherLayers: 3)
     }

@@ -6,8 +6,7 @@ import Transformer
 
 @testable import Distillation
 
-@Suite("Distillation objectives")
-struct ObjectiveTests {
+@Suite struct ObjectiveTests {
   let fixture: DistillationFixture
   let context = ComputeContext(threads: 2)
 
@@ -34,8 +33,7 @@ struct ObjectiveTests {
     }
   }
 
-  @Test("A student that is its own teacher has neither loss nor gradient")
-  func identical() throws {
+  @Test func `a student that is its own teacher has neither loss nor gradient`() throws {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("student", on: context)
@@ -81,8 +79,7 @@ struct ObjectiveTests {
     return (student, weights, objectives)
   }
 
-  @Test("How a step is cut into micro-batches does not change its gradients")
-  func cuts() throws {
+  @Test func `how a step is cut into micro-batches does not change its gradients`() throws {
     let examples = examples(32)
     let lengths = examples.map(\.sequence.ids.count)
     let tokens = lengths.reduce(0, +)
@@ -102,8 +99,7 @@ struct ObjectiveTests {
     }
   }
 
-  @Test("The teacher runs without dropout, whatever its configuration says")
-  func evaluationMode() throws {
+  @Test func `the teacher runs without dropout, whatever its configuration says`() throws {
     let examples = examples(6)
     let results = try [0, 0.5].map { dropout in
       let (student, weights, objectives) = try phases(on: context, teacherDropout: dropout)
@@ -114,8 +110,7 @@ struct ObjectiveTests {
     #expect(results[0] == results[1])
   }
 
-  @Test("Gradients are added to what is there, so losses can be combined")
-  func adds() throws {
+  @Test func `gradients are added to what is there, so losses can be combined`() throws {
     let batch = MicroBatcher(maxTokens: 1000).batches(
       examples(4), indices: [0, 1, 2, 3], firstPlace: 0)[0]
     let (student, weights, objectives) = try phases(on: context)
@@ -142,10 +137,8 @@ struct ObjectiveTests {
     }
   }
 
-  @Test(
-    "The same bits come out at 1, 2 and 4 threads",
-    arguments: ComputeContext.obstacleToBF16 == nil ? [Precision.fp32, .bf16] : [.fp32])
-  func threads(precision: Precision) throws {
+  @Test(arguments: ComputeContext.obstacleToBF16 == nil ? [Precision.fp32, .bf16] : [.fp32])
+  func `the same bits come out at 1, 2 and 4 threads`(precision: Precision) throws {
     let examples = examples(32)
     let results = try [1, 2, 4].map { threads in
       let context = ComputeContext(threads: threads, precision: precision)
@@ -160,8 +153,7 @@ struct ObjectiveTests {
     #expect(results[0] == results[2])
   }
 
-  @Test("TinyBERT's example of the attention loss")
-  func attentionExample() throws {
+  @Test func `TinyBERT's example of the attention loss`() throws {
     // Reference 1.3: two queries, the second key masked, so both sides are 0 there.
     let student = try model(heads: 1)
     let weights = ParameterSet(student.layout)
@@ -177,8 +169,8 @@ struct ObjectiveTests {
     #expect(gradient.values() == [-0.5, 0, -0.25, 0])
   }
 
-  @Test("TinyBERT's example of the soft cross-entropy, which divides by the classes too")
-  func predictionExample() throws {
+  @Test
+  func `TinyBERT's example of the soft cross-entropy, which divides by the classes too`() throws {
     let loss = context.softCrossEntropy(
       student: Matrix(rows: 1, columns: 2, values: [2, 0]),
       teacher: Matrix(rows: 1, columns: 2, values: [1, 1]), temperature: 1, gradientScale: 1,
@@ -186,8 +178,7 @@ struct ObjectiveTests {
     #expect(abs(loss / 2 - 0.563_464_005_5) < 1e-7)
   }
 
-  @Test("A teacher's logits are recorded the first time an example is seen")
-  func records() throws {
+  @Test func `a teacher's logits are recorded the first time an example is seen`() throws {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("narrow", on: context)
@@ -210,8 +201,7 @@ struct ObjectiveTests {
     #expect(recorder.values.values() != kept, "what is known is not computed again")
   }
 
-  @Test("What cannot be compared is refused with its cure")
-  func refusals() throws {
+  @Test func `what cannot be compared is refused with its cure`() throws {
     let student = try model()
     let wide = try model(hidden: 12, layers: 3, heads: 3)
     let weights = ParameterSet(wide.layout)

@@ -5,8 +5,7 @@ import Testing
 import Training
 import Transformer
 
-@Suite("Distillation losses against PyTorch in float64")
-struct OracleTests {
+@Suite struct OracleTests {
   let fixture: DistillationFixture
   let context = ComputeContext(threads: 2)
 
@@ -40,10 +39,8 @@ struct OracleTests {
     return (student, try fixture.weights("student", in: layout, sharing: sharing), objective)
   }
 
-  @Test(
-    "Every term and the gradient of every parameter agree", arguments: DistillationFixture.caseNames
-  )
-  func agrees(name: String) throws {
+  @Test(arguments: DistillationFixture.caseNames)
+  func `every term and the gradient of every parameter agree`(name: String) throws {
     let entry = try #require(fixture.cases.first { $0.name == name })
     let (student, weights, objective) = try prepare(entry)
     let sweep = try Sweep(student, weights, objective, fixture.examples, on: context)
@@ -69,9 +66,8 @@ struct OracleTests {
     }
   }
 
-  @Test(
-    "Exactly the parameters with a gradient are trained", arguments: DistillationFixture.caseNames)
-  func trains(name: String) throws {
+  @Test(arguments: DistillationFixture.caseNames)
+  func `exactly the parameters with a gradient are trained`(name: String) throws {
     let entry = try #require(fixture.cases.first { $0.name == name })
     let (student, weights, objective) = try prepare(entry)
     let trainer = try Trainer(
@@ -80,11 +76,12 @@ struct OracleTests {
     #expect(Set(trainer.optimizer.parameters.map(\.name)) == Set(entry.gradients.keys))
   }
 
-  @Test("A fixture was loaded and holds every kind of case")
-  func complete() { #expect(DistillationFixture.caseNames.count == 13) }
+  @Test
+  func `a fixture was loaded and holds every kind of case`() {
+    #expect(DistillationFixture.caseNames.count == 13)
+  }
 
-  @Test("Cached logits give the same bits as the live teacher")
-  func cached() throws {
+  @Test func `cached logits give the same bits as the live teacher`() throws {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("wide", on: context)

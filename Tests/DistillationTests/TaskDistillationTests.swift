@@ -8,10 +8,11 @@ import Transformer
 
 func stream(_ purpose: String) -> RandomStream { RandomStream(seed: 3, purpose: purpose) }
 
-@Suite("Distillation through the trainer")
-struct TaskDistillationTests {
-  @Test("A student learns a teacher's layers, projection included, and resumes with equal bits")
-  func intermediate() throws {
+@Suite struct TaskDistillationTests {
+  @Test
+  func `a student learns a teacher's layers, projection included, and resumes with equal bits`()
+    throws
+  {
     let fixture = try DistillationFixture.load()
     let context = ComputeContext(threads: 2)
     func prepare(_ maxSteps: Int) throws -> (Trainer, HiddenProjection) {
@@ -69,10 +70,10 @@ struct TaskDistillationTests {
   }
 
   @Test(
-    "Layers and logits pass between families",
     arguments: [(ModelFamily.distilbert, .electra), (.electra, .bert), (.bert, .distilbert)]
       as [(ModelFamily, ModelFamily)])
-  func families(student: ModelFamily, teacher: ModelFamily) throws {
+  func `layers and logits pass between families`(student: ModelFamily, teacher: ModelFamily) throws
+  {
     let fixture = try DistillationFixture.load()
     let context = ComputeContext(threads: 2)
     func model(_ family: ModelFamily, width: Int, layers: Int) throws -> BertModel {

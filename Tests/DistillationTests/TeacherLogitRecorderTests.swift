@@ -5,7 +5,7 @@ import Training
 @testable import Distillation
 
 @Suite struct TeacherLogitRecorderTests {
-  @Test func `Rows of differing numbers are kept by example, the first time they are seen`() {
+  @Test func `rows of differing numbers are kept by example, the first time they are seen`() {
     // Three examples of 2, 1 and 3 tokens.
     let recorder = TeacherLogitRecorder(starts: [0, 2, 3, 6], columns: 2)
     recorder.record(
@@ -21,7 +21,7 @@ import Training
     #expect(recorder.rows(of: 1..<3).values() == [7, 8, 1, 2, 3, 4, 5, 6])
   }
 
-  @Test func `Outputs are handed out for the examples asked`() throws {
+  @Test func `outputs are handed out for the examples asked`() throws {
     let outputs = Outputs(
       columns: 2, rows: Ragged(values: [1, 2, 3, 4, 5, 6], offsets: [0, 4, 6]))
     guard case .cached(let columns, let rows) = outputs.asTeacher else {

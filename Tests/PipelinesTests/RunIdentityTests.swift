@@ -104,7 +104,8 @@ internal import Testing
       }
       try recorder.run()
       #expect(seen.withLock { $0.first } == "finish make while running")
-      #expect(seen.withLock { $0.count } == 3)
+      // After every stage, and before the workspace is another's.
+      #expect(seen.withLock { $0.count } == 4)
     }
   }
 

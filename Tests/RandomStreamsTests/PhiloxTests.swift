@@ -18,7 +18,7 @@ struct PhiloxTests {
       SIMD4<UInt32>(0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1)
     ),
   ])
-  func `A block is the published known answer`(
+  func `a block is the published known answer`(
     counter: SIMD4<UInt32>, key: SIMD2<UInt32>, answer: SIMD4<UInt32>
   ) {
     #expect(Philox.block(counter: counter, key: key) == answer)

@@ -8,7 +8,7 @@ import Testing
     return (0..<count).map { permutation[$0] }
   }
 
-  @Test func `Every number occurs once, for all small counts and around powers of two and four`() {
+  @Test func `every number occurs once, for all small counts and around powers of two and four`() {
     for count in Array(0...300) + [1023, 1024, 1025, 4095, 4096, 4097, 65_537, 1 << 18, 600_000] {
       var seen = [Bool](repeating: false, count: count)
       for number in entries(count) { seen[number] = true }
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `The numbers are those that an independent program computes`() {
+  @Test func `the numbers are those that an independent program computes`() {
     let stream = RandomStream(seed: 7, purpose: "order", epoch: 2)
     let first = { (count: Int, places: Int) in
       (0..<places).map { RandomPermutation(count: count, stream: stream)[$0] }
@@ -41,7 +41,7 @@ import Testing
       ])
   }
 
-  @Test func `Every permutation of three and of four is equally likely`() {
+  @Test func `every permutation of three and of four is equally likely`() {
     for (count, orders) in [(3, 6), (4, 24)] {
       var counts: [[Int]: Int] = [:]
       let draws = 1000 * orders
@@ -95,7 +95,7 @@ import Testing
   private func square(_ value: Double) -> Double { value * value }
 
   @Test(arguments: [1000, 4096, 65_536, 100_003])
-  func `An order is as far from sorted as a fair shuffle`(count: Int) {
+  func `an order is as far from sorted as a fair shuffle`(count: Int) {
     for epoch in 0..<5 {
       for score in scores(entries(count, epoch: UInt64(epoch))) {
         #expect(abs(score.value) < 4.5, "epoch \(epoch), \(score.name): \(score.value)")
@@ -109,7 +109,7 @@ import Testing
     #expect(scores((0..<count).map { $0 * 389 % count }).contains { abs($0.value) > 100 })
   }
 
-  @Test func `Orders of two epochs have nothing in common`() {
+  @Test func `orders of two epochs have nothing in common`() {
     let (one, other) = (entries(100_003, epoch: 0), entries(100_003, epoch: 1))
     // Fixed points of a random permutation: Poisson, mean 1.
     #expect(zip(one, other).count { $0 == $1 } < 8)

@@ -7,7 +7,7 @@ struct RandomSequenceTests {
     RandomStream(seed: 11, purpose: purpose).sequence(place: 3, site: 4)
   }
 
-  @Test func `Words are those of consecutive blocks`() {
+  @Test func `words are those of consecutive blocks`() {
     let stream = RandomStream(seed: 11, purpose: "words")
     var sequence = sequence("words")
     for index in 0..<3 {
@@ -18,7 +18,7 @@ struct RandomSequenceTests {
     #expect(sequence.next() == UInt64(block[0]) | UInt64(block[1]) << 32)
   }
 
-  @Test func `Uniform numbers fill the interval evenly`() {
+  @Test func `uniform numbers fill the interval evenly`() {
     var sequence = sequence("uniform")
     var counts = [Int](repeating: 0, count: 10)
     for _ in 0..<100_000 {
@@ -31,7 +31,7 @@ struct RandomSequenceTests {
     #expect(chiSquared < 27.9)
   }
 
-  @Test func `Normal numbers have the moments of the normal distribution`() {
+  @Test func `normal numbers have the moments of the normal distribution`() {
     var sequence = sequence("normal")
     let count = 200_000
     var moments = [0.0, 0, 0, 0]
@@ -61,11 +61,11 @@ struct RandomSequenceTests {
     (0.999, 3.090232306167813),
     (0.9999999999999999, 8.209536151601386),
   ])
-  func `The normal quantile is that of Python's statistics`(probability: Double, expected: Double) {
+  func `the normal quantile is that of Python's statistics`(probability: Double, expected: Double) {
     #expect(abs(normalQuantile(probability) - expected) <= 2e-15 * max(1, abs(expected)))
   }
 
-  @Test func `Every number below a bound is equally likely`() {
+  @Test func `every number below a bound is equally likely`() {
     var sequence = sequence("below")
     var counts = [Int](repeating: 0, count: 7)
     for _ in 0..<70_000 { counts[sequence.below(7)] += 1 }
@@ -77,7 +77,7 @@ struct RandomSequenceTests {
 
   /// A bound of 3 * 2^61 leaves a quarter of the raw numbers over; without rejection every third
   /// result would come twice as often as the others.
-  @Test func `Large bounds are unbiased`() {
+  @Test func `large bounds are unbiased`() {
     var sequence = sequence("large")
     let bound = 3 << 61
     var counts = [0, 0, 0]
@@ -85,7 +85,7 @@ struct RandomSequenceTests {
     for count in counts { #expect(abs(count - 10_000) < 400) }
   }
 
-  @Test func `The standard library shuffles with a sequence, every order equally likely`() {
+  @Test func `the standard library shuffles with a sequence, every order equally likely`() {
     var sequence = sequence("three")
     var counts: [[Int]: Int] = [:]
     for _ in 0..<6000 { counts[[0, 1, 2].shuffled(using: &sequence), default: 0] += 1 }

@@ -26,7 +26,7 @@ import Testing
       ], output: "dataset")
   }
 
-  @Test func `Augmented rows are the same to the bit, whatever befell the shards`() throws {
+  @Test func `augmented rows are the same to the bit, whatever befell the shards`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let stage = try stage()
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `Rows that were rewritten in other numbers are not gone on from`() throws {
+  @Test func `rows that were rewritten in other numbers are not gone on from`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let cut = try run(world, in: folder)
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func `An augmentation stops before the model's next batch`() throws {
+  @Test func `an augmentation stops before the model's next batch`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let cut = try run(world, in: folder)

@@ -142,7 +142,7 @@ import Testing
     BadInput("a teacher that knows nothing", 65, #"50\.0 %.*majority class.*allow-weak-teacher"#) {
       Command.task($0, teacher: try Spoiled.teacher(["negative", "positive"], $1))
     },
-    BadInput("a teacher without classifier", 65, "teacher has no classifier; fine-tune it") {
+    BadInput("a teacher without classifier", 65, "the model has no classifier; fine-tune it") {
       world, _ in
       Command.task(world, teacher: world.folder + "/encoder")
     },

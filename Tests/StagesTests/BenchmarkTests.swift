@@ -33,7 +33,7 @@ import Training
     return try TrainingBenchmark(phase, settings).run()
   }
 
-  @Test func `The products of a general step are those of the formula`() throws {
+  @Test func `the products of a general step are those of the formula`() throws {
     let figures = try figures(.general)
     let (student, teacher) = (Self.student, Self.teacher)
     let (tokens, sequences) = (3 * 10, 3)
@@ -55,14 +55,14 @@ import Training
     #expect(figures.steps[0].products.counts[input] == 4)
   }
 
-  @Test func `The intermediate phase adds the teacher's classifier`() throws {
+  @Test func `the intermediate phase adds the teacher's classifier`() throws {
     let general = try figures(.general).steps[0].products.flops
     let intermediate = try figures(.intermediate).steps[0].products.flops
     let channels = Self.teacher.channels
     #expect(intermediate - general == 2 * 3 * (channels * channels + channels * 2))
   }
 
-  @Test func `A step with a cached teacher is the student's alone, for the stage's epochs`() throws
+  @Test func `a step with a cached teacher is the student's alone, for the stage's epochs`() throws
   {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
@@ -97,7 +97,7 @@ import Training
     }
   }
 
-  @Test func `A prediction step is the student's alone, its last layer at first tokens`() throws {
+  @Test func `a prediction step is the student's alone, its last layer at first tokens`() throws {
     let (student, tokens, sequences) = (Self.student, 3 * 10, 3)
     // In the last layer all tokens have keys and values; the first ones alone ask and go on.
     let keysValues = 2 * 2 * student.channels * student.channels
@@ -111,7 +111,7 @@ import Training
     #expect(try figures(.prediction).steps[1].products.flops == encoder + classifier)
   }
 
-  @Test func `Products are listed for one step, and their operations add up to its own`() throws {
+  @Test func `products are listed for one step, and their operations add up to its own`() throws {
     let figures = try figures(.general)
     let sum = figures.products.reduce(0) { $0 + $1.shape.flops * $1.count }
     #expect(sum == figures.medianStep?.products.flops)
@@ -121,7 +121,7 @@ import Training
     #expect(figures.seconds == figures.steps[0].seconds + figures.steps[1].seconds)
   }
 
-  @Test func `Counting products changes no bit`() {
+  @Test func `counting products changes no bit`() {
     let bits = { (record: ProductRecord?) in
       let context = ComputeContext(threads: 2)
       context.productRecord = record
@@ -137,14 +137,14 @@ import Training
     #expect(record?.counts == [.init(.weightGradient, m: 40, k: 40, n: 40): 1])
   }
 
-  @Test func `The median is the middle element, of an even count the lower`() {
+  @Test func `the median is the middle element, of an even count the lower`() {
     #expect([Int]().median == nil)
     #expect([7].median == 7)
     #expect([9, 1, 5].median == 5)
     #expect([4, 3, 1, 2].medianIndex == 3)
   }
 
-  @Test func `Peak memory grows with what is touched, and is this program's alone`() throws {
+  @Test func `peak memory grows with what is touched, and is this program's alone`() throws {
     let before = try #require(PeakMemory.bytes)
     let matrix = Matrix(rows: 4096, columns: 16_384)
     matrix.fill(1)
@@ -153,7 +153,7 @@ import Training
     #expect(after >= before)
   }
 
-  @Test func `Drawn ids depend on the seed and stay within the vocabulary`() {
+  @Test func `drawn ids depend on the seed and stay within the vocabulary`() {
     let examples = BenchmarkExamples.drawn(count: 5, length: 7, vocabularySize: 11, seed: 1)
     #expect(examples.offsets == [0, 7, 14, 21, 28, 35])
     #expect(examples.ids.allSatisfy { (0..<11).contains($0) })

@@ -35,7 +35,7 @@ import Transformer
     return trainer.weights.values.values()
   }
 
-  @Test func `Stopped at each micro-batch it goes on from the file to the same bits`() throws {
+  @Test func `stopped at each micro-batch it goes on from the file to the same bits`() throws {
     let whole = try Self.whole.get()
     for microBatches in 0..<24 {
       try withTemporaryFolder { folder in
@@ -50,7 +50,7 @@ import Transformer
     }
   }
 
-  @Test func `Stopped after every micro-batch the newest file is gone on from`() throws {
+  @Test func `stopped after every micro-batch the newest file is gone on from`() throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       var runs = 0
@@ -86,7 +86,7 @@ import Transformer
   }
 
   @Test(arguments: Damage.allCases)
-  func `A damaged newest checkpoint is told, and the other one is used`(damage: Damage) throws {
+  func `a damaged newest checkpoint is told, and the other one is used`(damage: Damage) throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       try train(surroundings, microBatches: 9)
@@ -107,7 +107,7 @@ import Transformer
   }
 
   @Test(arguments: Damage.allCases)
-  func `With both damaged the stage starts afresh and says so`(damage: Damage) throws {
+  func `with both damaged the stage starts afresh and says so`(damage: Damage) throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       try train(surroundings, microBatches: 9)
@@ -121,7 +121,7 @@ import Transformer
     }
   }
 
-  @Test func `A damaged older checkpoint is told, and the newest is used`() throws {
+  @Test func `a damaged older checkpoint is told, and the newest is used`() throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       try train(surroundings, microBatches: 9)
@@ -133,7 +133,7 @@ import Transformer
     }
   }
 
-  @Test func `A checkpoint of other numbers is refused, unless the change is allowed`() throws {
+  @Test func `a checkpoint of other numbers is refused, unless the change is allowed`() throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       try train(surroundings, microBatches: 9)
@@ -157,7 +157,7 @@ import Transformer
     }
   }
 
-  @Test func `A checkpoint from before numbers were noted is gone on from`() throws {
+  @Test func `a checkpoint from before numbers were noted is gone on from`() throws {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
       try train(surroundings, microBatches: 9)
@@ -179,7 +179,7 @@ import Transformer
       tensors: try tensors.map { ($0.name, $0.shape, try file.floats($0.name)) })
   }
 
-  @Test func `What decides the bits has precision and libraries, no versions and no threads`() {
+  @Test func `what decides the bits has precision and libraries, no versions and no threads`() {
     let one = ComputeContext(threads: 1).numerics
     #expect(one == ComputeContext(threads: 3).numerics)
     #expect(one.hasPrefix("fp32, ") && one.contains("OpenBLAS"))
@@ -189,7 +189,7 @@ import Transformer
     }
   }
 
-  @Test func `The disk is asked for room for two checkpoints, the next one, and the output`() throws
+  @Test func `the disk is asked for room for two checkpoints, the next one, and the output`() throws
   {
     try withTemporaryFolder { folder in
       let surroundings = Surroundings(folder)
@@ -239,7 +239,7 @@ import Transformer
     return low
   }
 
-  @Test func `A checkpoint holds what was foretold, and what saving takes is reported`() throws {
+  @Test func `a checkpoint holds what was foretold, and what saving takes is reported`() throws {
     try withTemporaryFolder { folder in
       var small = SmallTraining()
       small.options.saveSteps = 1

@@ -33,7 +33,7 @@ import Text
   }
 
   @Test(arguments: CorpusChunker.Mode.allCases)
-  func `A corpus that was stopped is the same to the bit, whatever befell its shards`(
+  func `a corpus that was stopped is the same to the bit, whatever befell its shards`(
     mode: CorpusChunker.Mode
   ) throws {
     let world = try FinishedWorld.shared()
@@ -81,7 +81,7 @@ import Text
     }
   }
 
-  @Test func `The command goes on after a kill and leaves what an untroubled run leaves`() throws {
+  @Test func `the command goes on after a kill and leaves what an untroubled run leaves`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       var numbers = ArbitraryNumbers(9)

@@ -82,7 +82,7 @@ import Transformer
   }
 
   @Test(.enabled(if: PythonOracle.isAvailable))
-  func `The tokenizers of artifact, exported folder and transformers give the same ids`() throws {
+  func `the tokenizers of artifact, exported folder and transformers give the same ids`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let rows = Self.rows.filter { $0.1 == nil && !$0.0.contains("\t") }
@@ -122,7 +122,7 @@ import Transformer
     }
   }
 
-  @Test func `A student with the reference's classifier is refused, with the cure`() throws {
+  @Test func `a student with the reference's classifier is refused, with the cure`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Distill.succeed(
@@ -139,7 +139,7 @@ import Transformer
     }
   }
 
-  @Test func `A folder that holds anything else is not replaced`() throws {
+  @Test func `a folder that holds anything else is not replaced`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let command = ["export", "--model", world.artifact("student"), "--output", "mine"]
@@ -157,7 +157,7 @@ import Transformer
     }
   }
 
-  @Test func `An exported student exports again to the same bytes`() throws {
+  @Test func `an exported student exports again to the same bytes`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Distill.succeed(

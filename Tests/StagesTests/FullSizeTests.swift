@@ -9,7 +9,7 @@ import Transformer
   static let data = ProcessInfo.processInfo.environment["DISTILL_QUICKSTART_DATA"]
 
   @Test(.enabled(if: data != nil))
-  func `General distillation from a BERT-base-shaped folder on real text`() throws {
+  func `general distillation from a BERT-base-shaped folder on real text`() throws {
     let data = try #require(Self.data)
     try withTemporaryFolder { folder in
       try writeTeacher(to: folder + "/teacher", tokenizerFrom: data + "/encoder")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct MetricsCommandTests {
-  @Test func `Markdown has the numbers of the text`() throws {
+  @Test func `markdown has the numbers of the text`() throws {
     let world = try FinishedWorld.shared()
     let command = ["metrics", "tiny.yaml", "--stage", "evaluate"]
     let text = try Distill.succeed(command, in: world.folder)

@@ -111,7 +111,7 @@ import Transformer
   }
 
   @Test(arguments: faults)
-  func `Numbers that are not finite end with one line that names them, and no artifact`(
+  func `numbers that are not finite end with one line that names them, and no artifact`(
     _ bad: BadInput
   ) throws {
     let world = try FinishedWorld.shared()
@@ -162,7 +162,7 @@ import Transformer
   }
 
   @Test(arguments: [true, false])
-  func `The step that fails is the one that is at fault, and the checkpoint before it stays`(
+  func `the step that fails is the one that is at fault, and the checkpoint before it stays`(
     inLoss: Bool
   ) throws {
     try withTemporaryFolder { folder in
@@ -194,7 +194,7 @@ import Transformer
     }
   }
 
-  @Test func `A learning rate of 1e30 stops the step after`() throws {
+  @Test func `a learning rate of 1e30 stops the step after`() throws {
     try withTemporaryFolder { folder in
       var small = SmallTraining()
       small.options.saveSteps = 1

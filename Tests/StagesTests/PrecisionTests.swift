@@ -13,7 +13,7 @@ import Transformer
   static let data = ProcessInfo.processInfo.environment["DISTILL_QUICKSTART_DATA"]
 
   @Test(.enabled(if: data != nil && ComputeContext.obstacleToBF16 == nil))
-  func `Gradients in bf16 point where those in fp32 do, on a real batch`() throws {
+  func `gradients in bf16 point where those in fp32 do, on a real batch`() throws {
     let data = try #require(Self.data)
     let examples = try realExamples(data, count: 32)
     let (terms, gradients) = try step(examples, teacher: data + "/encoder", precision: .fp32)
@@ -33,7 +33,7 @@ import Transformer
   }
 
   @Test(.enabled(if: ComputeContext.obstacleToBF16 == nil))
-  func `Without bf16 in the processor auto takes fp32 and says so, bf16 ends with the cure`() throws
+  func `without bf16 in the processor auto takes fp32 and says so, bf16 ends with the cure`() throws
   {
     let world = try FinishedWorld.shared()
     let plain = ["DNNL_MAX_CPU_ISA": "AVX512_CORE"]

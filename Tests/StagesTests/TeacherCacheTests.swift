@@ -25,7 +25,7 @@ import Testing
     shards(workspace + "/cache").filter { $0.contains("/teacher-taps-") }
   }
 
-  @Test func `A student of cached layers is that of the running teacher, rounding aside`() throws {
+  @Test func `a student of cached layers is that of the running teacher, rounding aside`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       for threads in ["1", "2"] {
@@ -65,7 +65,7 @@ import Testing
     #expect((squares / norm).squareRoot() < 2e-3, "\(path)")
   }
 
-  @Test func `The stated size is the file's, in both types`() throws {
+  @Test func `the stated size is the file's, in both types`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       for type in ["fp32", "bf16"] {
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test func `A cache is used again while it is whole, and made again when it is not`() throws {
+  @Test func `a cache is used again while it is whole, and made again when it is not`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let more = ["--cache-teacher", "--max-steps", "4", "--workspace", folder + "/w"]
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test func `A shard that is not whole leaves nothing that counts, and is made again`() throws {
+  @Test func `a shard that is not whole leaves nothing that counts, and is made again`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let sentences = try Disk.text(world.folder + "/text.txt")
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test func `A cache that the disk has no room for is refused before any work`() throws {
+  @Test func `a cache that the disk has no room for is refused before any work`() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: FileError.self) {
         try TeacherStore.requireRoom(Int.max / 2, in: folder)

@@ -23,7 +23,7 @@ import Testing
     .map { "\(workspace)/cache/\($0)" }
   }
 
-  @Test func `Logits that the intermediate phase keeps are those that the teacher gives`() throws {
+  @Test func `logits that the intermediate phase keeps are those that the teacher gives`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       #expect(world.outcome.errors.contains("those kept by the intermediate phase are used"))
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func `Kept logits are used while they are whole and of the same rows`() throws {
+  @Test func `kept logits are used while they are whole and of the same rows`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let student = folder + "/bare.h5"

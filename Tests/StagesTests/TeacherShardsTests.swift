@@ -55,7 +55,7 @@ import Transformer
   }
 
   @Test(arguments: ["fp32", "bf16"])
-  func `A cache of layers that was stopped is the same to the bit, whatever befell its shards`(
+  func `a cache of layers that was stopped is the same to the bit, whatever befell its shards`(
     type: String
   ) throws {
     let path = try FinishedWorld.shared().folder + "/encoder"
@@ -118,7 +118,7 @@ import Transformer
     return values
   }
 
-  @Test func `A shard that is replaced after it was checked is not read`() throws {
+  @Test func `a shard that is replaced after it was checked is not read`() throws {
     let path = try FinishedWorld.shared().folder + "/encoder"
     try withTemporaryFolder { folder in
       let runner = try runner(path)
@@ -133,7 +133,7 @@ import Transformer
     }
   }
 
-  @Test func `Logits that were stopped are the same to the bit, whatever befell their shards`()
+  @Test func `logits that were stopped are the same to the bit, whatever befell their shards`()
     throws
   {
     let path = try FinishedWorld.shared().artifact("teacher")
@@ -186,7 +186,7 @@ import Transformer
     }
   }
 
-  @Test func `Two stages that want one cache take turns`() throws {
+  @Test func `two stages that want one cache take turns`() throws {
     try withTemporaryFolder { folder in
       let place = place(folder)
       try ensureDirectory(place.cacheFolder + "/locks")

@@ -5,7 +5,7 @@ import Training
 @testable import Stages
 
 @Suite struct TrainingFieldsTests {
-  @Test func `Options reach the trainer, and 0 turns a way of saving off`() throws {
+  @Test func `options reach the trainer, and 0 turns a way of saving off`() throws {
     let options = { (flags: [(name: String, text: String)]) in
       TrainingFields.options(
         try OptionValues(flags: flags, fields: FinetuneStage.fields), seed: 7)
@@ -22,7 +22,7 @@ import Training
     #expect(try options([("save_minutes", "0.5")]).saveMinutes == 0.5)
   }
 
-  @Test func `What only decides when to save never causes a run`() throws {
+  @Test func `what only decides when to save never causes a run`() throws {
     let semantic = try OptionValues(flags: [], fields: FinetuneStage.fields).semanticNames
     #expect(!semantic.contains("save_minutes") && semantic.contains("early_stopping_threshold"))
   }

@@ -32,7 +32,7 @@ private struct MetricsFixture: Decodable {
       ids: labels.map { _ in 5 }, offsets: Array(0...labels.count), targets: .labels(labels))
   }
 
-  @Test func `Accuracy, F1 and Matthews correlation are those of scikit-learn`() throws {
+  @Test func `accuracy, F1 and Matthews correlation are those of scikit-learn`() throws {
     let fixture = try JSONDecoder().decode(
       MetricsFixture.self, from: Data(try Fixtures.bytes("training.json")))
     #expect(fixture.classification.count == 5)
@@ -53,20 +53,20 @@ private struct MetricsFixture: Decodable {
     }
   }
 
-  @Test func `A row without a label is never right`() {
+  @Test func `a row without a label is never right`() {
     let outputs = outputs([[1, 0], [0, 1]])
     #expect(task.scores(of: outputs, on: examples([0, -1]))[0] == 0.5)
     let unlabelled = InMemoryExamples(ids: [5, 5], offsets: [0, 1, 2])
     #expect(task.scores(of: outputs, on: unlabelled)[0] == 0)
   }
 
-  @Test func `Two models agree where they give the same class`() {
+  @Test func `two models agree where they give the same class`() {
     let one = outputs([[1, 0], [0, 1], [2, 1], [0, 3]])
     let other = outputs([[5, 0], [4, 1], [2, 2], [0, 1]])
     #expect(task.agreement(of: one, with: other) == 0.75)
   }
 
-  @Test func `A teacher must beat the majority class`() {
+  @Test func `a teacher must beat the majority class`() {
     let rows = examples([1, 1, 0, 1])
     let names = ["no", "yes"]
     let right = TeacherCheck(
@@ -79,14 +79,14 @@ private struct MetricsFixture: Decodable {
     #expect(!equal.isPassed && equal.score == 0.75 && equal.metric.name == "accuracy")
   }
 
-  @Test func `The answer names the class and gives every logit`() throws {
+  @Test func `the answer names the class and gives every logit`() throws {
     let answers = task.answers(outputs([[0.5, -1], [1, 2]]), labels: ["no", "yes"])
     #expect(answers.map(\.text) == ["no", "yes"])
     let json = String(decoding: try JSONValue.object(answers[0].object).encoded(), as: UTF8.self)
     #expect(json == #"{"label":"no","logits":[0.5,-1.0]}"#)
   }
 
-  @Test func `Names that were given come before those that occur`() throws {
+  @Test func `names that were given come before those that occur`() throws {
     let rows = ["b", "a", "b"].enumerated().map { LabelledRow(text: "t", label: $1, line: $0 + 1) }
     #expect(try task.labels(named: [], of: rows, path: "f") == ["a", "b"])
     let names = try task.labels(named: ["b", "a"], of: rows, path: "f")

@@ -6,7 +6,7 @@ import Transformer
 @testable import Tasks
 
 @Suite struct TaskTableTests {
-  @Test func `Tasks differ in name, and each does what its own head can`() {
+  @Test func `tasks differ in name, and each does what its own head can`() {
     #expect(TaskTable.all.map(\.name) == ["classification", "masked-language"])
     #expect(TaskTable.ofRows.map(\.name) == ["classification"])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
@@ -18,7 +18,7 @@ import Transformer
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
-  @Test func `Metrics of all tasks can be named, those of a task alone choose its best model`()
+  @Test func `metrics of all tasks can be named, those of a task alone choose its best model`()
     throws
   {
     #expect(TaskTable.metricNames == ["accuracy", "f1", "matthews_correlation"])
@@ -33,7 +33,7 @@ import Transformer
   }
 
   @Test(arguments: [(ModelFamily.bert, "classifier"), (.electra, "classifier.out_proj")])
-  func `A teacher's outputs are put into the order of the dataset's labels`(
+  func `a teacher's outputs are put into the order of the dataset's labels`(
     family: ModelFamily, layer: String
   ) throws {
     // As wide as there are labels, so that the layer before could be taken for the outputs.
@@ -64,7 +64,11 @@ import Transformer
       try task.order(of: ["x", "y"], in: ["no", "yes"], path: "t.h5")
     }
     #expect(
-      error?.description == "t.h5: its labels are x, y, the dataset's no, yes; name the teacher's "
-        + "outputs in order with --teacher-labels")
+      error?.description == "t.h5: its labels are x, y, the dataset's no, yes; name its outputs "
+        + "in order: id2label in its config.json, or --teacher-labels")
+    let other = #expect(throws: TaskError.self) {
+      try task.order(of: ["x", "y", "z"], in: ["no", "yes"], path: "t.h5")
+    }
+    #expect(other?.description.hasSuffix("use a model of this task") == true)
   }
 }

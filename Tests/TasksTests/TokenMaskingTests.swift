@@ -20,8 +20,7 @@ import Transformer
     return (masked.sequence.ids, positions, positions.map { labels[$0] })
   }
 
-  @Test("15 % of the ordinary tokens are chosen; 80 % masked, 10 % random, 10 % kept")
-  func shares() {
+  @Test func `15 % of the ordinary tokens are chosen; 80 % masked, 10 % random, 10 % kept`() {
     let sequence = TokenSequence(ids: [101] + (200..<400).map { Int32($0) } + [102])
     var counts = (masked: 0, kept: 0, random: 0)
     for place in 0..<400 {
@@ -47,16 +46,14 @@ import Transformer
     #expect(abs(Double(counts.kept) / 12000 - 0.1) < 0.009)
   }
 
-  @Test("At least one token is chosen where there is an ordinary one, else none")
-  func few() {
+  @Test func `at least one token is chosen where there is an ordinary one, else none`() {
     let one = apply(to: TokenSequence(ids: [101, 500, 102]))
     #expect(one.positions == [1] && one.labels == [500])
     let none = apply(to: TokenSequence(ids: [101, 102]))
     #expect(none.positions.isEmpty && none.ids == [101, 102])
   }
 
-  @Test("Draws depend on seed, epoch and place alone")
-  func keys() {
+  @Test func `draws depend on seed, epoch and place alone`() {
     let sequence = TokenSequence(ids: (200..<260).map { Int32($0) })
     let one = apply(to: sequence, seed: 1, epoch: 2, place: 3)
     #expect(one == apply(to: sequence, seed: 1, epoch: 2, place: 3))

@@ -38,7 +38,7 @@ private final class Twin: Communicator {
     return try small.make()
   }
 
-  @Test func `The update takes what the processes have summed`() throws {
+  @Test func `the update takes what the processes have summed`() throws {
     let alone = try #require(try SmallTraining().make().step())
     let both = try #require(try make().step())
     #expect(twin.sums == 1, "once a step, however many micro-batches it has")
@@ -46,7 +46,7 @@ private final class Twin: Communicator {
     #expect(both.terms.total == 2 * alone.terms.total)
   }
 
-  @Test func `Any process may stop all of them, between steps`() throws {
+  @Test func `any process may stop all of them, between steps`() throws {
     let trainer = try make()
     twin.stops = true
     #expect(try trainer.step() == nil && trainer.state.openStep == nil)
@@ -56,7 +56,7 @@ private final class Twin: Communicator {
   }
 
   @Test(arguments: [true, false])
-  func `Only the writer saves`(isWriter: Bool) throws {
+  func `only the writer saves`(isWriter: Bool) throws {
     twin.isWriter = isWriter
     var small = SmallTraining()
     small.communicator = twin

@@ -5,8 +5,7 @@ import Training
 import Transformer
 
 @Suite struct DataOrderTests {
-  @Test("An epoch visits every example once, its last partial step kept")
-  func epoch() {
+  @Test func `an epoch visits every example once, its last partial step kept`() {
     let order = DataOrder(count: 10, examplesPerStep: 4, seed: 9)
     #expect(order.stepsPerEpoch == 3)
     let places = (0..<3).flatMap { Array(order.places(ofStep: $0)) }
@@ -16,8 +15,7 @@ import Transformer
     #expect((0..<10).map { order.example(at: $0, epoch: 0) }.sorted() == Array(0..<10))
   }
 
-  @Test("The order depends on seed and epoch alone")
-  func order() {
+  @Test func `the order depends on seed and epoch alone`() {
     let examples = { (examplesPerStep: Int, seed: UInt64, epoch: Int) in
       let order = DataOrder(count: 50, examplesPerStep: examplesPerStep, seed: seed)
       return (0..<50).map { order.example(at: $0, epoch: epoch) }
@@ -27,8 +25,7 @@ import Transformer
     #expect(examples(4, 9, 3) != examples(4, 10, 3))
   }
 
-  @Test("The first examples of an order are these, on any machine")
-  func golden() {
+  @Test func `the first examples of an order are these, on any machine`() {
     let order = DataOrder(count: 1_000_003, examplesPerStep: 32, seed: 42)
     #expect(
       (0..<6).map { order.example(at: $0, epoch: 0) } == [
@@ -40,8 +37,7 @@ import Transformer
       ])
   }
 
-  @Test("A fraction of an epoch is rounded up to whole steps")
-  func fraction() {
+  @Test func `a fraction of an epoch is rounded up to whole steps`() {
     let order = DataOrder(count: 10, examplesPerStep: 4, seed: 9)
     #expect(order.steps(epochs: 0.01) == 1)
     #expect(order.steps(epochs: 1.5) == 5)
@@ -50,8 +46,7 @@ import Transformer
 }
 
 @Suite struct MicroBatcherTests {
-  @Test("Micro-batches keep the order, fit, and are as few and as even as they can be")
-  func cuts() {
+  @Test func `micro-batches keep the order, fit, and are as few and as even as they can be`() {
     var numbers = ArbitraryNumbers(2)
     for _ in 0..<200 {
       let lengths = (0..<1 + numbers.below(40)).map { _ in 1 + numbers.below(60) }
@@ -77,13 +72,11 @@ import Transformer
     }
   }
 
-  @Test("A sequence longer than the limit is a micro-batch of its own")
-  func long() {
+  @Test func `a sequence longer than the limit is a micro-batch of its own`() {
     #expect(MicroBatcher(maxTokens: 5).cuts(lengths: [2, 9, 3, 2]) == [0..<1, 1..<2, 2..<4])
   }
 
-  @Test("Places and indices follow the sequences; totals do not depend on the cut")
-  func batches() {
+  @Test func `places and indices follow the sequences; totals do not depend on the cut`() {
     let examples = (1...6).map {
       Example(
         sequence: TokenSequence(ids: [Int32](repeating: 7, count: $0)),
@@ -102,8 +95,7 @@ import Transformer
     #expect(totals[1] == totals[0] && totals[2] == totals[0])
   }
 
-  @Test("A head is asked for the tokens whose class is known")
-  func predictionRows() {
+  @Test func `a head is asked for the tokens whose class is known`() {
     let examples = [[0, -100, 2], [-100], [1]].map { (labels: [Int32]) in
       Example(
         sequence: TokenSequence(ids: labels.map { _ in 7 }), target: .tokenLabels(labels))
@@ -115,8 +107,7 @@ import Transformer
 }
 
 @Suite struct InMemoryExamplesTests {
-  @Test("Flat arrays give back the examples they were made of")
-  func roundTrip() throws {
+  @Test func `flat arrays give back the examples they were made of`() throws {
     let examples = [
       Example(sequence: TokenSequence(ids: [2, 5, 3]), target: .label(1)),
       Example(sequence: TokenSequence(ids: [2, 5, 3, 6, 3], types: [0, 0, 0, 1, 1])),

@@ -5,8 +5,7 @@ import Transformer
 
 @testable import Training
 
-@Suite("Choosing the best weights")
-struct ModelSelectionTests {
+@Suite struct ModelSelectionTests {
   /// Runs with scripted measurements: one per evaluation.
   private func run(
     _ metrics: [Double], steps: Int = 12, change: (inout TrainingOptions) -> Void = { _ in }
@@ -30,8 +29,7 @@ struct ModelSelectionTests {
     return (trainer, summary, best, snapshots)
   }
 
-  @Test("The best weights are kept, and the last are never lost")
-  func keepsBest() throws {
+  @Test func `the best weights are kept, and the last are never lost`() throws {
     let (trainer, _, best, snapshots) = try run([0.2, 0.8, 0.5, 0.7]) {
       $0.loadBestModelAtEnd = true
     }
@@ -43,8 +41,8 @@ struct ModelSelectionTests {
     #expect(last.result.values.values() == others[12])
   }
 
-  @Test("The best weights are copied only where they are wanted, and else never read")
-  func keepsNoBest() throws {
+  @Test
+  func `the best weights are copied only where they are wanted, and else never read`() throws {
     let (trainer, _, best, _) = try run([0.2, 0.8, 0.5, 0.7])
     #expect(best == [3, 6] && trainer.state.bestStep == 6 && trainer.best == nil)
     let names = trainer.checkpoint().tensors.map(\.name)
@@ -58,8 +56,7 @@ struct ModelSelectionTests {
     #expect(read == names)
   }
 
-  @Test("NaN never wins, anything else beats nothing")
-  func nan() throws {
+  @Test func `NaN never wins, anything else beats nothing`() throws {
     let (_, _, best, _) = try run([.nan, -3, .nan, -2])
     #expect(best == [6, 12])
     let (trainer, _, none, _) = try run([.nan, .nan, .nan, .nan]) { $0.loadBestModelAtEnd = true }
@@ -67,21 +64,18 @@ struct ModelSelectionTests {
     #expect(trainer.result.values.values() == trainer.weights.values.values())
   }
 
-  @Test("Smaller can be better")
-  func smaller() throws {
+  @Test func `smaller can be better`() throws {
     let (_, _, best, _) = try run([0.5, 0.6, 0.4, 0.4]) { $0.greaterIsBetter = false }
     #expect(best == [3, 9])
   }
 
-  @Test("Training stops after `patience` measurements without improvement")
-  func patience() throws {
+  @Test func `training stops after patience measurements without improvement`() throws {
     let (_, summary, best, _) = try run([0.5, 0.5, 0.4, 0.9]) { $0.earlyStoppingPatience = 2 }
     #expect(summary.outcome == .stoppedEarly && summary.state.step == 9)
     #expect(best == [3])
   }
 
-  @Test("Less than the threshold is no improvement, but the best is the best")
-  func threshold() throws {
+  @Test func `less than the threshold is no improvement, but the best is the best`() throws {
     let (_, summary, best, _) = try run([0.5, 0.52, 0.53, 0.9]) {
       $0.earlyStoppingPatience = 2
       $0.earlyStoppingThreshold = 0.05
@@ -89,14 +83,12 @@ struct ModelSelectionTests {
     #expect(summary.state.step == 9 && best == [3, 6, 9])
   }
 
-  @Test("An epoch's end and the last step are measured")
-  func epochs() throws {
+  @Test func `an epoch's end and the last step are measured`() throws {
     let (_, _, _, snapshots) = try run([1, 2, 3, 4, 5], steps: 5) { $0.evalStrategy = .epoch }
     #expect(snapshots.keys.sorted() == [2, 4, 5])
   }
 
-  @Test("A metric that is not measured is named, with those that are")
-  func missing() throws {
+  @Test func `a metric that is not measured is named, with those that are`() throws {
     let error = #expect(throws: TrainingError.self) {
       _ = try run([1]) { $0.metricForBestModel = "f1" }
     }
@@ -104,8 +96,8 @@ struct ModelSelectionTests {
     #expect(error?.description.contains("measured: accuracy") == true)
   }
 
-  @Test("A measurement cut off by a stop is made up for, best weights survive a resume")
-  func resumes() throws {
+  @Test
+  func `a measurement cut off by a stop is made up for, best weights survive a resume`() throws {
     struct Cut: Error {}
     var small = SmallTraining()
     small.options.evalStrategy = .steps
@@ -137,14 +129,12 @@ struct ModelSelectionTests {
     _ = try second.run(evaluate: { throw Cut() })
   }
 
-  @Test(
-    "Options that make no sense are named",
-    arguments: [
-      "per_device_train_batch_size", "num_train_epochs", "learning_rate", "warmup_ratio",
-      "max_grad_norm", "weight_decay", "load_best_model_at_end", "early_stopping_patience",
-      "save_minutes", "early_stopping_threshold",
-    ])
-  func options(name: String) {
+  @Test(arguments: [
+    "per_device_train_batch_size", "num_train_epochs", "learning_rate", "warmup_ratio",
+    "max_grad_norm", "weight_decay", "load_best_model_at_end", "early_stopping_patience",
+    "save_minutes", "early_stopping_threshold",
+  ])
+  func `options that make no sense are named`(name: String) {
     var options = TrainingOptions()
     switch name {
     case "per_device_train_batch_size": options.perDeviceTrainBatchSize = 0

@@ -28,8 +28,7 @@ struct SavedCheckpoint {
   var gradients: [String] { tensors.keys.filter { $0.hasPrefix("gradient.") } }
 }
 
-@Suite("A step that is stopped half-way")
-struct OpenStepTests {
+@Suite struct OpenStepTests {
   /// Four micro-batches a step, most of the time.
   private static var small: SmallTraining {
     var small = SmallTraining()
@@ -59,10 +58,10 @@ struct OpenStepTests {
     return saved.map { ($0, summary) }
   }
 
-  @Test(
-    "Stopped at any micro-batch of any step, it goes on to the bits of a run never stopped",
-    arguments: [false, true])
-  func resumesAnywhere(isMasked: Bool) throws {
+  @Test(arguments: [false, true])
+  func `stopped at any micro-batch of any step, it goes on to the bits of a run never stopped`(
+    isMasked: Bool
+  ) throws {
     let small = isMasked ? Self.masked : Self.small
     let whole = try small.make()
     var reports: [String] = []
@@ -96,8 +95,10 @@ struct OpenStepTests {
     return ["\(report.step) \(report.terms) \(report.learningRate) \(report.gradientNorm)"]
   }
 
-  @Test("A trainer that goes on itself, stopped before every second micro-batch, does the same")
-  func goesOn() throws {
+  @Test
+  func `a trainer that goes on itself, stopped before every second micro-batch, does the same`()
+    throws
+  {
     let whole = try Self.small.make()
     _ = try whole.run()
     let cut = try Self.small.make()
@@ -115,8 +116,7 @@ struct OpenStepTests {
     #expect(cut.state == whole.state)
   }
 
-  @Test("A stop before the first micro-batch leaves nothing open")
-  func nothingOpen() throws {
+  @Test func `a stop before the first micro-batch leaves nothing open`() throws {
     let trainer = try Self.small.make()
     _ = try trainer.step()
     #expect(try trainer.step(shouldStop: { true }) == nil)
@@ -124,8 +124,8 @@ struct OpenStepTests {
     #expect(try SavedCheckpoint(trainer.checkpoint()).gradients.isEmpty)
   }
 
-  @Test("Under another max_tokens the step is begun anew, and its gradients are not read")
-  func otherCut() throws {
+  @Test
+  func `under another max_tokens the step is begun anew, and its gradients are not read`() throws {
     let first = try Self.small.make()
     let (saved, summary) = try #require(try stop(first, after: 18))
     #expect(summary.state.openStep?.maxTokens == 11)
@@ -148,8 +148,7 @@ struct OpenStepTests {
     #expect(second.weights.values.values() == third.weights.values.values())
   }
 
-  @Test("A fault in a step that was gone on with begins it anew")
-  func fault() throws {
+  @Test func `a fault in a step that was gone on with begins it anew`() throws {
     let trainer = try Self.small.make()
     _ = try trainer.step()
     var polls = 0
@@ -171,9 +170,8 @@ struct OpenStepTests {
     #expect(trainer.weights.values.values() == whole.weights.values.values())
   }
 
-  @Test(
-    "A state of before there were half-done steps is read", arguments: ["", #","openStep":null"#])
-  func olderState(rest: String) throws {
+  @Test(arguments: ["", #","openStep":null"#])
+  func `a state of before there were half-done steps is read`(rest: String) throws {
     let text =
       #"{"step":7,"tokens":210,"runningTerms":{"terms":[{"name":"label","value":0.5}]},"#
       + #""runningSteps":2,"reportedTerms":{"terms":[]},"evaluatedStep":6,"#
@@ -182,8 +180,8 @@ struct OpenStepTests {
     #expect(state.step == 7 && state.openStep == nil && state.runningTerms["label"] == 0.5)
   }
 
-  @Test("A state that no training can have is refused", arguments: [0, 4, 99, -1])
-  func impossible(microBatches: Int) throws {
+  @Test(arguments: [0, 4, 99, -1])
+  func `a state that no training can have is refused`(microBatches: Int) throws {
     let trainer = try Self.small.make()
     let whole = trainer.checkpoint()
     var state = TrainerState()
@@ -194,8 +192,7 @@ struct OpenStepTests {
     #expect(error?.kind == .checkpointMismatch && error?.subject == "state")
   }
 
-  @Test("What a checkpoint will hold is known before the first step")
-  func layout() throws {
+  @Test func `what a checkpoint will hold is known before the first step`() throws {
     var small = Self.small
     small.options.evalStrategy = .steps
     small.options.metricForBestModel = "accuracy"

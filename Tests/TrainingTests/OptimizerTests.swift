@@ -47,8 +47,7 @@ import Transformer
     }
   }
 
-  @Test("Five AdamW steps are PyTorch's, with global clipping, warm-up and decay")
-  func adamW() throws {
+  @Test func `five AdamW steps are PyTorch's, with global clipping, warm-up and decay`() throws {
     let schedule = Schedule(.linear, warmupSteps: 2, totalSteps: 8)
     try check(
       OptimizerOptions(.adamW, weightDecay: fixture.decay, clipping: .global(1)), schedule,
@@ -58,15 +57,13 @@ import Transformer
       against: fixture.adamwFree)
   }
 
-  @Test("Five BertAdam steps follow its definition, clipped tensor by tensor")
-  func bertAdam() throws {
+  @Test func `five BertAdam steps follow its definition, clipped tensor by tensor`() throws {
     try check(
       OptimizerOptions(.bertAdam, weightDecay: fixture.decay, clipping: .perTensor(1)),
       Schedule(.linear, warmupRatio: 0.1, totalSteps: 10), against: fixture.bertAdam)
   }
 
-  @Test("TinyBERT's example of BertAdam")
-  func example() throws {
+  @Test func `TinyBERT's example of BertAdam`() throws {
     var layout = ParameterLayout()
     let p = layout.declare("p", shape: [1], decays: true, initialization: .ones)
     let weights = ParameterSet(layout)
@@ -84,8 +81,7 @@ import Transformer
     }
   }
 
-  @Test("A gradient that is not finite is named and changes nothing")
-  func nonFinite() throws {
+  @Test func `a gradient that is not finite is named and changes nothing`() throws {
     let weights = ParameterSet(layout)
     weights.values.fill(1)
     let gradients = ParameterSet(layout)

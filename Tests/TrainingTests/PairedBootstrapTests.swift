@@ -2,8 +2,8 @@ import Testing
 import Training
 
 @Suite struct PairedBootstrapTests {
-  @Test("A paired bootstrap's interval is that of the normal approximation for many examples")
-  func bootstrap() {
+  @Test
+  func `a paired bootstrap's interval is that of the normal approximation for many examples`() {
     // 1,000 examples: the first is right where the second is wrong on 120, the reverse on 70.
     let first = (0..<1000).map { $0 < 120 || $0 >= 190 }
     let second = (0..<1000).map { $0 >= 120 }
@@ -18,8 +18,7 @@ import Training
     #expect(none.difference == 0 && none.lower == 0 && none.upper == 0)
   }
 
-  @Test("Pooled runs are resampled by example, so repeating a run narrows nothing")
-  func pooled() {
+  @Test func `pooled runs are resampled by example, so repeating a run narrows nothing`() {
     let first = (0..<400).map { $0 % 5 != 0 }
     let second = (0..<400).map { $0 % 3 != 0 }
     let one = PairedBootstrap(first, second, resamples: 500)

@@ -5,8 +5,7 @@ import Transformer
 
 @testable import Training
 
-@Suite("When checkpoints are taken")
-struct SavingTests {
+@Suite struct SavingTests {
   /// The steps after which a training of 12 steps saves.
   private func saves(_ change: (inout TrainingOptions) -> Void) throws -> [Int] {
     var small = SmallTraining()
@@ -16,8 +15,8 @@ struct SavingTests {
     return steps
   }
 
-  @Test("Every so many steps, after so many minutes, never, and not after the last step")
-  func schedule() throws {
+  @Test
+  func `every so many steps, after so many minutes, never, and not after the last step`() throws {
     #expect(try saves { $0.saveSteps = 5 } == [5, 10])
     #expect(try saves { $0.saveSteps = 12 } == [])
     #expect(try saves { $0.saveMinutes = 1e-9 } == Array(1...11))
@@ -30,8 +29,7 @@ struct SavingTests {
     #expect(try saves { _ in } == [])
   }
 
-  @Test("A checkpoint after a step that is scored holds the score")
-  func afterScore() throws {
+  @Test func `a checkpoint after a step that is scored holds the score`() throws {
     var small = SmallTraining()
     small.options.evalStrategy = .steps
     small.options.evalSteps = 4
@@ -42,9 +40,9 @@ struct SavingTests {
     #expect(saved == [[2, 0], [4, 4], [6, 4], [8, 8], [10, 8]])
   }
 
-  @Test(
-    "Weights that are not finite are not saved, and do not end a training well", arguments: [3, 12])
-  func nonFinite(step: Int) throws {
+  @Test(arguments: [3, 12])
+  func `weights that are not finite are not saved, and do not end a training well`(step: Int) throws
+  {
     var small = SmallTraining()
     small.options.saveSteps = 1
     let trainer = try small.make()

@@ -2,8 +2,7 @@ import Testing
 import Training
 
 @Suite struct ScheduleTests {
-  @Test("Factors are those of transformers' schedules")
-  func transformers() throws {
+  @Test func `factors are those of transformers' schedules`() throws {
     let fixture = try TrainingFixture.load()
     #expect(fixture.schedules.count == 10)
     for expected in fixture.schedules {
@@ -17,8 +16,7 @@ import Training
     }
   }
 
-  @Test("A warm-up ratio is rounded up to whole steps")
-  func ratio() {
+  @Test func `a warm-up ratio is rounded up to whole steps`() {
     #expect(Schedule(.linear, warmupRatio: 0.1, totalSteps: 25).warmupSteps == 3)
     #expect(Schedule(.constant, warmupRatio: 0, totalSteps: 25).warmupSteps == 0)
   }

@@ -69,7 +69,7 @@ import Transformer
   }
 
   @Test(arguments: rules.indices, [1, 7, 45])
-  func `Updates of few rows give the bits of updates of all, however seldom they are looked at`(
+  func `updates of few rows give the bits of updates of all, however seldom they are looked at`(
     rule: Int, interval: Int
   ) throws {
     let twins = try Twins(Self.rules[rule], on: context)
@@ -79,7 +79,7 @@ import Transformer
     }
   }
 
-  @Test func `Who names the rows gets those as they are after the last step`() throws {
+  @Test func `who names the rows gets those as they are after the last step`() throws {
     let twins = try Twins(Self.rules[0], on: context)
     for step in 0..<40 {
       try twins.take(twins.someRows())
@@ -95,7 +95,7 @@ import Transformer
     #expect(twins.areEqual)
   }
 
-  @Test func `A step between that reaches every row is not forgotten`() throws {
+  @Test func `a step between that reaches every row is not forgotten`() throws {
     let twins = try Twins(Self.rules[0], on: context)
     for step in 0..<30 {
       try twins.take(twins.someRows(), reached: step % 10 == 4 ? [] : nil)
@@ -103,7 +103,7 @@ import Transformer
     #expect(twins.areEqual)
   }
 
-  @Test(arguments: [1, 5, 16, 700]) func `No row is behind by more than the limit`(count: Int) {
+  @Test(arguments: [1, 5, 16, 700]) func `no row is behind by more than the limit`(count: Int) {
     var rows = PendingRows(rows: count)
     var places = [Int](repeating: 0, count: count)
     for step in 1...50 {
@@ -121,7 +121,7 @@ import Transformer
     }
   }
 
-  @Test func `A model names the rows that its batches look up, each once`() throws {
+  @Test func `a model names the rows that its batches look up, each once`() throws {
     let configuration = ModelConfiguration(
       vocabularySize: 20, hiddenSize: 8, layerCount: 1, headCount: 2, intermediateSize: 16,
       maximumPositions: 9)
@@ -144,7 +144,7 @@ import Transformer
       ])
   }
 
-  @Test func `Rows are cleared and summed one by one`() {
+  @Test func `rows are cleared and summed one by one`() {
     let table = Matrix(rows: 900, columns: 33)
     table.fill(2)
     context.clearRows(table, rows: [0, 5, 899])

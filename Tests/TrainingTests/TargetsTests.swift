@@ -15,7 +15,7 @@ import Transformer
   ]
 
   @Test(arguments: kinds)
-  func `Columns give back the targets they were made of`(targets: [Target]) {
+  func `columns give back the targets they were made of`(targets: [Target]) {
     let columns = Targets(targets)
     #expect(targets.indices.map { columns[$0] } == targets)
     #expect(columns.count == (targets[0] == targets[1] ? nil : targets.count))
@@ -25,7 +25,7 @@ import Transformer
     #expect(targets.indices.map { examples[$0].target } == targets)
   }
 
-  @Test func `A class takes four bytes`() {
+  @Test func `a class takes four bytes`() {
     guard case .labels(let labels) = Targets([.label(7), .none]) else {
       Issue.record("another column")
       return
@@ -33,7 +33,7 @@ import Transformer
     #expect(labels == [7, -1])
   }
 
-  @Test func `Windows know the row they were cut from`() {
+  @Test func `windows know the row they were cut from`() {
     let windows = InMemoryExamples(ids: [1, 2, 3], offsets: [0, 1, 2, 3], rows: [0, 0, 1])
     #expect((0..<3).map { windows.row(of: $0) } == [0, 0, 1])
     let rows = InMemoryExamples(ids: [1, 2], offsets: [0, 1, 2])
@@ -42,7 +42,7 @@ import Transformer
 }
 
 @Suite struct OutputsTests {
-  @Test func `The greatest column of every row is named, the first of equals`() {
+  @Test func `the greatest column of every row is named, the first of equals`() {
     let outputs = Outputs(columns: 2, values: [0, 1, 3, 3, 2, -1])
     #expect(outputs.greatest == [1, 0, 0] && outputs.count == 3)
     let ragged = Outputs(columns: 2, rows: Ragged(values: outputs.values, offsets: [0, 4, 6]))
@@ -58,7 +58,7 @@ import Transformer
   ])
 
   @Test(arguments: [Head.classification(labels: 2, style: .hf), .maskedLanguage])
-  func `A head gives a row an example, or one a token`(head: Head) throws {
+  func `a head gives a row an example, or one a token`(head: Head) throws {
     let model = try BertModel(
       ModelConfiguration(
         vocabularySize: 30, hiddenSize: 8, layerCount: 2, headCount: 2, intermediateSize: 16,
@@ -104,14 +104,14 @@ import Transformer
     return (value, gradient.values())
   }
 
-  @Test func `It is a mean over the sequences whose class is known`() {
+  @Test func `it is a mean over the sequences whose class is known`() {
     let (value, gradient) = loss([.label(1), .none], rows: 2)
     #expect(abs(value - 0.693_147_18) < 1e-7)
     #expect(gradient == [0.5, -0.5, 0, 0])
     #expect(loss([.none, .none], rows: 2).value == 0)
   }
 
-  @Test func `It is a mean over the tokens whose class is known`() {
+  @Test func `it is a mean over the tokens whose class is known`() {
     // All tokens have logits, then those alone whose class is known.
     for targets in [
       [Target.tokenLabels([-100, 1]), .tokenLabels([0])], [.tokenLabels([1, 0]), .none],

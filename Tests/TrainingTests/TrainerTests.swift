@@ -58,8 +58,7 @@ struct SmallTraining {
 }
 
 @Suite struct TrainerTests {
-  @Test("Eight examples are learnt by heart")
-  func overfits() throws {
+  @Test func `eight examples are learnt by heart`() throws {
     var small = SmallTraining()
     small.dropout = 0
     small.options.maxSteps = 80
@@ -81,8 +80,7 @@ struct SmallTraining {
     #expect(outputs.greatest.map { Target.label($0) } == examples.map(\.target))
   }
 
-  @Test("Masked tokens of eight sequences are learnt by heart")
-  func maskedLanguage() throws {
+  @Test func `masked tokens of eight sequences are learnt by heart`() throws {
     var small = SmallTraining()
     small.dropout = 0
     small.head = .maskedLanguage
@@ -98,10 +96,10 @@ struct SmallTraining {
     #expect((losses.last ?? 9) < 0.7, "\(losses)")
   }
 
-  @Test(
-    "Stopping after any step and going on gives the bits of a run that was never stopped",
-    arguments: [1, 4, 7, 11])
-  func resumes(stop: Int) throws {
+  @Test(arguments: [1, 4, 7, 11])
+  func `stopping after any step and going on gives the bits of a run that was never stopped`(
+    stop: Int
+  ) throws {
     var small = SmallTraining()
     small.count = 10
     let whole = try small.make()
@@ -140,8 +138,7 @@ struct SmallTraining {
     return ["\(report.step) \(report.epoch) \(report.terms) \(report.learningRate)"]
   }
 
-  @Test("A stop in the middle of a step gives the step up and changes nothing")
-  func stopsInside() throws {
+  @Test func `a stop in the middle of a step gives the step up and changes nothing`() throws {
     let trainer = try SmallTraining().make()
     let before = trainer.weights.values.values()
     var polls = 0
@@ -153,8 +150,7 @@ struct SmallTraining {
     #expect(trainer.state.step == 0 && trainer.weights.values.values() == before)
   }
 
-  @Test("The same bits come out at 1, 2 and 4 threads")
-  func threads() throws {
+  @Test func `the same bits come out at 1, 2 and 4 threads`() throws {
     let results = try [1, 2, 4].map { threads in
       var small = SmallTraining()
       small.threads = threads
@@ -171,8 +167,7 @@ struct SmallTraining {
     #expect(results[0] == results[2])
   }
 
-  @Test("How steps are cut hardly matters, the order of examples does")
-  func cuts() throws {
+  @Test func `how steps are cut hardly matters, the order of examples does`() throws {
     func weights(_ change: (inout TrainingOptions) -> Void) throws -> [Double] {
       var small = SmallTraining()
       small.options.maxSteps = 1
@@ -194,8 +189,7 @@ struct SmallTraining {
     #expect(relativeDistance(try weights { $0.seed = 7 }, whole) > 0.1)
   }
 
-  @Test("Masked language modelling does not depend on the cut either")
-  func maskedCuts() throws {
+  @Test func `masked language modelling does not depend on the cut either`() throws {
     let gradients = try [1000, 30, 12].map { maxTokens in
       var small = SmallTraining()
       small.head = .maskedLanguage
@@ -209,8 +203,7 @@ struct SmallTraining {
     #expect(relativeDistance(gradients[2], gradients[0]) < 1e-5)
   }
 
-  @Test("Memory does not grow after the first step")
-  func memory() throws {
+  @Test func `memory does not grow after the first step`() throws {
     var small = SmallTraining()
     small.options.gradientAccumulationSteps = 4
     let trainer = try small.make()
@@ -224,8 +217,7 @@ struct SmallTraining {
     #expect(trainer.arena.highWaterMark < 2 * mark)
   }
 
-  @Test("Damaged weights stop the step with the name of the loss term")
-  func nonFiniteLoss() throws {
+  @Test func `damaged weights stop the step with the name of the loss term`() throws {
     let trainer = try SmallTraining().make()
     _ = try trainer.step()
     let classifier = try #require(trainer.weights.layout["classifier.bias"])
@@ -236,8 +228,7 @@ struct SmallTraining {
     #expect(trainer.state.step == 1)
   }
 
-  @Test("Examples the model cannot take are named")
-  func invalidExamples() throws {
+  @Test func `examples the model cannot take are named`() throws {
     let trainer = try SmallTraining().make()
     func reason(_ ids: [Int32], _ target: Target = .label(0)) -> String? {
       let example = Example(sequence: TokenSequence(ids: ids), target: target)
@@ -258,8 +249,7 @@ struct SmallTraining {
     #expect(reason([5], .vector([1, 2, 3]))?.contains("3 numbers") == true)
   }
 
-  @Test("A checkpoint of another training is refused")
-  func foreignCheckpoint() throws {
+  @Test func `a checkpoint of another training is refused`() throws {
     let trainer = try SmallTraining().make()
     var state = TrainerState()
     state.step = 13

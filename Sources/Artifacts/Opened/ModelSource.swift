@@ -22,6 +22,9 @@ public struct ModelSource {
   public let labels: [String]
   /// Its own tokenizer.
   public let tokenizer: Tokenizer
+  /// What the file says that its logits are for, where no task here is that: a `problem_type`, or the
+  /// name of a task.
+  public let foreignTask: String?
   /// Where teacher logits that ride along come from.
   public let teacherLogits: TeacherOrigin?
 
@@ -41,8 +44,12 @@ public struct ModelSource {
       storage = .folder(folder)
       configuration = folder.configuration.model
       head = folder.head
-      task = TaskTable.ofRows(
-        under: folder.head, problemType: folder.configuration.problemType?.rawValue)
+      // transformers takes a single output without a problem type for a number.
+      let problemType =
+        folder.configuration.problemType
+        ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
+      task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
+      foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
       labels = folder.configuration.labels
       tokenizer = try Tokenizer(folder: path)
       teacherLogits = nil
@@ -51,9 +58,9 @@ public struct ModelSource {
       storage = .artifact(reader)
       configuration = description.model
       head = description.head
-      task =
-        description.task.flatMap(TaskTable.ofRows(named:))
-        ?? TaskTable.ofRows(under: description.head)
+      let named = description.task.flatMap(TaskTable.ofRows(named:))
+      task = description.task == nil ? TaskTable.ofRows(under: description.head) : named
+      foreignTask = named == nil ? description.task : nil
       labels = description.labels
       tokenizer = try ModelArtifact.tokenizer(reader, description)
       teacherLogits = description.teacherLogits
@@ -64,6 +71,27 @@ public struct ModelSource {
         "the tokenizer has \(tokenizer.vocabularySize) tokens, the embedding table \(configuration.vocabularySize) rows",
         cure: "put the model's own vocabulary into the folder")
     }
+  }
+
+  /// Refuses a model that does not do what is asked of it.
+  ///
+  /// - Parameters:
+  ///   - wanted: The task; any of labelled rows if nil.
+  ///   - cure: What to do about it.
+  /// - Returns: The task.
+  /// - Throws: `ArtifactError` naming what the model does instead.
+  public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
+    if let foreignTask {
+      throw ArtifactError.badData(
+        path, "its logits are for \(printable(foreignTask)), which this version does not do",
+        cure: "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
+    }
+    guard let task, wanted == nil || wanted?.isDone(by: head) == true else {
+      let heads = (wanted.map { [$0] } ?? TaskTable.ofRows).map { "no \($0.headName)" }
+      throw ArtifactError.badData(
+        path, "the model has \(heads.joined(separator: " and "))", cure: cure)
+    }
+    return wanted ?? task
   }
 
   /// Fills a model's weights from the file.

@@ -26,9 +26,10 @@ public struct TaskData {
     let (reader, description) = try DatasetArtifact.open(path)
     try TokenizerCheck.same(description.tokenizerDigest, of: path, as: tokenizer)
     try TokenizerCheck.fits(description.maxSequenceLength, path: path, configuration: configuration)
+    let task = try description.rowTask(of: path)
     let read = { (name: String) in
       let rows = try DatasetArtifact.readExamples(
-        reader, description, split: name, vocabularySize: configuration.vocabularySize)
+        reader, description, for: task, split: name, vocabularySize: configuration.vocabularySize)
       if let index = rows.targets.firstMissing(of: rows.count) {
         throw ArtifactError.badData(
           path, "row \(rows.row(of: index)) of '\(name)' has no label",
@@ -36,7 +37,7 @@ public struct TaskData {
       }
       return rows
     }
-    task = try description.rowTask(of: path)
+    self.task = task
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     train = try read("train")

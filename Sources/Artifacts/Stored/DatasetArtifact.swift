@@ -201,9 +201,9 @@ public enum DatasetArtifact {
     if reader.contains("\(name)/rows") {
       rows = try reader.int32s("\(name)/rows")
       // Every row has an example, and they come in order.
-      let steps = zip([-1] + rows, rows).map { $1 - $0 }
+      let steps = zip([-1] + rows, rows).map { Int($1) - Int($0) }
       guard rows.count == examples, steps.allSatisfy({ $0 == 0 || $0 == 1 }), steps.first == 1,
-        rows.last == Int32(count) - 1
+        rows.last.map({ Int($0) }) == count - 1
       else { throw miscounted(reader, split: name, rows: count) }
     }
     guard !rows.isEmpty || examples == count else {
@@ -216,6 +216,23 @@ public enum DatasetArtifact {
     return InMemoryExamples(
       ids: tokens.ids, offsets: tokens.offsets, secondSegmentStarts: tokens.secondSegmentStarts,
       targets: targets, rows: rows)
+  }
+
+  /// The same for a task.
+  ///
+  /// - Throws: `ArtifactError` also where the answers are not of the task's kind.
+  public static func readExamples(
+    _ reader: ArtifactReader, _ description: DatasetDescription, for task: any RowTask,
+    split name: String, vocabularySize: Int
+  ) throws -> InMemoryExamples {
+    let examples = try readExamples(
+      reader, description, split: name, vocabularySize: vocabularySize)
+    guard task.takes(examples.targets) else {
+      throw ArtifactError.badData(
+        reader.path, "split '\(name)' has answers of another kind than its task, \(task.name)",
+        cure: "make the dataset again")
+    }
+    return examples
   }
 
   private static func miscounted(

@@ -14,6 +14,13 @@ extension ModelArtifact {
     let description = try CanonicalJSON.decode(
       ModelDescription.self, from: reader.configuration, of: path)
     try description.model.validate()
+    if case .classification(let outputs, _) = description.head {
+      guard description.labels.isEmpty || description.labels.count == outputs else {
+        throw ArtifactError.badData(
+          path, "it names \(description.labels.count) labels for \(outputs) outputs",
+          cure: "make the artifact again")
+      }
+    }
     return (reader, description)
   }
 

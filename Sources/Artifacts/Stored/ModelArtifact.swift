@@ -46,8 +46,10 @@ public struct ModelDescription: Codable, Sendable, Equatable {
 }
 
 extension ModelDescription {
-  /// Reads a description; the origin of logits as versions before 0.2 wrote it names no revision of
-  /// the arithmetic, so that such logits are left alone.
+  /// Reads a description.
+  ///
+  /// An origin of logits that names no revision of the arithmetic, as the first
+  /// artifacts have it, is left aside, and its logits with it.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     model = try values.decode(ModelConfiguration.self, forKey: .model)
@@ -56,7 +58,10 @@ extension ModelDescription {
     labels = try values.decode([String].self, forKey: .labels)
     tokenizer = try values.decode(TokenizerSettings.self, forKey: .tokenizer)
     tokenizerDigest = try values.decode(String.self, forKey: .tokenizerDigest)
-    teacherLogits = try? values.decodeIfPresent(TeacherOrigin.self, forKey: .teacherLogits)
+    struct Revision: Decodable { let revision: Int? }
+    let revision = try values.decodeIfPresent(Revision.self, forKey: .teacherLogits)?.revision
+    teacherLogits =
+      revision == nil ? nil : try values.decode(TeacherOrigin.self, forKey: .teacherLogits)
   }
 }
 

@@ -18,7 +18,7 @@ public struct PackedStrings {
 
   /// Reads the group's `bytes` and `offsets`.
   ///
-  /// - Throws: `ArtifactError` when offsets fall, leave the bytes, or a string is not UTF-8.
+  /// - Throws: `ArtifactError` when offsets fall or leave the bytes.
   public init(_ reader: ArtifactReader, group: String) throws {
     bytes = try reader.bytes(group + "/bytes")
     offsets = try reader.int64s(group + "/offsets")

@@ -175,8 +175,8 @@ extension ComputeContext {
 
   // MARK: Tiles
 
-  /// Outputs up to this many columns are computed by our own kernel.
-  private static let fewColumns = 16
+  /// A layer of up to this many outputs is computed by a kernel of its own.
+  public static let fewColumns = 16
 
   private func checkForward(
     _ x: Operand, _ weight: Weight, _ bias: Matrix?, rows: Int, columns: Int

@@ -3,8 +3,8 @@ extension JSONValue {
   public enum Spelling: Sendable {
     /// `1.0` and `\u0008`: manifests, records, reports and what is exported.
     case plain
-    /// `1` and `\b`, as Foundation's `JSONEncoder` has it, which wrote the first descriptions of
-    /// artifacts; their digests, and those of all that was made from them, rest on it.
+    /// `1` and `\b`, as Foundation's `JSONEncoder` has them for `Double`, which wrote the first
+    /// descriptions of artifacts; their digests, and those of all that was made from them, rest on it.
     case canonical
   }
 

@@ -43,7 +43,9 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
     }
     var model = format.defaults
     for setting in ModelConfiguration.settings {
-      if let key = format.key(setting.key) { reader.read(setting, as: key, into: &model) }
+      guard let own = format.key(setting.key) else { continue }
+      let hasAlias = format.aliases.contains(setting.key) && reader.optional(setting.key) != nil
+      reader.read(setting, as: hasAlias ? setting.key : own, into: &model)
     }
     labels = Self.readLabels(&reader)
     problemType = Self.readProblemType(&reader)

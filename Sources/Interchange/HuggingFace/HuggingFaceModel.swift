@@ -13,8 +13,6 @@ public final class HuggingFaceModel {
   public let configuration: HuggingFaceConfiguration
   /// The richest head whose weights are in the files; a classifier is taken for Hugging Face's own.
   public let head: Head
-  /// Whether the files hold a pooler.
-  public let hasPooler: Bool
 
   let files: WeightFiles
 
@@ -30,7 +28,6 @@ public final class HuggingFaceModel {
     for tensor in files.shapes.keys {
       if case .parameter(let name) = format.tensors.meaning(of: tensor) { tensors[name] = tensor }
     }
-    hasPooler = tensors["bert.pooler.dense.weight"] != nil
     for row in HeadClass.all {
       guard row.fits(configuration.architectures, format.classPrefix),
         let tensor = row.shownBy.lazy.compactMap({ tensors[$0] }).first,

@@ -141,9 +141,13 @@ struct Planner {
     if isRefreshed { try save() }
   }
 
-  /// Notes in the manifest that all that the open run was asked for is done.
+  /// Notes in the manifest that the open run is done, unless a stage that an earlier command of it
+  /// began has still to be gone on with.
   mutating func finishRun() {
-    guard manifest.openRun != nil else { return }
+    let isSettled = manifest.stages.values.allSatisfy {
+      ![.running, .interrupted, .failed].contains($0.status)
+    }
+    guard manifest.openRun != nil, isSettled else { return }
     manifest.run?.finished = Date.now.formatted(.iso8601)
     isRefreshed = true
   }

@@ -94,6 +94,8 @@ public struct Runner: Sendable {
     try prepareFolders(stages)
     let lock = try acquireLock()
     defer { lock.release() }
+    // What is recorded belongs to whoever holds the lock.
+    defer { awaitRecord() }
     try waitForStageLocks()
     try removeLeftovers(stages)
     var planner = try makePlanner(selection)

@@ -27,7 +27,7 @@ enum FinetunePhase {
   ) throws -> Trainer {
     try Trainer(
       loaded.model, weights: loaded.weights,
-      objective: MaskedLanguageTask().objective(tokenizer, probability: probability),
+      objective: try MaskedLanguageTask().objective(tokenizer, probability: probability),
       source: examples, options: training, on: compute)
   }
 }

@@ -35,7 +35,9 @@ package struct ExportStage: Stage {
       try HuggingFaceModel.write(
         loaded.model, loaded.weights, labels: loaded.labels,
         problemType: loaded.labels.isEmpty
-          ? nil : source.task?.problemType.flatMap(ProblemType.init(rawValue:)), to: folder)
+          ? nil
+          : (source.foreignTask ?? source.task?.problemType)
+            .flatMap(ProblemType.init(rawValue:)), to: folder)
       for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
     }
     return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])

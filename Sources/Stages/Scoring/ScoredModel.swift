@@ -28,7 +28,7 @@ struct ScoredModel {
 
   /// Loads a model and scores it.
   ///
-  /// - Throws: `StageError` on a model without classifier, other labels or another tokenizer;
+  /// - Throws: `ArtifactError` on a model of another task, other labels or another tokenizer;
   ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
   init(
     name: String, path: String, dataset: String, splits: [String], on compute: ComputeContext,
@@ -36,11 +36,7 @@ struct ScoredModel {
   ) throws {
     let source = try ModelSource(path)
     let (reader, description) = try DatasetArtifact.open(dataset)
-    task = try description.rowTask(of: dataset)
-    guard task.isDone(by: source.head) else {
-      throw ArtifactError.badData(
-        path, "the model has no \(task.headName)", cure: "score a task model")
-    }
+    task = try source.rowTask(description.rowTask(of: dataset), cure: "score a task model")
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
     let loaded = try source.loadWhole()
     try task.order(of: source.labels, in: description.labels, path: path)
@@ -53,7 +49,8 @@ struct ScoredModel {
     var seconds = Duration.zero
     for split in splits {
       let examples = try DatasetArtifact.readExamples(
-        reader, description, split: split, vocabularySize: source.configuration.vocabularySize)
+        reader, description, for: task, split: split,
+        vocabularySize: source.configuration.vocabularySize)
       let start = ContinuousClock.now
       guard let found = try predictor.outputs(of: examples, shouldStop: shouldStop) else {
         throw StageInterruption(step: nil)

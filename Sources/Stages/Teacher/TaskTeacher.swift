@@ -30,20 +30,21 @@ struct TaskTeacher {
 
   /// Loads the inputs `teacher` and `dataset`.
   ///
-  /// - Throws: `StageError` on another tokenizer, other labels, or a teacher too weak.
+  /// - Throws: `ArtifactError` on another tokenizer, other labels, or a teacher too weak.
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
     source = try ModelSource(context.required("teacher"))
     data = try TaskData(
       context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration)
-    let task = data.task
-    guard task.isDone(by: source.head) else {
-      throw ArtifactError.badData(
-        source.path, "the teacher has no \(task.headName)",
-        cure: "fine-tune it first: distill finetune")
-    }
+    let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
     loaded = try source.loadWhole()
     let named = options.texts("teacher_labels")
     let labels = named.isEmpty ? source.labels : named
+    guard labels.count == loaded.model.logitShape?.columns else {
+      throw ArtifactError.badData(
+        source.path,
+        "it has \(loaded.model.logitShape?.columns ?? 0) outputs, \(labels.count) labels are named",
+        cure: "use a teacher of this task, or name each output with --teacher-labels")
+    }
     try task.order(of: labels, in: data.labels, path: source.path)
       .apply(to: loaded.model, loaded.weights)
     self.compute = compute

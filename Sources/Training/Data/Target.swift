@@ -32,7 +32,7 @@ public enum Target: Sendable, Equatable {
       return 0 <= first && first <= last && last < length
         ? nil : "an answer from token \(first) to \(last) of \(length)"
     case .vector(let numbers):
-      return numbers.count % outputs == 0
+      return outputs > 0 && numbers.count % outputs == 0
         ? nil : "an answer of \(numbers.count) numbers, but the model gives \(outputs)"
     }
   }

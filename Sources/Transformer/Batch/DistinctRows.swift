@@ -11,9 +11,6 @@ public struct DistinctRows: Sendable {
   /// For every row of the batch the place of its kind among the U, `[N]`.
   let kinds: [Int32]
 
-  /// A product with fewer rows may be computed by another kernel, whose sums are rounded differently.
-  private static let leastRows = 64
-
   private struct Kind: Hashable {
     let id: Int32
     let position: Int32
@@ -23,7 +20,6 @@ public struct DistinctRows: Sendable {
   /// Returns `nil` where copying would cost more than it saves: unless half of the rows repeat others.
   public init?(_ batch: PackedBatch) {
     let most = batch.tokens / 2
-    guard most >= Self.leastRows else { return nil }
     var places: [Kind: Int32] = [:]
     places.reserveCapacity(most)
     var (rows, kinds): ([Int32], [Int32]) = ([], [])
@@ -40,7 +36,6 @@ public struct DistinctRows: Sendable {
       kinds.append(Int32(rows.count))
       rows.append(Int32(row))
     }
-    guard rows.count >= Self.leastRows else { return nil }
     (self.rows, self.kinds) = (rows, kinds)
   }
 

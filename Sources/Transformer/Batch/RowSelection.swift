@@ -9,21 +9,17 @@ struct RowSelection {
   let addresses: RowAddresses  // [R]: the masks are those of the whole batch at these rows
   let queries: QueryRows  // [R]
 
-  /// A product with fewer rows may be computed by another kernel, whose sums are rounded differently.
-  private static let leastRows = 40
-
   /// Returns `nil` where there are no rows, where those of a sequence do not follow one another, or
   /// where there are so many that computing all is no more work.
   ///
-  /// In `evaluation` the first row is repeated at the end until there are `leastRows`: so logits are
-  /// the same bits whether or not the last hidden state is read besides.
-  init?(_ wanted: [Int32], of batch: PackedBatch, evaluation: Bool) {
-    guard let first = wanted.first else { return nil }
-    let missing = evaluation ? max(0, Self.leastRows - wanted.count) : 0
-    rows = wanted + repeatElement(first, count: missing)
-    guard rows.count < batch.tokens else { return nil }
+  /// In `evaluation` the bits are those of all rows; queries of few channels alone would be computed by
+  /// another kernel than together with keys and values, so that none are selected there.
+  init?(_ rows: [Int32], of batch: PackedBatch, channels: Int, evaluation: Bool) {
+    guard !rows.isEmpty, rows.count < batch.tokens else { return nil }
+    if evaluation && channels <= ComputeContext.fewColumns { return nil }
+    self.rows = rows
     queries = QueryRows(rows, of: batch.sequences)
-    if queries.splitsSequences && !evaluation { return nil }
+    if queries.splitsSequences { return nil }
     let (whole, selected) = (batch.rowAddresses, rows.map { Int($0) })
     addresses = RowAddresses(
       places: selected.map { whole.places[$0] }, positions: selected.map { whole.positions[$0] })

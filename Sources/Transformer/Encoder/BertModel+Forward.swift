@@ -54,7 +54,8 @@ extension BertModel {
       let isTapped = taps.hidden.contains(number)
       // What only the head reads is computed for its rows alone.
       if number == layers.count && !isTapped && !taps.scores.contains(number) {
-        selection = RowSelection(made.headRows, of: batch, evaluation: !keeping)
+        selection = RowSelection(
+          made.headRows, of: batch, channels: channels, evaluation: !keeping)
       }
       let rows = selection?.rows.count ?? batch.tokens
       let written = (isTapped ? nil : spare)?.prefix(rows) ?? state(rows)

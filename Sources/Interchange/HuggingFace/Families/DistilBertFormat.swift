@@ -12,6 +12,7 @@ extension FamilyFormat {
       "classifier_dropout": "seq_classif_dropout", "layer_norm_eps": nil,
       "position_embedding_type": nil,
     ],
+    aliases: ["hidden_size", "num_hidden_layers", "num_attention_heads"],
     defaults: {
       var defaults = ModelConfiguration(.distilbert)
       defaults.classifierDropout = 0.2

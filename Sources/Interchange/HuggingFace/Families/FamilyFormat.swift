@@ -9,6 +9,8 @@ struct FamilyFormat: Sendable {
   /// What `ModelConfiguration.settings` are called in `config.json` where it is not the same; `nil`
   /// for those that a file of the family has no key for.
   let keys: [String: String?]
+  /// Settings that a file may also call as `ModelConfiguration` does; transformers then takes that.
+  var aliases: Set<String> = []
   /// What a file means that leaves out all it may.
   let defaults: ModelConfiguration
   /// The names of tensors.
@@ -36,7 +38,7 @@ struct FamilyFormat: Sendable {
       guard isUsual else {
         throw InterchangeError(
           "\(folder): \(setting.key) is not \(family.name)'s, whose config.json has no key for it: "
-            + "train the model with the family's own value")
+            + "export a model that goes on from one of that family")
       }
     }
   }
