@@ -119,6 +119,14 @@ enum Spoiled {
     return "teacher"
   }
 
+  /// Writes what a folder's logits are for into its configuration.
+  static func problemType(_ type: String, of folder: String) throws {
+    let path = folder + "/config.json"
+    let text = String(decoding: try Disk.bytes(path), as: UTF8.self)
+    try Disk.write(
+      text.replacing("{\"arch", with: "{\"problem_type\":\"\(type)\",\"arch"), to: path)
+  }
+
   /// An encoder folder whose weights were changed.
   static func encoder(_ folder: String, _ change: (BertModel, ParameterSet) -> Void) throws
     -> String

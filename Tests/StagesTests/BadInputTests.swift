@@ -142,6 +142,22 @@ import Testing
     BadInput("a teacher that knows nothing", 65, #"50\.0 %.*majority class.*allow-weak-teacher"#) {
       Command.task($0, teacher: try Spoiled.teacher(["negative", "positive"], $1))
     },
+    BadInput("a teacher of many labels at once", 65, "for multi_label_classification, which this") {
+      world, folder in
+      let teacher = try Spoiled.teacher(["negative", "positive"], folder)
+      try Spoiled.problemType("multi_label_classification", of: "\(folder)/\(teacher)")
+      return Command.task(world, teacher: teacher)
+    },
+    BadInput("a model of one number asked for a class", 65, "for regression, which this version") {
+      world, folder in
+      let model = try Spoiled.teacher(["stars"], folder)
+      return ["predict", "--model", model, "--input", world.folder + "/dev.tsv"]
+    },
+    BadInput("a teacher of more outputs than are named", 65, "3 outputs, 2 labels are named; use") {
+      world, folder in
+      Command.task(world, teacher: try Spoiled.teacher(["a", "b", "c"], folder))
+        + ["--teacher-labels", "positive,negative", "--allow-weak-teacher"]
+    },
     BadInput("a teacher without classifier", 65, "the model has no classifier; fine-tune it") {
       world, _ in
       Command.task(world, teacher: world.folder + "/encoder")
