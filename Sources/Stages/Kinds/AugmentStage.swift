@@ -138,7 +138,7 @@ package struct AugmentStage: Stage {
   /// A masked-language model as a source of candidates, which throws `StageInterruption` when asked
   /// to stop.
   ///
-  /// - Throws: `StageError` where the model has no such head, and what is wrong with its file.
+  /// - Throws: `ArtifactError` where the model has no such head, and what is wrong with its file.
   package static func candidates(
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
     isInterrupted: @escaping () -> Bool = { false }

@@ -29,7 +29,7 @@ final class TapShards {
 
   /// Where the record of an example begins and ends among all numbers of the cache.
   ///
-  /// - Throws: `StageError` where it is not within its shard.
+  /// - Throws: `ArtifactError` where it is not within its shard.
   func bounds(of example: Int) throws -> Range<Int> {
     let shard = first { $0.examples.upperBound > example }
     let part = parts[shard]
