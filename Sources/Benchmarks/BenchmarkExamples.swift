@@ -31,7 +31,7 @@ enum BenchmarkExamples {
   /// The texts of a file that are not empty, at most `limit`: one a line, or the column `sentence`
   /// of a tsv, csv or jsonl file.
   ///
-  /// - Throws: `StageError` where there is none, and what is wrong with the file.
+  /// - Throws: `ArtifactError` where there is none, and what is wrong with the file.
   static func texts(of path: String, limit: Int = .max) throws -> [String] {
     let reader = try RowReader(path, format: (try? RowFormat(ofFile: path)) ?? .txt)
     var texts: [String] = []
