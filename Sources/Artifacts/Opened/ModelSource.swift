@@ -25,6 +25,8 @@ public struct ModelSource {
   /// What the file says that its logits are for, where no task here is that: a `problem_type`, or the
   /// name of a task.
   public let foreignTask: String?
+  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
+  public let hasPairs: Bool?
   /// Where teacher logits that ride along come from.
   public let teacherLogits: TeacherOrigin?
 
@@ -52,6 +54,7 @@ public struct ModelSource {
       foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
       labels = folder.configuration.labels
       tokenizer = try Tokenizer(folder: path)
+      hasPairs = nil
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
@@ -63,6 +66,7 @@ public struct ModelSource {
       foreignTask = named == nil ? description.task : nil
       labels = description.labels
       tokenizer = try ModelArtifact.tokenizer(reader, description)
+      hasPairs = description.hasPairs
       teacherLogits = description.teacherLogits
     }
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -145,5 +149,36 @@ extension ModelSource {
     if isFolder(path) { return try Tokenizer(folder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)
+  }
+}
+
+extension ModelSource {
+  /// Refuses pairs of texts for a model that learnt from single ones, and the reverse: it would answer,
+  /// and the answers would mean nothing.
+  ///
+  /// - Parameters:
+  ///   - hasPairs: Whether the rows are pairs.
+  ///   - rows: Where they lie.
+  ///   - cure: What to do where they are single texts, and where they are pairs.
+  /// - Throws: `ArtifactError`; never where it is not known what the model learnt from.
+  public func requireInput(
+    ofPairs hasPairs: Bool, of rows: String, cure: (single: String, pairs: String)
+  ) throws {
+    try requireSegments(forPairs: hasPairs, of: rows)
+    guard let own = self.hasPairs, own != hasPairs else { return }
+    let words = { (isPairs: Bool) in isPairs ? "pairs of texts" : "single texts" }
+    throw ArtifactError.badData(
+      rows, "holds \(words(hasPairs)), \(path) was trained on \(words(own))",
+      cure: hasPairs ? cure.pairs : cure.single)
+  }
+
+  /// Refuses pairs for a model that has one segment type alone, as transformers does.
+  ///
+  /// - Throws: `ArtifactError`.
+  public func requireSegments(forPairs hasPairs: Bool, of rows: String) throws {
+    guard hasPairs, configuration.typeVocabularySize < 2 else { return }
+    throw ArtifactError.badData(
+      rows, "holds pairs of texts, \(path) knows one segment (type_vocab_size 1)",
+      cure: "give single texts, or use a model of two segments")
   }
 }

@@ -8,7 +8,7 @@ import Transformer
 /// model that augmentation asks for candidates.
 package struct FinetuneStage: Stage {
   package static let kind = "finetune"
-  package static let revision = EngineRevision.plus(2)
+  package static let revision = EngineRevision.plus(3)
   package static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
   package static let inputs = [
@@ -48,10 +48,15 @@ package struct FinetuneStage: Stage {
   }
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
+    try TaskInputs(
+      dataset: context.required("dataset", for: "objective \(options.text("objective"))"),
+      models: [(try context.required("model"), .reads)]
+    ).check(options)
     let source = try ModelSource(context.required("model"))
     let data = try TaskData(
-      context.required("dataset", for: "objective \(options.text("objective"))"),
-      tokenizer: source.tokenizer, configuration: source.configuration)
+      context.required("dataset"),
+      tokenizer: source.tokenizer, configuration: source.configuration,
+      answersNeededElse: "label them, or let a student learn from a teacher: distill task")
     try requireTask(data.task)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
@@ -65,7 +70,8 @@ package struct FinetuneStage: Stage {
     let report = try TrainingRun(context: context).run(
       trainer, of: loaded, on: data, compute: compute)
     return try context.publish(
-      loaded, for: data.task, of: trainer, tokenizer: source.tokenizer, report: report)
+      loaded, for: data.task, hasPairs: data.hasPairs, of: trainer, tokenizer: source.tokenizer,
+      report: report)
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
