@@ -65,7 +65,7 @@ package struct EvaluateStage: Stage {
 
   package func run(_ context: StageContext) throws -> StageResult {
     let compute = ComputeContext(threads: context.threads)
-    // Who names a model twice, or the teacher among the models, wants one row of it.
+    // A teacher that is among the models too has one row.
     var known: Set<String> = []
     let given = ((context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? []))
       .filter { known.insert($0.name).inserted }
