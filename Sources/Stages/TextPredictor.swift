@@ -13,6 +13,9 @@ public struct TextPredictor {
   private let labels: [String]
   private let predictor: Predictor
   private let maxLength: Int
+  private let source: ModelSource
+  /// What a user should know of how the model was read, a line each.
+  public let notes: [String]
   /// Sequences answered for at once.
   private let rowsAtOnce = 1024
 
@@ -20,12 +23,14 @@ public struct TextPredictor {
   ///
   /// - Throws: `ArtifactError` where it does no task of rows.
   public init(model path: String, splitsSpecialTokens: Bool, threads: Int) throws {
-    let source = try ModelSource(path)
+    source = try ModelSource(path)
     task = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
     var tokenizer = source.tokenizer
     tokenizer.splitsSpecialTokens = splitsSpecialTokens
     self.tokenizer = tokenizer
     let loaded = try source.loadWhole()
+    notes = loaded.notes
+    try ComputeContext.requireRoom(threads: threads)
     labels =
       source.labels.isEmpty
       ? (0..<(loaded.model.logitShape?.columns ?? 0)).map { "LABEL_\($0)" } : source.labels
@@ -57,6 +62,7 @@ public struct TextPredictor {
     let reader = try RowReader(file, layout: layout)
     var waiting: [Example] = []
     while let row = try reader.next() {
+      if row.pair?.isEmpty == false { try TaskData.requireFit(source, pairs: true, of: file) }
       for example in task.examples(
         of: row, target: .none, tokenizer: tokenizer, maxLength: maxLength)
       {

@@ -17,6 +17,9 @@ public struct TaskData {
   public let development: InMemoryExamples?
   /// The limit that rows were cut to.
   public let maxSequenceLength: Int
+  /// Whether the rows are pairs of texts.
+  private let hasPairs: Bool
+  private let path: String
 
   /// Reads a dataset artifact.
   ///
@@ -40,8 +43,34 @@ public struct TaskData {
     self.task = task
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
+    hasPairs = description.hasPairs
+    self.path = path
     train = try read("train")
     development = description.splits["dev"] == nil ? nil : try read("dev")
+  }
+
+  /// Refuses a model that has no place for the rows, before any of them is read.
+  ///
+  /// - Throws: `ArtifactError` on rows longer than its positions, or pairs for a model of one segment.
+  public func requireFit(_ source: ModelSource) throws {
+    try TokenizerCheck.fits(maxSequenceLength, path: path, configuration: source.configuration)
+    try Self.requireFit(source, pairs: hasPairs, of: path)
+  }
+
+  /// Refuses a model of one segment where rows are pairs.
+  ///
+  /// - Parameters:
+  ///   - source: The model.
+  ///   - pairs: Whether the rows are pairs.
+  ///   - rows: The file that holds them, for the error.
+  /// - Throws: `ArtifactError` naming both files.
+  public static func requireFit(_ source: ModelSource, pairs: Bool, of rows: String) throws {
+    guard pairs, !source.configuration.takesPairs else { return }
+    throw ArtifactError.badData(
+      source.path,
+      "its configuration has type_vocab_size 1, and the rows of \(rows) are pairs, whose second text "
+        + "is of type 1",
+      cure: "use a model of type_vocab_size 2, or rows of one text")
   }
 }
 
@@ -69,7 +98,13 @@ public enum TokenizerCheck {
 
 extension ModelSource {
   /// Refuses a model whose tokenizer is not the other's.
+  ///
+  /// - Throws: `ArtifactError` naming both.
   public func requireSameTokenizer(as other: ModelSource) throws {
-    try TokenizerCheck.same(tokenizer.digest.hexadecimal, of: path, as: other.tokenizer)
+    guard tokenizer.digest != other.tokenizer.digest else { return }
+    throw ArtifactError.badData(
+      path, "its tokenizer is another than that of \(other.path)",
+      cure:
+        "use two models of one vocabulary: a student goes on from the teacher that it was made of")
   }
 }

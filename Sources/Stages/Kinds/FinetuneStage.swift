@@ -53,10 +53,12 @@ package struct FinetuneStage: Stage {
       context.required("dataset", for: "objective \(options.text("objective"))"),
       tokenizer: source.tokenizer, configuration: source.configuration)
     try requireTask(data.task)
+    try data.requireFit(source)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
@@ -85,6 +87,7 @@ package struct FinetuneStage: Stage {
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
       under: masked.head, labels: [], seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let trainer = try FinetunePhase.trainer(
       onMaskedWords: loaded, tokenizer: source.tokenizer,

@@ -49,11 +49,13 @@ package struct PredictionStage: Stage {
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
     try source.requireSameTokenizer(as: teacher.source)
+    try teacher.data.requireFit(source)
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(

@@ -25,6 +25,8 @@ struct ScoredModel {
   let meanLength: Double
   /// Tokens scored a second.
   let tokensPerSecond: Double
+  /// What a reader should know of how it was read.
+  let notes: [String]
 
   /// Loads a model and scores it.
   ///
@@ -38,7 +40,9 @@ struct ScoredModel {
     let (reader, description) = try DatasetArtifact.open(dataset)
     task = try source.rowTask(description.rowTask(of: dataset), cure: "score a task model")
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
+    try TaskData.requireFit(source, pairs: description.hasPairs, of: dataset)
     let loaded = try source.loadWhole()
+    notes = loaded.notes
     try task.order(of: source.labels, in: description.labels, path: path)
       .apply(to: loaded.model, loaded.weights)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)

@@ -37,6 +37,8 @@ struct TaskTeacher {
       context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration)
     let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
     loaded = try source.loadWhole()
+    context.note(loaded)
+    try data.requireFit(source)
     let named = options.texts("teacher_labels")
     let labels = named.isEmpty ? source.labels : named
     guard labels.count == loaded.model.logitShape?.columns else {

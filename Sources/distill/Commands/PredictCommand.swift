@@ -41,6 +41,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let predictor = try TextPredictor(
       model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+    for note in predictor.notes { Output.error("distill: note: \(note)") }
     try predictor.answer(
       file: input, textColumn: textColumn, pairColumn: pairColumn, asJSON: json, Output.data)
   }
