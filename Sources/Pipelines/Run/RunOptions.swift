@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
   public var retries = 0
   /// Whether a stage may go on from a checkpoint that other numerics made.
   public var allowsNumericChange = false
+  /// Whether an output that the user named may replace what is not the program's.
+  public var overwrites = false
   /// Whether an unchanged stat signature spares reading a file again.
   public var trustsSignatures = true
 
@@ -33,6 +35,10 @@ public struct RunOptions: Sendable {
 public struct RunServices: Sendable {
   /// Recognises artifacts.
   public let probe: ArtifactProbe
+  /// Makes an output of a kind from something adopted that is of another, such as a model from a
+  /// folder: the path and kind of what is there, the path and kind that are wanted; false where it
+  /// cannot.
+  public let convert: @Sendable (_ path: String, String, _ output: String, String) throws -> Bool
   /// The exit code that stands for an error.
   public let exitStatus: @Sendable (any Error) -> ExitStatus
   /// Versions, machine and variables to record with each stage.
@@ -46,11 +52,16 @@ public struct RunServices: Sendable {
 
   /// Services.
   public init(
-    probe: ArtifactProbe, exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
+    probe: ArtifactProbe,
+    convert: @escaping @Sendable (String, String, String, String) throws -> Bool = {
+      _, _, _, _ in false
+    },
+    exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
     environment: [String: String], createdBy: String, program: String? = nil,
     checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil }
   ) {
     self.probe = probe
+    self.convert = convert
     self.exitStatus = exitStatus
     self.environment = environment
     self.createdBy = createdBy

@@ -4,6 +4,7 @@ internal import Foundation
 extension Runner {
   /// Takes outputs that were made elsewhere as those of a stage, which is frozen from then on.
   ///
+  /// A folder of Hugging Face is taken for a model.
   /// It is current whatever its options and inputs are, and what only it would read need not be made.
   /// Running it under `--force` ends that.
   ///
@@ -17,6 +18,7 @@ extension Runner {
   ///   throws.
   public func adopt(_ name: String, _ paths: [String: String]) throws -> [String] {
     let stage = try adoptedStage(name, paths)
+    try pipeline.workspace.refuseLinks()
     try prepareFolders([stage])
     let lock = try acquireLock()
     defer { lock.release() }
@@ -37,11 +39,14 @@ extension Runner {
           .missingInput, at: output.port, "\(given): there is no such file or folder to adopt")
       }
       let kind = try planner.verifier.identify(given).identity.kind
-      guard kind == wanted else {
-        throw PipelineError(
-          .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
+      if kind != wanted {
+        guard try services.convert(given, kind, place, wanted) else {
+          throw PipelineError(
+            .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
+        }
+      } else if try !sameFile(given, place) {
+        try copy(given, to: place)
       }
-      if try !sameFile(given, place) { try copy(given, to: place) }
       let (identity, signature) = try planner.verifier.identify(place)
       record.outputs.append(
         OutputRecord(
