@@ -8,7 +8,7 @@ import Transformer
 /// model that augmentation asks for candidates.
 package struct FinetuneStage: Stage {
   package static let kind = "finetune"
-  package static let revision = EngineRevision.plus(2)
+  package static let revision = EngineRevision.plus(3)
   package static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
   package static let inputs = [

@@ -10,7 +10,7 @@ import Transformer
 /// kept with the student, in the workspace's cache, or computed once.
 package struct PredictionStage: Stage {
   package static let kind = "prediction"
-  package static let revision = EngineRevision.plus(2)
+  package static let revision = EngineRevision.plus(3)
   package static let summary =
     "task distillation, phase 2: a student learns a teacher's predictions"
   package static let inputs = [
