@@ -92,7 +92,13 @@ public enum TokenizerCheck {
 
 extension ModelSource {
   /// Refuses a model whose tokenizer is not the other's.
+  ///
+  /// - Throws: `ArtifactError` naming both.
   public func requireSameTokenizer(as other: ModelSource) throws {
-    try TokenizerCheck.same(tokenizer.digest.hexadecimal, of: path, as: other.tokenizer)
+    guard tokenizer.digest != other.tokenizer.digest else { return }
+    throw ArtifactError.badData(
+      path, "its tokenizer is another than that of \(other.path)",
+      cure:
+        "use two models of one vocabulary: a student goes on from the teacher that it was made of")
   }
 }

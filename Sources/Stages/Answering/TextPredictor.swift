@@ -15,6 +15,8 @@ public struct TextPredictor {
   private let labels: [String]
   private let predictor: Predictor
   private let maxLength: Int
+  /// What a user should know of how the model was read, a line each.
+  public let notes: [String]
   /// Sequences answered for at once.
   private let rowsAtOnce = 1024
 
@@ -35,7 +37,9 @@ public struct TextPredictor {
     var tokenizer = source.tokenizer
     tokenizer.splitsSpecialTokens = splitsSpecialTokens
     self.tokenizer = tokenizer
+    try ComputeContext.requireRoom(threads: threads)
     let loaded = try source.loadWhole()
+    notes = loaded.notes
     let outputs = loaded.model.logitShape?.columns ?? 0
     let own = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
     labels = named.isEmpty ? own : named

@@ -64,6 +64,7 @@ package struct EvaluateStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try ComputeContext.requireRoom(threads: context.threads)
     let compute = ComputeContext(threads: context.threads)
     // A teacher that is among the models too has one row.
     var known: Set<String> = []
@@ -80,11 +81,11 @@ package struct EvaluateStage: Stage {
     var scored: [ScoredModel] = []
     for (index, input) in given.enumerated() {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
-      scored.append(
-        try ScoredModel(
-          name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
-          on: compute,
-          shouldStop: context.isInterrupted))
+      let model = try ScoredModel(
+        name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
+        on: compute, shouldStop: context.isInterrupted)
+      for note in model.notes { context.note(note) }
+      scored.append(model)
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
     }

@@ -62,6 +62,7 @@ package struct FinetuneStage: Stage {
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
@@ -91,6 +92,7 @@ package struct FinetuneStage: Stage {
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
       under: masked.head, labels: [], seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let trainer = try FinetunePhase.trainer(
       onMaskedWords: loaded, tokenizer: source.tokenizer,

@@ -54,6 +54,7 @@ package struct PredictionStage: Stage {
     let (student, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(

@@ -25,6 +25,8 @@ struct ScoredModel {
   let meanLength: Double
   /// Tokens scored a second.
   let tokensPerSecond: Double
+  /// What a reader should know of how it was read.
+  let notes: [String]
 
   /// Loads a model and scores it.
   ///
@@ -47,6 +49,7 @@ struct ScoredModel {
     task = try source.rowTask(description.rowTask(of: dataset), cure: "score a task model")
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
     let loaded = try source.loadWhole()
+    notes = loaded.notes
     let isOwn = Set(source.labels) == Set(description.labels)
     try source.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"

@@ -48,6 +48,7 @@ struct TaskTeacher {
       answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
     let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
     loaded = try source.loadWhole()
+    context.note(loaded)
     let (order, labels) = try source.order(
       of: data.labels, named: options.texts("teacher_labels"), task, option: "--teacher-labels")
     order.apply(to: loaded.model, loaded.weights)

@@ -82,6 +82,7 @@ struct PredictCommand: ParsableCommand {
         $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       }
         ?? [], splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+    for note in predictor.notes { Output.error("distill: note: \(note)") }
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(text: textColumn, pair: pairColumn, id: idColumn, quoting: quoting)

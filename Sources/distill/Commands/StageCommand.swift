@@ -52,6 +52,7 @@ struct CommonOptions {
   let threads: Int
   let workspace: String?
   let force: Bool
+  let overwrites: Bool
   let allowsNumericChange: Bool
   let json: Bool
 
@@ -62,6 +63,7 @@ struct CommonOptions {
     threads = values.optionalInteger("threads") ?? Machine.cores
     workspace = values.optionalText("workspace")
     force = values.boolean("force")
+    overwrites = values.boolean("overwrite")
     allowsNumericChange = values.boolean("allow_numeric_change")
     json = values.boolean("json")
   }
@@ -70,6 +72,7 @@ struct CommonOptions {
   func runOptions(of pipeline: Pipeline) -> RunOptions {
     var options = RunOptions(threads: threads)
     options.forced = force ? pipeline.stages.map(\.name) : []
+    options.overwrites = overwrites
     options.allowsNumericChange = allowsNumericChange
     return options
   }

@@ -140,7 +140,7 @@ enum Figure {
 
   /// `12 s`, `3 min 05 s`, `2 h 10 min`.
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0 else { return "-" }
+    guard (0..<1e15).contains(seconds) else { return "-" }
     let whole = Int(seconds.rounded())
     if seconds < 10 { return String(format: "%.1f s", seconds) }
     if whole < 60 { return "\(whole) s" }
