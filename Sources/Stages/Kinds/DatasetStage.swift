@@ -8,7 +8,7 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 2
+  package static let revision = 3
   package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
   package static let inputs = [
     Port("train", kinds: ["file"], help: "training rows"),
