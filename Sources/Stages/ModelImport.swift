@@ -16,6 +16,7 @@ public enum ModelImport {
   public static func write(_ folder: String, to path: String) throws {
     let source = try ModelSource(folder)
     try source.refuseForeignHead(cure: "adopt a model of a class that `distill finetune` makes")
+    if source.foreignTask == nil, source.task != nil { _ = try source.rowTask(cure: "") }
     // A bare encoder may come without its pooler, which is then left out.
     let (loaded, drawn) =
       source.head == .none
@@ -26,6 +27,7 @@ public enum ModelImport {
     if let foreign = source.foreignTask { description.task = foreign }
     try ModelArtifact.write(
       to: path, description, tokenizer: source.tokenizer, weights: loaded.weights,
-      parameters: loaded.weights.layout.parameters.filter { !drawn.contains($0.name) }, inputs: [:])
+      parameters: loaded.weights.layout.parameters.filter { !drawn.contains($0.name) },
+      inputs: ["folder": Digest.ofFolder(folder).hexadecimal])
   }
 }

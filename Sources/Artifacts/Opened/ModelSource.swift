@@ -27,6 +27,8 @@ public struct ModelSource {
   public let foreignTask: String?
   /// What stands on the encoder of a folder that no head here computes, in words.
   public let foreignHead: String?
+  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
+  public let hasPairs: Bool?
   /// Where teacher logits that ride along come from.
   public let teacherLogits: TeacherOrigin?
 
@@ -58,6 +60,7 @@ public struct ModelSource {
       (labels, labelFault) = (folder.labels, folder.labelFault)
       foreignHead = folder.foreignHead
       tokenizer = try Tokenizer(folder: path)
+      hasPairs = nil
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
@@ -69,6 +72,7 @@ public struct ModelSource {
       foreignTask = named == nil ? description.task : nil
       (labels, labelFault, foreignHead) = (description.labels, nil, nil)
       tokenizer = try ModelArtifact.tokenizer(reader, description)
+      hasPairs = description.hasPairs
       teacherLogits = description.teacherLogits
     }
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -181,5 +185,36 @@ extension ModelSource {
     if isFolder(path) { return try Tokenizer(folder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)
+  }
+}
+
+extension ModelSource {
+  /// Refuses pairs of texts for a model that learnt from single ones, and the reverse: it would answer,
+  /// and the answers would mean nothing.
+  ///
+  /// - Parameters:
+  ///   - hasPairs: Whether the rows are pairs.
+  ///   - rows: Where they lie.
+  ///   - cure: What to do where they are single texts, and where they are pairs.
+  /// - Throws: `ArtifactError`; never where it is not known what the model learnt from.
+  public func requireInput(
+    ofPairs hasPairs: Bool, of rows: String, cure: (single: String, pairs: String)
+  ) throws {
+    try requireSegments(forPairs: hasPairs, of: rows)
+    guard let own = self.hasPairs, own != hasPairs else { return }
+    let words = { (isPairs: Bool) in isPairs ? "pairs of texts" : "single texts" }
+    throw ArtifactError.badData(
+      rows, "holds \(words(hasPairs)), \(path) was trained on \(words(own))",
+      cure: hasPairs ? cure.pairs : cure.single)
+  }
+
+  /// Refuses pairs for a model that has one segment type alone, as transformers does.
+  ///
+  /// - Throws: `ArtifactError`.
+  public func requireSegments(forPairs hasPairs: Bool, of rows: String) throws {
+    guard hasPairs, !configuration.takesPairs else { return }
+    throw ArtifactError.badData(
+      rows, "holds pairs of texts, \(path) knows one segment (type_vocab_size 1)",
+      cure: "give single texts, or use a model of two segments")
   }
 }

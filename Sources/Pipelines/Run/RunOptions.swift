@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
   public var retries = 0
   /// Whether a stage may go on from a checkpoint that other numerics made.
   public var allowsNumericChange = false
+  /// Whether an output that the user named may replace what is not the program's.
+  public var overwrites = false
   /// Whether an unchanged stat signature spares reading a file again.
   public var trustsSignatures = true
 
@@ -50,7 +52,8 @@ public struct RunServices: Sendable {
 
   /// Services.
   public init(
-    probe: ArtifactProbe, exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
+    probe: ArtifactProbe,
+    exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
     environment: [String: String], createdBy: String, program: String? = nil,
     checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil },
     importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)? = nil,

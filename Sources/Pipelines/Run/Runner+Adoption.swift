@@ -4,6 +4,7 @@ internal import Foundation
 extension Runner {
   /// Takes outputs that were made elsewhere as those of a stage, which is frozen from then on.
   ///
+  /// A folder of Hugging Face is taken for a model.
   /// It is current whatever its options and inputs are, and what only it would read need not be made.
   /// Running it under `--force` ends that.
   ///
@@ -18,6 +19,7 @@ extension Runner {
   ///   throws.
   public func adopt(_ name: String, _ paths: [String: String]) throws -> [String] {
     let stage = try adoptedStage(name, paths)
+    try pipeline.workspace.refuseLinks()
     try prepareFolders([stage])
     let lock = try acquireLock()
     defer { lock.release() }

@@ -40,7 +40,6 @@ package struct IntermediateStage: Stage {
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
     try source.requireSameTokenizer(as: teacher.source)
-    try teacher.data.requireFit(source)
     let student = try MatchedStudent(
       source.configuration, head: .none, labels: [], from: source,
       teacher: teacher.source.configuration, options: options, seed: context.seed)

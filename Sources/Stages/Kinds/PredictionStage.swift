@@ -49,7 +49,6 @@ package struct PredictionStage: Stage {
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
     try source.requireSameTokenizer(as: teacher.source)
-    try teacher.data.requireFit(source)
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
@@ -66,7 +65,7 @@ package struct PredictionStage: Stage {
       trainer, of: student, on: data, compute: compute)
     report.metrics.append(teacher.score)
     return try context.publish(
-      student, for: data.task, of: trainer, tokenizer: teacher.source.tokenizer, report: report,
-      notes: [teacher.note])
+      student, for: data.task, hasPairs: data.hasPairs, of: trainer,
+      tokenizer: teacher.source.tokenizer, report: report, notes: [teacher.note])
   }
 }
