@@ -97,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Files",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Text", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -35,10 +35,6 @@ public struct RunOptions: Sendable {
 public struct RunServices: Sendable {
   /// Recognises artifacts.
   public let probe: ArtifactProbe
-  /// Makes an output of a kind from something adopted that is of another, such as a model from a
-  /// folder: the path and kind of what is there, the path and kind that are wanted; false where it
-  /// cannot.
-  public let convert: @Sendable (_ path: String, String, _ output: String, String) throws -> Bool
   /// The exit code that stands for an error.
   public let exitStatus: @Sendable (any Error) -> ExitStatus
   /// Versions, machine and variables to record with each stage.
@@ -49,24 +45,28 @@ public struct RunServices: Sendable {
   public let program: String?
   /// The step that the newest whole checkpoint in a folder was taken at, nil when there is none.
   public let checkpointStep: @Sendable (_ folder: String) -> Int?
+  /// Makes an artifact of kind `model` from a model folder; nil where nobody can.
+  public let importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)?
+  /// What to do about a missing path, to be appended to a message; empty where nothing is known.
+  public let missingAdvice: @Sendable (_ path: String) -> String
 
   /// Services.
   public init(
     probe: ArtifactProbe,
-    convert: @escaping @Sendable (String, String, String, String) throws -> Bool = {
-      _, _, _, _ in false
-    },
     exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
     environment: [String: String], createdBy: String, program: String? = nil,
-    checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil }
+    checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil },
+    importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)? = nil,
+    missingAdvice: @escaping @Sendable (_ path: String) -> String = { _ in "" }
   ) {
     self.probe = probe
-    self.convert = convert
     self.exitStatus = exitStatus
     self.environment = environment
     self.createdBy = createdBy
     self.program = program
     self.checkpointStep = checkpointStep
+    self.importFolder = importFolder
+    self.missingAdvice = missingAdvice
   }
 }
 

@@ -10,7 +10,8 @@ extension Runner {
   ///
   /// - Parameters:
   ///   - name: The stage.
-  ///   - paths: Where its outputs lie now, by port; they are copied. A port that is not named has its
+  ///   - paths: Where its outputs lie now, by port; they are copied, a model folder
+  ///     as the artifact that it makes. A port that is not named has its
   ///     output in place already.
   /// - Returns: The paths of the outputs.
   /// - Throws: `PipelineError` for names that mean nothing, an output that is missing or of another
@@ -39,13 +40,14 @@ extension Runner {
           .missingInput, at: output.port, "\(given): there is no such file or folder to adopt")
       }
       let kind = try planner.verifier.identify(given).identity.kind
-      if kind != wanted {
-        guard try services.convert(given, kind, place, wanted) else {
+      if kind == "folder", wanted == "model", let importFolder = services.importFolder {
+        try importFolder(given, place)
+      } else {
+        guard kind == wanted else {
           throw PipelineError(
             .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
         }
-      } else if try !sameFile(given, place) {
-        try copy(given, to: place)
+        if try !sameFile(given, place) { try copy(given, to: place) }
       }
       let (identity, signature) = try planner.verifier.identify(place)
       record.outputs.append(

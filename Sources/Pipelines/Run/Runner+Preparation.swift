@@ -61,7 +61,7 @@ extension Runner {
         faults.append(
           PipelineFault(
             file: pipeline.file, location: source.location, keyPath: keyPath,
-            message: "\(path): there is no such file or folder"))
+            message: "\(path): there is no such file or folder" + services.missingAdvice(path)))
       }
     }
     guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }

@@ -31,10 +31,18 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       let paths = arguments.inputs.filter { $0.port == port.name }.map(\.path)
       if !paths.isEmpty { inputs.append((port.name, paths)) }
     }
+    // What is asked for figures alone leaves nothing behind, its workspace included.
+    let isAskedForFigures = arguments.outputs.isEmpty && Kind.outputs.allSatisfy(\.isOptional)
+    let passing =
+      try isAskedForFigures && common.workspace == nil ? PassingWorkspace(of: Kind.kind) : nil
+    defer { passing?.remove() }
     let pipeline = try Pipeline.stage(
       Kind.self, options: OptionValues(flags: arguments.flags, fields: Kind.fields),
-      seed: common.seed, inputs: inputs, outputs: arguments.outputs, workspace: common.workspace)
+      seed: common.seed, inputs: inputs, outputs: arguments.outputs,
+      workspace: passing?.path ?? common.workspace)
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
+    guard Kind.self == EvaluateStage.self, !common.json else { return }
+    for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
   }
 }
 
