@@ -11,7 +11,10 @@ public struct Doctor {
   public let isHealthy: Bool
 
   /// Looks and computes; takes a moment.
-  public init() {
+  ///
+  /// - Throws: `MemoryShortage` where products find no room.
+  public init() throws {
+    try ComputeContext.requireRoom()
     let context = ComputeContext()
     let error = Doctor.productError(on: context)
     isHealthy = error < 1e-4

@@ -13,6 +13,41 @@ extension Runner {
       }
     }
     try checkSources(stages)
+    try checkOutputs(stages, planner.manifest)
+  }
+
+  /// Refuses to replace what is the user's: an output of a command may be named anything.
+  private func checkOutputs(_ stages: [PipelineStage], _ manifest: Manifest) throws {
+    for stage in stages {
+      let begun = manifest.graph.first { $0.member("stage") == .string(stage.name) }
+      for output in stage.outputs {
+        guard let path = output.path else { continue }
+        if stage.outputKind(output.port) != "folder" {
+          try AtomicFile.requireReplaceable(path)
+        } else if fileExists(path), !isFolder(path) {
+          throw FileError(
+            .cannotCreate, path: path, detail: "a file of this name is in the way of the folder")
+        }
+        guard fileExists(path), !options.overwrites else { continue }
+        // Once a stage has begun, what is there is its own, or was there for it to replace.
+        let record = manifest.stages[stage.name]
+        let wasMadeHere =
+          record.map { $0.outputs.contains { $0.path == path } } ?? false
+          || (record != nil && begun?.member("paths")?.member(output.port) == .string(path))
+        let isOurs: Bool
+        if isFolder(path) {
+          isOurs = try wasMadeHere || folderEntries(path).isEmpty
+        } else {
+          isOurs = try statSignature(path).size == 0 || services.probe.isOurs(path, wasMadeHere)
+        }
+        guard isOurs else {
+          throw FileError(
+            .cannotCreate, path: path,
+            detail: "is there and distill did not make it; name another output, or replace it with "
+              + "--overwrite")
+        }
+      }
+    }
   }
 
   /// All sources that are missing are named together.
@@ -26,7 +61,7 @@ extension Runner {
         faults.append(
           PipelineFault(
             file: pipeline.file, location: source.location, keyPath: keyPath,
-            message: "\(path): there is no such file or folder"))
+            message: "\(path): there is no such file or folder" + services.missingAdvice(path)))
       }
     }
     guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }

@@ -46,6 +46,16 @@ enum PipelineReport {
     try records(of: pipeline, stage: stage).json.indented()
   }
 
+  /// What an `evaluate` stage found, for standard output.
+  ///
+  /// - Throws: As `sections`.
+  static func evaluation(of pipeline: Pipeline) throws -> [String] {
+    let stages = try records(of: pipeline, stage: nil).stages
+    return stages.flatMap { stage in
+      EvaluationTable.lines(of: stage.metrics) + section(stage).comparisons
+    }
+  }
+
   private static func records(of pipeline: Pipeline, stage: String?) throws -> RecordedMetrics {
     if let stage, !pipeline.stages.contains(where: { $0.name == stage }) {
       let suggestion = Suggestion.clause(for: stage, among: pipeline.stages.map(\.name))
