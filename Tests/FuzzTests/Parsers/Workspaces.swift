@@ -45,7 +45,7 @@ extension FuzzedParser {
       let trainer = try training()
       let store = try CheckpointStore(in: scratch.path + "/c", numerics: "", remark: { _ in })
       if try store.restore(trainer) != nil { scratch.tell("resumed") }
-      _ = try trainer.run(evaluate: { ["accuracy": 0.5] })
+      _ = try trainer.run(evaluate: { _ in ["accuracy": 0.5] })
     },
     FuzzedParser(name: "corpus-shard") { bytes, scratch in
       guard let recipe = Recipe(bytes) else { return }
