@@ -48,6 +48,18 @@ import Testing
     }
   }
 
+  @Test func `a teacher's outputs without names of use are named with --teacher-labels`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let teacher = try Spoiled.teacher(["LABEL_0", "LABEL_1"], folder)
+      let command = Command.task(world, teacher: teacher) + ["--allow-weak-teacher"]
+      let refused = try Distill.run(command, in: folder)
+      #expect(refused.status == 65)
+      #expect(refused.errors.contains("name its outputs in order with --teacher-labels"))
+      try Distill.succeed(command + ["--teacher-labels", "negative,positive"], in: folder)
+    }
+  }
+
   @Test func `outputs without names of use are named with --model-labels`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
