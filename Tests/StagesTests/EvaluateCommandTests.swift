@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `a teacher that is among the models, and a split named twice, are scored once`() throws {
+  @Test func `a teacher that is among the models, and a split named twice, count once`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let teacher = world.artifact("teacher")
