@@ -11,22 +11,27 @@ public struct Doctor {
   public let isHealthy: Bool
 
   /// Looks and computes; takes a moment.
-  public init() {
-    let context = ComputeContext()
+  ///
+  /// - Parameter processors: How many processors there are.
+  public init(processors: Int) {
+    let share = ProcessorShare()
+    let context = ComputeContext(threads: share.threads(of: processors))
     let error = Doctor.productError(on: context)
     isHealthy = error < 1e-4
-    facts = [
-      ("distill", ProgramVersion.number), ("threads", "\(context.threads)"),
-      ("instruction set", ComputeContext.instructionSet),
-      ("matrix products", ComputeContext.backend),
-      ("bf16", ComputeContext.obstacleToBF16.map { "no: \($0)" } ?? "yes"),
-      (
-        "check of a product",
-        isHealthy
-          ? "right (largest error \(String(format: "%.1e", error)))"
-          : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
-      ),
-    ]
+    let limit = share.limit.map { limit in
+      "\(String(format: "%.2f", limit)) of \(processors) processors, by \(share.source ?? "")"
+    }
+    facts =
+      BuildFacts.all + [
+        ("threads", "\(context.threads)"),
+        ("processor limit", limit ?? "none: \(processors) processors"),
+        (
+          "check of a product",
+          isHealthy
+            ? "right (largest error \(String(format: "%.1e", error)))"
+            : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
+        ),
+      ]
   }
 
   /// Largest difference between a product of the engine and sums in double precision.

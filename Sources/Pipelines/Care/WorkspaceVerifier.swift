@@ -52,7 +52,7 @@ public struct WorkspaceVerifier {
           "artifact \(name)", workspace.artifactsPath + "/" + name, needsSeal: false)
       }
     }
-    let checkpoints = workspace.path + "/checkpoints"
+    let checkpoints = workspace.checkpointsPath
     for name in try visibleEntries(checkpoints) {
       verdicts += try sealed("checkpoint of \(name)", checkpoints + "/" + name)
     }

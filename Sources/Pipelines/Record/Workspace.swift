@@ -25,7 +25,9 @@ public struct Workspace: Sendable, Equatable {
   public var cachePath: String { path + "/cache" }
 
   /// Where a stage keeps what it needs to go on.
-  public func checkpointFolder(of stage: String) -> String { path + "/checkpoints/" + stage }
+  public func checkpointFolder(of stage: String) -> String { checkpointsPath + "/" + stage }
+  /// Where the folders of `checkpointFolder(of:)` lie.
+  public var checkpointsPath: String { path + "/checkpoints" }
 
   /// Where the output `name` lies: a folder for the kind `folder`, a file with its own name for
   /// the kind `file`, else an HDF5 artifact.

@@ -1,37 +1,6 @@
 internal import Files
 
 extension Runner {
-  /// Looks for everything that can be found wrong before any work, or any folder is made.
-  func checkBeforeWork(_ selection: StageSelection, _ planner: borrowing Planner) throws {
-    let working = selection.selected.subtracting(planner.unneeded(of: selection))
-    let stages = pipeline.stages.filter { working.contains($0.name) && !planner.isFrozen($0) }
-    for stage in stages {
-      do {
-        _ = try stage.kind.init(stage.options)
-      } catch {
-        throw PipelineError(.usage, at: stage.name, "\(error)")
-      }
-    }
-    try checkSources(stages)
-  }
-
-  /// All sources that are missing are named together.
-  private func checkSources(_ stages: [PipelineStage]) throws {
-    let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
-    var faults: [PipelineFault] = []
-    for source in pipeline.sources where names.contains(source.name) {
-      for path in source.paths where !fileExists(path) {
-        // On a command line the path says it all; the name was made for it.
-        let keyPath = pipeline.file == nil ? "" : "sources.\(source.name)"
-        faults.append(
-          PipelineFault(
-            file: pipeline.file, location: source.location, keyPath: keyPath,
-            message: "\(path): there is no such file or folder"))
-      }
-    }
-    guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
-  }
-
   /// Takes the workspace's lock, which `status` may hold for an instant.
   func acquireLock() throws -> FileLock {
     try FileLock.acquire(pipeline.workspace.lockPath, waitingAtMost: 0.2)

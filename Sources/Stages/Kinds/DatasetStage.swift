@@ -42,9 +42,9 @@ package struct DatasetStage: Stage {
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
-  private let options: OptionValues
-  private let task: any RowTask
-  private let glue: GlueTask?
+  let options: OptionValues
+  let task: any RowTask
+  let glue: GlueTask?
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -131,16 +131,20 @@ package struct DatasetStage: Stage {
     return encodings
   }
 
-  private func read(_ path: String, eachRow: () throws -> Void) throws
-    -> (rows: [LabelledRow], skipped: Int)
-  {
+  func reader(_ path: String) throws -> RowReader {
     let layout =
       glue?.layout
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"))
-    let reader = try RowReader(
+    return try RowReader(
       path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
+  }
+
+  private func read(_ path: String, eachRow: () throws -> Void) throws
+    -> (rows: [LabelledRow], skipped: Int)
+  {
+    let reader = try reader(path)
     var rows: [LabelledRow] = []
     while let row = try reader.next() {
       rows.append(row)

@@ -38,8 +38,8 @@ package struct EvaluateStage: Stage {
     (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
     .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
 
-  private let named: [String]
-  private let pairs: [(first: String, second: String)]
+  let named: [String]
+  let pairs: [(first: String, second: String)]
 
   package init(_ options: OptionValues) throws {
     named = options.texts("splits")
@@ -93,11 +93,20 @@ package struct EvaluateStage: Stage {
     let (_, description) = try DatasetArtifact.open(path)
     let splits = ["dev", "test"].filter { description.splits[$0] != nil }
     guard !splits.isEmpty else {
-      throw ArtifactError.badData(
-        path, "has neither a development nor a test split",
-        cure: "give `distill dataset` one, or name the split with --splits train")
+      throw Self.noHeldOutSplit(path)
     }
     return splits
+  }
+
+  static func noHeldOutSplit(_ path: String) -> ArtifactError {
+    ArtifactError.badData(
+      path, "has neither a development nor a test split",
+      cure: "give `distill dataset` one, or name the split with --splits train")
+  }
+
+  static func noModel(_ name: String, among names: [String]) -> StageError {
+    StageError.usage(
+      "compare", "no model '\(name)'", cure: "name some of \(names.joined(separator: ", "))")
   }
 
   /// The difference of the pairs' accuracies with its 95 % interval.
@@ -107,9 +116,7 @@ package struct EvaluateStage: Stage {
   private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
     let find = { (name: String) in
       guard let model = scored.first(where: { $0.name == name }) else {
-        throw StageError.usage(
-          "compare", "no model '\(name)'",
-          cure: "name some of \(scored.map(\.name).joined(separator: ", "))")
+        throw Self.noModel(name, among: scored.map(\.name))
       }
       guard let outcomes = model.isRight(on: split) else {
         throw StageError.usage(
