@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CKernels",
       cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]
@@ -49,7 +50,7 @@ let package = Package(
     // MARK: - Foundations
     .target(name: "RandomStreams"),
     .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "HDF5", dependencies: ["CHDF5", "Files"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Files"]),
     .target(name: "Text", dependencies: ["Files"]),
 
     // MARK: - Engine and method
@@ -96,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Files",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Text", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

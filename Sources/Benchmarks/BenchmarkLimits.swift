@@ -16,13 +16,14 @@ enum BenchmarkLimits {
 
   /// A context of so many threads, all cores if `nil`, and the precision that a name means here.
   ///
-  /// - Throws: `StageError` naming the option.
+  /// - Throws: `StageError` naming the option, `MemoryShortage` where products find no room.
   static func context(threads: Int?, precision: String) throws -> ComputeContext {
     if let threads { try check("--threads", threads, 1...1024) }
     guard precision == "auto" || Precision(rawValue: precision) != nil else {
       throw StageError.usage(
         "--precision", "'\(precision)' is no precision", cure: "take auto, fp32 or bf16")
     }
+    try ComputeContext.requireRoom(threads: threads)
     return ComputeContext(
       threads: threads, precision: try PrecisionField.resolve(precision).precision)
   }

@@ -26,7 +26,6 @@ static inline hid_t chdf5_link_create(void) { return H5P_LINK_CREATE; }
 
 // Flags and sizes.
 static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
-static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 
@@ -67,27 +66,6 @@ static inline void chdf5_take_error(char *text, size_t size) {
   if (size > 0) text[0] = '\0';
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, chdf5_keep_first, &message);
   H5Eclear2(H5E_DEFAULT);
-}
-
-// Links of a group, in name order. `is_hard` is 0 for soft, external and user-defined links.
-// A non-zero answer of the visitor ends the walk.
-typedef int (*chdf5_visitor)(const char *name, int is_hard, void *context);
-
-typedef struct {
-  chdf5_visitor visit;
-  void *context;
-} chdf5_visit;
-
-static inline herr_t chdf5_visit_link(
-    hid_t group, const char *name, const H5L_info_t *info, void *context) {
-  chdf5_visit *visit = (chdf5_visit *)context;
-  (void)group;
-  return visit->visit(name, info->type == H5L_TYPE_HARD, visit->context) ? 1 : 0;
-}
-
-static inline herr_t chdf5_each_link(hid_t group, chdf5_visitor visitor, void *context) {
-  chdf5_visit visit = {visitor, context};
-  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, chdf5_visit_link, &visit);
 }
 
 #endif

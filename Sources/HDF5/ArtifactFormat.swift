@@ -24,11 +24,12 @@ enum ArtifactFormat {
   static let nameLimit = 1024
   static let datasetLimit = 100_000
   static let attributeLimit = 1 << 26
+  static let attributeCountLimit = 64
 
   /// Bytes of a chunk before compression; several fit the library's cache of 1 MiB.
   static let chunkBytes = 1 << 18
   /// The largest chunk accepted when reading.
-  static let chunkLimit = 1 << 28
+  static let chunkLimit = 1 << 26
   /// Deflate cannot shrink more than about 1032 to 1: a dataset that claims more is a lie.
   static let compressionLimit = 1100
 }

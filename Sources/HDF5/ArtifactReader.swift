@@ -30,13 +30,10 @@ public final class ArtifactReader {
   ///   elsewhere, of another kind, or written by a later version.
   public init(path: String, expecting kind: String? = nil) throws {
     self.path = path
-    let (digest, signature) = try ArtifactTrailer.verify(path)
+    let file = try RegularFile(path)
+    let (digest, size) = try ArtifactTrailer.verify(file)
     fileDigest = digest
-    artifact = try OpenArtifact(path, shownAs: path)
-    // The bytes the library opened must be those that were digested.
-    guard try statSignature(path).sameContent(as: signature) else {
-      throw FileError(.changed, path: path, detail: "changed while it was being opened")
-    }
+    artifact = try OpenArtifact(file, size: size, shownAs: path)
     if let kind, kind != artifact.header.kind {
       throw HDF5Error(
         .wrongKind, path: path,
@@ -50,7 +47,14 @@ public final class ArtifactReader {
   /// - Returns: The digest of its bytes.
   /// - Throws: `FileError` if it is missing or unreadable; `HDF5Error` if it is damaged.
   public static func verifyFile(_ path: String) throws -> Digest {
-    try ArtifactTrailer.verify(path).digest
+    try ArtifactTrailer.verify(RegularFile(path)).digest
+  }
+
+  /// Whether a file ends as artifacts do, be the digest there right or not.
+  ///
+  /// - Throws: `FileError` if it cannot be read.
+  public static func hasTrailer(_ path: String) throws -> Bool {
+    try ArtifactTrailer.isThere(RegularFile(path))
   }
 
   /// Whether the artifact has a dataset called `name`.

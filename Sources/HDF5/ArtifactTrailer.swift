@@ -15,11 +15,18 @@ enum ArtifactTrailer {
     return digest
   }
 
+  /// Whether a file ends with a trailer, be its digest right or not.
+  static func isThere(_ file: RegularFile) throws -> Bool {
+    let (size, magic) = (ArtifactFormat.trailerSize, ArtifactFormat.trailerMagic)
+    return try file.size >= size
+      && file.read(at: file.size - size, count: magic.count, as: UInt8.self) == magic
+  }
+
   /// Checks the size, the signature, the trailer and the digest.
   ///
-  /// - Returns: The digest, and the signature the file had while it was read.
-  static func verify(_ path: String) throws -> (digest: Digest, signature: StatSignature) {
-    let file = try RegularFile(path)
+  /// - Returns: The digest, and the bytes that it is of: all before the trailer.
+  static func verify(_ file: RegularFile) throws -> (digest: Digest, size: Int) {
+    let path = file.path
     let signatureSize = ArtifactFormat.signature.count
     guard file.size >= signatureSize,
       try file.read(at: 0, count: signatureSize, as: UInt8.self) == ArtifactFormat.signature
@@ -30,19 +37,17 @@ enum ArtifactTrailer {
     guard contentSize >= signatureSize else {
       throw HDF5Error(.damaged, path: path, detail: "is cut short (\(file.size) bytes)")
     }
-    let trailer = try file.read(
-      at: contentSize, count: ArtifactFormat.trailerSize, as: UInt8.self)
-    guard trailer.starts(with: ArtifactFormat.trailerMagic) else {
+    guard try isThere(file) else {
       throw HDF5Error(
         .damaged, path: path,
         detail: "has no distill trailer at its end: cut short, changed, or not written by distill")
     }
     let digest = try file.digest(of: 0..<contentSize)
-    guard trailer.suffix(32).elementsEqual(digest.bytes) else {
+    guard try file.read(at: file.size - 32, count: 32, as: UInt8.self) == digest.bytes else {
       throw HDF5Error(
         .damaged, path: path,
         detail: "is damaged: its bytes do not have the SHA-256 in its trailer; make it again")
     }
-    return (digest, file.signature)
+    return (digest, contentSize)
   }
 }

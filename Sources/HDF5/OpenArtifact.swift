@@ -1,7 +1,8 @@
-internal import CHDF5
 internal import Files
 
-/// An open file whose bytes are known to be whole: header, catalogue and values.
+/// A file whose structure is known to be an artifact's: header, catalogue and where the values lie.
+///
+/// Nothing here enters the HDF5 library: see `FileStructure`.
 final class OpenArtifact {
   /// The root attributes.
   struct Header {
@@ -15,26 +16,29 @@ final class OpenArtifact {
   let header: Header
   let datasets: [DatasetInfo]  // in byte order of the names
   private let path: String
-  private var file: Handle
+  private let file: RegularFile
+  private let forms: [StoredDataset.Form]
+  private let chunks: ChunkReader
   private let places: [[UInt8]: Int]
 
-  /// Opens `location` and checks everything but the values; errors say `path`.
-  init(_ location: String, shownAs path: String) throws {
+  /// Checks everything but the values of a file whose first `size` bytes are HDF5's; errors say
+  /// `path`.
+  init(_ file: RegularFile, size: Int, shownAs path: String) throws {
     self.path = path
-    let size = try RegularFile(location).size
-    let access = try Handle.fileAccess(path)
-    let file = try Handle(.file, "cannot open the file", path) {
-      unsafe H5Fopen(location, chdf5_read_only(), access.identifier)
-    }
-    header = try Self.readHeader(file, path)
-    datasets = try ArtifactCatalogue.datasets(in: file, fileSize: size)
+    self.file = file
+    let structure = FileStructure(file, size: size, shownAs: path)
+    let root = try structure.rootHeader()
+    header = try Self.readHeader(try StoredAttributes(of: root, in: structure), path)
+    let stored = try Catalogue(root, in: structure).datasets
+    datasets = stored.map(\.info)
+    forms = stored.map(\.form)
+    chunks = ChunkReader(file, shownAs: path)
     places = Dictionary(
       zip(datasets.map { Array($0.name.utf8) }, datasets.indices), uniquingKeysWith: { $1 })
-    self.file = file
   }
 
-  private static func readHeader(_ file: borrowing Handle, _ path: String) throws -> Header {
-    let version = try RootAttributes.integer(ArtifactFormat.versionAttribute, in: file)
+  private static func readHeader(_ attributes: StoredAttributes, _ path: String) throws -> Header {
+    let version = try attributes.integer(ArtifactFormat.versionAttribute)
     guard version <= ArtifactFormat.version else {
       throw HDF5Error(
         .newerFormat, path: path,
@@ -45,7 +49,7 @@ final class OpenArtifact {
       throw HDF5Error(.notAnArtifact, path: path, detail: "has the impossible format \(version)")
     }
     func text(_ name: String) throws -> String {
-      let bytes = try RootAttributes.text(name, in: file)
+      let bytes = try attributes.text(name)
       guard let text = String(validating: bytes, as: UTF8.self) else {
         throw HDF5Error(.notAnArtifact, path: path, detail: "attribute `\(name)` is not UTF-8")
       }
@@ -59,8 +63,8 @@ final class OpenArtifact {
     return Header(
       kind: try text(ArtifactFormat.kindAttribute), content: content,
       createdBy: try text(ArtifactFormat.creatorAttribute),
-      configuration: try RootAttributes.text(ArtifactFormat.configurationAttribute, in: file),
-      inputs: try RootAttributes.text(ArtifactFormat.inputsAttribute, in: file))
+      configuration: try attributes.text(ArtifactFormat.configurationAttribute),
+      inputs: try attributes.text(ArtifactFormat.inputsAttribute))
   }
 
   /// The dataset `name`, which must hold `element`.
@@ -79,45 +83,50 @@ final class OpenArtifact {
 
   /// Reads rows of a dataset as an array.
   func array<Number: PlainNumber>(_ info: DatasetInfo, rows: Range<Int>) throws -> [Number] {
-    let count = rows.count * info.rowCount
+    let count = try require(rows, of: info)
     return unsafe try [Number](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       unsafe try read(info, rows: rows, into: UnsafeMutableRawBufferPointer(buffer))
       initializedCount = count
     }
   }
 
-  /// Reads rows of a dataset into memory of just their size.
-  func read(
-    _ info: DatasetInfo, rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
-  ) throws {
+  /// The number of values in rows that must be there.
+  @discardableResult
+  private func require(_ rows: Range<Int>, of info: DatasetInfo) throws -> Int {
     guard rows.upperBound <= info.shape[0], rows.lowerBound >= 0 else {
       throw HDF5Error(
         .mismatch, path: path,
         detail: "`\(info.name)` has \(info.shape[0]) rows, not \(rows.upperBound)")
     }
-    precondition(
-      buffer.count >= rows.count * info.rowCount * info.element.size, "the buffer is too small")
-    guard rows.count * info.rowCount > 0 else { return }
-    let identifier = file.identifier
-    let dataset = try Handle(.dataset, "cannot open `\(info.name)`", path) {
-      unsafe H5Dopen2(identifier, info.name, chdf5_default())
+    return rows.count * info.rowCount
+  }
+
+  /// Reads rows of a dataset into memory of just their size.
+  func read(
+    _ info: DatasetInfo, rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws {
+    let rowBytes = info.rowCount * info.element.size
+    try require(rows, of: info)
+    precondition(buffer.count >= rows.count * rowBytes, "the buffer is too small")
+    guard rows.count * rowBytes > 0, let place = places[Array(info.name.utf8)] else { return }
+    switch forms[place] {
+    case .contiguous(let offset):
+      let target = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<(rows.count * rowBytes)])
+      unsafe try file.read(at: offset + rows.lowerBound * rowBytes, filling: target)
+    case .chunked(let chunkRows, let pieces):
+      for number in rows.lowerBound / chunkRows...(rows.upperBound - 1) / chunkRows {
+        let bytes = try chunks.bytes(pieces[number], of: info, size: chunkRows * rowBytes)
+        let first = number * chunkRows
+        let part = max(rows.lowerBound, first)..<min(rows.upperBound, first + chunkRows)
+        let source = bytes[
+          (part.lowerBound - first) * rowBytes..<(part.upperBound - first) * rowBytes]
+        let start = (part.lowerBound - rows.lowerBound) * rowBytes
+        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[start...]).copyBytes(from: source)
+      }
     }
-    let source = try Handle(.dataspace, "cannot read the shape of `\(info.name)`", path) {
-      H5Dget_space(dataset.identifier)
-    }
-    let extents = [rows.count] + info.shape.dropFirst()
-    let target = try Handle.dataspace(extents, path)
-    let start = ([rows.lowerBound] + info.shape.dropFirst().map { _ in 0 }).map { hsize_t($0) }
-    let count = extents.map { hsize_t($0) }
-    try HDF5Library.call("cannot select rows of `\(info.name)`", path) {
-      unsafe H5Sselect_hyperslab(source.identifier, H5S_SELECT_SET, start, nil, count, nil)
-    }
-    try HDF5Library.call("cannot read `\(info.name)`", path) {
-      unsafe H5Dread(
-        dataset.identifier, info.element.identifier(), target.identifier, source.identifier,
-        chdf5_default(), buffer.baseAddress)
-    }
-    try dataset.close()
+    // What is read must be what was digested.
+    try file.checkUnchanged()
   }
 
   /// The content digest, computed from the values as they are now.
@@ -146,7 +155,4 @@ final class OpenArtifact {
     }
     return builder.finish()
   }
-
-  /// Closes the file and reports what the library held back.
-  func close() throws { try file.closeInPlace() }
 }

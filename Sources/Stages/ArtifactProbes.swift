@@ -8,13 +8,19 @@ public enum ArtifactProbes {
   ///
   /// A file counts as one by its name (`.h5`, so that an empty or damaged one is told as such) or by
   /// its first bytes, since a user may name it as he likes.
-  public static let standard = ArtifactProbe { path in
-    guard try isArtifact(path) else { return nil }
-    let reader = try ArtifactReader(path: path)
-    return ArtifactIdentity(
-      kind: reader.kind,
-      digests: OutputDigests(content: reader.contentDigest, file: reader.fileDigest))
-  }
+  ///
+  /// Ours is a file with the trailer of artifacts; one that was made here may have lost it.
+  public static let standard = ArtifactProbe(
+    identify: { path in
+      guard try isArtifact(path) else { return nil }
+      let reader = try ArtifactReader(path: path)
+      return ArtifactIdentity(
+        kind: reader.kind,
+        digests: OutputDigests(content: reader.contentDigest, file: reader.fileDigest))
+    },
+    isOurs: { path, wasMadeHere in
+      try ArtifactReader.hasTrailer(path) || (wasMadeHere && hasSignature(path))
+    })
 
   /// Whether the file is, or should be, an artifact.
   static func isArtifact(_ path: String) throws -> Bool {

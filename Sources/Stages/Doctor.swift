@@ -13,7 +13,9 @@ public struct Doctor {
   /// Looks and computes; takes a moment.
   ///
   /// - Parameter processors: How many processors there are.
-  public init(processors: Int) {
+  /// - Throws: `MemoryShortage` where products find no room.
+  public init(processors: Int) throws {
+    try ComputeContext.requireRoom()
     let share = ProcessorShare()
     let context = ComputeContext(threads: share.threads(of: processors))
     let error = Doctor.productError(on: context)

@@ -1,5 +1,6 @@
 import Artifacts
 import Augmentation
+import Compute
 import Distillation
 import Files
 import HDF5
@@ -22,7 +23,7 @@ public enum FailureStatus {
     case is DistillationError: .usage
     case let error as HDF5Error: status(of: error)
     case is ArtifactError, is TaskError, is TextError, is ModelError, is InterchangeError,
-      is AugmentationError:
+      is AugmentationError, is MemoryShortage:
       .badData
     default: .inputOutput
     }

@@ -1,6 +1,8 @@
 import Artifacts
 import Files
 import HDF5
+import Interchange
+import Text
 import Transformer
 
 /// What an artifact or a model folder is and holds, for `distill inspect`.
@@ -28,12 +30,14 @@ public struct Inspection {
   /// - Throws: What is wrong with it.
   public init(_ path: String) throws {
     if isFolder(path) {
-      let source = try ModelSource(path)
-      let model = try BertModel(source.configuration, head: source.head)
-      summary = [("path", path), ("kind", "Hugging Face model folder")] + Self.facts(source, model)
-      contents = model.layout.parameters.map {
-        Content(name: $0.name, type: "float32", shape: $0.shape)
+      let (source, folder) = (try ModelSource(path), try HuggingFaceModel(folder: path))
+      contents = folder.tensors.map {
+        Content(name: $0.name, type: $0.type.rawValue, shape: $0.shape)
       }
+      summary =
+        [("path", path), ("kind", "Hugging Face model folder")]
+        + (try Self.statements(folder, path))
+        + Self.facts(source, parameters: folder.tensors.reduce(0) { $0 + $1.count })
       configuration = try CanonicalJSON.encode(source.configuration)
       inputs = Array("{}".utf8)
       return
@@ -46,7 +50,8 @@ public struct Inspection {
     ]
     if reader.kind == ModelArtifact.kind {
       let source = try ModelSource(path)
-      facts += Self.facts(source, try BertModel(source.configuration, head: source.head))
+      let model = try BertModel(source.configuration, head: source.head)
+      facts += Self.facts(source, parameters: model.layout.count)
     } else {
       facts.append(("description", String(decoding: reader.configuration, as: UTF8.self)))
     }
@@ -59,14 +64,30 @@ public struct Inspection {
     inputs = reader.inputs
   }
 
-  private static func facts(_ source: ModelSource, _ model: BertModel) -> [(String, String)] {
+  /// What the files of a folder say of themselves, heeded or not.
+  private static func statements(
+    _ folder: HuggingFaceModel, _ path: String
+  ) throws -> [(String, String)] {
+    let stated = folder.configuration
+    return [
+      ("family", stated.model.family.name),
+      (
+        "classes",
+        stated.architectures.isEmpty ? "none" : stated.architectures.joined(separator: ", ")
+      ),
+      ("problem type", stated.problemType?.rawValue ?? "none"),
+      ("tokenizer class", try Tokenizer.statedClass(folder: path) ?? "none"),
+    ]
+  }
+
+  private static func facts(_ source: ModelSource, parameters: Int) -> [(String, String)] {
     let sizes = source.configuration
     return [
       ("layers", "\(sizes.layerCount)"), ("hidden size", "\(sizes.hiddenSize)"),
       ("heads", "\(sizes.headCount)"), ("intermediate size", "\(sizes.intermediateSize)"),
-      ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.head.spoken),
+      ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.foreignHead ?? source.head.spoken),
       ("labels", source.labels.isEmpty ? "none" : source.labels.joined(separator: ", ")),
-      ("parameters", "\(model.layout.count)"),
+      ("parameters", "\(parameters)"),
     ]
   }
 

@@ -13,6 +13,7 @@ extension StageContext {
   /// - Parameters:
   ///   - loaded: The model; all parameters of its layout are stored, the projection included.
   ///   - task: What it does, where that is learnt from labelled rows.
+  ///   - hasPairs: Whether those rows are pairs of texts.
   ///   - trainer: What trained it.
   ///   - tokenizer: The tokenizer to store with it.
   ///   - teacherLogits: Logits that ride along.
@@ -21,13 +22,14 @@ extension StageContext {
   /// - Returns: The stage's result.
   /// - Throws: `HDF5Error` or `FileError`.
   func publish(
-    _ loaded: LoadedModel, for task: (any RowTask)? = nil, of trainer: Trainer,
+    _ loaded: LoadedModel, for task: (any RowTask)? = nil, hasPairs: Bool? = nil,
+    of trainer: Trainer,
     tokenizer: Tokenizer,
     teacherLogits: KeptLogits? = nil, report: TrainingReport, notes: [String] = []
   ) throws -> StageResult {
     let description = ModelDescription(
       model: loaded.model.configuration, head: loaded.model.head, task: task, labels: loaded.labels,
-      tokenizer: tokenizer, teacherLogits: teacherLogits?.origin)
+      tokenizer: tokenizer, hasPairs: hasPairs, teacherLogits: teacherLogits?.origin)
     let write = { (path: String, weights: ParameterSet) in
       try ModelArtifact.write(
         to: path, description, tokenizer: tokenizer, weights: weights,

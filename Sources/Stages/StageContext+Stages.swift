@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 import HDF5
 import Pipelines
@@ -42,6 +43,11 @@ extension StageContext {
   /// - Throws: `StageInterruption` when asked to stop.
   func stopIfAsked() throws {
     if isInterrupted() { throw StageInterruption(step: nil) }
+  }
+
+  /// Reports what a reader should know of how a model was read.
+  func note(_ loaded: LoadedModel) {
+    for text in loaded.notes { note(text) }
   }
 
   /// Reports a remark.

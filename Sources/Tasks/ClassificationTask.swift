@@ -1,6 +1,7 @@
 import Compute
 public import Distillation
 import Files
+import Foundation
 public import Text
 public import Training
 public import Transformer
@@ -30,8 +31,11 @@ public struct ClassificationTask: RowTask {
   }
 
   /// Each row's class: the place of its label among the names.
-  public func targets(of rows: [LabelledRow], labels: [String], path: String) throws -> [Target] {
-    try LabelSet(labels).classes(of: rows, path: path).map { .label($0) }
+  public func targets(
+    of rows: [LabelledRow], labels: [String], path: String, allowsMissing: Bool
+  ) throws -> [Target] {
+    if !allowsMissing { try LabelledRow.requireAllOrNone(rows, path: path) }
+    return try LabelSet(labels).classes(of: rows, path: path).map { $0.map { .label($0) } ?? .none }
   }
 
   /// Classes.
@@ -91,14 +95,28 @@ public struct ClassificationTask: RowTask {
     zip(outputs.greatest, Self.labels(of: examples)).map { $0 == $1 }
   }
 
-  /// The name of the class with the greatest logit, and all logits in the order of the labels.
+  /// The name of the class with the greatest logit; the probabilities of all classes and their logits,
+  /// in the order of the labels.
   public func answers(_ outputs: Outputs, labels: [String]) -> [Answer] {
     outputs.greatest.enumerated().map { row, label in
-      let logits = outputs.rows[row].map { JSONValue.real(Double($0)) }
+      let logits = outputs.rows[row].map { Double($0) }
+      let probabilities = Self.softmax(logits)
       let name = labels[Int(label)]
       return Answer(
-        text: name, object: JSONObject([("label", .string(name)), ("logits", .array(logits))]))
+        text: name, probabilities: probabilities,
+        object: JSONObject([
+          ("label", .string(name)),
+          ("probabilities", .array(probabilities.map { .real($0) })),
+          ("logits", .array(logits.map { .real($0) })),
+        ]))
     }
+  }
+
+  private static func softmax(_ logits: [Double]) -> [Double] {
+    let greatest = logits.max() ?? 0
+    let powers = logits.map { exp($0 - greatest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
   }
 
   private static func labels(of examples: InMemoryExamples) -> [Int32] {

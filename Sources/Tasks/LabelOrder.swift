@@ -1,27 +1,36 @@
 import Compute
+import Files
 public import Transformer
 
-/// How a teacher's outputs must be permuted so that they stand in the dataset's order.
+/// How a model's outputs must be permuted so that they stand in the dataset's order.
 public struct LabelOrder: Sendable, Equatable {
-  /// The teacher's output for each label of the dataset.
+  /// The model's output for each label of the dataset.
   private let sources: [Int]
 
   /// Matches two lists of names.
   ///
+  /// - Parameters:
+  ///   - own: The names of the model's outputs.
+  ///   - labels: The dataset's.
+  ///   - model: The model, for the message.
+  ///   - option: What names the outputs in order, for the message.
   /// - Throws: `TaskError` when they are not the same set: a silent mismatch makes a student that
   ///   learns the wrong classes.
-  public init(of teacherLabels: [String], in labels: [String], teacher: String) throws {
-    guard teacherLabels.count == labels.count, Set(teacherLabels) == Set(labels),
-      Set(labels).count == labels.count
+  public init(of own: [String], in labels: [String], model: String, option: String) throws {
+    guard own.count == labels.count, Set(own) == Set(labels), Set(labels).count == labels.count
     else {
       throw TaskError(
-        teacher,
-        "its labels are \(teacherLabels.joined(separator: ", ")), the dataset's \(labels.joined(separator: ", "))",
-        cure: teacherLabels.count == labels.count
-          ? "name its outputs in order: id2label in its config.json, or --teacher-labels"
-          : "use a model of this task")
+        model, "its labels are \(Self.list(own)), the dataset's \(Self.list(labels))",
+        cure: own.count == labels.count
+          ? "name its outputs in order with \(option)" : "use a model of this task")
     }
-    sources = labels.map { label in teacherLabels.firstIndex(of: label) ?? 0 }
+    sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(20).map { printable(String($0.prefix(60))) }
+    let rest = names.count - shown.count
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
   /// Permutes the outputs of a classifier: the rows of its last layer, weight and bias.

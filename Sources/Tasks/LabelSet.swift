@@ -2,30 +2,68 @@ import Files
 import Text
 
 /// The names of a task's classes; a name's place is its class.
+///
+/// A whole number written as a fraction is that number, since tables turn a column of integers with
+/// gaps into `0.0` and `1.0`; a name that is given exactly so goes before.
 struct LabelSet {
   /// The names in order.
   let names: [String]
 
   /// A set with the given order.
   ///
-  /// - Throws: `TextError` if there are fewer than two, or an empty or repeated one.
+  /// - Throws: `TextError` if there are fewer than two, or an empty or repeated one, or one that would
+  ///   not stay on its line.
   init(_ names: [String]) throws {
-    let list = names.map { "'\(printable($0))'" }.joined(separator: ", ")
+    let shown = names.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
+    let list =
+      shown.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
     guard names.count >= 2 else {
       throw TextError("labels", "there must be at least two classes, not [\(list)]")
     }
     guard !names.contains(""), Set(names).count == names.count else {
       throw TextError("labels", "every name must be given once and none be empty: [\(list)]")
     }
+    if let name = names.first(where: { printable($0) != $0 }) {
+      throw TextError(
+        "labels",
+        "the name '\(printable(String(name.prefix(60))))' holds control characters; rename it")
+    }
     self.names = names
   }
 
   /// The labels that occur, sorted: by number where all are integers, else by their UTF-8 bytes.
   ///
-  /// - Throws: `TextError` where a row has no label, and as `init`.
+  /// - Throws: `TextError` where no row has a label, where labels are numbers or differ in case or
+  ///   space alone, and as `init`.
   init(of rows: [LabelledRow], path: String) throws {
-    var names: Set<String> = []
-    for row in rows { names.insert(try row.requiredLabel(path)) }
+    let labelled = rows.filter { $0.hasLabel }
+    guard !labelled.isEmpty else {
+      throw TextError(
+        path, line: rows.first?.line ?? 1,
+        (rows.first?.label == nil ? "has no label" : "no row has a label")
+          + "; name the column with --label-column, or give all classes with --labels if the rows "
+          + "have none")
+    }
+    let written = Set(labelled.compactMap(\.label))
+    let numeric = written.filter(Self.isNoClass)
+    guard numeric.isEmpty else {
+      let fractions = labelled.filter { numeric.contains($0.label ?? "") }
+      throw TextError(
+        path, line: fractions[0].line,
+        "\(fractions.count) rows have a number, not a class (\(LabelledRow.firstFive(fractions))); "
+          + "if the numbers are names of classes, give all names with --labels")
+    }
+    let names = Set(written.map(Self.wholeNumber))
+    var folded: [String: String] = [:]
+    for name in names.sorted() {
+      let key = Int(name).map(String.init) ?? name.lowercased().filter { !$0.isWhitespace }
+      if let other = folded.updateValue(name, forKey: key) {
+        throw TextError(
+          path,
+          "the labels '\(printable(other))' and '\(printable(name))' differ in case or space alone; "
+            + "write them alike, or give all names with --labels")
+      }
+    }
     let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
     if numbers.count == names.count {
       try self.init(
@@ -35,46 +73,66 @@ struct LabelSet {
     }
   }
 
-  /// The class of each row.
+  /// The class of each row, nil for one without label.
   ///
   /// - Throws: `TextError` that lists the first five lines with another label, and the set.
-  func classes(of rows: [LabelledRow], path: String) throws -> [Int32] {
+  func classes(of rows: [LabelledRow], path: String) throws -> [Int32?] {
     var places: [String: Int32] = [:]
+    for (place, name) in names.enumerated() { places[Self.wholeNumber(name)] = Int32(place) }
     for (place, name) in names.enumerated() { places[name] = Int32(place) }
-    var classes: [Int32] = []
     var unknown: [LabelledRow] = []
-    for row in rows {
-      if let place = places[try row.requiredLabel(path)] {
-        classes.append(place)
-      } else {
-        unknown.append(row)
-      }
+    let classes = rows.map { row -> Int32? in
+      guard let label = row.label, row.hasLabel else { return nil }
+      if let place = places[label] ?? places[Self.wholeNumber(label)] { return place }
+      unknown.append(row)
+      return nil
     }
     if unknown.isEmpty { return classes }
+    let shown = names.prefix(20).map { "'\(printable($0))'" }
     throw TextError(
       path, line: unknown[0].line,
       "\(unknown.count) rows have unknown labels (\(LabelledRow.firstFive(unknown))); allowed are "
-        + names.map { "'\(printable($0))'" }.joined(separator: ", ")
-        + ": correct them, or name all labels")
+        + shown.joined(separator: ", ")
+        + (names.count > shown.count ? " and \(names.count - shown.count) more" : "")
+        + ": correct them, or name all labels with --labels")
+  }
+
+  /// `1.0` as `1`; anything else as it is.
+  static func wholeNumber(_ label: String) -> String {
+    guard let match = label.wholeMatch(of: /(-?[0-9]+)\.0*/) else { return label }
+    return match.1 == "-0" ? "0" : String(match.1)
+  }
+
+  /// Whether a label reads as a number that is not whole: a measure, or a gap in a table.
+  private static func isNoClass(_ label: String) -> Bool {
+    if Int(label) != nil || Int(wholeNumber(label)) != nil { return false }
+    return label.wholeMatch(of: /[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/) != nil
+      || label.lowercased() == "nan"
   }
 }
 
 extension LabelledRow {
-  /// The label, which must be there.
+  /// Whether the row has a label: there is such a column, and it is not empty.
+  var hasLabel: Bool { label?.contains { !$0.isWhitespace } == true }
+
+  /// Refuses rows of which some have a label and some have none.
   ///
-  /// - Throws: `TextError` naming the line.
-  func requiredLabel(_ path: String) throws -> String {
-    guard let label else {
-      throw TextError(path, line: line, "has no label; name the column of the label")
-    }
-    guard !label.isEmpty else {
-      throw TextError(path, line: line, "the label is empty; fill it in")
-    }
-    return label
+  /// - Throws: `TextError` naming the first lines without.
+  static func requireAllOrNone(_ rows: [LabelledRow], path: String) throws {
+    let missing = rows.filter { !$0.hasLabel }
+    guard let first = missing.first, missing.count < rows.count else { return }
+    let lines = missing.prefix(5).map { "\($0.line)" }.joined(separator: ", ")
+    throw TextError(
+      path, line: first.line,
+      "\(missing.count) of \(rows.count) rows have no label (line \(lines)"
+        + (missing.count > 5 ? " ..." : "")
+        + "); fill them in, leave the rows out, or give --allow-missing-labels to distil with them")
   }
 
   /// The first five lines and their labels, for a message.
   static func firstFive(_ rows: [LabelledRow]) -> String {
-    rows.prefix(5).map { "line \($0.line): '\(printable($0.label ?? ""))'" }.joined(separator: ", ")
+    rows.prefix(5).map {
+      "line \($0.line): '\(printable(String(($0.label ?? "").prefix(60))))'"
+    }.joined(separator: ", ")
   }
 }

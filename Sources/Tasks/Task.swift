@@ -33,10 +33,18 @@ public protocol RowTask: Task {
   /// - Throws: `TextError` naming a row whose answer is missing, or what is wrong with the names.
   func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String]
 
-  /// The target of every row.
+  /// The target of every row, `none` for a row without answer.
   ///
+  /// - Parameters:
+  ///   - rows: the rows of a file.
+  ///   - labels: names of the outputs.
+  ///   - path: the file.
+  ///   - allowsMissing: whether some rows may have an answer and others none; all may always.
+  /// - Returns: one target a row.
   /// - Throws: `TextError` with the first lines whose answer is missing or not understood.
-  func targets(of rows: [LabelledRow], labels: [String], path: String) throws -> [Target]
+  func targets(
+    of rows: [LabelledRow], labels: [String], path: String, allowsMissing: Bool
+  ) throws -> [Target]
 
   /// Whether these are targets of the task; a data set may have none.
   func takes(_ targets: Targets) -> Bool
@@ -83,10 +91,17 @@ public protocol RowTask: Task {
   /// Whether each example is answered rightly; `nil` where answers are not just right or wrong.
   func isRight(_ outputs: Outputs, on examples: InMemoryExamples) -> [Bool]?
 
-  /// How a teacher's outputs come into the order of the dataset's labels.
+  /// How a model's outputs come into the order of the dataset's labels.
   ///
+  /// - Parameters:
+  ///   - model: names of its outputs.
+  ///   - labels: the dataset's.
+  ///   - path: the model.
+  ///   - option: what names the outputs in order, for the message.
+  /// - Returns: the order.
   /// - Throws: `TaskError` where they cannot.
-  func order(of teacher: [String], in labels: [String], path: String) throws -> LabelOrder
+  func order(of model: [String], in labels: [String], path: String, option: String) throws
+    -> LabelOrder
 
   /// What a user reads of each example's outputs.
   func answers(_ outputs: Outputs, labels: [String]) -> [Answer]
@@ -110,6 +125,8 @@ public struct RowExample: Sendable {
 public struct Answer: Sendable {
   /// In a line of its own.
   public let text: String
+  /// How probable each output is, in their order; none where answers are not one of several.
+  public let probabilities: [Double]
   /// In full, as a JSON object.
   public let object: JSONObject
 }
@@ -123,8 +140,10 @@ extension RowTask {
   }
 
   /// By the names, which must be the same set.
-  public func order(of teacher: [String], in labels: [String], path: String) throws -> LabelOrder {
-    try LabelOrder(of: teacher, in: labels, teacher: path)
+  public func order(of model: [String], in labels: [String], path: String, option: String) throws
+    -> LabelOrder
+  {
+    try LabelOrder(of: model, in: labels, model: path, option: option)
   }
 }
 

@@ -6,9 +6,11 @@ import Stages
 /// What the runner is given by those who know formats, errors and this machine.
 enum Services {
   static let run = RunServices(
-    probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: environment,
+    probe: ArtifactProbes.standard, exitStatus: FailureStatus.of,
+    environment: environment,
     createdBy: "distill \(ProgramVersion.number)", program: program,
-    checkpointStep: { CheckpointStore.newestStep(in: $0) })
+    checkpointStep: { CheckpointStore.newestStep(in: $0) }, importFolder: ModelImport.write,
+    missingAdvice: ModelPlace.advice)
 
   /// The file that runs.
   private static var program: String {

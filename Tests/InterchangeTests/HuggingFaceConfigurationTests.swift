@@ -48,6 +48,10 @@ import Transformer
 
   @Test(arguments: [
     ("\"model_type\": \"roberta\"", "model_type is \"roberta\""),
+    (
+      "\"architectures\": [\"RobertaForSequenceClassification\"]",
+      "architectures names RobertaForSequenceClassification, which is no class of bert"
+    ),
     ("\"is_decoder\": true", "is_decoder is true"),
     ("\"hidden_size\": \"8\"", "hidden_size is a string, expected an integer"),
     ("\"hidden_size\": 8.5", "hidden_size is a number, expected an integer"),
@@ -57,18 +61,53 @@ import Transformer
     ("\"num_attention_heads\": 3", "not a multiple of num_attention_heads 3"),
     ("\"hidden_act\": \"swish\"", "hidden_act \"swish\" is not supported"),
     ("\"position_embedding_type\": \"relative_key\"", "position_embedding_type"),
-    ("\"id2label\": [\"a\"]", "id2label is an array"),
-    ("\"id2label\": {\"0\": \"a\", \"2\": \"b\"}", "each number from 0"),
-    ("\"id2label\": {\"0\": \"a\", \"1\": \"a\"}", "one name to two classes"),
-    ("\"id2label\": {\"0\": \"a\", \"1\": 7}", "each number from 0"),
-    ("\"id2label\": {\"0\": \"a\"}, \"num_labels\": 2", "num_labels is 2, but id2label has 1"),
-    ("\"id2label\": {\"0\": \"a\"}, \"label2id\": {\"a\": 1}", "not the inverse"),
-    ("\"num_labels\": 99999999999", "num_labels is 99999999999"),
     ("\"problem_type\": \"ranking\"", "problem_type is \"ranking\""),
   ])
   func `a value that cannot be used is refused by its key`(extra: String, text: String) {
     let message = failure { _ = try read(extra) }
     #expect(message.contains(text) && message.hasPrefix("config.json: "), "\(message)")
+  }
+
+  @Test(arguments: [
+    ("\"id2label\": [\"a\"]", "id2label is an array"),
+    ("\"id2label\": {\"0\": \"a\", \"2\": \"b\"}", "each number from 0"),
+    ("\"id2label\": {\"0\": \"a\", \"1\": \"a\"}", "one name to two classes"),
+    ("\"id2label\": {\"0\": \"a\", \"1\": 7}", "each number from 0"),
+    ("\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}", "names 3 classes"),
+    (
+      "\"id2label\": {\"0\": \"a\", \"1\": \"b\"}, \"label2id\": {\"a\": 1, \"b\": 0}",
+      "label2id gives a another number"
+    ),
+    ("\"num_labels\": 99999999999", "num_labels is no number from 1"),
+  ])
+  func `names of classes that cannot be right matter to those who need them alone`(
+    extra: String, text: String
+  ) throws {
+    let configuration = try read(extra)
+    let message = failure {
+      _ = try configuration.labels(ofOutputs: 2, of: "classifier.weight", path: "config.json")
+    }
+    #expect(message.hasPrefix("config.json: ") && message.contains(text), "\(message)")
+  }
+
+  @Test(arguments: [
+    ("", ["LABEL_0", "LABEL_1", "LABEL_2"]),
+    (
+      "\"num_labels\": 3, \"id2label\": {\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"}",
+      ["LABEL_0", "LABEL_1", "LABEL_2"]
+    ),
+    (
+      """
+      "id2label": {"0": "neg", "1": "neu", "2": "pos"},
+      "label2id": {"LABEL_0": 0, "LABEL_1": 1, "LABEL_2": 2}
+      """, ["neg", "neu", "pos"]
+    ),
+  ])
+  func `names of classes that old files state, or leave out, are those that transformers takes`(
+    extra: String, labels: [String]
+  ) throws {
+    let read = try read(extra).labels(ofOutputs: 3, of: "classifier.weight", path: "config.json")
+    #expect(read == labels)
   }
 
   @Test(arguments: [

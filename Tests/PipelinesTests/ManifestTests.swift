@@ -103,6 +103,50 @@ internal import Testing
     }
   }
 
+  /// Replaces text of the manifest and gives it the checksum that fits.
+  private func reseal(
+    _ path: String, _ text: String, _ old: some RegexComponent, _ new: String
+  ) throws {
+    let changed = text.replacing(old, with: new, maxReplacements: 1)
+    #expect(changed != text)
+    let content = try #require(
+      try StrictJSON.parse(Array(changed.utf8), path: path).member("content"))
+    let document = JSONValue.object(
+      JSONObject([
+        ("checksum", .string(Digest.of(try content.encoded()).hexadecimal)), ("content", content),
+      ]))
+    try AtomicFile.write(try document.indented() + "\n", to: path)
+  }
+
+  @Test func `impossible values under a right checksum are refused by their key`() throws {
+    try withManifest { recorder, path, text in
+      let read = { _ = try Manifest.read(recorder.load().workspace) }
+      let largest = "9223372036854775807"
+      for (key, value) in [
+        ("seconds", "1e+300"), ("seconds", "-1.0"), ("seconds", "\"nan\""), ("seconds", "\"long\""),
+        ("checkpoint_seconds", "1e+300"), ("checkpoint_seconds", "\"x\""), ("attempts", largest),
+        ("attempts", "-1"), ("attempts", "\"many\""), ("step", largest), ("step", "true"),
+        ("owner", "7"), ("id", "[]"), ("error", "{}"), ("exit_code", "1.5"), ("finished", "3"),
+        ("machine", "1"),
+      ] {
+        try reseal(path, text, try Regex("\"\(key)\": [^,\n]+"), "\"\(key)\": \(value)")
+        let failure = failure(read)
+        #expect(failure.contains(key) && failure.contains("expected "), "\(key): \(failure)")
+        #expect(failure.contains("or delete it: the stages will run again"), "\(failure)")
+      }
+    }
+  }
+
+  @Test func `a metric that is recorded twice is shown once`() throws {
+    try withManifest { recorder, path, text in
+      try reseal(path, text, /"name": "accuracy"/, "\"name\": \"loss\"")
+      let metrics = try RecordedMetrics(of: recorder.load())
+      #expect(metrics.stages.contains { $0.metrics.map(\.0) == ["loss", "loss"] })
+      #expect(metrics.json.object?["make"]?.object?.members.count == 1)
+      _ = MetricsDifference(from: metrics, to: metrics).json
+    }
+  }
+
   @Test func `a deleted manifest costs work, nothing else`() throws {
     try withManifest { recorder, path, _ in
       let before = try FakeArtifact.content(recorder.artifact("student"))

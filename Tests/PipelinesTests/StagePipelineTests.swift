@@ -47,6 +47,57 @@ internal import Testing
     #expect(error?.description.contains("would overwrite or lie in source") == true)
   }
 
+  @Test func `an output that is there is replaced only where it is the program's, or when told`()
+    throws
+  {
+    try withRecorder("") { recorder in
+      let output = recorder.folder + "/mine.tsv"
+      func run(
+        temperature: String = "1", _ change: (inout RunOptions) -> Void = { _ in }
+      ) throws -> [String] {
+        let pipeline = try Pipeline.stage(
+          MakeStage.self, options: options([("temperature", temperature)]), seed: 3,
+          inputs: [("text", [recorder.folder + "/a.txt"])], outputs: [("model", output)])
+        return try recorder.runner(pipeline, change).run().ran
+      }
+      try recorder.write("my rows", to: "mine.tsv")
+      let refused = #expect(throws: FileError.self) { try run() }
+      #expect(refused?.kind == .cannotCreate && refused?.path == output)
+      #expect(
+        refused?.detail.contains("name another output, or replace it with --overwrite") == true)
+      #expect(try BoundedReader.text(at: output, limit: 100) == "my rows")
+      #expect(!fileExists(output + ".distill"))
+      #expect(try run { $0.overwrites = true } == ["make"])
+      // What a stage made it may make again, damaged or not, with its record or as an artifact.
+      #expect(try run(temperature: "2") == ["make"])
+      try recorder.write("damaged", to: "mine.tsv")
+      #expect(try run(temperature: "2") == ["make"])
+      try removeTree(output + ".distill")
+      #expect(try run() == ["make"])
+      // Nothing is lost with an empty file.
+      try removeTree(output + ".distill")
+      try recorder.write("", to: "mine.tsv")
+      #expect(try run() == ["make"])
+    }
+  }
+
+  @Test func `a folder or a device in the place of an output is refused before any work`() throws {
+    try withRecorder("") { recorder in
+      try ensureDirectory(recorder.folder + "/taken")
+      for output in [recorder.folder + "/taken", recorder.folder + "/x/", "/dev/null"] {
+        let pipeline = try Pipeline.stage(
+          MakeStage.self, options: options(), seed: 3,
+          inputs: [("text", [recorder.folder + "/a.txt"])], outputs: [("model", output)],
+          workspace: recorder.folder + "/w")
+        let error = #expect(throws: FileError.self) {
+          try recorder.runner(pipeline) { $0.overwrites = true }.run()
+        }
+        #expect(error?.kind == .cannotCreate && error?.path == output)
+        #expect(!fileExists(recorder.folder + "/w"))
+      }
+    }
+  }
+
   @Test func `missing and unknown ports are usage errors`() throws {
     let error = #expect(throws: PipelineError.self) {
       try Pipeline.stage(

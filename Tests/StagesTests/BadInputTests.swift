@@ -169,12 +169,6 @@ import Testing
       world, _ in
       Command.general(world, layers: 3)
     },
-    BadInput(
-      "other heads and no word about them", 64, "4 attention heads.*give --head-mismatch mean"
-    ) {
-      world, _ in
-      Command.general(world, heads: 4)
-    },
   ]
 
   static let options = [

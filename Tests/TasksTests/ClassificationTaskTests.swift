@@ -79,11 +79,17 @@ private struct MetricsFixture: Decodable {
     #expect(!equal.isPassed && equal.score == 0.75 && equal.metric.name == "accuracy")
   }
 
-  @Test func `the answer names the class and gives every logit`() throws {
+  @Test func `the answer names the class and gives every probability and logit`() throws {
     let answers = task.answers(outputs([[0.5, -1], [1, 2]]), labels: ["no", "yes"])
     #expect(answers.map(\.text) == ["no", "yes"])
-    let json = String(decoding: try JSONValue.object(answers[0].object).encoded(), as: UTF8.self)
-    #expect(json == #"{"label":"no","logits":[0.5,-1.0]}"#)
+    // 1 / (1 + exp(-1.5))
+    #expect(abs(answers[0].probabilities[0] - 0.817_574_476_193_643_7) < 1e-12)
+    #expect(answers.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-12 })
+    let object = answers[0].object
+    #expect(object.members.map(\.name) == ["label", "probabilities", "logits"])
+    #expect(
+      object["label"] == .string("no") && object["logits"] == .array([.real(0.5), .real(-1)]))
+    #expect(object["probabilities"]?.array?.compactMap(\.real) == answers[0].probabilities)
   }
 
   @Test func `names that were given come before those that occur`() throws {
@@ -92,7 +98,8 @@ private struct MetricsFixture: Decodable {
     let names = try task.labels(named: ["b", "a"], of: rows, path: "f")
     #expect(names == ["b", "a"])
     #expect(
-      try task.targets(of: rows, labels: names, path: "f") == [.label(0), .label(1), .label(0)])
+      try task.targets(of: rows, labels: names, path: "f", allowsMissing: false)
+        == [.label(0), .label(1), .label(0)])
     #expect(task.head(labels: names, style: .hf) == .classification(labels: 2, style: .hf))
   }
 }

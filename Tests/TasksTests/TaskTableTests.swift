@@ -47,7 +47,8 @@ import Transformer
     for parameter in model.layout.parameters {
       weights[parameter].assign((0..<parameter.count).map { Float($0) })
     }
-    try task.order(of: ["a", "b", "c"], in: ["c", "a", "b"], path: "t").apply(to: model, weights)
+    try task.order(of: ["a", "b", "c"], in: ["c", "a", "b"], path: "t", option: "--o")
+      .apply(to: model, weights)
     for parameter in model.layout.parameters {
       let values: [Float] =
         switch parameter.name {
@@ -58,16 +59,17 @@ import Transformer
       #expect(weights[parameter].values() == values, "\(parameter.name)")
     }
     let before = weights.values.values()
-    try task.order(of: ["a", "b", "c"], in: ["a", "b", "c"], path: "t").apply(to: model, weights)
+    try task.order(of: ["a", "b", "c"], in: ["a", "b", "c"], path: "t", option: "--o")
+      .apply(to: model, weights)
     #expect(weights.values.values() == before)
     let error = #expect(throws: TaskError.self) {
-      try task.order(of: ["x", "y"], in: ["no", "yes"], path: "t.h5")
+      try task.order(of: ["x", "y"], in: ["no", "yes"], path: "t.h5", option: "--teacher-labels")
     }
     #expect(
       error?.description == "t.h5: its labels are x, y, the dataset's no, yes; name its outputs "
-        + "in order: id2label in its config.json, or --teacher-labels")
+        + "in order with --teacher-labels")
     let other = #expect(throws: TaskError.self) {
-      try task.order(of: ["x", "y", "z"], in: ["no", "yes"], path: "t.h5")
+      try task.order(of: ["x", "y", "z"], in: ["no", "yes"], path: "t.h5", option: "--o")
     }
     #expect(other?.description.hasSuffix("use a model of this task") == true)
   }

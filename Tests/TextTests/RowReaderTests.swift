@@ -9,7 +9,8 @@ struct RowReaderTests {
   ) throws -> [LabelledRow] {
     try withTemporaryFolder { folder in
       try RowReader.rows(
-        of: try write(text, folder, name), layout: layout, skipsMalformedRows: skipping)
+        of: try write(text, folder, name), layout: layout,
+        skipsMalformedRows: skipping)
     }
   }
 
@@ -19,7 +20,7 @@ struct RowReaderTests {
   ) throws -> String {
     try withTemporaryFolder { folder in
       let path = try write(text, folder, name)
-      return message { _ = try RowReader.rows(of: path, layout: layout) }
+      return message { _ = try RowReader.rows(of: path, layout: layout, skipsMalformedRows: false) }
         .replacing(folder + "/", with: "")
     }
   }
@@ -89,8 +90,8 @@ struct RowReaderTests {
     let text = "sentence\tlabel\na\t1\nb\nc\t0\tx\nd\t0\n"
     #expect(
       try refusal(text, "x.tsv")
-        == "x.tsv:3: has 1 columns, the header has 2; correct the row, or allow malformed rows to be "
-        + "skipped")
+        == "x.tsv:3: has 1 columns, the header has 2; correct the row, or give --skip-malformed-rows"
+    )
     #expect(try rows(text, "x.tsv", skipping: true).map(\.line) == [2, 5])
     try withTemporaryFolder { folder in
       let reader = try RowReader(try write(text, folder, "x.tsv"), skipsMalformedRows: true)
@@ -106,27 +107,42 @@ struct RowReaderTests {
     ("", "x.txt", "x.txt: holds no rows; give a file with at least one"),
     (
       "text\tlabel\na\t1\n", "x.tsv",
-      "x.tsv:1: has no column 'sentence' or 'sentence1', only 'text', 'label'; name the column of the text"
+      "x.tsv:1: has no column 'sentence' or 'sentence1', only 'text', 'label'; name the column of the text with --text-column"
     ),
     ("label\tlabel\na\t1\n", "x.tsv", "x.tsv:1: names the column 'label' twice; rename one"),
     (
       "sentence,label\na \"b\",1\n", "x.csv",
-      "x.csv:2: a quotation mark stands in a field that does not start with one; quote the field and double its quotation marks"
+      "x.csv:2: a quotation mark stands in a field that does not start with one; quote the field and double its quotation marks, or give --quoting none"
     ),
     (
       "sentence,label\n\"a\" b,1\n", "x.csv",
-      "x.csv:2: text follows a closing quotation mark; quote the field and double its quotation marks"
+      "x.csv:2: text follows a closing quotation mark; quote the field and double its quotation marks, or give --quoting none"
     ),
-    ("sentence,label\n\"a\n1\n", "x.csv", "x.csv:2: a quoted field is never closed; close it"),
+    (
+      "sentence,label\n\"a\n1\n", "x.csv",
+      "x.csv:2: a quoted field is never closed; close it, or give --quoting none"
+    ),
     (
       "sentence,label\na,b,1\n", "x.csv",
-      "x.csv:2: has 3 columns, the header has 2; correct the row, or allow malformed rows to be skipped"
+      "x.csv:2: has 3 columns, the header has 2; correct the row, or give --skip-malformed-rows"
     ),
     ("[1]\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
     ("{\"sentence\": 1}\n", "x.jsonl", "x.jsonl:1: 'sentence' is an integer; it must be a string"),
     (
-      "{\"sentence\":\"a\",\"label\":1}\n{\"sentence\":\"b\"}\n", "x.jsonl",
-      "x.jsonl:2: 'label' is missing; it must be a string or a number"
+      "{\"sentence\":\"a\",\"label\":[1]}\n", "x.jsonl",
+      "x.jsonl:1: 'label' is an array; it must be a string or a number"
+    ),
+    (
+      "{\"sentence1\":\"a\"}\n{\"sentence1\":\"a\",\"sentence2\":\"b\"}\n", "x.jsonl",
+      "x.jsonl:2: has 'sentence2', which the first row lacks; give it to all rows or to none"
+    ),
+    (
+      "Label,LABEL,sentence\n", "x.csv",
+      "x.csv:1: 'Label', 'LABEL' are all 'label'; rename all but one"
+    ),
+    (
+      "\"sentence\"\t\"label\"\na\t1\n", "x.tsv",
+      "x.tsv:1: the column \"sentence\" is named in quotation marks, as in CSV; give --quoting csv"
     ),
     (
       "a\n", "x.text",
@@ -173,33 +189,36 @@ struct RowReaderTests {
       (
         .stsb,
         "index\tg\tf\ty\told\ts1\ts2\tsentence1\tsentence2\tscore\n0\tg\tf\ty\to\ts\ts\tA\tB\t3.8\n",
-        LabelledRow(text: "A", pair: "B", label: "3.8", line: 2)
+        LabelledRow(text: "A", pair: "B", label: "3.8", id: "0", line: 2)
       ),
       (
         .qqp, "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t2\t3\tA?\tB?\t1\n",
-        LabelledRow(text: "A?", pair: "B?", label: "1", line: 2)
+        LabelledRow(text: "A?", pair: "B?", label: "1", id: "1", line: 2)
       ),
       (
         .mnli, mnliTraining,
-        LabelledRow(text: "A one.", pair: "B \"two.", label: "neutral", line: 2)
+        LabelledRow(text: "A one.", pair: "B \"two.", label: "neutral", id: "0", line: 2)
       ),
-      (.mnli, mnliDevelopment, LabelledRow(text: "A.", pair: "B.", label: "entailment", line: 2)),
+      (
+        .mnli, mnliDevelopment,
+        LabelledRow(text: "A.", pair: "B.", label: "entailment", id: "0", line: 2)
+      ),
       (
         .qnli, "index\tquestion\tsentence\tlabel\n0\tQ?\tS.\tnot_entailment\n",
-        LabelledRow(text: "Q?", pair: "S.", label: "not_entailment", line: 2)
+        LabelledRow(text: "Q?", pair: "S.", label: "not_entailment", id: "0", line: 2)
       ),
       (
         .rte, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\tentailment\n",
-        LabelledRow(text: "A", pair: "B", label: "entailment", line: 2)
+        LabelledRow(text: "A", pair: "B", label: "entailment", id: "0", line: 2)
       ),
       (
         .wnli, "index\tsentence1\tsentence2\tlabel\n0\tA\tB\t1\n",
-        LabelledRow(text: "A", pair: "B", label: "1", line: 2)
+        LabelledRow(text: "A", pair: "B", label: "1", id: "0", line: 2)
       ),
     ]
     #expect(Set(cases.map(\.0)) == Set(GlueTask.allCases))
     for (task, text, row) in cases {
-      #expect(try rows(text, "x.tsv", task.layout) == [row], "\(task)")
+      #expect(try rows(text, "x.tsv", RowLayout(glue: task)) == [row], "\(task)")
       let isKnown = row.label.map { task.labels?.contains($0) ?? (Float($0) != nil) }
       #expect(isKnown == true, "\(task)")
     }

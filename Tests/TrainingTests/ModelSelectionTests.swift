@@ -22,8 +22,8 @@ import Transformer
     var remaining = metrics[...]
     let summary = try trainer.run(
       events: { if case .evaluated(let step, _, true) = $0 { best.append(step) } },
-      evaluate: {
-        snapshots[trainer.state.step] = trainer.weights.values.values()
+      evaluate: { weights in
+        snapshots[trainer.state.step] = weights.values.values()
         return ["accuracy": remaining.popFirst() ?? .nan]
       })
     return (trainer, summary, best, snapshots)
@@ -54,6 +54,21 @@ import Transformer
     state.step = 3
     try second.restore(state) { name, _, _ in read.append(name) }
     #expect(read == names)
+  }
+
+  @Test func `rows that no step reached are up to date when they are scored`() throws {
+    var small = SmallTraining()
+    small.options.evalStrategy = .steps
+    small.options.evalSteps = 3
+    let trainer = try small.make()
+    var scored = 0
+    _ = try trainer.run(evaluate: { weights in
+      let given = weights.values.values()
+      #expect(given == trainer.weights.values.values(), "after \(trainer.state.step) steps")
+      scored += 1
+      return [:]
+    })
+    #expect(scored == 4)
   }
 
   @Test func `NaN never wins, anything else beats nothing`() throws {
@@ -106,19 +121,19 @@ import Transformer
     small.options.loadBestModelAtEnd = true
     let script = [3: 0.9, 6: 0.1, 9: 0.2, 12: 0.3]
     let whole = try small.make()
-    _ = try whole.run(evaluate: { ["accuracy": script[whole.state.step] ?? 0] })
+    _ = try whole.run(evaluate: { _ in ["accuracy": script[whole.state.step] ?? 0] })
     let first = try small.make()
     var saved: [TrainerCheckpoint] = []
     let cut = try first.run(
       save: { saved.append($0) },
-      evaluate: {
+      evaluate: { _ in
         first.state.step < 6 ? ["accuracy": script[first.state.step] ?? 0] : nil
       })
     #expect(cut.outcome == .interrupted && saved.count == 1)
     let second = try small.make()
     try second.restore(try #require(saved.first))
     var measured: [Int] = []
-    _ = try second.run(evaluate: {
+    _ = try second.run(evaluate: { _ in
       measured.append(second.state.step)
       return ["accuracy": script[second.state.step] ?? 0]
     })
@@ -126,7 +141,7 @@ import Transformer
     #expect(second.result.values.values() == whole.result.values.values())
     #expect(second.state == whole.state && second.state.bestStep == 3)
     // A finished training does nothing more.
-    _ = try second.run(evaluate: { throw Cut() })
+    _ = try second.run(evaluate: { _ in throw Cut() })
   }
 
   @Test(arguments: [

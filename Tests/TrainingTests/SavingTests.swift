@@ -36,7 +36,7 @@ import Transformer
     small.options.saveSteps = 2
     var saved: [[Int]] = []
     _ = try small.make().run(
-      save: { saved.append([$0.state.step, $0.state.evaluatedStep]) }, evaluate: { [:] })
+      save: { saved.append([$0.state.step, $0.state.evaluatedStep]) }, evaluate: { _ in [:] })
     #expect(saved == [[2, 0], [4, 4], [6, 4], [8, 8], [10, 8]])
   }
 

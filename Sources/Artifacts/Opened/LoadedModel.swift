@@ -10,6 +10,8 @@ public struct LoadedModel {
   public let weights: ParameterSet
   /// Names of the classes in the order of the logits.
   public let labels: [String]
+  /// What a reader should know of how it was read: what of the file was left aside, and why.
+  public fileprivate(set) var notes: [String] = []
 
   /// A model with its weights.
   public init(model: BertModel, weights: ParameterSet, labels: [String]) {
@@ -19,13 +21,25 @@ public struct LoadedModel {
 
 extension LoadedModel {
   /// A model whose weights are all zero, to be read or drawn.
+  ///
+  /// - Parameters:
+  ///   - configuration: Its sizes.
+  ///   - head: Its head.
+  ///   - labels: Names of its classes.
+  ///   - extend: Declares parameters beyond the model's.
+  ///   - check: Looks whether the model is the one to be read, before memory is taken for it.
+  /// - Throws: `ModelError` where there is no such model, `MemoryShortage` where its weights find no
+  ///   room, what `extend` and `check` throw.
   public init(
     _ configuration: ModelConfiguration, head: Head, labels: [String],
-    extending extend: (inout ParameterLayout) throws -> Void = { _ in }
+    extending extend: (inout ParameterLayout) throws -> Void = { _ in },
+    checking check: (BertModel) throws -> Void = { _ in }
   ) throws {
     let model = try BertModel(configuration, head: head)
     var layout = model.layout
+    try check(model)
     try extend(&layout)
+    try MemoryRoom.require(layout.byteCount, for: "a model of \(layout.count) parameters")
     self.init(model: model, weights: ParameterSet(layout), labels: labels)
   }
 
@@ -45,16 +59,12 @@ extension LoadedModel {
 extension ModelSource {
   /// Reads the model as it is, every parameter from the file.
   public func loadWhole() throws -> LoadedModel {
-    let loaded = try LoadedModel(configuration, head: head, labels: labels)
-    try load(into: loaded, keepsHead: true, mayBeNew: false)
-    return loaded
+    try read(head, labels: labels, keepsHead: true, mayBeNew: false).0
   }
 
   /// Reads the encoder alone, as the teacher of general distillation.
   public func loadEncoder() throws -> LoadedModel {
-    let loaded = try LoadedModel(configuration, head: .none, labels: [])
-    try load(into: loaded, keepsHead: false, mayBeNew: true)
-    return loaded
+    try read(.none, labels: [], keepsHead: false, mayBeNew: true).0
   }
 
   /// Reads the encoder under a head.
@@ -70,11 +80,23 @@ extension ModelSource {
     configuration changed: ModelConfiguration? = nil,
     extending extend: (inout ParameterLayout) throws -> Void = { _ in }, seed: UInt64
   ) throws -> (LoadedModel, drawn: [String]) {
-    let loaded = try LoadedModel(
-      changed ?? configuration, head: newHead, labels: newLabels, extending: extend)
-    let keepsHead = newHead == head && newLabels == labels
-    let missing = try load(into: loaded, keepsHead: keepsHead, mayBeNew: true)
+    let (loaded, missing) = try read(
+      newHead, labels: newLabels, configuration: changed, extending: extend,
+      keepsHead: newHead == head && newLabels == labels, mayBeNew: true)
     loaded.draw(missing, seed: seed)
     return (loaded, missing.map(\.name))
+  }
+
+  private func read(
+    _ head: Head, labels: [String], configuration changed: ModelConfiguration? = nil,
+    extending extend: (inout ParameterLayout) throws -> Void = { _ in }, keepsHead: Bool,
+    mayBeNew: Bool
+  ) throws -> (LoadedModel, new: [Parameter]) {
+    var loaded = try LoadedModel(
+      changed ?? configuration, head: head, labels: labels, extending: extend,
+      checking: { try check($0, keepsHead: keepsHead, mayBeNew: mayBeNew) })
+    let (new, notes) = try load(into: loaded, keepsHead: keepsHead, mayBeNew: mayBeNew)
+    loaded.notes = notes
+    return (loaded, new)
   }
 }

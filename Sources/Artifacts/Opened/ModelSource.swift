@@ -18,13 +18,17 @@ public struct ModelSource {
   public let head: Head
   /// What it does; `nil` where that is learnt from no labelled rows.
   public let task: (any RowTask)?
-  /// Names of the classes, empty where there is no classifier.
+  /// Names of the classes, empty where there is no classifier or its folder is wrong about them.
   public let labels: [String]
   /// Its own tokenizer.
   public let tokenizer: Tokenizer
   /// What the file says that its logits are for, where no task here is that: a `problem_type`, or the
   /// name of a task.
   public let foreignTask: String?
+  /// What stands on the encoder of a folder that no head here computes, in words.
+  public let foreignHead: String?
+  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
+  public let hasPairs: Bool?
   /// Where teacher logits that ride along come from.
   public let teacherLogits: TeacherOrigin?
 
@@ -33,12 +37,15 @@ public struct ModelSource {
     case folder(HuggingFaceModel)
   }
   private let storage: Storage
+  /// What is wrong with the names of the classes.
+  private let labelFault: InterchangeError?
 
   /// Opens a folder or an artifact.
   ///
   /// - Throws: What is wrong with it, in one line.
   public init(_ path: String) throws {
     self.path = path
+    try ModelPlace.check(path)
     if isFolder(path) {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
@@ -50,8 +57,10 @@ public struct ModelSource {
         ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
       task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
       foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
-      labels = folder.configuration.labels
+      (labels, labelFault) = (folder.labels, folder.labelFault)
+      foreignHead = folder.foreignHead
       tokenizer = try Tokenizer(folder: path)
+      hasPairs = nil
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
@@ -61,8 +70,9 @@ public struct ModelSource {
       let named = description.task.flatMap(TaskTable.ofRows(named:))
       task = description.task == nil ? TaskTable.ofRows(under: description.head) : named
       foreignTask = named == nil ? description.task : nil
-      labels = description.labels
+      (labels, labelFault, foreignHead) = (description.labels, nil, nil)
       tokenizer = try ModelArtifact.tokenizer(reader, description)
+      hasPairs = description.hasPairs
       teacherLogits = description.teacherLogits
     }
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -81,6 +91,8 @@ public struct ModelSource {
   /// - Returns: The task.
   /// - Throws: `ArtifactError` naming what the model does instead.
   public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
+    try refuseForeignHead(cure: cure)
+    if let labelFault { throw labelFault }
     if let foreignTask {
       throw ArtifactError.badData(
         path, "its logits are for \(printable(foreignTask)), which this version does not do",
@@ -94,29 +106,56 @@ public struct ModelSource {
     return wanted ?? task
   }
 
+  /// Refuses a folder whose head is none that is known here, where the head is what is asked for.
+  ///
+  /// - Throws: `ArtifactError` naming it.
+  public func refuseForeignHead(cure: String) throws {
+    guard let foreignHead else { return }
+    throw ArtifactError.badData(
+      path, "it is \(printable(foreignHead)), of which this version reads the encoder alone",
+      cure: cure)
+  }
+
+  /// Checks names and shapes of what the file holds against a model, before memory is taken for it.
+  ///
+  /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.
+  func check(_ model: BertModel, keepsHead: Bool, mayBeNew: Bool) throws {
+    switch storage {
+    case .folder(let folder): try folder.check(model, mayBeNew: mayBeNew)
+    case .artifact(let reader):
+      let left = keepsHead ? [] : model.headParameters
+      _ = try ModelArtifact.stored(
+        reader, of: model.layout.parameters.filter { !left.contains($0) })
+    }
+  }
+
   /// Fills a model's weights from the file.
   ///
   /// - Parameters:
   ///   - loaded: The model.
   ///   - keepsHead: Whether the file's head is the model's.
   ///   - mayBeNew: Whether the file may lack a pooler, a head and a projection.
-  /// - Returns: The parameters that are not from the file, for the caller to draw.
+  /// - Returns: The parameters that are not from the file, for the caller to draw, and what a reader
+  ///   should know of what was left aside.
   /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.
-  @discardableResult
-  public func load(into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool) throws -> [Parameter]
-  {
+  func load(
+    into loaded: LoadedModel, keepsHead: Bool, mayBeNew: Bool
+  ) throws -> (new: [Parameter], notes: [String]) {
     let parameters = loaded.weights.layout.parameters
     let isHead = Set(loaded.model.headParameters.map(\.name)).contains
     let isOptional = Set(loaded.model.optionalParameters.map(\.name)).contains
     let isProjection = { (name: String) in loaded.model.layout[name] == nil }
     let missing: [String]
+    var notes: [String] = []
     switch storage {
     case .folder(let folder):
+      let report = try folder.load(
+        into: loaded.model, loaded.weights,
+        newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil)
+      notes = foreignHead.map { ["it is \(printable($0)): its encoder alone is read"] } ?? []
+      notes = (notes + report.notes).map { "\(path): \($0)" }
       missing =
-        try folder.load(
-          into: loaded.model, loaded.weights,
-          newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil
-        ).newlyInitialized + parameters.map(\.name).filter(isProjection)
+        report.newlyInitialized + parameters.map(\.name).filter(isProjection)
     case .artifact(let reader):
       let wanted = parameters.filter { keepsHead || !isHead($0.name) }
       missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
@@ -129,7 +168,8 @@ public struct ModelSource {
           cure: "use a model that holds them")
       }
     }
-    return parameters.filter { missing.contains($0.name) || (!keepsHead && isHead($0.name)) }
+    let new = parameters.filter { missing.contains($0.name) || (!keepsHead && isHead($0.name)) }
+    return (new, notes)
   }
 
   /// The stored teacher logits, row-major `[rows, labels]`.
@@ -145,5 +185,36 @@ extension ModelSource {
     if isFolder(path) { return try Tokenizer(folder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)
+  }
+}
+
+extension ModelSource {
+  /// Refuses pairs of texts for a model that learnt from single ones, and the reverse: it would answer,
+  /// and the answers would mean nothing.
+  ///
+  /// - Parameters:
+  ///   - hasPairs: Whether the rows are pairs.
+  ///   - rows: Where they lie.
+  ///   - cure: What to do where they are single texts, and where they are pairs.
+  /// - Throws: `ArtifactError`; never where it is not known what the model learnt from.
+  public func requireInput(
+    ofPairs hasPairs: Bool, of rows: String, cure: (single: String, pairs: String)
+  ) throws {
+    try requireSegments(forPairs: hasPairs, of: rows)
+    guard let own = self.hasPairs, own != hasPairs else { return }
+    let words = { (isPairs: Bool) in isPairs ? "pairs of texts" : "single texts" }
+    throw ArtifactError.badData(
+      rows, "holds \(words(hasPairs)), \(path) was trained on \(words(own))",
+      cure: hasPairs ? cure.pairs : cure.single)
+  }
+
+  /// Refuses pairs for a model that has one segment type alone, as transformers does.
+  ///
+  /// - Throws: `ArtifactError`.
+  public func requireSegments(forPairs hasPairs: Bool, of rows: String) throws {
+    guard hasPairs, !configuration.takesPairs else { return }
+    throw ArtifactError.badData(
+      rows, "holds pairs of texts, \(path) knows one segment (type_vocab_size 1)",
+      cure: "give single texts, or use a model of two segments")
   }
 }

@@ -5,7 +5,7 @@ public import Text
 public import Training
 public import Transformer
 
-/// The labelled rows of a task, checked against the model that will read them.
+/// The rows of a task, checked against the model that will read them.
 public struct TaskData {
   /// What the rows are for.
   public let task: any RowTask
@@ -13,35 +13,58 @@ public struct TaskData {
   public let labels: [String]
   /// Training rows.
   public let train: InMemoryExamples
-  /// Development rows, where the dataset has them.
+  /// Development rows, where the dataset has them with their answers.
   public let development: InMemoryExamples?
   /// The limit that rows were cut to.
   public let maxSequenceLength: Int
+  /// Whether rows are pairs of texts.
+  public let hasPairs: Bool
 
   /// Reads a dataset artifact.
   ///
+  /// - Parameters:
+  ///   - path: The artifact.
+  ///   - tokenizer: The tokenizer of the model that will read it.
+  ///   - configuration: The sizes of that model.
+  ///   - cure: What to do about training rows without answer; nil where none is needed.
   /// - Throws: `ArtifactError` on another tokenizer, ids beyond the vocabulary, rows longer than the
-  ///   model's positions, or a training row without label.
-  public init(_ path: String, tokenizer: Tokenizer, configuration: ModelConfiguration) throws {
+  ///   model's positions, or a training row without an answer that is needed.
+  public init(
+    _ path: String, tokenizer: Tokenizer, configuration: ModelConfiguration,
+    answersNeededElse cure: String?
+  ) throws {
     let (reader, description) = try DatasetArtifact.open(path)
     try TokenizerCheck.same(description.tokenizerDigest, of: path, as: tokenizer)
     try TokenizerCheck.fits(description.maxSequenceLength, path: path, configuration: configuration)
     let task = try description.rowTask(of: path)
     let read = { (name: String) in
-      let rows = try DatasetArtifact.readExamples(
+      try DatasetArtifact.readExamples(
         reader, description, for: task, split: name, vocabularySize: configuration.vocabularySize)
-      if let index = rows.targets.firstMissing(of: rows.count) {
-        throw ArtifactError.badData(
-          path, "row \(rows.row(of: index)) of '\(name)' has no label",
-          cure: "label it or leave it out")
-      }
-      return rows
     }
     self.task = task
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
+    hasPairs = description.hasPairs
     train = try read("train")
-    development = description.splits["dev"] == nil ? nil : try read("dev")
+    if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
+    let held = description.splits["dev"] == nil ? nil : try read("dev")
+    development = held?.targets == Targets.none ? nil : held
+    try development?.requireAnswers(
+      split: "dev", of: path, cure: "label them, or leave them out of the dataset")
+  }
+}
+
+extension InMemoryExamples {
+  /// Refuses rows without answer.
+  ///
+  /// - Throws: `ArtifactError` with their number and the first of them.
+  public func requireAnswers(split: String, of path: String, cure: String) throws {
+    guard let first = targets.firstMissing(of: count) else { return }
+    let missing = (0..<count).count { targets[$0] == .none }
+    throw ArtifactError.badData(
+      path,
+      "\(missing) of \(count) rows of '\(split)' have no label, the first is row \(row(of: first))",
+      cure: cure)
   }
 }
 
@@ -74,7 +97,13 @@ public enum TokenizerCheck {
 
 extension ModelSource {
   /// Refuses a model whose tokenizer is not the other's.
+  ///
+  /// - Throws: `ArtifactError` naming both.
   public func requireSameTokenizer(as other: ModelSource) throws {
-    try TokenizerCheck.same(tokenizer.digest.hexadecimal, of: path, as: other.tokenizer)
+    guard tokenizer.digest != other.tokenizer.digest else { return }
+    throw ArtifactError.badData(
+      path, "its tokenizer is another than that of \(other.path)",
+      cure:
+        "use two models of one vocabulary: a student goes on from the teacher that it was made of")
   }
 }

@@ -39,6 +39,23 @@ extension ModelArtifact {
     return tokenizer
   }
 
+  /// The parameters that the artifact holds, each of the right shape.
+  ///
+  /// - Throws: `ArtifactError` naming a tensor of another shape.
+  static func stored(_ reader: ArtifactReader, of parameters: [Parameter]) throws -> [Parameter] {
+    let shapes = Dictionary(
+      reader.datasets.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    return try parameters.filter { parameter in
+      guard let shape = shapes["weights/" + parameter.name] else { return false }
+      guard shape == parameter.shape else {
+        throw ArtifactError.badData(
+          reader.path, "tensor \(parameter.name) has shape \(shape), expected \(parameter.shape)",
+          cure: "use a model of the same configuration")
+      }
+      return true
+    }
+  }
+
   /// Copies stored weights into `weights`, by name.
   ///
   /// - Returns: Names of `parameters` that the artifact does not hold.
@@ -46,21 +63,9 @@ extension ModelArtifact {
   public static func load(
     _ reader: ArtifactReader, into weights: ParameterSet, parameters: [Parameter]
   ) throws -> [String] {
-    let stored = Dictionary(
-      reader.datasets.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    var missing: [String] = []
-    for parameter in parameters {
-      let name = "weights/" + parameter.name
-      guard let shape = stored[name] else {
-        missing.append(parameter.name)
-        continue
-      }
-      guard shape == parameter.shape else {
-        throw ArtifactError.badData(
-          reader.path, "tensor \(parameter.name) has shape \(shape), expected \(parameter.shape)",
-          cure: "use a model of the same configuration")
-      }
-      let values = try reader.floats(name)
+    let held = try stored(reader, of: parameters)
+    for parameter in held {
+      let values = try reader.floats("weights/" + parameter.name)
       let bad = values.reduce(0) { $1.isFinite ? $0 : $0 + 1 }
       guard bad == 0 else {
         throw ArtifactError.badData(
@@ -69,6 +74,7 @@ extension ModelArtifact {
       }
       weights[parameter].assign(values)
     }
-    return missing
+    let names = Set(held.map(\.name))
+    return parameters.map(\.name).filter { !names.contains($0) }
   }
 }

@@ -20,19 +20,22 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var tokenizer: TokenizerSettings
   /// SHA-256 of the tokenizer: settings and vocabulary.
   public var tokenizerDigest: String
+  /// Whether it was trained on pairs of texts; nil where that is not known.
+  public var hasPairs: Bool?
   /// Present where the artifact keeps its teacher's logits.
   public var teacherLogits: TeacherOrigin?
 
   /// Describes a model.
   public init(
     model: ModelConfiguration, head: Head, task: (any RowTask)? = nil, labels: [String],
-    tokenizer: Tokenizer, teacherLogits: TeacherOrigin? = nil
+    tokenizer: Tokenizer, hasPairs: Bool? = nil, teacherLogits: TeacherOrigin? = nil
   ) {
     let usual = TaskTable.ofRows(under: head)?.name
     self.task = task?.name == usual ? nil : task?.name
     self.model = model
     self.head = head
     self.labels = labels
+    self.hasPairs = hasPairs
     self.tokenizer = tokenizer.settings
     tokenizerDigest = tokenizer.digest.hexadecimal
     self.teacherLogits = teacherLogits
@@ -41,6 +44,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case model, head, task, labels, tokenizer
     case tokenizerDigest = "tokenizer_digest"
+    case hasPairs = "has_pairs"
     case teacherLogits = "teacher_logits"
   }
 }
@@ -58,6 +62,7 @@ extension ModelDescription {
     labels = try values.decode([String].self, forKey: .labels)
     tokenizer = try values.decode(TokenizerSettings.self, forKey: .tokenizer)
     tokenizerDigest = try values.decode(String.self, forKey: .tokenizerDigest)
+    hasPairs = try values.decodeIfPresent(Bool.self, forKey: .hasPairs)
     struct Revision: Decodable { let revision: Int? }
     let revision = try values.decodeIfPresent(Revision.self, forKey: .teacherLogits)?.revision
     teacherLogits =

@@ -4,6 +4,9 @@ internal import Glibc
 ///
 /// The one owner of memory in the engine; a ``Matrix`` is a view of it. Not `Sendable`: kernels
 /// split work among threads by themselves, nobody above shares a buffer between threads.
+///
+/// Whoever knows sizes beforehand asks ``MemoryRoom`` for them. Where memory is not to be had after
+/// all, the process ends with one line: what it had saved is as whole as after any other end.
 @safe public final class Buffer {
   /// The number of floats.
   public let count: Int
@@ -27,25 +30,30 @@ internal import Glibc
   public init(count: Int) {
     precondition(count >= 0, "a buffer cannot hold \(count) floats")
     self.count = count
-    let floats = count + Buffer.slack
-    let bytes = floats * MemoryLayout<Float>.stride
-    if bytes >= Buffer.leastMapped,
-      let memory = unsafe mmap(
-        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      unsafe memory != MAP_FAILED
-    {
+    let (bytes, overflow) = (count &+ Buffer.slack).multipliedReportingOverflow(
+      by: MemoryLayout<Float>.stride)
+    if overflow || bytes < count { MemoryRoom.leave(lacking: nil) }
+    if bytes >= Buffer.leastMapped {
+      guard
+        let memory = unsafe mmap(
+          nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        unsafe memory != MAP_FAILED
+      else { MemoryRoom.leave(lacking: bytes) }
       unsafe madvise(memory, bytes, MADV_HUGEPAGE)
-      unsafe base = memory.bindMemory(to: Float.self, capacity: floats)
+      unsafe base = memory.bindMemory(to: Float.self, capacity: bytes / 4)
       mappedBytes = bytes
       return
     }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    unsafe base = memory.bindMemory(to: Float.self, capacity: floats)
-    unsafe base.initialize(repeating: 0, count: floats)
+    var memory: UnsafeMutableRawPointer?
+    guard unsafe posix_memalign(&memory, 64, bytes) == 0, let memory = unsafe memory else {
+      MemoryRoom.leave(lacking: bytes)
+    }
+    unsafe base = memory.bindMemory(to: Float.self, capacity: bytes / 4)
+    unsafe base.initialize(repeating: 0, count: bytes / 4)
     mappedBytes = 0
   }
 
   deinit {
-    if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe base.deallocate() }
+    if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe free(base) }
   }
 }

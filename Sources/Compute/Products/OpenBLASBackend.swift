@@ -42,6 +42,7 @@ final class OpenBLASBackend: ProductBackend {
     into c: UnsafeMutablePointer<Float>
   ) {
     precondition(shape.precision == .fp32 && !shape.isPacked, "OpenBLAS multiplies fp32 rows")
+    OpenBLASRoom.release()
     let left = unsafe a.assumingMemoryBound(to: Float.self)
     let right = unsafe b.assumingMemoryBound(to: Float.self)
     unsafe cblas_sgemm(

@@ -40,7 +40,9 @@ public final class ComputeContext {
     self.library = library
     if precision == .bf16, let obstacle = Self.obstacleToBF16 { preconditionFailure(obstacle) }
     self.precision = precision
-    pool = WorkerPool(threads: max(1, threads ?? ComputeContext.availableCores))
+    let wanted = max(1, threads ?? ComputeContext.availableCores)
+    if !OpenBLASRoom.hold(threads: wanted) { MemoryRoom.leave(lacking: nil) }
+    pool = WorkerPool(threads: wanted)
     self.threads = pool.threads
     scratch = (0..<pool.threads).map { _ in Buffer(count: 0) }
     #if canImport(COneDNN)

@@ -62,14 +62,9 @@ public struct JSONObject: Sendable, Hashable {
   /// An object without members.
   public init() {}
 
-  /// An object with the given members.
-  ///
-  /// - Precondition: No name occurs twice.
+  /// An object with the given members; of those of one name the first.
   public init(_ members: [(name: String, value: JSONValue)]) {
-    for member in members {
-      let isNew = append(member.name, member.value)
-      precondition(isNew, "the name \(member.name) occurs twice")
-    }
+    for member in members { append(member.name, member.value) }
   }
 
   /// The value of the member called `name`.

@@ -55,21 +55,44 @@ public final class RegularFile {
     }
   }
 
+  /// Fills `buffer` with the bytes from `offset` on.
+  ///
+  /// - Throws: `FileError` if the device fails or the file ends before.
+  package func read(at offset: Int, filling buffer: UnsafeMutableRawBufferPointer) throws {
+    precondition(offset >= 0, "negative offset: \(offset)")
+    unsafe try descriptor.read(at: offset, filling: buffer)
+  }
+
   /// The SHA-256 of the bytes in `range`, read in pieces.
   ///
-  /// - Throws: `FileError` if the device fails, the file is shorter, or it changed meanwhile.
+  /// - Throws: `FileError` if the device fails, the file is shorter, it changed meanwhile, or most of
+  ///   a large one was never written; what `LongReading.check` throws.
   public func digest(of range: Range<Int>) throws -> Digest {
+    try requireWritten()
+    let check = LongReading.check
     var builder = DigestBuilder()
     let piece = 1 << 20
     var offset = range.lowerBound
     while offset < range.upperBound {
       let count = min(piece, range.upperBound - offset)
+      try check()
       let bytes = try read(at: offset, count: count, as: UInt8.self)
       builder.update(bytes)
       offset += count
     }
     try checkUnchanged()
     return builder.finish()
+  }
+
+  /// Refuses a file with a gigabyte of holes: a terabyte of nothing takes an hour to read, and is no
+  /// text and no model.
+  private func requireWritten() throws {
+    let stored = Int(try descriptor.status().st_blocks) * 512
+    guard size - stored > 1 << 30, descriptor.hasHole(before: size) else { return }
+    throw FileError(
+      .tooLarge, path: path,
+      detail: "is sparse: \(size - stored) of its \(size) bytes were never written; give the file "
+        + "that was meant, or write it whole (cp --sparse=never)")
   }
 
   /// Checks that the open file still is what it was when it was opened.

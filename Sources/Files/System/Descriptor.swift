@@ -82,6 +82,15 @@ struct Descriptor: ~Copyable {
     }
   }
 
+  /// Linux's `SEEK_HOLE`.
+  private static let seekHole: Int32 = 4
+
+  /// Whether something before byte `size` was never written; false where the file system cannot say.
+  borrowing func hasHole(before size: Int) -> Bool {
+    let hole = lseek(number, 0, Self.seekHole)
+    return hole >= 0 && hole < size
+  }
+
   /// Writes all of `buffer` at the current position.
   borrowing func write(_ buffer: UnsafeRawBufferPointer) throws {
     var done = 0

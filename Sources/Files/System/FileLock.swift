@@ -4,16 +4,23 @@ internal import Glibc
 /// ends: no left-over lock ever has to be removed by hand.
 ///
 /// The lock is on a file of its own that is never deleted (deleting it would let two processes lock
-/// two files of the same name). On network file systems it is as good as their `flock`.
+/// two files of the same name). On network file systems it is as good as their `flock`; where a file
+/// system has none, a second file beside it says who holds the lock (`OwnerFile`).
 public final class FileLock {
   /// The lock file.
   public let path: String
+  /// The file that stands for the lock where the file system has none; nil where it has.
+  public var ownerPath: String? { owner?.path }
   private var descriptor: Descriptor?
+  private var owner: OwnerFile?
 
-  private init(_ descriptor: consuming Descriptor, path: String) {
+  private init(_ descriptor: consuming Descriptor, _ owner: OwnerFile? = nil, path: String) {
     self.descriptor = consume descriptor
+    self.owner = owner
     self.path = path
   }
+
+  deinit { owner?.release() }
 
   /// Takes the lock at once or fails at once.
   ///
@@ -22,22 +29,40 @@ public final class FileLock {
   /// - Throws: `FileError` of kind `locked`, naming the owner, if another process (or another part of
   ///   this one) holds it; other kinds if the file cannot be created.
   public static func acquire(_ path: String) throws -> FileLock {
-    let descriptor = try Descriptor.open(
-      path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644,
-      operation: "cannot create the lock file", fallback: .cannotCreate)
+    var isWritable = true
+    let descriptor = try open(path, &isWritable)
     while flock(descriptor.number, LOCK_EX | LOCK_NB) != 0 {
-      if errno == EINTR { continue }
-      guard errno == EWOULDBLOCK else {
-        throw FileError("cannot lock", path: path, code: errno)
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK:
+        throw FileError(.locked, path: path, detail: "in use by \(owner(of: path))")
+      case ENOLCK, ENOSYS, EOPNOTSUPP:
+        let (folder, name) = splitPath(path)
+        // No name of a stage begins with a dot.
+        return FileLock(descriptor, try OwnerFile.take("\(folder)/.\(name).owner"), path: path)
+      case let code: throw FileError("cannot lock", path: path, code: code)
       }
-      throw FileError(.locked, path: path, detail: "in use by \(owner(of: path))")
     }
+    guard isWritable else { return FileLock(descriptor, path: path) }
     let text = Array("\(ownName)\n".utf8)
     guard ftruncate(descriptor.number, 0) == 0 else {
       throw FileError("cannot write the lock file", path: path, code: errno)
     }
     unsafe try text.withUnsafeBytes { unsafe try descriptor.write($0) }
     return FileLock(descriptor, path: path)
+  }
+
+  /// The lock file, open; another user's that may only be read can be locked all the same.
+  private static func open(_ path: String, _ isWritable: inout Bool) throws -> Descriptor {
+    do {
+      return try Descriptor.open(
+        path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o666,
+        operation: "cannot create the lock file", fallback: .cannotCreate)
+    } catch let error as FileError where error.kind == .cannotCreate && fileExists(path) {
+      isWritable = false
+      return try Descriptor.open(
+        path, flags: O_RDONLY | O_NOFOLLOW, operation: "cannot open the lock file")
+    }
   }
 
   /// Takes the lock, waiting for whoever holds it for an instant, such as one who only looks whether
@@ -57,10 +82,14 @@ public final class FileLock {
   }
 
   /// What this process calls itself to others: its number and machine.
-  public static var ownName: String { "process \(getpid()) on \(hostName())" }
+  public static var ownName: String { "process \(getpid()) on \(hostName)" }
 
   /// Gives the lock back before the object goes away.
-  public func release() { descriptor = nil }
+  public func release() {
+    owner?.release()
+    owner = nil
+    descriptor = nil
+  }
 
   /// What the owner wrote; it may be a moment late, having locked before it could write.
   private static func owner(of path: String) -> String {
@@ -73,7 +102,7 @@ public final class FileLock {
     return "another process"
   }
 
-  private static func hostName() -> String {
+  static var hostName: String {
     var name = [CChar](repeating: 0, count: 256)
     guard unsafe gethostname(&name, name.count - 1) == 0 else { return "this machine" }
     let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

@@ -110,6 +110,12 @@ public enum AtomicFile {
     try descriptor.close()
   }
 
+  /// Refuses a path that no file can be put at because of what is there: a folder, a device, a link
+  /// that leads nowhere.
+  ///
+  /// - Throws: `FileError` of kind `cannotCreate`.
+  public static func requireReplaceable(_ path: String) throws { _ = try destination(of: path) }
+
   /// The path to rename to: `path`, or what a link at `path` leads to.
   ///
   /// Renaming replaces whatever is there, so devices and the like (`/dev/null`) are refused, and

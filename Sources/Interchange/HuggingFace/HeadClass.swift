@@ -37,12 +37,27 @@ struct HeadClass: Sendable {
   }
 
   /// Whether a folder whose configuration names these classes can hold this head: a class of another
-  /// task may give its tensors the same names.
+  /// task, or of another family, may give its tensors the same names.
   func fits(_ architectures: [String], _ prefix: String) -> Bool {
-    let tasks = architectures.filter { $0.hasPrefix(prefix + "For") }.map {
-      String($0.dropFirst(prefix.count))
-    }
-    return tasks.isEmpty || tasks.contains { $0 == name || others.contains($0) }
+    let tasks = Self.tasks(architectures, prefix)
+    return tasks.isEmpty || tasks.contains { isNamed($0, prefix) }
+  }
+
+  /// The first of the classes that no row here has, with what stands on its encoder; nil where there
+  /// is none or a row has another one.
+  static func foreign(_ architectures: [String], _ prefix: String) -> String? {
+    let tasks = tasks(architectures, prefix)
+    let isKnown = tasks.contains { name in all.contains { $0.isNamed(name, prefix) } }
+    return isKnown ? nil : tasks.first
+  }
+
+  private func isNamed(_ architecture: String, _ prefix: String) -> Bool {
+    ([name] + others).contains { prefix + $0 == architecture }
+  }
+
+  /// The classes that have more than an encoder.
+  private static func tasks(_ architectures: [String], _ prefix: String) -> [String] {
+    architectures.filter { $0 != prefix + "Model" && $0 != prefix + "PreTrainedModel" }
   }
 }
 

@@ -1,44 +1,65 @@
 import Files
 
 extension HuggingFaceConfiguration {
-  /// The class names of `id2label`, checked against `label2id` and `num_labels`; without names,
-  /// `num_labels` of Hugging Face's own, `LABEL_0` and so on; else none.
-  static func readLabels(_ reader: inout ConfigurationReader) -> [String] {
-    var labels: [String] = []
-    if let value = reader.optional("id2label") {
-      guard let names = value.object else {
-        reader.fault("id2label is \(value.kindName), expected an object of class names")
-        return []
+  /// The most outputs that a classifier may have.
+  private static let labelLimit = 1 << 20
+
+  /// The class names that a file states, and what is wrong with them, which matters to nobody who
+  /// does not ask for a classifier.
+  ///
+  /// They are those of `id2label`, as for transformers, whatever `num_labels` is; without it
+  /// `num_labels` of Hugging Face's own, `LABEL_0` and so on; else none. `label2id` decides nothing,
+  /// but where it gives the same names other numbers nobody can tell which is meant.
+  static func readLabels(_ reader: ConfigurationReader) -> (names: [String], fault: String?) {
+    guard let value = reader.optional("id2label") else {
+      guard let stated = reader.optional("num_labels") else { return ([], nil) }
+      guard let count = stated.integer, (1...labelLimit).contains(count) else {
+        return ([], "num_labels is no number from 1 to \(labelLimit)")
       }
-      let byNumber = Dictionary(
-        names.members.map { ($0.name, $0.value.string) }, uniquingKeysWith: { first, _ in first })
-      labels = (0..<names.members.count).compactMap { byNumber[String($0)] ?? nil }
-      guard labels.count == names.members.count else {
-        reader.fault("id2label does not give a string to each number from 0")
-        return []
-      }
-      guard Set(labels).count == labels.count else {
-        reader.fault("id2label gives one name to two classes")
-        return []
-      }
+      return (placeholders(count), nil)
     }
-    if reader.optional("num_labels") != nil {
-      let count = reader.integer("num_labels")
-      guard (1...(1 << 20)).contains(count) else {
-        reader.fault("num_labels is \(count), expected 1 to \(1 << 20)")
-        return []
-      }
-      if labels.isEmpty { labels = (0..<count).map { "LABEL_\($0)" } }
-      if labels.count != count {
-        reader.fault("num_labels is \(count), but id2label has \(labels.count) classes")
-      }
+    guard let members = value.object?.members else {
+      return ([], "id2label is \(value.kindName), expected an object of class names")
     }
-    if let value = reader.optional("label2id"), !labels.isEmpty {
-      let agrees = labels.enumerated().allSatisfy { value.object?[$1]?.integer == $0 }
-      if !agrees || value.object?.members.count != labels.count {
-        reader.fault("label2id is not the inverse of id2label: correct or remove it")
-      }
+    let byNumber = Dictionary(
+      members.map { ($0.name, $0.value.string) }, uniquingKeysWith: { first, _ in first })
+    let names = members.indices.compactMap { byNumber[String($0)] ?? nil }
+    guard names.count == members.count else {
+      return ([], "id2label does not give a string to each number from 0")
     }
-    return labels
+    guard Set(names).count == names.count else {
+      return ([], "id2label gives one name to two classes")
+    }
+    return (names, reversed(names, by: reader.optional("label2id")))
+  }
+
+  private static func reversed(_ names: [String], by label2id: JSONValue?) -> String? {
+    let members = label2id?.object?.members ?? []
+    guard members.count == names.count, Set(members.map(\.name)) == Set(names),
+      let other = members.first(where: {
+        $0.value.integer.map { names.indices.contains($0) } == true
+          && $0.value.integer.map { names[$0] } != $0.name
+      })
+    else { return nil }
+    return "label2id gives \(other.name) another number than id2label: correct or remove it"
+  }
+
+  /// Hugging Face's own names for outputs that have none.
+  static func placeholders(_ count: Int) -> [String] { (0..<count).map { "LABEL_\($0)" } }
+
+  /// The names of a classifier's outputs.
+  ///
+  /// Placeholders for another number of outputs are those that old files state whatever the model has.
+  ///
+  /// - Throws: `InterchangeError` where the file is wrong about them.
+  func labels(ofOutputs count: Int, of tensor: String, path: String) throws -> [String] {
+    if let labelFault { throw InterchangeError("\(path): \(labelFault)") }
+    if labels.count == count { return labels }
+    guard labels == Self.placeholders(labels.count) else {
+      throw InterchangeError(
+        "\(path): names \(labels.count) classes (id2label), but \(tensor) has \(count) rows: "
+          + "one of the two belongs to another model")
+    }
+    return Self.placeholders(count)
   }
 }

@@ -3,13 +3,15 @@ public import Transformer
 
 /// The contents of a model's `config.json`.
 ///
-/// Keys that mean nothing here are ignored. A file without `model_type` is taken for BERT, as the
-/// published TinyBERT folders are.
+/// Keys that mean nothing here are ignored. A file without `model_type` is of the family whose classes
+/// it names, and without those of BERT, as the published TinyBERT folders are.
 public struct HuggingFaceConfiguration: Sendable, Equatable {
   /// Sizes and rates, valid.
   public let model: ModelConfiguration
   /// Class names in the order of the logits; empty when the file does not say.
   public let labels: [String]
+  /// What is wrong with the class names, for those who need them.
+  let labelFault: String?
   /// What the logits mean, when the file says.
   public let problemType: ProblemType?
   /// Classes of the transformers library the file names.
@@ -22,6 +24,7 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
   ) {
     self.model = model
     self.labels = labels
+    labelFault = nil
     self.problemType = problemType
     self.architectures = architectures
   }
@@ -32,12 +35,8 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       throw InterchangeError("\(path): is \(json.kindName), expected an object of settings")
     }
     var reader = ConfigurationReader(object)
-    let type = reader.text("model_type", default: ModelFamily.bert.name)
-    guard let format = FamilyFormat.all.first(where: { $0.family.name == type }) else {
-      let known = FamilyFormat.all.map(\.family.name).joined(separator: ", ")
-      throw InterchangeError(
-        "\(path): model_type is \"\(type)\", supported are \(known): use a model of one of them")
-    }
+    architectures = (reader.optional("architectures")?.array ?? []).compactMap(\.string)
+    let format = try FamilyFormat.of(&reader, architectures, path)
     for key in ["is_decoder", "add_cross_attention"] where reader.boolean(key, default: false) {
       reader.fault("\(key) is true, only encoders are supported")
     }
@@ -47,9 +46,8 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       let hasAlias = format.aliases.contains(setting.key) && reader.optional(setting.key) != nil
       reader.read(setting, as: hasAlias ? setting.key : own, into: &model)
     }
-    labels = Self.readLabels(&reader)
+    (labels, labelFault) = Self.readLabels(reader)
     problemType = Self.readProblemType(&reader)
-    architectures = (reader.optional("architectures")?.array ?? []).compactMap(\.string)
     if reader.faults.isEmpty {
       do { try model.validate { format.key($0) ?? $0 } } catch let error as ModelError {
         throw InterchangeError("\(path): \(error.description)")

@@ -13,36 +13,59 @@ public final class HuggingFaceModel {
   public let configuration: HuggingFaceConfiguration
   /// The richest head whose weights are in the files; a classifier is taken for Hugging Face's own.
   public let head: Head
+  /// Names of the outputs in the order of the logits; empty where there is no classifier, or the file
+  /// is wrong about them.
+  public let labels: [String]
+  /// What is wrong with the names of the outputs, in one line; nil where nothing is.
+  public let labelFault: InterchangeError?
+  /// What stands on the encoder that no head here computes, in words; nil where nothing does.
+  public let foreignHead: String?
 
   let files: WeightFiles
 
   /// Reads the configuration and the list of tensors, no values yet.
+  ///
+  /// - Throws: `FileError` where a file is missing or cannot be read, `InterchangeError` where one is
+  ///   no model's of a family that is known.
   public init(folder: String) throws {
     self.folder = folder
     let path = "\(folder)/config.json"
     configuration = try HuggingFaceConfiguration(
       try StrictJSON.read(path, limit: 16 << 20), path: path)
-    files = try WeightFiles(folder: folder)
     let format = FamilyFormat.of(configuration.model.family)
+    var files = try WeightFiles(folder: folder)
+    files.unwrap(format.tensors.isEncoder)
+    self.files = files
     var tensors: [String: String] = [:]
     for tensor in files.shapes.keys {
       if case .parameter(let name) = format.tensors.meaning(of: tensor) { tensors[name] = tensor }
     }
-    for row in HeadClass.all {
-      guard row.fits(configuration.architectures, format.classPrefix),
-        let tensor = row.shownBy.lazy.compactMap({ tensors[$0] }).first,
-        let count = files.shapes[tensor]?.first
-      else { continue }
-      let named = configuration.labels.count
-      guard !row.hasLabels || named == 0 || named == count else {
-        throw InterchangeError(
-          "\(path): names \(named) classes (id2label, num_labels), but \(tensor) has "
-            + "\(count) rows: one of the two belongs to another model")
-      }
-      head = row.head(count)
+    let shown = HeadClass.shown(
+      by: tensors, shapes: files.shapes, under: configuration, format.classPrefix)
+    head = shown.head
+    foreignHead = shown.foreign
+    guard let (tensor, count) = shown.outputs else {
+      (labels, labelFault) = ([], nil)
       return
     }
-    head = .none
+    do {
+      labels = try configuration.labels(ofOutputs: count, of: tensor, path: path)
+      labelFault = nil
+    } catch let error as InterchangeError {
+      (labels, labelFault) = ([], error)
+    }
+  }
+
+  /// What the files hold: name, type and shape of every tensor.
+  public var tensors: [SafetensorsTensor] { files.tensors }
+
+  /// Checks names and shapes of the files against a model, before any memory is taken for it.
+  ///
+  /// For `mayBeNew` see ``load(into:_:newHead:)``, which reads with a new head where it is true.
+  ///
+  /// - Throws: `InterchangeError` listing every tensor that is missing, unexpected or misshapen.
+  public func check(_ model: BertModel, mayBeNew: Bool) throws {
+    _ = try LoadPlan(self, model, mayBeNew: mayBeNew)
   }
 
   /// Makes a set of weights for `model` and loads them; the files are checked before memory is taken.
@@ -52,7 +75,7 @@ public final class HuggingFaceModel {
   public func weights(
     for model: BertModel, layout: ParameterLayout? = nil, newHead: RandomStream? = nil
   ) throws -> (weights: ParameterSet, report: LoadReport) {
-    _ = try LoadPlan(self, model, mayBeNew: newHead != nil)
+    try check(model, mayBeNew: newHead != nil)
     let weights = ParameterSet(layout ?? model.layout)
     return (weights, try load(into: model, weights, newHead: newHead))
   }
@@ -96,7 +119,8 @@ public struct LoadReport: Sendable, Equatable {
   public let loaded: [String]
   /// Parameters the files lack, filled with new values.
   public let newlyInitialized: [String]
-  /// One line for each kind of tensor that was left aside.
+  /// What a reader should know, a line each: a kind of tensor that was left aside, a name that was
+  /// read as another one.
   public let notes: [String]
 }
 

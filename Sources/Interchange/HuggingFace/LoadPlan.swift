@@ -8,8 +8,10 @@ struct LoadPlan {
   private(set) var new: [Parameter] = []
   /// Tensors that must repeat another one.
   private(set) var copies: [(copy: String, original: String)] = []
-  /// What is left aside, and why.
+  /// What a reader should know: what of the files is left aside, and why.
   private(set) var notes: [String] = []
+
+  private static let otherPart = "of parts the model does not have"
 
   /// Throws one error that lists everything in the folder that does not fit the model.
   init(_ folder: HuggingFaceModel, _ model: BertModel, mayBeNew: Bool) throws {
@@ -49,21 +51,28 @@ struct LoadPlan {
         sources.append((parameter, tensor))
       } else if isOptional, head.contains(parameter), HeadClass.of(model)?.hasLabels != false {
         new.append(parameter)
-        ignored["classifier for other labels", default: []].append(tensor)
+        ignored["a classifier for other labels", default: []].append(tensor)
       } else {
         faults.append("\(tensor) has shape \(shape), expected \(parameter.shape)")
       }
     }
     for (name, tensor) in found {
       if TensorNames.isOptional(name) {
-        ignored["head the model does not have", default: []].append(tensor)
+        ignored[Self.otherPart, default: []].append(tensor)
       } else {
-        faults.append("\(tensor) is not part of the model")
+        faults.append("\(tensor) is of no layer that the configuration has")
       }
     }
     guard faults.isEmpty else { throw InterchangeError.listing(faults.sorted(), in: folder.folder) }
-    notes = ignored.sorted { $0.key < $1.key }.map { reason, tensors in
-      "ignored (\(reason)): \(tensors.sorted().joined(separator: ", "))"
+    if !folder.files.wrapper.isEmpty {
+      notes.append("names of tensors begin with \(folder.files.wrapper), which was taken off")
+    }
+    ignored[TensorNames.constants] = nil
+    notes += ignored.sorted { $0.key < $1.key }.map { reason, tensors in
+      let shown = tensors.sorted().prefix(3).joined(separator: ", ")
+      let noun = tensors.count == 1 ? "tensor" : "tensors"
+      return "left aside \(tensors.count) \(noun), \(reason): \(shown)"
+        + (tensors.count > 3 ? " and others" : "")
     }
   }
 
@@ -75,7 +84,7 @@ struct LoadPlan {
   ) {
     guard let tensor else { return }
     guard model.head == .maskedLanguage else {
-      ignored["head the model does not have", default: []].append(tensor)
+      ignored[Self.otherPart, default: []].append(tensor)
       return
     }
     if let original = found[parameter] {

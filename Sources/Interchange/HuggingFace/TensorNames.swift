@@ -48,6 +48,13 @@ struct TensorNames: Sendable {
       translated(name, by: modules.map { ($0.theirs, $0.own) }, prefix: (prefix, "bert")))
   }
 
+  /// Whether the name is one of the bare encoder, with or without the prefix.
+  func isEncoder(_ tensor: String) -> Bool {
+    let start = prefix + "."
+    let bare = tensor.hasPrefix(start) ? String(tensor.dropFirst(start.count)) : tensor
+    return roots.contains { bare.hasPrefix($0) }
+  }
+
   /// The name of a parameter in a file of the family; `isBare` leaves out the encoder's prefix.
   func tensor(for parameter: String, isBare: Bool = false) -> String {
     let name = translated(
@@ -55,15 +62,17 @@ struct TensorNames: Sendable {
     return isBare && name.hasPrefix(prefix + ".") ? String(name.dropFirst(prefix.count + 1)) : name
   }
 
-  /// Whether the parameter belongs to a part that models are used without.
+  /// Whether the parameter belongs to what models are used without: anything but the encoder.
   static func isOptional(_ parameter: String) -> Bool {
-    ["bert.pooler.", "classifier.", "cls.", "qa_outputs."].contains { parameter.hasPrefix($0) }
+    !parameter.hasPrefix("bert.") || parameter.hasPrefix("bert.pooler.")
   }
+
+  /// Why tensors are left aside that nobody misses.
+  static let constants = "constant indices"
 
   /// How names of tensors begin that no model needs, and what they are.
   private static let useless: [(start: String, reason: String)] = [
-    ("embeddings.position_ids", "constant indices"),
-    ("embeddings.token_type_ids", "constant indices"),
+    ("embeddings.position_ids", constants), ("embeddings.token_type_ids", constants),
     ("cls.seq_relationship.", "next-sentence head"),
     ("discriminator_predictions.", "replaced-token head"),
     ("fit_dense.", "projection of an earlier distillation"),

@@ -2,9 +2,13 @@ import Files
 
 /// The tensors of a model folder, in one `model.safetensors` or in shards with an index.
 struct WeightFiles {
-  /// Shape of every tensor by its name in the files.
+  /// What the files hold, under their own names.
+  private(set) var tensors: [SafetensorsTensor] = []
+  /// Shape of every tensor by its name in the files, without `wrapper`.
   private(set) var shapes: [String: [Int]] = [:]
-  private var holders: [String: SafetensorsFile] = [:]
+  /// What begins the names of tensors because the model was saved inside another one.
+  private(set) var wrapper = ""
+  private var holders: [String: (file: SafetensorsFile, name: String)] = [:]
 
   /// Opens what the folder holds.
   init(folder: String) throws {
@@ -12,11 +16,11 @@ struct WeightFiles {
     let index = "\(folder)/model.safetensors.index.json"
     if fileExists(single) {
       let file = try SafetensorsFile(path: single)
-      for tensor in file.tensors { add(tensor.name, tensor.shape, file) }
+      for tensor in file.tensors { add(tensor, file) }
     } else if fileExists(index) {
       try openShards(index: index, folder: folder)
-    } else if fileExists("\(folder)/pytorch_model.bin") {
-      throw InterchangeError(Self.conversionAdvice(folder))
+    } else if let pickled = Self.pickled(folder) {
+      throw InterchangeError(Self.conversionAdvice(folder, pickled))
     } else {
       throw InterchangeError(
         "\(folder): holds neither model.safetensors nor model.safetensors.index.json: "
@@ -26,15 +30,39 @@ struct WeightFiles {
 
   /// The values of a tensor, as float32.
   func floats(_ name: String) throws -> [Float] {
-    guard let file = holders[name] else {
+    guard let (file, stored) = holders[name] else {
       throw InterchangeError("tensor \(name) is in none of the folder's files")
     }
-    return try file.floats(name)
+    return try file.floats(stored)
   }
 
-  private mutating func add(_ name: String, _ shape: [Int], _ file: SafetensorsFile) {
-    shapes[name] = shape
-    holders[name] = file
+  /// How the names begin that other programs give a model which they wrap: data parallelism,
+  /// compilation, a module of one's own.
+  private static let wrappers = ["module.", "_orig_mod.", "model."]
+
+  /// Takes wrappers' prefixes off, where they are what keeps names from being an encoder's.
+  mutating func unwrap(_ isEncoder: (String) -> Bool) {
+    while !shapes.keys.contains(where: isEncoder) {
+      let found = Self.wrappers.first { prefix in
+        shapes.keys.contains { $0.hasPrefix(prefix) }
+      }
+      guard let found else { return }
+      wrapper += found
+      var bare: [String: (file: SafetensorsFile, name: String)] = [:]
+      for (name, holder) in holders.sorted(by: { $0.key < $1.key }) {
+        let short = name.hasPrefix(found) ? String(name.dropFirst(found.count)) : name
+        // What is called so without a wrapper keeps its name.
+        bare[bare[short] == nil ? short : name] = holder
+      }
+      shapes = bare.compactMapValues { $0.file.tensor($0.name)?.shape }
+      holders = bare
+    }
+  }
+
+  private mutating func add(_ tensor: SafetensorsTensor, _ file: SafetensorsFile) {
+    tensors.append(tensor)
+    shapes[tensor.name] = tensor.shape
+    holders[tensor.name] = (file, tensor.name)
   }
 
   private mutating func openShards(index: String, folder: String) throws {
@@ -48,15 +76,15 @@ struct WeightFiles {
         throw InterchangeError("\(index): weight_map.\(name) does not name a .safetensors file")
       }
       if shards[shard] == nil {
-        shards[shard] = try SafetensorsFile(path: SafePath.resolve(shard, beneath: folder))
+        shards[shard] = try SafetensorsFile(path: Self.path(of: shard, in: folder))
       }
     }
-    for (shard, file) in shards {
+    for (shard, file) in shards.sorted(by: { $0.key < $1.key }) {
       for tensor in file.tensors {
         guard map[tensor.name]?.string == shard else {
           throw InterchangeError("\(index): does not place tensor \(tensor.name) in \(shard)")
         }
-        add(tensor.name, tensor.shape, file)
+        add(tensor, file)
       }
     }
     for (name, value) in map.members where holders[name] == nil {
@@ -64,11 +92,30 @@ struct WeightFiles {
     }
   }
 
+  /// A shard's path: the index, which may be a stranger's, must not lead out of the folder; a link in
+  /// it may, as `model.safetensors` itself may be one: the hub's cache keeps all contents elsewhere.
+  private static func path(of shard: String, in folder: String) throws -> String {
+    guard shard.contains("/"), let name = shard.split(separator: "/").last else {
+      return "\(folder)/\(shard)"
+    }
+    let parent = shard.dropLast(name.count)
+    return try SafePath.resolve(String(parent), beneath: folder) + "/" + name
+  }
+
+  /// A pickled file of weights that the folder holds, one of its shards, or nil.
+  private static func pickled(_ folder: String) -> String? {
+    let names = (try? folderEntries(folder)) ?? []
+    return names.first { $0.hasPrefix("pytorch_model") && $0.hasSuffix(".bin") }
+  }
+
   /// Pickled weights can run code when they are read, so Python does that, under the user's eyes.
-  private static func conversionAdvice(_ folder: String) -> String {
-    "\(folder): holds only pytorch_model.bin, which is a Python pickle: convert it once, in that "
-      + "folder, with: python3 -c \"import torch; from safetensors.torch import save_file; "
-      + "save_file({k: v.clone() for k, v in torch.load('pytorch_model.bin', map_location='cpu', "
-      + "weights_only=True).items()}, 'model.safetensors', metadata={'format': 'pt'})\""
+  ///
+  /// Tensors there may share memory or lie in it in any order; a safetensors file holds each by itself.
+  private static func conversionAdvice(_ folder: String, _ pickled: String) -> String {
+    "\(folder): holds only \(pickled), which is a Python pickle: convert it once, in that "
+      + "folder, with: python3 -c \"import glob, torch; from safetensors.torch import save_file; "
+      + "save_file({k: v.clone().contiguous() for f in sorted(glob.glob('pytorch_model*.bin')) "
+      + "for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, "
+      + "'model.safetensors', metadata={'format': 'pt'})\""
   }
 }

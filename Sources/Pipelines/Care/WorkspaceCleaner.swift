@@ -81,7 +81,7 @@ public struct WorkspaceCleaner {
     let lock = try FileLock.acquire(workspace.lockPath, waitingAtMost: 0.2)
     defer { lock.release() }
     // A stage's process ends soon after its runner, but not at the same instant.
-    for name in try entries(workspace.locksPath) {
+    for name in try entries(workspace.locksPath) where !name.hasPrefix(".") {
       try FileLock.acquire(workspace.locksPath + "/" + name, waitingAtMost: 1).release()
     }
     guard let manifest = try Manifest.read(workspace) else {

@@ -26,15 +26,10 @@ struct JSONMembers {
     return value
   }
 
-  /// The value, nil when it is null.
-  mutating func optional(_ name: String) throws -> JSONValue? {
+  /// The value, nil when it is null or, where it `mayLack` as in files of an older format, not there.
+  mutating func optional(_ name: String, mayLack: Bool = false) throws -> JSONValue? {
+    if mayLack, members[name] == nil { return nil }
     let value = try value(name)
-    return value == .null ? nil : value
-  }
-
-  /// The value, nil when it is null or not there, as in files of an older format.
-  mutating func present(_ name: String) -> JSONValue? {
-    let value = members.removeValue(forKey: name)
     return value == .null ? nil : value
   }
 
@@ -57,10 +52,39 @@ struct JSONMembers {
     try typed(name, "a SHA-256") { $0.string.flatMap(Digest.init(hexadecimal:)) }
   }
 
+  /// A text or null.
+  mutating func optionalString(_ name: String, mayLack: Bool = false) throws -> String? {
+    try optional(name, mayLack: mayLack).map { try typed($0, name, "a text", \.string) }
+  }
+
+  /// A number of things or null: so small that sums of some of them stay numbers.
+  mutating func optionalCount(_ name: String, mayLack: Bool = false) throws -> Int? {
+    try optional(name, mayLack: mayLack).map { value in
+      try typed(value, name, "a whole number from 0 to 2^53") { value in
+        value.integer.flatMap { (0...1 << 53).contains($0) ? $0 : nil }
+      }
+    }
+  }
+
+  /// A time or null; no stage takes centuries.
+  mutating func optionalSeconds(_ name: String, mayLack: Bool = false) throws -> Double? {
+    try optional(name, mayLack: mayLack).map { value in
+      try typed(value, name, "seconds from 0 to 1e11") { value in
+        value.number.flatMap { (0...1e11).contains($0) ? $0 : nil }
+      }
+    }
+  }
+
   private mutating func typed<Value>(
     _ name: String, _ what: String, _ convert: (JSONValue) -> Value?
   ) throws -> Value {
-    guard let value = convert(try value(name)) else {
+    try typed(try value(name), name, what, convert)
+  }
+
+  private func typed<Value>(
+    _ value: JSONValue, _ name: String, _ what: String, _ convert: (JSONValue) -> Value?
+  ) throws -> Value {
+    guard let value = convert(value) else {
       throw JSONFault("\(path).\(name): expected \(what); " + JSONFault.cure)
     }
     return value

@@ -19,9 +19,16 @@ public struct ArtifactProbe: Sendable {
   /// Returns nil when it is no artifact at all (a text file, a folder); throws when it is one and
   /// its bytes are damaged.
   public let identify: @Sendable (_ path: String) throws -> ArtifactIdentity?
+  /// Whether the file at a path may be replaced: it is an artifact, whole or not; `wasMadeHere` where
+  /// it is recorded that one was written there.
+  public let isOurs: @Sendable (_ path: String, _ wasMadeHere: Bool) throws -> Bool
 
-  /// A probe.
-  public init(identify: @escaping @Sendable (_ path: String) throws -> ArtifactIdentity?) {
+  /// A probe; where nothing else is said, ours is what it identifies, and what was made here.
+  public init(
+    identify: @escaping @Sendable (_ path: String) throws -> ArtifactIdentity?,
+    isOurs: (@Sendable (_ path: String, _ wasMadeHere: Bool) throws -> Bool)? = nil
+  ) {
     self.identify = identify
+    self.isOurs = isOurs ?? { path, wasMadeHere in try wasMadeHere || identify(path) != nil }
   }
 }

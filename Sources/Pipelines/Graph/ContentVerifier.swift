@@ -58,9 +58,13 @@ struct ContentVerifier: Sendable {
       return .intact(record.signature)
     }
     // An artifact whose own checks fail is damaged; why does not matter, it is made again.
-    guard let found = try? identify(path), found.identity.digests == record.digests else {
+    do {
+      let found = try identify(path)
+      return found.identity.digests == record.digests ? .intact(found.signature) : .damaged
+    } catch let interruption as StageInterruption {
+      throw interruption
+    } catch {
       return .damaged
     }
-    return .intact(found.signature)
   }
 }

@@ -4,6 +4,8 @@ internal import Files
 struct Foresight {
   /// What was found, each with the exit code that stands for it.
   private(set) var findings: [(fault: PipelineFault, status: ExitStatus)] = []
+  /// What was thrown last, where it said all by itself.
+  private var thrown: (any Error)?
 
   private let pipeline: Pipeline
   private let exitStatus: (any Error) -> ExitStatus
@@ -25,32 +27,37 @@ struct Foresight {
     } catch let error as PipelineError {
       findings += error.faults.map { ($0, error.status) }
     } catch {
+      thrown = error
       add(exitStatus(error), keyPath, location, "\(error)")
     }
   }
 
   /// Sources that are not there, each by its name.
-  static func missing(_ sources: [PipelineSource], file: String?) -> [PipelineFault] {
+  static func missing(
+    _ sources: [PipelineSource], file: String?, advice: (String) -> String = { _ in "" }
+  ) -> [PipelineFault] {
     sources.flatMap { source in
       source.paths.filter { !fileExists($0) }.map { path in
         // On a command line the path says it all; the name was made for it.
         PipelineFault(
           file: file, location: source.location,
           keyPath: file == nil ? "" : "sources.\(source.name)",
-          message: "\(path): there is no such file or folder")
+          message: "\(path): there is no such file or folder" + advice(path))
       }
     }
   }
 
   /// Looks for the sources of stages.
-  mutating func lookForSources(of stages: [PipelineStage]) {
+  mutating func lookForSources(of stages: [PipelineStage], advice: (String) -> String) {
     let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
     let read = pipeline.sources.filter { names.contains($0.name) }
-    findings += Self.missing(read, file: pipeline.file).map { ($0, .missingInput) }
+    findings += Self.missing(read, file: pipeline.file, advice: advice).map { ($0, .missingInput) }
   }
 
   /// Places of outputs where a stage could not put them.
-  mutating func lookAtOutputs(of stage: PipelineStage) {
+  mutating func lookAtOutputs(
+    of stage: PipelineStage, _ look: (PipelineStage.Output) throws -> Void
+  ) {
     for output in stage.outputs {
       let path = pipeline.path(of: output, of: stage)
       let isFolderWanted = stage.outputKind(output.port) == "folder"
@@ -58,6 +65,7 @@ struct Foresight {
         pipeline.file == nil ? "" : "stages.\(stage.name).outputs.\(output.port)"
       collect(at: keyPath, output.location) {
         try requirePlace(path, isFolder: isFolderWanted)
+        try look(output)
       }
     }
   }
@@ -143,6 +151,7 @@ struct Foresight {
   /// - Throws: `PipelineError` unless nothing is wrong.
   func finish() throws {
     guard let first = findings.first else { return }
+    if findings.count == 1, pipeline.file == nil, let thrown { throw thrown }
     throw PipelineError(first.status, faults: findings.map(\.fault))
   }
 }

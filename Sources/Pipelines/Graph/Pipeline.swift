@@ -165,11 +165,17 @@ extension Pipeline {
     stages.map { stage in
       let inputs = stage.inputs.map { ($0.port, JSONValue.array($0.names.map { .string($0) })) }
       let outputs = stage.outputs.map { ($0.port, JSONValue.string($0.name)) }
-      return .sorted([
+      var members: [String: JSONValue] = [
         "stage": .string(stage.name), "kind": .string(stage.kind.kind),
         "inputs": .sorted(Dictionary(inputs) { first, _ in first }),
         "outputs": .sorted(Dictionary(outputs) { first, _ in first }),
-      ])
+      ]
+      let paths = stage.outputs.compactMap { output in
+        output.path.map { (output.port, JSONValue.string($0)) }
+      }
+      // Where the user named them.
+      if !paths.isEmpty { members["paths"] = .sorted(Dictionary(paths) { first, _ in first }) }
+      return .sorted(members)
     }
   }
 }

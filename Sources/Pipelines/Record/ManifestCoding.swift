@@ -54,7 +54,9 @@ extension Manifest {
     }
     var manifest = Manifest(
       pipeline: try members.string("pipeline"), createdBy: try members.string("created_by"))
-    manifest.run = try members.present("run").map { try RunRecord(JSONMembers($0, "run")) }
+    manifest.run = try members.optional("run", mayLack: true).map {
+      try RunRecord(JSONMembers($0, "run"))
+    }
     manifest.graph = try members.array("graph")
     for (name, value) in try members.object("stages") {
       manifest.stages[name] = try StageRecord(JSONMembers(value, "stages.\(name)"))
@@ -82,7 +84,7 @@ extension RunRecord {
     var members = json
     self.init(
       id: try members.string("id"), started: try members.string("started"),
-      finished: try members.optional("finished")?.string)
+      finished: try members.optionalString("finished"))
     try members.end()
   }
 
@@ -96,29 +98,35 @@ extension StageRecord {
     var members = json
     let word = try members.string("status")
     guard let status = StageStatus(rawValue: word) else {
-      throw JSONFault("\(members.path).status: unknown status \(word)")
+      throw JSONFault(
+        "\(members.path).status: unknown status \(printable(word)); " + JSONFault.cure)
     }
     self.init(
       status: status, fingerprint: Fingerprint(preimage: try members.value("fingerprint")),
       started: try members.string("started"))
-    id = members.present("id")?.string
+    id = try members.optionalString("id", mayLack: true)
     inputs = try members.array("inputs").map { try InputRecord(JSONMembers($0, "inputs")) }
     outputs = try members.array("outputs").map { try OutputRecord(JSONMembers($0, "outputs")) }
     metrics = try members.metrics("metrics")
     notes = try members.array("notes").map { value in
-      guard let note = value.string else { throw JSONFault("notes: expected texts") }
+      guard let note = value.string else {
+        throw JSONFault("\(json.path).notes: expected texts; " + JSONFault.cure)
+      }
       return note
     }
-    finished = try members.optional("finished")?.string
-    seconds = try members.optional("seconds")?.number
-    checkpointSeconds = members.present("checkpoint_seconds")?.number
-    attempts = members.present("attempts")?.integer
-    owner = members.present("owner")?.string
-    step = try members.optional("step")?.integer
-    error = try members.optional("error")?.string
-    exitCode = try members.optional("exit_code")?.integer
+    finished = try members.optionalString("finished")
+    seconds = try members.optionalSeconds("seconds")
+    checkpointSeconds = try members.optionalSeconds("checkpoint_seconds", mayLack: true)
+    attempts = try members.optionalCount("attempts", mayLack: true)
+    owner = try members.optionalString("owner", mayLack: true)
+    step = try members.optionalCount("step")
+    error = try members.optionalString("error")
+    exitCode = try members.optionalCount("exit_code")
     for (name, value) in try members.object("environment") {
-      environment[name] = value.string ?? ""
+      guard let text = value.string else {
+        throw JSONFault("\(members.path).environment.\(name): expected a text; " + JSONFault.cure)
+      }
+      environment[name] = text
     }
     try members.end()
   }

@@ -24,10 +24,10 @@ public struct Workspace: Sendable, Equatable {
   /// Where stages keep what is costly to compute and of use to others; it may be removed at any time.
   public var cachePath: String { path + "/cache" }
 
+  /// Where stages keep what they need to go on.
+  var checkpointsPath: String { path + "/checkpoints" }
   /// Where a stage keeps what it needs to go on.
   public func checkpointFolder(of stage: String) -> String { checkpointsPath + "/" + stage }
-  /// Where the folders of `checkpointFolder(of:)` lie.
-  public var checkpointsPath: String { path + "/checkpoints" }
 
   /// Where the output `name` lies: a folder for the kind `folder`, a file with its own name for
   /// the kind `file`, else an HDF5 artifact.

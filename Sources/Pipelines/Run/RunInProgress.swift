@@ -86,16 +86,24 @@ struct RunInProgress {
       }
       guard before.isSubset(of: settled) else { continue }
       if !summary.failures.isEmpty, !runner.options.keepsGoing { return }
-      var decision = try planner.decide(stage, isSelected: selection.selected.contains)
+      var decision: Planner.Decision
+      do {
+        decision = try decide(stage, rereadsSources: false)
+      } catch is StageInterruption {
+        summary.wasInterrupted = true
+        return
+      }
       if planner.isFrozen(stage), !decision.step.reasons.isEmpty {
         throw PipelineError(
           .badData, at: "stages.\(stage.name)",
           "\(decision.step.reason), which was adopted; adopt it again, or make it with "
             + "--force \(stage.name)")
       }
-      if decision.step.action != .skip {
-        decision = try planner.decide(
-          stage, rereadsSources: true, isSelected: selection.selected.contains)
+      do {
+        if decision.step.action != .skip { decision = try decide(stage, rereadsSources: true) }
+      } catch is StageInterruption {
+        summary.wasInterrupted = true
+        return
       }
       if decision.step.action == .skip {
         try removeCheckpoints(of: stage.name)
@@ -119,6 +127,20 @@ struct RunInProgress {
     let shelf = CheckpointShelf(workspace, of: stage)
     try removeTree(shelf.current)
     try shelf.clear()
+  }
+
+  /// The planner's decision, which may read large files; a request to stop ends that.
+  private mutating func decide(
+    _ stage: PipelineStage, rereadsSources: Bool
+  ) throws -> Planner.Decision {
+    let isInterrupted = runner.isInterrupted
+    let check: @Sendable () throws -> Void = {
+      if isInterrupted() { throw StageInterruption(step: nil) }
+    }
+    return try LongReading.$check.withValue(check) {
+      try planner.decide(
+        stage, rereadsSources: rereadsSources, isSelected: selection.selected.contains)
+    }
   }
 
   private mutating func remove(_ stage: PipelineStage) {

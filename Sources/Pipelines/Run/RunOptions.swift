@@ -22,6 +22,8 @@ public struct RunOptions: Sendable {
   public var retries = 0
   /// Whether a stage may go on from a checkpoint that other numerics made.
   public var allowsNumericChange = false
+  /// Whether an output that the user named may replace what is not the program's.
+  public var overwrites = false
   /// Whether an unchanged stat signature spares reading a file again.
   public var trustsSignatures = true
 
@@ -43,12 +45,19 @@ public struct RunServices: Sendable {
   public let program: String?
   /// The step that the newest whole checkpoint in a folder was taken at, nil when there is none.
   public let checkpointStep: @Sendable (_ folder: String) -> Int?
+  /// Makes an artifact of kind `model` from a model folder; nil where nobody can.
+  public let importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)?
+  /// What to do about a missing path, to be appended to a message; empty where nothing is known.
+  public let missingAdvice: @Sendable (_ path: String) -> String
 
   /// Services.
   public init(
-    probe: ArtifactProbe, exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
+    probe: ArtifactProbe,
+    exitStatus: @escaping @Sendable (any Error) -> ExitStatus,
     environment: [String: String], createdBy: String, program: String? = nil,
-    checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil }
+    checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil },
+    importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)? = nil,
+    missingAdvice: @escaping @Sendable (_ path: String) -> String = { _ in "" }
   ) {
     self.probe = probe
     self.exitStatus = exitStatus
@@ -56,6 +65,8 @@ public struct RunServices: Sendable {
     self.createdBy = createdBy
     self.program = program
     self.checkpointStep = checkpointStep
+    self.importFolder = importFolder
+    self.missingAdvice = missingAdvice
   }
 }
 

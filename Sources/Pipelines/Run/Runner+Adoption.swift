@@ -4,12 +4,14 @@ internal import Foundation
 extension Runner {
   /// Takes outputs that were made elsewhere as those of a stage, which is frozen from then on.
   ///
+  /// A folder of Hugging Face is taken for a model.
   /// It is current whatever its options and inputs are, and what only it would read need not be made.
   /// Running it under `--force` ends that.
   ///
   /// - Parameters:
   ///   - name: The stage.
-  ///   - paths: Where its outputs lie now, by port; they are copied. A port that is not named has its
+  ///   - paths: Where its outputs lie now, by port; they are copied, a model folder
+  ///     as the artifact that it makes. A port that is not named has its
   ///     output in place already.
   /// - Returns: The paths of the outputs.
   /// - Throws: `PipelineError` for names that mean nothing, an output that is missing or of another
@@ -17,6 +19,7 @@ extension Runner {
   ///   throws.
   public func adopt(_ name: String, _ paths: [String: String]) throws -> [String] {
     let stage = try adoptedStage(name, paths)
+    try pipeline.workspace.refuseLinks()
     try prepareFolders([stage])
     let lock = try acquireLock()
     defer { lock.release() }
@@ -37,11 +40,15 @@ extension Runner {
           .missingInput, at: output.port, "\(given): there is no such file or folder to adopt")
       }
       let kind = try planner.verifier.identify(given).identity.kind
-      guard kind == wanted else {
-        throw PipelineError(
-          .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
+      if kind == "folder", wanted == "model", let importFolder = services.importFolder {
+        try importFolder(given, place)
+      } else {
+        guard kind == wanted else {
+          throw PipelineError(
+            .badData, at: output.port, "\(given): is a \(kind), stage \(name) makes a \(wanted)")
+        }
+        if try !sameFile(given, place) { try copy(given, to: place) }
       }
-      if try !sameFile(given, place) { try copy(given, to: place) }
       let (identity, signature) = try planner.verifier.identify(place)
       record.outputs.append(
         OutputRecord(

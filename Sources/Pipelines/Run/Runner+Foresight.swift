@@ -11,7 +11,7 @@ extension Runner {
       selection.selected.contains($0.name) && !unneeded.contains($0.name) && !planner.isFrozen($0)
     }
     var foresight = Foresight(pipeline, exitStatus: services.exitStatus)
-    foresight.lookForSources(of: working)
+    foresight.lookForSources(of: working, advice: services.missingAdvice)
     let wanted = Set(working.map(\.name))
     var current: Set<String> = []
     for stage in pipeline.stages where planner.isPlainlyCurrent(stage, current) {
@@ -29,7 +29,10 @@ extension Runner {
         let path = pipeline.path(of: maker.output, of: maker.stage)
         return fileExists(path) ? path : nil
       }
-      if isWanted { foresight.lookAtOutputs(of: stage) }
+      guard isWanted else { continue }
+      foresight.lookAtOutputs(of: stage) { output in
+        try requireOurs(output, of: stage, planner.manifest)
+      }
     }
     try foresight.finish()
   }

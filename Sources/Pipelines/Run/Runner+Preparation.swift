@@ -1,6 +1,33 @@
 internal import Files
 
 extension Runner {
+  /// Refuses to replace what is the user's: an output of a command may be named anything.
+  func requireOurs(
+    _ output: PipelineStage.Output, of stage: PipelineStage, _ manifest: Manifest
+  ) throws {
+    guard let path = output.path else { return }
+    if stage.outputKind(output.port) != "folder" { try AtomicFile.requireReplaceable(path) }
+    guard fileExists(path), !options.overwrites else { return }
+    let begun = manifest.graph.first { $0.member("stage") == .string(stage.name) }
+    // Once a stage has begun, what is there is its own, or was there for it to replace.
+    let record = manifest.stages[stage.name]
+    let wasMadeHere =
+      record.map { $0.outputs.contains { $0.path == path } } ?? false
+      || (record != nil && begun?.member("paths")?.member(output.port) == .string(path))
+    let isOurs: Bool
+    if isFolder(path) {
+      isOurs = try wasMadeHere || folderEntries(path).isEmpty
+    } else {
+      isOurs = try statSignature(path).size == 0 || services.probe.isOurs(path, wasMadeHere)
+    }
+    guard isOurs else {
+      throw FileError(
+        .cannotCreate, path: path,
+        detail: "is there and distill did not make it; name another output, or replace it with "
+          + "--overwrite")
+    }
+  }
+
   /// Takes the workspace's lock, which `status` may hold for an instant.
   func acquireLock() throws -> FileLock {
     try FileLock.acquire(pipeline.workspace.lockPath, waitingAtMost: 0.2)

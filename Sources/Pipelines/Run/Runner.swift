@@ -107,12 +107,21 @@ public struct Runner: Sendable {
       .runStarted(
         run: record, pipeline: pipeline.name, workspace: pipeline.workspace.path,
         stages: stages.count))
+    if let path = lock.ownerPath {
+      events(
+        .note(
+          stage: pipeline.name,
+          text:
+            "this file system has no locks: \(path) says who works here, and is to be removed by "
+            + "hand where that was another machine that went down"))
+    }
     var progress = RunInProgress(self, selection, planner, record)
     return try progress.run()
   }
 
   /// A planner on what the manifest says now.
   func makePlanner(_ selection: StageSelection, toleratesMissing: Bool = false) throws -> Planner {
+    try pipeline.workspace.refuseLinks()
     let found = try Manifest.read(pipeline.workspace)
     if let found, found.pipeline != pipeline.name {
       throw PipelineError(

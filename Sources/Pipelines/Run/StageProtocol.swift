@@ -135,7 +135,7 @@ extension StageEnding {
           metrics: try members.metrics("metrics"),
           notes: try members.array("notes").compactMap(\.string), outputs: outputs,
           checkpointSeconds: try members.number("checkpoint_seconds")))
-    case "interrupted": self = .interrupted(step: try members.optional("step")?.integer)
+    case "interrupted": self = .interrupted(step: try members.optionalCount("step"))
     case "failed":
       let code = try members.integer("status")
       self = .failed(

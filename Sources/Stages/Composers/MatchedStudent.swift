@@ -37,7 +37,6 @@ public struct MatchedStudent {
     map = try LayerMap(
       strategy, studentLayers: configuration.layerCount, teacherLayers: teacher.layerCount)
     losses = try MatchingFields.losses(options)
-    headMismatch = options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:))
     let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
     let states = map.hidden.map(\.student)
     var declared: HiddenProjection?
@@ -47,10 +46,21 @@ public struct MatchedStudent {
         in: &layout)
     }
     var notes = ["layer map (student<-teacher): \(map.description)"]
+    let stated = options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:))
+    let heads = (own: configuration.headCount, other: teacher.headCount)
+    if stated == nil, heads.own != heads.other, losses.contains(.attention) {
+      headMismatch = .mean
+      notes.append(
+        "the student has \(heads.own) attention heads, the teacher \(heads.other): the mean of their "
+          + "scores is compared (head_mismatch: mean)")
+    } else {
+      headMismatch = stated
+    }
     if let start {
       let (loaded, drawn) = try start.load(
         under: head, labels: labels, configuration: configuration, extending: extend, seed: seed)
       self.loaded = loaded
+      notes += loaded.notes
       if !drawn.isEmpty { notes.append("drawn afresh: \(drawn.joined(separator: ", "))") }
     } else {
       loaded = try LoadedModel(

@@ -165,20 +165,30 @@ extension Preview {
   ///   - model: The model.
   ///   - dataset: The dataset.
   ///   - named: Names for its outputs that take the place of its own.
-  ///   - cure: What to do about a model that does something else.
+  ///   - option: What gives them.
+  ///   - ofSeveral: Whether they are for those models alone whose own names are not the dataset's.
   mutating func check(
-    _ port: String, _ model: ModelProspect, does dataset: DatasetProspect, named: [String] = [],
-    cure: String
+    _ port: String, _ model: ModelProspect, does dataset: DatasetProspect, named: [String],
+    option: String, ofSeveral: Bool = false
   ) {
     guard dataset.task.isDone(by: model.head) else {
       return find(
         ArtifactError.badData(
-          model.place, "the model has no \(dataset.task.headName)", cure: cure), at: port)
+          model.place, "the model has no \(dataset.task.headName)",
+          cure: "fine-tune it first: distill finetune"), at: port)
     }
-    guard let own = named.isEmpty ? model.labels : named, let labels = dataset.labels else {
-      return
+    guard let labels = dataset.labels else { return }
+    let isOwn = named.isEmpty || ofSeveral && model.labels.map(Set.init) == Set(labels)
+    guard let own = isOwn ? model.labels : named else { return }
+    if case .classification(let outputs, _) = model.head, model.labels != nil, own.count != outputs {
+      return find(
+        ArtifactError.badData(
+          model.place, "it has \(outputs) outputs, \(own.count) labels are named",
+          cure: "use a model of this task, or name each output with \(option)"), at: port)
     }
-    check(port) { _ = try dataset.task.order(of: own, in: labels, path: model.place) }
+    check(port) {
+      _ = try dataset.task.order(of: own, in: labels, path: model.place, option: option)
+    }
   }
 
   /// Looks whether this machine computes in the precision that the options ask for, and whether the

@@ -102,14 +102,9 @@ extension EvaluateStage {
     }
     for (port, input) in given {
       guard let dataset, let model = preview.model(input, port) else { continue }
-      preview.check(port, model, does: dataset, cure: "score a task model")
-      // Rows shorter than the dataset allows may fit all the same.
-      preview.check("dataset") {
-        try TokenizerCheck.same(
-          dataset.tokenizerDigest ?? model.tokenizerDigest, of: dataset.place,
-          as: model.tokenizerDigest)
-      }
-      preview.checkSegments(of: dataset, readBy: model)
+      preview.check(
+        port, model, does: dataset, named: labels, option: "--model-labels", ofSeveral: true)
+      preview.check(dataset, readBy: model)
     }
     return [:]
   }
@@ -143,7 +138,7 @@ extension Preview {
     check(dataset, readBy: teacher)
     check(
       "teacher", teacher, does: dataset, named: options.texts("teacher_labels"),
-      cure: "fine-tune it first: distill finetune")
+      option: "--teacher-labels")
     return (teacher, dataset)
   }
 

@@ -141,12 +141,14 @@ package struct AugmentStage: Stage {
   /// - Throws: `ArtifactError` where the model has no such head, and what is wrong with its file.
   package static func candidates(
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
-    isInterrupted: @escaping () -> Bool = { false }
+    isInterrupted: @escaping () -> Bool = { false }, note: (LoadedModel) -> Void = { _ in }
   ) throws -> MaskedLanguageCandidates {
+    try source.refuseForeignHead(cure: "train one: distill finetune --objective masked-language")
     guard source.head == .maskedLanguage else {
       throw noLanguageHead(source.path)
     }
     let loaded = try source.loadWhole()
+    note(loaded)
     return try MaskedLanguageCandidates(
       model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
       candidates: options.integer("candidates"),
@@ -193,7 +195,8 @@ package struct AugmentStage: Stage {
       tokenizer = first.tokenizer
       contextual = try language.map {
         try AugmentStage.candidates(
-          of: $0, options: options, on: compute, isInterrupted: context.isInterrupted)
+          of: $0, options: options, on: compute, isInterrupted: context.isInterrupted,
+          note: context.note)
       }
       if let vectors = context.input("word_vectors") {
         guard table == nil else {
@@ -204,6 +207,7 @@ package struct AugmentStage: Stage {
           candidates: count, on: compute)
       } else if let table {
         let loaded = try table.loadEncoder()
+        context.note(loaded)
         lexical = try EmbeddingTableCandidates(
           wordEmbeddings: loaded.weights[loaded.model.wordEmbeddings],
           tokenizer: table.tokenizer, candidates: count, on: compute)

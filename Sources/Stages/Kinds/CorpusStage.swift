@@ -33,6 +33,7 @@ package struct CorpusStage: Stage {
       default: .text("split"), help: "what becomes of a sentence beyond the limit"),
     OptionField(
       "text_column", .text, default: nil, help: "column of the text in files with columns"),
+    QuotingField.field,
     OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),
@@ -56,7 +57,8 @@ package struct CorpusStage: Stage {
       mode: CorpusChunker.Mode(rawValue: options.text("mode")) ?? .sentences,
       longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences")) ?? .split
     )
-    let layout = RowLayout(text: options.optionalText("text_column"))
+    let layout = RowLayout(
+      text: options.optionalText("text_column"), quoting: QuotingField.quoting(options))
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
     var shards = try CorpusShards(
@@ -101,6 +103,7 @@ package struct CorpusStage: Stage {
           try shards.finishBatch(progress, isLast: isInterrupted)
           if isInterrupted { throw StageInterruption(step: nil) }
         }
+        for remark in reader.remarks { context.note(remark) }
         context.events(
           .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
       }

@@ -8,10 +8,10 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 2
+  package static let revision = 3
   package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
   package static let inputs = [
-    Port("train", kinds: ["file"], help: "training rows"),
+    Port("train", kinds: ["file"], help: "training rows; a transfer set needs no labels"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
     Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
@@ -34,6 +34,10 @@ package struct DatasetStage: Stage {
       "text_column", .text, default: nil, help: "column of the text (sentence, or sentence1)"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
     OptionField("label_column", .text, default: nil, help: "column of the label (label)"),
+    OptionField(
+      "allow_missing_labels", .boolean, default: .boolean(false),
+      help: "take files in which some rows have a label and others none"),
+    QuotingField.field,
     OptionField(
       "skip_malformed_rows", .boolean, default: .boolean(false),
       help: "leave out, and count, rows with too many or too few columns"),
@@ -67,24 +71,37 @@ package struct DatasetStage: Stage {
     let length = options.integer("max_seq_length")
     var files: [(split: String, path: String, rows: [LabelledRow])] = []
     var skipped = 0
+    var notes: [String] = []
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
     for split in DatasetArtifact.splitNames {
       guard let path = context.input(split)?.path else { continue }
-      let (rows, left) = try read(path, eachRow: stopIfAsked)
-      files.append((split, path, rows))
-      skipped += left
+      let reader = try reader(path)
+      files.append((split, path, try rows(of: reader, eachRow: stopIfAsked)))
+      skipped += reader.skippedRows
+      notes += reader.remarks
     }
     let train = files.first { $0.split == "train" }
     let named = options.texts("labels")
     let labels = try task.labels(
       named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
       path: train?.path ?? "train")
-    let hasPairs = files.contains { $0.rows.contains { $0.pair != nil } }
+    // All rows of a file have a second text or none has.
+    let hasPairs = files.first?.rows.first?.pair != nil
+    if let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
+      throw ArtifactError.badData(
+        other.path,
+        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(files[0].path) "
+          + (hasPairs ? "pairs" : "single texts"),
+        cure: "give all files the same columns")
+    }
     var splits: [String: DatasetSplit] = [:]
     var truncated = 0
     for file in files {
       var split = DatasetSplit()
-      let targets = try task.targets(of: file.rows, labels: labels, path: file.path)
+      let targets = try task.targets(
+        of: file.rows, labels: labels, path: file.path,
+        allowsMissing: options.boolean("allow_missing_labels"))
+      notes += Self.remarks(on: targets, of: file.rows, labels: labels, path: file.path)
       let encoded = try encode(
         Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
         eachBatch: stopIfAsked)
@@ -94,7 +111,9 @@ package struct DatasetStage: Stage {
       }
       splits[file.split] = split
     }
-    let leaked = try Self.checkHeldOut(splits, context: context)
+    let leaked = Self.heldOutToo(splits)
+    if leaked > 0 { notes.append("\(leaked) training rows stand in a held-out split too") }
+    for note in notes { context.note(note) }
     let description = DatasetDescription(
       task: task, labels: labels, tokenizerDigest: tokenizer.digest.hexadecimal,
       maxSequenceLength: length, hasPairs: hasPairs)
@@ -106,7 +125,7 @@ package struct DatasetStage: Stage {
         ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
         ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
       ],
-      outputs: ["dataset": digests.outputDigests])
+      notes: notes, outputs: ["dataset": digests.outputDigests])
   }
 
   /// The examples that each row becomes, in their order.
@@ -132,41 +151,57 @@ package struct DatasetStage: Stage {
   }
 
   func reader(_ path: String) throws -> RowReader {
+    let quoting = QuotingField.quoting(options)
     let layout =
-      glue?.layout
+      glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
-        label: options.optionalText("label_column"))
+        label: options.optionalText("label_column"), quoting: quoting)
     return try RowReader(
       path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
 
-  private func read(_ path: String, eachRow: () throws -> Void) throws
-    -> (rows: [LabelledRow], skipped: Int)
-  {
-    let reader = try reader(path)
+  private func rows(of reader: RowReader, eachRow: () throws -> Void) throws -> [LabelledRow] {
     var rows: [LabelledRow] = []
     while let row = try reader.next() {
       rows.append(row)
       try eachRow()
     }
     guard !rows.isEmpty else {
-      throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
+      throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
     }
-    return (rows, reader.skippedRows)
+    return rows
   }
 
-  /// Training rows that are development or test rows too: allowed, since published data has them,
-  /// but said.
-  private static func checkHeldOut(_ splits: [String: DatasetSplit], context: StageContext) throws
-    -> Int
-  {
+  /// What became of a file's labels, where that is not plain.
+  private static func remarks(
+    on targets: [Target], of rows: [LabelledRow], labels: [String], path: String
+  ) -> [String] {
+    var remarks: [String] = []
+    let missing = targets.count { $0 == .none }
+    if missing > 0 {
+      remarks.append(
+        "\(path): \(missing) of \(rows.count) rows have no label: they serve distillation, not "
+          + "fine-tuning or scores")
+    }
+    let respelled = zip(rows, targets).filter { row, target in
+      if case .label(let label) = target { row.label != labels[Int(label)] } else { false }
+    }
+    if let (row, target) = respelled.first, case .label(let label) = target {
+      remarks.append(
+        "\(path):\(row.line): \(respelled.count) labels are whole numbers written as fractions: "
+          + "'\(row.label ?? "")' is '\(labels[Int(label)])'")
+    }
+    return remarks
+  }
+
+  /// The number of training rows that are development or test rows too: allowed, since published data
+  /// has them, but said.
+  private static func heldOutToo(_ splits: [String: DatasetSplit]) -> Int {
     guard let train = splits["train"] else { return 0 }
     let heldOut = HeldOutTexts(splits)
-    let leaked = train.texts.indices.count {
+    return train.texts.indices.count {
       heldOut.contains(train.texts[$0], train.pairs.isEmpty ? nil : train.pairs[$0])
     }
-    if leaked > 0 { context.note("\(leaked) training rows stand in a held-out split too") }
-    return leaked
   }
 }

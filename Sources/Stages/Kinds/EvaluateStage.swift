@@ -9,7 +9,7 @@ import Training
 /// speed.
 package struct EvaluateStage: Stage {
   package static let kind = "evaluate"
-  package static let revision = EngineRevision.plus(0)
+  package static let revision = EngineRevision.plus(1)
   package static let summary = "score models side by side on a dataset's held-out splits"
   package static let inputs = [
     Port(
@@ -29,6 +29,9 @@ package struct EvaluateStage: Stage {
     OptionField(
       "splits", .texts, default: nil, help: "splits to score: dev and test, if there, by default"),
     OptionField(
+      "model_labels", .texts, default: nil,
+      help: "names of the outputs in order, for models whose own names are not the dataset's"),
+    OptionField(
       "compare", .texts, default: nil,
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
   ]
@@ -38,11 +41,19 @@ package struct EvaluateStage: Stage {
     (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
     .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
 
+  /// The metrics that are shares of a whole, shown in percent, without the split's name.
+  package static let shares = Set(
+    TaskTable.chiefMetrics.filter(\.isShare).map(\.name) + ["agreement"])
+
   let named: [String]
+  let labels: [String]
   let pairs: [(first: String, second: String)]
+  let options: OptionValues
 
   package init(_ options: OptionValues) throws {
+    self.options = options
     named = options.texts("splits")
+    labels = options.texts("model_labels")
     pairs = try options.texts("compare").map { text in
       let names = text.split(separator: ":").map(String.init)
       guard names.count == 2 else {
@@ -53,17 +64,28 @@ package struct EvaluateStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try ComputeContext.requireRoom(threads: context.threads)
     let compute = ComputeContext(threads: context.threads)
-    let given = (context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? [])
+    // A teacher that is among the models too has one row.
+    var known: Set<String> = []
+    let given = ((context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? []))
+      .filter { known.insert($0.name).inserted }
     let path = try context.required("dataset")
+    try TaskInputs(
+      dataset: path,
+      models: given.map {
+        ($0.path, .answers(labelOption: "model_labels", ofSeveral: true))
+      }
+    ).check(options)
     let splits = try splits(of: path)
     var scored: [ScoredModel] = []
     for (index, input) in given.enumerated() {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
-      scored.append(
-        try ScoredModel(
-          name: input.name, path: input.path, dataset: path, splits: splits, on: compute,
-          shouldStop: context.isInterrupted))
+      let model = try ScoredModel(
+        name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
+        on: compute, shouldStop: context.isInterrupted)
+      for note in model.notes { context.note(note) }
+      scored.append(model)
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
     }
@@ -75,6 +97,7 @@ package struct EvaluateStage: Stage {
       metrics += model.metrics(
         teacher: teacher?.name == model.name ? nil : teacher)
     }
+    try requireSomething(scored, teacher: teacher, of: path)
     for split in splits where !pairs.isEmpty {
       metrics += try compare(scored, split: split)
     }
@@ -87,9 +110,21 @@ package struct EvaluateStage: Stage {
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
   }
 
+  /// Refuses to measure nothing.
+  private func requireSomething(_ scored: [ScoredModel], teacher: ScoredModel?, of path: String)
+    throws
+  {
+    let hasAnswers = scored.contains { $0.examples.values.contains { $0.targets != .none } }
+    guard !hasAnswers, teacher == nil || scored.count < 2 else { return }
+    throw ArtifactError.badData(
+      path, "its rows have no labels, and no model is compared with a teacher",
+      cure: "score labelled rows, or name a teacher and a model with --teacher and --models")
+  }
+
   /// The splits named, else the held-out ones that the dataset has.
   private func splits(of path: String) throws -> [String] {
-    guard named.isEmpty else { return named }
+    var known: Set<String> = []
+    guard named.isEmpty else { return named.filter { known.insert($0).inserted } }
     let (_, description) = try DatasetArtifact.open(path)
     let splits = ["dev", "test"].filter { description.splits[$0] != nil }
     guard !splits.isEmpty else {
@@ -120,7 +155,7 @@ package struct EvaluateStage: Stage {
       }
       guard let outcomes = model.isRight(on: split) else {
         throw StageError.usage(
-          "compare", "answers of the task \(model.task.name) are not just right or wrong",
+          "compare", "the answers of '\(split)' are not known, or not just right or wrong",
           cure: "leave the option out")
       }
       return outcomes

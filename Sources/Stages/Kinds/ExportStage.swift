@@ -23,7 +23,10 @@ package struct ExportStage: Stage {
 
   package func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
+    try source.refuseForeignHead(
+      cure: "an export would lose the rest: take the folder as it is, transformers loads it")
     let loaded = try source.loadWhole()
+    context.note(loaded)
     let length = source.configuration.longestSequence
     let files = try source.tokenizer.exportedFiles(
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length),

@@ -8,7 +8,7 @@ import Transformer
 /// model that augmentation asks for candidates.
 package struct FinetuneStage: Stage {
   package static let kind = "finetune"
-  package static let revision = EngineRevision.plus(2)
+  package static let revision = EngineRevision.plus(3)
   package static let summary =
     "train a model on a dataset's labels, or on a corpus' masked words"
   package static let inputs = [
@@ -50,15 +50,21 @@ package struct FinetuneStage: Stage {
   }
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
+    try TaskInputs(
+      dataset: context.required("dataset", for: "objective \(options.text("objective"))"),
+      models: [(try context.required("model"), .reads)]
+    ).check(options)
     let source = try ModelSource(context.required("model"))
     let data = try TaskData(
-      context.required("dataset", for: "objective \(options.text("objective"))"),
-      tokenizer: source.tokenizer, configuration: source.configuration)
+      context.required("dataset"),
+      tokenizer: source.tokenizer, configuration: source.configuration,
+      answersNeededElse: "label them, or let a student learn from a teacher: distill task")
     try requireTask(data.task)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
@@ -67,7 +73,8 @@ package struct FinetuneStage: Stage {
     let report = try TrainingRun(context: context).run(
       trainer, of: loaded, on: data, compute: compute)
     return try context.publish(
-      loaded, for: data.task, of: trainer, tokenizer: source.tokenizer, report: report)
+      loaded, for: data.task, hasPairs: data.hasPairs, of: trainer, tokenizer: source.tokenizer,
+      report: report)
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
@@ -87,6 +94,7 @@ package struct FinetuneStage: Stage {
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
       under: masked.head, labels: [], seed: context.seed)
+    context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let trainer = try FinetunePhase.trainer(
       onMaskedWords: loaded, tokenizer: source.tokenizer,

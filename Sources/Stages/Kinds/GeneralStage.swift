@@ -37,6 +37,7 @@ package struct GeneralStage: Stage {
       context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration,
       scratchFolder: context.checkpointFolder)
     let teacher = try source.loadEncoder()
+    context.note(teacher)
     let start = try context.input("start").map { try ModelSource($0.path) }
     try start?.requireSameTokenizer(as: source)
     let student = try MatchedStudent(

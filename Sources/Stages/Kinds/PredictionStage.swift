@@ -10,7 +10,7 @@ import Transformer
 /// kept with the student, in the workspace's cache, or computed once.
 package struct PredictionStage: Stage {
   package static let kind = "prediction"
-  package static let revision = EngineRevision.plus(2)
+  package static let revision = EngineRevision.plus(3)
   package static let summary =
     "task distillation, phase 2: a student learns a teacher's predictions"
   package static let inputs = [
@@ -54,6 +54,7 @@ package struct PredictionStage: Stage {
     let (student, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
       seed: context.seed)
+    context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(
@@ -64,7 +65,7 @@ package struct PredictionStage: Stage {
       trainer, of: student, on: data, compute: compute)
     report.metrics.append(teacher.score)
     return try context.publish(
-      student, for: data.task, of: trainer, tokenizer: teacher.source.tokenizer, report: report,
-      notes: [teacher.note])
+      student, for: data.task, hasPairs: data.hasPairs, of: trainer,
+      tokenizer: teacher.source.tokenizer, report: report, notes: [teacher.note])
   }
 }

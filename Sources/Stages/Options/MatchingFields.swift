@@ -15,7 +15,7 @@ enum MatchingFields {
       help: "learned map to the teacher's width: one for all states, one each, or none"),
     OptionField(
       "head_mismatch", .choice(HeadMismatch.allCases.map(\.rawValue)), default: nil,
-      help: "compare the mean or sum over the heads where their numbers differ"),
+      help: "compare the mean (if not given) or sum over the heads where their numbers differ"),
     OptionField(
       "losses", .texts,
       default: .list(LayerObjective.Loss.allCases.map { .text($0.rawValue) }),

@@ -27,10 +27,11 @@ public enum PrecisionField {
 extension StageContext {
   /// Where the stage computes: its threads, in the precision that its options ask for.
   ///
-  /// - Throws: as ``PrecisionField/resolve(_:)``.
+  /// - Throws: as ``PrecisionField/resolve(_:)``; `MemoryShortage` where products find no room.
   func computeContext(_ options: OptionValues) throws -> ComputeContext {
     let (precision, remark) = try PrecisionField.resolve(options.text("precision"))
     note(remark)
+    try ComputeContext.requireRoom(threads: threads)
     return ComputeContext(threads: threads, precision: precision)
   }
 }

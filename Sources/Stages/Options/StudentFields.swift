@@ -1,3 +1,4 @@
+import Compute
 import Pipelines
 public import Transformer
 
@@ -38,8 +39,28 @@ enum StudentFields {
     student.attentionDropout =
       options.optionalReal("attention_probs_dropout_prob") ?? student.attentionDropout
     if start == nil { student.takeInput(of: teacher) }
-    try student.validate()
+    try check(student)
     return student
+  }
+
+  /// Refuses sizes that no student can have, or that no training of it finds room for.
+  private static func check(_ student: ModelConfiguration) throws {
+    let (width, heads) = (student.hiddenSize, student.headCount)
+    guard width % heads == 0 else {
+      let near = (1...min(heads, width)).last { width % $0 == 0 } ?? 1
+      throw StageError.usage(
+        "--num-attention-heads", "\(width) channels are no multiple of \(heads) heads",
+        cure: "take --num-attention-heads \(near), or another --hidden-size")
+    }
+    try student.validate()
+    let layout = try BertModel(student, head: .none).layout
+    do {
+      // Weights, gradients and two moments.
+      try MemoryRoom.require(
+        4 * layout.byteCount, for: "training a student of \(layout.count) parameters")
+    } catch let error as MemoryShortage {
+      throw StageError(status: .usage, description: error.description)
+    }
   }
 }
 

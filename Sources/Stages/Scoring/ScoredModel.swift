@@ -25,22 +25,35 @@ struct ScoredModel {
   let meanLength: Double
   /// Tokens scored a second.
   let tokensPerSecond: Double
+  /// What a reader should know of how it was read.
+  let notes: [String]
 
   /// Loads a model and scores it.
   ///
+  /// - Parameters:
+  ///   - name: Name by which it is shown.
+  ///   - path: The model.
+  ///   - named: Names of its outputs in order, where its own are not the dataset's; empty for none.
+  ///   - dataset: The rows.
+  ///   - splits: Which of them.
+  ///   - compute: Where the arithmetic runs.
+  ///   - shouldStop: Asked before every batch.
   /// - Throws: `ArtifactError` on a model of another task, other labels or another tokenizer;
   ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
   init(
-    name: String, path: String, dataset: String, splits: [String], on compute: ComputeContext,
-    shouldStop: () -> Bool
+    name: String, path: String, labels named: [String], dataset: String, splits: [String],
+    on compute: ComputeContext, shouldStop: () -> Bool
   ) throws {
     let source = try ModelSource(path)
     let (reader, description) = try DatasetArtifact.open(dataset)
     task = try source.rowTask(description.rowTask(of: dataset), cure: "score a task model")
     try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
     let loaded = try source.loadWhole()
-    try task.order(of: source.labels, in: description.labels, path: path)
-      .apply(to: loaded.model, loaded.weights)
+    notes = loaded.notes
+    let isOwn = Set(source.labels) == Set(description.labels)
+    try source.order(
+      of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
+    ).order.apply(to: loaded.model, loaded.weights)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     var outputs: [String: Outputs] = [:]
     var read: [String: InMemoryExamples] = [:]
@@ -51,6 +64,10 @@ struct ScoredModel {
       let examples = try DatasetArtifact.readExamples(
         reader, description, for: task, split: split,
         vocabularySize: source.configuration.vocabularySize)
+      if examples.targets != .none {
+        try examples.requireAnswers(
+          split: split, of: dataset, cure: "label them, or leave them out of the dataset")
+      }
       let start = ContinuousClock.now
       guard let found = try predictor.outputs(of: examples, shouldStop: shouldStop) else {
         throw StageInterruption(step: nil)
@@ -77,9 +94,11 @@ struct ScoredModel {
     return 2 * Double(configuration.layerCount) * (4 * h * h + 2 * h * f + 2 * meanLength * h)
   }
 
-  /// Whether each example of a split is answered rightly; nil where answers are not just that.
+  /// Whether each example of a split is answered rightly; nil where answers are not just that, or not
+  /// known.
   func isRight(on split: String) -> [Bool]? {
-    guard let outputs = outputs[split], let examples = examples[split] else { return nil }
+    guard let outputs = outputs[split], let examples = examples[split], examples.targets != .none
+    else { return nil }
     return task.isRight(outputs, on: examples)
   }
 
@@ -92,10 +111,16 @@ struct ScoredModel {
     ]
     for split in outputs.keys.sorted() {
       guard let own = outputs[split], let examples = examples[split] else { continue }
-      metrics += Scoring.metrics(task, own, on: examples, prefix: split + "_")
-      if let others = teacher?.outputs[split] {
-        metrics.append((split + "_agreement", task.agreement(of: own, with: others)))
-      }
+      // Without answers there is nothing to score but the agreement with the teacher.
+      let scores =
+        examples.targets == .none
+        ? [] : Scoring.metrics(task, own, on: examples, prefix: split + "_")
+      metrics += scores
+      guard let teacher, let others = teacher.outputs[split] else { continue }
+      metrics.append((split + "_agreement", task.agreement(of: own, with: others)))
+      guard let chief = scores.first else { continue }
+      let reference = Scoring.metrics(task, others, on: examples, prefix: split + "_")
+      metrics.append((chief.0 + "_difference", chief.1 - (reference.first?.1 ?? .nan)))
     }
     metrics.append(("tokens_per_second", tokensPerSecond.rounded()))
     return metrics.map { ("\(name).\($0.0)", $0.1) }

@@ -16,7 +16,7 @@ struct TaskTeacher {
   let data: TaskData
   /// The teacher, its outputs in the order of the dataset's labels.
   let loaded: LoadedModel
-  /// Its score on the development split, as stages report it; NaN where there is no such split.
+  /// Its score on the development split, as stages report it; NaN where it has no labels.
   let score: (String, Double)
   /// The figures of the check, or why there are none.
   let note: String
@@ -32,21 +32,26 @@ struct TaskTeacher {
   ///
   /// - Throws: `ArtifactError` on another tokenizer, other labels, or a teacher too weak.
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
+    try TaskInputs(
+      dataset: context.required("dataset"),
+      models: [
+        (
+          try context.required("teacher"), .answers(labelOption: "teacher_labels", ofSeveral: false)
+        ),
+        (try context.required("student"), .reads),
+      ]
+    ).check(options)
     source = try ModelSource(context.required("teacher"))
+    let learnsLabels = options.names.contains("alpha") && options.real("alpha") > 0
     data = try TaskData(
-      context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration)
+      context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration,
+      answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
     let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
     loaded = try source.loadWhole()
-    let named = options.texts("teacher_labels")
-    let labels = named.isEmpty ? source.labels : named
-    guard labels.count == loaded.model.logitShape?.columns else {
-      throw ArtifactError.badData(
-        source.path,
-        "it has \(loaded.model.logitShape?.columns ?? 0) outputs, \(labels.count) labels are named",
-        cure: "use a teacher of this task, or name each output with --teacher-labels")
-    }
-    try task.order(of: labels, in: data.labels, path: source.path)
-      .apply(to: loaded.model, loaded.weights)
+    context.note(loaded)
+    let (order, labels) = try source.order(
+      of: data.labels, named: options.texts("teacher_labels"), task, option: "--teacher-labels")
+    order.apply(to: loaded.model, loaded.weights)
     self.compute = compute
     outputs = TeacherOrigin.Outputs(own: labels, kept: data.labels)
     store = TeacherStore(
@@ -56,7 +61,7 @@ struct TaskTeacher {
     let scoreName = "teacher_dev_" + task.metrics(labels: data.labels.count)[0].name
     guard let development = data.development else {
       score = (scoreName, .nan)
-      note = "the dataset has no development split: the teacher goes unchecked"
+      note = "the dataset has no labelled development rows: the teacher goes unchecked"
       return
     }
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)

@@ -15,8 +15,8 @@ struct TrainingRun {
   ///
   /// - Parameters:
   ///   - trainer: A trainer that has taken no step.
-  ///   - evaluate: Scores the weights, or gives nil when asked to stop; `nil` where nothing is scored
-  ///     while training.
+  ///   - evaluate: Scores the weights it is given, or gives nil when asked to stop; `nil` where nothing
+  ///     is scored while training.
   ///   - finally: Scores the result, or gives nil when asked to stop.
   /// - Returns: The metrics of the training: steps, last mean loss terms, best score, those of
   ///   `finally`; and what the checkpoints cost.
@@ -24,7 +24,7 @@ struct TrainingRun {
   ///   are not finite; `FileError` before the first step where the disk is not to be written to or
   ///   has no room.
   func run(
-    _ trainer: Trainer, evaluate: (() throws -> [String: Double]?)? = nil,
+    _ trainer: Trainer, evaluate: ((ParameterSet) throws -> [String: Double]?)? = nil,
     finally: () throws -> StageMetrics? = { [] }
   ) throws -> TrainingReport {
     let numerics = trainer.context.numerics
@@ -96,19 +96,18 @@ extension TrainingRun {
     _ trainer: Trainer, of model: LoadedModel, on data: TaskData, compute: ComputeContext
   ) throws -> TrainingReport {
     guard let development = data.development else { return try run(trainer) }
-    let scoring = Scoring(model, on: data.task, compute: compute)
+    // Not of `model`, whose rows that a step does not reach may be behind.
+    let scores = { (weights: ParameterSet, prefix: String) in
+      let scored = LoadedModel(model: model.model, weights: weights, labels: model.labels)
+      return try Scoring(scored, on: data.task, compute: compute).metrics(
+        on: development, prefix: prefix, shouldStop: context.isInterrupted)
+    }
     return try run(
       trainer,
-      evaluate: {
-        try scoring.metrics(on: development, shouldStop: context.isInterrupted)
-          .map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
+      evaluate: { weights in
+        try scores(weights, "").map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
       },
-      finally: {
-        let result = LoadedModel(
-          model: model.model, weights: trainer.result, labels: model.labels)
-        return try Scoring(result, on: data.task, compute: compute).metrics(
-          on: development, prefix: "dev_", shouldStop: context.isInterrupted)
-      })
+      finally: { try scores(trainer.result, "dev_") })
   }
 }
 

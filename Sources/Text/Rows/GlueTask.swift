@@ -3,7 +3,7 @@
 /// The order of the labels is that of the original BERT and TinyBERT processors. Hugging Face's
 /// `datasets` numbers MNLI's differently; label names, not numbers, are what counts here.
 public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Corpus of Linguistic Acceptability; its files have no header.
+  /// Corpus of Linguistic Acceptability; its labelled files have no header.
   case cola
   /// Stanford Sentiment Treebank.
   case sst2 = "sst-2"
@@ -22,7 +22,7 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
   /// Winograd inference.
   case wnli
 
-  /// Where the files keep texts and labels.
+  /// Where the labelled files keep texts and labels.
   public var layout: RowLayout {
     switch self {
     case .cola: RowLayout(hasHeader: false, text: .place(3), label: .place(1))
@@ -32,6 +32,46 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
     case .qqp: RowLayout(text: .place(3), pair: .place(4), label: .place(5))
     case .mnli: RowLayout(text: .place(8), pair: .place(9), label: .last)
     case .qnli, .rte, .wnli: RowLayout(text: .place(1), pair: .place(2), label: .last)
+    }
+  }
+
+  /// Where a file with this first line keeps them.
+  ///
+  /// A test file begins with the index of the row, under its name, and has no label; its other
+  /// columns go by their names, since they are not where the labelled files have them.
+  ///
+  /// - Parameter fields: The fields of the first line.
+  /// - Returns: The layout of the labelled files, or that of the test file.
+  func layout(ofFirstLine fields: [String]) -> RowLayout {
+    let first = fields.first?.lowercased() ?? ""
+    let isTest =
+      ["index", "id"].contains(first)
+      && !fields.contains { labelColumns.contains($0.lowercased()) }
+    guard isTest else { return layout }
+    let names = textColumns
+    return RowLayout(
+      text: .named(names[0]), pair: names.count > 1 ? .named(names[1]) : nil, id: .place(0))
+  }
+
+  /// What the labelled files call the label, in lower case.
+  private var labelColumns: [String] {
+    switch self {
+    case .mrpc: ["quality"]
+    case .stsb: ["score"]
+    case .qqp: ["is_duplicate"]
+    case .mnli: ["gold_label", "label"]
+    case .cola, .sst2, .qnli, .rte, .wnli: ["label"]
+    }
+  }
+
+  /// What the test files call their texts; MNLI's diagnostic file has the same names.
+  private var textColumns: [String] {
+    switch self {
+    case .cola, .sst2: ["sentence"]
+    case .mrpc: ["#1 String", "#2 String"]
+    case .qqp: ["question1", "question2"]
+    case .qnli: ["question", "sentence"]
+    case .stsb, .mnli, .rte, .wnli: ["sentence1", "sentence2"]
     }
   }
 

@@ -4,25 +4,30 @@ public struct LabelledRow: Sendable, Hashable {
   public var text: String
   /// The second text, where the file has pairs.
   public var pair: String?
-  /// The label as written; nil where the file has no label column.
+  /// The label as written, empty where the row leaves it out; nil where the file has no label column.
   public var label: String?
+  /// What the file calls the row, where it has a column for that.
+  public var id: String?
   /// The line the row starts on, counted from 1.
   public var line: Int
 
   /// Makes a row.
-  public init(text: String, pair: String? = nil, label: String? = nil, line: Int) {
+  public init(
+    text: String, pair: String? = nil, label: String? = nil, id: String? = nil, line: Int
+  ) {
     self.text = text
     self.pair = pair
     self.label = label
+    self.id = id
     self.line = line
   }
 }
 
 /// How a file holds its rows.
 public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Columns between tabs; a quotation mark is an ordinary character.
+  /// Columns between tabs; a quotation mark is an ordinary character unless `Quoting` says otherwise.
   case tsv
-  /// Columns between commas, quoted as RFC 4180 says.
+  /// Columns between commas, quoted as RFC 4180 says unless `Quoting` says otherwise.
   case csv
   /// A JSON object a line.
   case jsonl

@@ -1,4 +1,6 @@
-/// Where in its columns a file keeps texts and labels.
+internal import Files
+
+/// Where in its columns a file keeps texts and labels, and how its columns are told apart.
 public struct RowLayout: Sendable, Hashable {
   /// A column.
   public enum Column: Sendable, Hashable {
@@ -18,21 +20,40 @@ public struct RowLayout: Sendable, Hashable {
   public var pair: Column?
   /// The label; nil for `label` where there is such a column.
   public var label: Column?
+  /// What the file calls its rows; nil for `id`, `idx` or `index` where there is such a column.
+  public var id: Column?
+  /// Whether quotation marks hold fields together; nil for what the format is used to.
+  public var quoting: Quoting?
+  /// A task of GLUE whose published files say by their header what they are; it goes before all else.
+  public var glue: GlueTask?
 
   /// Makes a layout.
   public init(
-    hasHeader: Bool = true, text: Column? = nil, pair: Column? = nil, label: Column? = nil
+    hasHeader: Bool = true, text: Column? = nil, pair: Column? = nil, label: Column? = nil,
+    id: Column? = nil, quoting: Quoting? = nil
   ) {
     self.hasHeader = hasHeader
     self.text = text
     self.pair = pair
     self.label = label
+    self.id = id
+    self.quoting = quoting
   }
 
   /// A layout by column names, nil for the usual ones.
-  public init(text: String?, pair: String? = nil, label: String? = nil) {
+  public init(
+    text: String?, pair: String? = nil, label: String? = nil, id: String? = nil,
+    quoting: Quoting? = nil
+  ) {
     self.init(
-      text: text.map { .named($0) }, pair: pair.map { .named($0) }, label: label.map { .named($0) })
+      text: text.map { .named($0) }, pair: pair.map { .named($0) }, label: label.map { .named($0) },
+      id: id.map { .named($0) }, quoting: quoting)
+  }
+
+  /// The published files of a task of GLUE: training, development and test files alike.
+  public init(glue: GlueTask, quoting: Quoting? = nil) {
+    self.init(quoting: quoting ?? Quoting.none)
+    self.glue = glue
   }
 
   /// The places of the columns in a file.
@@ -40,9 +61,12 @@ public struct RowLayout: Sendable, Hashable {
     var text: Int
     var pair: Int?
     var label: Int?
+    var id: Int?
   }
 
   /// Finds the columns among those of a file.
+  ///
+  /// The usual names are found in any case, as spreadsheets capitalise them.
   ///
   /// - Parameters:
   ///   - names: The names of the columns, or stand-ins where the file has none.
@@ -50,29 +74,41 @@ public struct RowLayout: Sendable, Hashable {
   /// - Returns: Their places, all within `names`.
   /// - Throws: `TextError` naming a column that is not there.
   func resolve(_ names: [String], at place: String) throws -> Places {
+    let label = try labelIndex(names, at: place)
+    let id = try idIndex(names, at: place)
+    let second = try pair.map { try index(of: $0, in: names, at: place) }
     if let text {
       return Places(
-        text: try index(of: text, in: names, at: place),
-        pair: try pair.map { try index(of: $0, in: names, at: place) },
-        label: try labelIndex(names, at: place))
+        text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
-    let second = try pair.map { try index(of: $0, in: names, at: place) }
-    let label = try labelIndex(names, at: place)
-    if let sentence = names.firstIndex(of: "sentence") {
-      return Places(text: sentence, pair: second, label: label)
+    if let sentence = try Self.usual("sentence", in: names, at: place) {
+      return Places(text: sentence, pair: second, label: label, id: id)
     }
-    guard let first = names.firstIndex(of: "sentence1") else {
+    guard let first = try Self.usual("sentence1", in: names, at: place) else {
       throw TextError(
         place,
         "has no column 'sentence' or 'sentence1', only \(Self.list(names)); name the column "
-          + "of the text")
+          + "of the text with --text-column")
     }
-    return Places(text: first, pair: second ?? names.firstIndex(of: "sentence2"), label: label)
+    return Places(
+      text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place), label: label,
+      id: id)
   }
 
   private func labelIndex(_ names: [String], at place: String) throws -> Int? {
-    guard let label else { return hasHeader ? names.firstIndex(of: "label") : nil }
+    guard let label else {
+      return try hasHeader ? Self.usual("label", in: names, at: place) : nil
+    }
     return try index(of: label, in: names, at: place)
+  }
+
+  private func idIndex(_ names: [String], at place: String) throws -> Int? {
+    if let id { return try index(of: id, in: names, at: place) }
+    guard hasHeader else { return nil }
+    for name in ["id", "idx", "index"] {
+      if let index = names.firstIndex(of: name) { return index }
+    }
+    return nil
   }
 
   private func index(of column: Column, in names: [String], at place: String) throws -> Int {
@@ -80,7 +116,7 @@ public struct RowLayout: Sendable, Hashable {
     case .named(let name):
       if let index = names.firstIndex(of: name) { return index }
       throw TextError(
-        place, "has no column '\(name)', only \(Self.list(names)); name one of these")
+        place, "has no column '\(printable(name))', only \(Self.list(names)); name one of these")
     case .place(let index):
       if names.indices.contains(index) { return index }
       throw TextError(
@@ -91,7 +127,21 @@ public struct RowLayout: Sendable, Hashable {
     }
   }
 
+  /// The place of a usual name: exactly so, or else the one column that is called so in another case.
+  static func usual(_ name: String, in names: [String], at place: String) throws -> Int? {
+    if let index = names.firstIndex(of: name) { return index }
+    let alike = names.indices.filter { names[$0].lowercased() == name }
+    guard alike.count < 2 else {
+      throw TextError(
+        place, "\(list(alike.map { names[$0] })) are all '\(name)'; rename all but one")
+    }
+    return alike.first
+  }
+
+  /// Names in quotation marks, the first few of many.
   private static func list(_ names: [String]) -> String {
-    names.map { "'\($0)'" }.joined(separator: ", ")
+    let shown = names.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
+    let rest = names.count - shown.count
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 }

@@ -3,9 +3,10 @@ internal import Files
 /// Reads the rows of a file one after the other, in constant memory.
 ///
 /// Whatever is wrong is an error that names the file, the line and the cure; no row is passed over
-/// in silence. A byte order mark, CR LF and a missing last line end are no faults.
+/// in silence. A byte order mark, CR LF, a missing last line end and blank lines between rows of
+/// several columns are no faults. What may not be meant is counted, for `remarks`.
 public final class RowReader {
-  /// The file.
+  /// The file, `<stdin>` for standard input.
   public let path: String
   /// How it holds its rows.
   public let format: RowFormat
@@ -14,10 +15,16 @@ public final class RowReader {
 
   private let lines: LineReader
   private let layout: RowLayout
-  private let skipsMalformedRows: Bool
+  private let skipsMalformedRows: Bool?
+  private let records: RecordReader?
+  private var objects: ObjectRows
   private var columns: [String] = []
+  private var hasHeader = true
   private var places: RowLayout.Places?
   private var waiting: (line: Int, fields: [String])?
+  private var seen = RowRemarks()
+  /// The last row's line, where a quotation mark opens its last field and does not close it.
+  private var openLine: Int?
 
   /// Opens a file and reads its header.
   ///
@@ -25,18 +32,46 @@ public final class RowReader {
   ///   - path: The file.
   ///   - format: Its format; nil for the one its name says.
   ///   - layout: Its columns. A text file has none.
-  ///   - skipsMalformedRows: Leave out, and count, rows with too many or too few columns.
+  ///   - skipsMalformedRows: Leave out, and count, rows with too many or too few columns; nil where
+  ///     the user has no such choice.
   /// - Throws: `FileError` if it cannot be read, `TextError` if it lacks a column.
-  public init(
+  public convenience init(
     _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
-    skipsMalformedRows: Bool = false
+    skipsMalformedRows: Bool? = nil
   ) throws {
-    self.path = path
-    self.format = try format ?? RowFormat(ofFile: path)
+    let format = try format ?? RowFormat(ofFile: path)
+    try self.init(try LineReader(path), format, layout, skipsMalformedRows)
+  }
+
+  /// Reads standard input, its header first.
+  ///
+  /// - Parameters:
+  ///   - format: Its format.
+  ///   - layout: Its columns.
+  /// - Throws: As for a file.
+  public convenience init(standardInput format: RowFormat, layout: RowLayout = RowLayout()) throws {
+    try self.init(try LineReader.standardInput(), format, layout, nil)
+  }
+
+  private init(
+    _ lines: LineReader, _ format: RowFormat, _ layout: RowLayout, _ skipsMalformedRows: Bool?
+  ) throws {
+    path = lines.path
+    self.lines = lines
+    self.format = format
     self.layout = layout
     self.skipsMalformedRows = skipsMalformedRows
-    lines = try LineReader(path)
-    if self.format == .tsv || self.format == .csv { try readHeader() }
+    objects = ObjectRows(layout: layout)
+    records =
+      switch format {
+      case .tsv:
+        RecordReader(
+          lines: lines, separator: UInt8(ascii: "\t"), quoting: layout.quoting ?? .none)
+      case .csv:
+        RecordReader(lines: lines, separator: UInt8(ascii: ","), quoting: layout.quoting ?? .csv)
+      case .jsonl, .txt: nil
+      }
+    try readHeader()
   }
 
   /// All rows of a file.
@@ -44,7 +79,7 @@ public final class RowReader {
   /// - Throws: As `init` and `next`, and `TextError` if there is no row.
   public static func rows(
     of path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
-    skipsMalformedRows: Bool = false
+    skipsMalformedRows: Bool? = nil
   ) throws -> [LabelledRow] {
     let reader = try RowReader(
       path, format: format, layout: layout, skipsMalformedRows: skipsMalformedRows)
@@ -56,29 +91,47 @@ public final class RowReader {
     return rows
   }
 
+  /// What the user should know of the rows so far, a line each.
+  public var remarks: [String] { seen.sentences(about: path) }
+
   /// The next row; nil at the end.
   ///
   /// - Throws: `FileError` if the text is not acceptable, `TextError` if the row is not.
   public func next() throws -> LabelledRow? {
+    let row: LabelledRow?
     switch format {
     case .txt:
-      guard let (number, text) = try lines.next() else { return nil }
-      return LabelledRow(text: text, line: number)
-    case .jsonl: return try nextObject()
-    case .tsv, .csv: return try nextRecord()
+      row = try lines.next().map { LabelledRow(text: $0.text, line: $0.number) }
+      if let row, row.text.utf8.contains(UInt8(ascii: "\t")) { seen.tabs.add(line: row.line) }
+    case .jsonl: row = try objects.next(of: lines)
+    case .tsv, .csv: row = try nextRecord()
     }
+    if let row, format != .txt, row.text.isEmpty { seen.empty.add(line: row.line) }
+    return row
   }
 
   private func place(_ line: Int) -> String { "\(path):\(line)" }
 
+  /// Whether quotation marks count as text because nobody said otherwise.
+  private var takesMarksAsText: Bool { format == .tsv && layout.quoting == nil }
+
   private func readHeader() throws {
-    guard let (line, fields) = try nextFields() else {
+    guard let records else { return }
+    guard let (line, fields) = try records.next() else {
       throw TextError(path, "is empty; give a file with a header and at least one row")
     }
-    if layout.hasHeader {
+    let layout = layout.glue?.layout(ofFirstLine: fields) ?? layout
+    hasHeader = layout.hasHeader
+    if hasHeader {
       columns = fields
-      let repeated = fields.first { name in fields.count { $0 == name } > 1 }
-      if let repeated {
+      if takesMarksAsText, let name = fields.first(where: Quoting.isQuoted) {
+        throw TextError(
+          place(line),
+          "the column \(printable(String(name.prefix(60)))) is named in quotation "
+            + "marks, as in CSV; give --quoting csv")
+      }
+      var seen: Set<String> = []
+      if let repeated = fields.first(where: { !seen.insert($0).inserted }) {
         throw TextError(place(line), "names the column '\(printable(repeated))' twice; rename one")
       }
     } else {
@@ -90,21 +143,46 @@ public final class RowReader {
 
   private func nextRecord() throws -> LabelledRow? {
     while let (line, fields) = try nextFields() {
-      guard fields.count == columns.count, let places else {
-        if skipsMalformedRows {
-          skippedRows += 1
-          continue
+      if fields.count == columns.count, let places {
+        let row = LabelledRow(
+          text: fields[places.text], pair: places.pair.map { fields[$0] },
+          label: places.label.map { fields[$0] }, id: places.id.map { fields[$0] }, line: line)
+        if takesMarksAsText {
+          openLine = fields.last.map(Quoting.isOpen) == true ? line : nil
+          let used = [row.text, row.pair, row.label]
+          if used.contains(where: { $0.map(Quoting.isQuoted) == true }) {
+            seen.quoted.add(line: line)
+          }
         }
-        throw TextError(
-          place(line),
-          "has \(fields.count) columns, \(layout.hasHeader ? "the header" : "the first row") has "
-            + "\(columns.count); correct the row, or allow malformed rows to be skipped")
+        return row
       }
-      return LabelledRow(
-        text: fields[places.text], pair: places.pair.map { fields[$0] },
-        label: places.label.map { fields[$0] }, line: line)
+      // Editors end files with blank lines; in one column a blank line is an empty text.
+      if fields.count == 1, fields[0].utf8.allSatisfy({ $0 == 0x20 }) { continue }
+      try refuseHalf(fields, line: line)
+      if skipsMalformedRows == true {
+        skippedRows += 1
+        continue
+      }
+      throw TextError(
+        place(line),
+        "has \(fields.count) columns, \(hasHeader ? "the header" : "the first row") has "
+          + "\(columns.count); correct the row"
+          + (skipsMalformedRows == false ? ", or give --skip-malformed-rows" : ""))
     }
     return nil
+  }
+
+  /// Refuses half of a row that a quoted line break cut in two, or the row would be read as the text
+  /// that its other half holds.
+  private func refuseHalf(_ fields: [String], line: Int) throws {
+    guard takesMarksAsText, fields.count < columns.count else { return }
+    guard let opening = openLine ?? (fields.last.map(Quoting.isOpen) == true ? line : nil) else {
+      return
+    }
+    throw TextError(
+      place(opening),
+      "a quotation mark opens a field that goes on in the next line, as in CSV; give --quoting csv, "
+        + "or --quoting none where the mark is a character like others")
   }
 
   private func nextFields() throws -> (line: Int, fields: [String])? {
@@ -112,69 +190,6 @@ public final class RowReader {
       self.waiting = nil
       return waiting
     }
-    guard let (number, text) = try lines.next() else { return nil }
-    if format == .tsv {
-      return (
-        number, text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      )
-    }
-    var record = CommaSeparated()
-    var line = text
-    while true {
-      switch record.append(line) {
-      case .complete: return (number, record.fields)
-      case .malformed(let reason):
-        throw TextError(place(number), "\(reason); quote the field and double its quotation marks")
-      case .needsLine:
-        guard let (_, more) = try lines.next() else {
-          throw TextError(place(number), "a quoted field is never closed; close it")
-        }
-        line = more
-      }
-    }
-  }
-
-  private func nextObject() throws -> LabelledRow? {
-    while let (number, text) = try lines.next() {
-      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      guard let object = try StrictJSON.parse(Array(text.utf8), path: place(number)).object else {
-        throw TextError(place(number), "is not a JSON object; write one object a line")
-      }
-      // Keys may come in any order; which ones count is decided by the first row.
-      let names = places == nil ? object.members.map(\.name) : columns
-      if places == nil {
-        columns = names
-        places = try layout.resolve(names, at: place(number))
-      }
-      guard let places else { return nil }
-      return LabelledRow(
-        text: try string(object, names[places.text], number),
-        pair: try places.pair.map { try string(object, names[$0], number) },
-        label: try places.label.map { try label(object, names[$0], number) }, line: number)
-    }
-    return nil
-  }
-
-  private func string(_ object: JSONObject, _ key: String, _ line: Int) throws -> String {
-    guard let text = object[key]?.string else {
-      throw TextError(
-        place(line),
-        "'\(printable(key))' is \(object[key]?.kindName ?? "missing"); it must be a string")
-    }
-    return text
-  }
-
-  private func label(_ object: JSONObject, _ key: String, _ line: Int) throws -> String {
-    switch object[key] {
-    case .string(let text): return text
-    case .integer(let value): return "\(value)"
-    case .real(let value): return "\(value)"
-    case .boolean(let value): return "\(value)"
-    case .null, .array, .object, nil:
-      throw TextError(
-        place(line),
-        "'\(printable(key))' is \(object[key]?.kindName ?? "missing"); it must be a string or a "
-          + "number")
-    }
+    return try records?.next()
   }
 }

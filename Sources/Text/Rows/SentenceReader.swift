@@ -17,6 +17,9 @@ public final class SentenceReader {
   /// Bytes of text that fill a batch: some hundred sentences, enough work to hand to a thread.
   static let batchBytes = 1 << 16
 
+  /// What the user should know of the rows so far, a line each.
+  public var remarks: [String] { reader.format == .txt ? [] : reader.remarks }
+
   private let reader: RowReader
   private var isAtEnd = false
 

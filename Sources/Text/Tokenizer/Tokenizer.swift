@@ -47,8 +47,8 @@ public struct Tokenizer: Sendable {
   ///   - tokens: The token of each id.
   ///   - settings: The rest. Where it names no added tokens, the five special tokens are.
   ///   - source: Where they come from, for errors.
-  /// - Throws: `TextError` if a token occurs twice, a special token is missing from the vocabulary
-  ///   or an added token disagrees with it.
+  /// - Throws: `TextError` if a special token is missing from the vocabulary, an added token disagrees
+  ///   with it, or all of them together are too large.
   public init(tokens: [String], settings: TokenizerSettings, source: String = "tokenizer") throws {
     let vocabulary = try Vocabulary(tokens, source: source)
     let special = try settings.specialTokens.all.map { token in
@@ -76,13 +76,36 @@ public struct Tokenizer: Sendable {
       vocabulary, settings.model, pieceCount: vocabulary.count - settings.addedVocabularySize,
       unknown: unknownId)
     postProcessor = BertPostProcessor(classifier: classifierId, separator: separatorId)
-    writtenTokens = AddedTokenMatcher(
-      settings.addedTokens.filter { !$0.isNormalized }.map { (Array($0.content.utf8), $0) },
-      table: table)
-    normalizedTokens = AddedTokenMatcher(
-      settings.addedTokens.filter(\.isNormalized).map { token in
-        (normalizer.normalize(token.content), token)
-      }, table: table)
+    writtenTokens = try Self.matcher(
+      settings.addedTokens.filter { !$0.isNormalized }, table: table, source: source
+    ) { Array($0.utf8) }
+    normalizedTokens = try Self.matcher(
+      settings.addedTokens.filter(\.isNormalized), table: table, source: source,
+      normalizer.normalize)
+  }
+
+  /// What finds the tokens by the bytes they have in the text that is searched.
+  ///
+  /// - Throws: `TextError` if one is so long that looking for it takes long, or all are too large.
+  private static func matcher(
+    _ tokens: [AddedToken], table: CharacterTable, source: String, _ form: (String) -> [UInt8]
+  ) throws -> AddedTokenMatcher {
+    let patterns = tokens.map { (bytes: form($0.content), token: $0) }
+    let limit = AddedTokenMatcher.tokenLimit
+    if let long = patterns.first(where: { $0.bytes.count > limit }) {
+      throw TextError(
+        source,
+        "the added token with the id \(long.token.id) has \(long.bytes.count) bytes, more than the "
+          + "\(limit) allowed; use a tokenizer without it")
+    }
+    let size = patterns.reduce(0) { $0 + $1.bytes.count }
+    guard size <= PieceTrie.byteLimit else {
+      throw TextError(
+        source,
+        "the added tokens have \(size) bytes, more than the \(PieceTrie.byteLimit) allowed; "
+          + "remove some")
+    }
+    return AddedTokenMatcher(patterns, table: table)
   }
 
   /// The number of ids.

@@ -1,5 +1,5 @@
 import Compute
-import Transformer
+public import Transformer
 
 extension Trainer {
   /// Trains until all steps are taken, the metric stops improving, or it is asked to stop.
@@ -11,15 +11,15 @@ extension Trainer {
   ///   - shouldStop: asked before every micro-batch; a step that is under way stays half done.
   ///   - save: called every `saveSteps` steps, after `saveMinutes` without, and when asked to stop;
   ///     never with weights that are not finite.
-  ///   - evaluate: measures `weights` on the development data, or returns nil when it was asked to
-  ///     stop; required unless `evalStrategy` is `.no`.
+  ///   - evaluate: measures the weights it is given, those after the last step, on the development
+  ///     data, or returns nil when it was asked to stop; required unless `evalStrategy` is `.no`.
   /// - Returns: how it ended and where it stands.
   /// - Throws: `TrainingError`, also when the last step has left weights that are not finite, and what
   ///   `save`, `evaluate` and the source throw.
   public func run(
     events: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
     save: ((TrainerCheckpoint) throws -> Void)? = nil,
-    evaluate: (() throws -> [String: Double]?)? = nil
+    evaluate: ((ParameterSet) throws -> [String: Double]?)? = nil
   ) throws -> TrainingSummary {
     precondition(
       evaluate != nil || options.evalStrategy == .no,
@@ -36,7 +36,7 @@ extension Trainer {
     while true {
       // First what a stop after the last step may have left undone.
       if isEvaluationDue, let evaluate {
-        guard let metrics = try clock.pausing(evaluate) else {
+        guard let metrics = try clock.pausing({ try evaluate(weights) }) else {
           outcome = .interrupted
           break
         }

@@ -47,7 +47,8 @@ public final class Trainer {
   ///   - options: how training runs.
   ///   - communicator: the processes that train together.
   ///   - context: where the arithmetic runs.
-  /// - Throws: `TrainingError` when options contradict each other or there are no examples.
+  /// - Throws: `TrainingError` when options contradict each other or there are no examples,
+  ///   `MemoryShortage` where gradients and moments find no room.
   public init(
     _ model: BertModel, weights: ParameterSet, objective: any Objective,
     source: any ExampleSource, options: TrainingOptions,
@@ -67,6 +68,10 @@ public final class Trainer {
       count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed)
     schedule = options.schedule(
       totalSteps: options.maxSteps ?? order.steps(epochs: options.numTrainEpochs))
+    // Gradients, and the two moments of the optimiser.
+    try MemoryRoom.require(
+      3 * weights.layout.byteCount,
+      for: "training a model of \(weights.layout.count) parameters, beside its weights,")
     gradients = ParameterSet(weights.layout)
     optimizer = Optimizer(
       model.reached(by: objective.taps) + objective.ownedParameters, of: weights,

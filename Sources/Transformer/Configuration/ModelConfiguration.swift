@@ -71,6 +71,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.init(family: family, hiddenSize: 0, layerCount: 0, headCount: 0, intermediateSize: 0)
   }
 
+  /// Whether a second text, whose tokens are of type 1, can stand in a sequence.
+  public var takesPairs: Bool { typeVocabularySize > 1 || !family.hasSegments }
+
   /// Longest sequence, in tokens.
   public var longestSequence: Int { maximumPositions }
 

@@ -40,6 +40,9 @@ public struct ParameterLayout: Sendable, Equatable {
   public private(set) var count = 0
   private var places: [String: Int] = [:]
 
+  /// Bytes of the floats.
+  public var byteCount: Int { count * MemoryLayout<Float>.stride }
+
   /// Makes an empty layout.
   public init() {}
 

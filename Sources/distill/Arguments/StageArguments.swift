@@ -27,6 +27,9 @@ struct StageArguments {
       help: "folder of manifest and checkpoints (<output>.distill)"),
     OptionField("force", .boolean, default: .boolean(false), help: "run even if current"),
     OptionField(
+      "overwrite", .boolean, default: .boolean(false),
+      help: "let an output replace a file that distill did not make"),
+    OptionField(
       "allow_numeric_change", .boolean, default: .boolean(false),
       help: "go on from a checkpoint that another precision or backend made"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),

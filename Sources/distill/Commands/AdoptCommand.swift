@@ -7,7 +7,8 @@ struct AdoptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adopt", abstract: "Take outputs made elsewhere as those of a stage.",
     discussion: """
-      The outputs are copied into the workspace and the stage is frozen: it is current whatever its \
+      The outputs are copied into the workspace (a Hugging Face folder becomes a model artifact) and \
+      the stage is frozen: it is current whatever its \
       options and inputs are, and what only it would read is not made. `run --force STAGE` ends that.
       """)
 

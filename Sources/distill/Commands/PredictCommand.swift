@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Pipelines
 import Stages
+public import Text
 
 /// `distill predict`: the class of every row of a file.
 struct PredictCommand: ParsableCommand {
@@ -9,14 +10,18 @@ struct PredictCommand: ParsableCommand {
     abstract: "Classify every row of a text, tsv, csv or jsonl file.",
     discussion: """
       The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
-      Texts are cut to the smaller of the model's and the tokenizer's limit.
+      Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
+      its fields between tabs: id, label, probabilities, texts.
       """)
 
   @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
   var model: String
 
-  @Option(help: "The file (.txt, .tsv, .csv, .jsonl).")
+  @Option(help: "The file (.txt, .tsv, .csv, .jsonl), or - for standard input.")
   var input: String
+
+  @Option(help: "Its format, in place of what its name says; standard input is txt without it.")
+  var format: RowFormat?
 
   @Option(help: "Column of the text.")
   var textColumn: String?
@@ -24,24 +29,83 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Column of the second text.")
   var pairColumn: String?
 
+  @Option(help: "Column that names the row (id, idx or index).")
+  var idColumn: String?
+
+  @Option(help: "none: quotation marks are text, as in tsv; csv: they hold fields together.")
+  var quoting: Quoting?
+
+  @Option(help: "The file has the layout of this GLUE task.")
+  var glue: GlueTask?
+
+  @Option(
+    help: ArgumentHelp("Names of the outputs in order, between commas.", valueName: "names"))
+  var labels: String?
+
+  @Option(
+    name: .customLong("show"),
+    help: ArgumentHelp(
+      "What stands beside the label: id, probabilities, text; between commas.",
+      valueName: "parts"))
+  var parts: String?
+
   @Flag(help: "Split special tokens written in the text like other text (untrusted text).")
   var splitSpecialTokens = false
 
   @OptionGroup var threads: ThreadOption
 
-  @Flag(help: #"One JSON object a row, {"label": ..., "logits": [...]}, instead of the label."#)
+  @Flag(
+    help: #"One JSON object a row: {"label": ..., "probabilities": [...], "logits": [...]}."#)
   var json = false
+
+  @Flag(help: "The file that the GLUE benchmark takes: index, tab, prediction.")
+  var submission = false
 
   func validate() throws {
     guard pairColumn == nil || textColumn != nil else {
       throw ValidationError("--pair-column needs --text-column")
     }
+    let columns = [textColumn, pairColumn, idColumn].compactMap(\.self)
+    guard glue == nil || columns.isEmpty else {
+      throw ValidationError("--glue fixes the columns; leave --*-column out")
+    }
+    guard !submission || !json && parts == nil else {
+      throw ValidationError("--submission has a form of its own; leave --json and --show out")
+    }
+    _ = try shown()
   }
 
   func run() throws {
     let predictor = try TextPredictor(
-      model: model, splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
-    try predictor.answer(
-      file: input, textColumn: textColumn, pairColumn: pairColumn, asJSON: json, Output.data)
+      model: model,
+      labels: labels.map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+        ?? [], splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+    for note in predictor.notes { Output.error("distill: note: \(note)") }
+    let layout =
+      glue.map { RowLayout(glue: $0, quoting: quoting) }
+      ?? RowLayout(text: textColumn, pair: pairColumn, id: idColumn, quoting: quoting)
+    let shown = try shown()
+    let remarks = try predictor.answer(
+      PredictionInput(input, format: format, layout: layout),
+      form: submission ? .submission : json ? .json(shown) : .plain(shown), Output.data)
+    for remark in remarks { Output.error(remark) }
+  }
+
+  private func shown() throws -> Set<AnswerForm.Part> {
+    var shown: Set<AnswerForm.Part> = []
+    for word in (parts ?? "").split(separator: ",") {
+      guard let part = AnswerForm.Part(rawValue: String(word)) else {
+        let known = AnswerForm.Part.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--show: there is no part '\(word)'; name some of \(known)")
+      }
+      shown.insert(part)
+    }
+    return shown
   }
 }
+
+extension RowFormat: ExpressibleByArgument {}
+extension Quoting: ExpressibleByArgument {}
+extension GlueTask: ExpressibleByArgument {}

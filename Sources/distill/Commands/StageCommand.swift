@@ -37,10 +37,17 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       let paths = arguments.inputs.filter { $0.port == port.name }.map(\.path)
       if !paths.isEmpty { inputs.append((port.name, paths)) }
     }
+    // What is asked for figures alone leaves nothing behind, its workspace included.
+    let isAskedForFigures = arguments.outputs.isEmpty && Kind.outputs.allSatisfy(\.isOptional)
+    let passing =
+      try isAskedForFigures && common.workspace == nil ? PassingWorkspace(of: Kind.kind) : nil
+    defer { passing?.remove() }
     let pipeline = try Pipeline.stage(
       Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
-      workspace: common.workspace)
+      workspace: passing?.path ?? common.workspace)
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
+    guard Kind.self == EvaluateStage.self, !common.json else { return }
+    for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
   }
 }
 
@@ -90,6 +97,7 @@ struct CommonOptions {
   let threads: Int
   let workspace: String?
   let force: Bool
+  let overwrites: Bool
   let allowsNumericChange: Bool
   let json: Bool
 
@@ -99,6 +107,7 @@ struct CommonOptions {
     threads = values.optionalInteger("threads") ?? Machine.cores
     workspace = values.optionalText("workspace")
     force = values.boolean("force")
+    overwrites = values.boolean("overwrite")
     allowsNumericChange = values.boolean("allow_numeric_change")
     json = values.boolean("json")
   }
@@ -107,6 +116,7 @@ struct CommonOptions {
   func runOptions(of pipeline: Pipeline) -> RunOptions {
     var options = RunOptions(threads: threads)
     options.forced = force ? pipeline.stages.map(\.name) : []
+    options.overwrites = overwrites
     options.allowsNumericChange = allowsNumericChange
     return options
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Stages
 
 /// `distill tokenize`: the ids of every line of standard input.
@@ -18,9 +19,10 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try LineTokenizer(model: model, splitsSpecialTokens: splitSpecialTokens)
-    // Lines end at LF alone; a CR before it belongs to the line end, as editors write it.
-    while let line = readLine(strippingNewline: true) {
-      let ids = tokenizer.ids(of: line)
+    // What is no text is refused with its line, never repaired. A CR before the LF is no text either.
+    let lines = try LineReader.standardInput()
+    while let line = try lines.next() {
+      let ids = tokenizer.ids(of: line.text)
       Output.data(
         json
           ? "[" + ids.map(String.init).joined(separator: ",") + "]"

@@ -75,10 +75,17 @@ final class EventPrinter: Tracker {
     var parts = [
       "step \(step.step)/\(step.totalSteps)", String(format: "epoch %.2f", step.epoch),
     ]
-    parts += step.terms.map { "\($0.0) \(Figure.text($0.1))" }
+    parts.append(EventPrinter.loss(step.terms))
     parts.append("\(Int(step.tokensPerSecond)) tokens/s")
     if let left = step.secondsLeft { parts.append("\(Figure.duration(left)) left") }
     return parts.joined(separator: "  ")
+  }
+
+  /// `loss 0.0017`, or `loss 1.3 (hidden 0.8, attention 0.5)` where it has several terms.
+  private static func loss(_ terms: [(String, Double)]) -> String {
+    let parts = terms.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: ", ")
+    return "loss \(Figure.text(terms.reduce(0) { $0 + $1.1 }))"
+      + (terms.count > 1 ? " (\(parts))" : "")
   }
 
   /// What a line about a stage begins with.
@@ -136,7 +143,7 @@ enum Figure {
 
   /// `12 s`, `3 min 05 s`, `2 h 10 min`.
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0 else { return "-" }
+    guard (0..<1e15).contains(seconds) else { return "-" }
     let whole = Int(seconds.rounded())
     if seconds < 10 { return String(format: "%.1f s", seconds) }
     if whole < 60 { return "\(whole) s" }

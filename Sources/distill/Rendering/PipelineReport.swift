@@ -46,6 +46,16 @@ enum PipelineReport {
     try records(of: place, stage: stage).json.indented()
   }
 
+  /// What an `evaluate` stage found, for standard output.
+  ///
+  /// - Throws: As `sections`.
+  static func evaluation(of pipeline: Pipeline) throws -> [String] {
+    let stages = try records(of: .pipeline(pipeline), stage: nil).stages
+    return stages.flatMap { stage in
+      EvaluationTable.lines(of: stage.metrics) + section(stage).comparisons
+    }
+  }
+
   private static func records(of place: Place, stage: String?) throws -> RecordedMetrics {
     let all: RecordedMetrics
     let names: [String]

@@ -19,6 +19,31 @@ struct FamilyFormat: Sendable {
   /// Every family, the one of files without `model_type` first.
   static let all = [bert, distilbert, electra]
 
+  /// The family of a `config.json`: the one that it names, else the one whose classes it names.
+  ///
+  /// - Throws: `InterchangeError` naming a family that is none of these.
+  static func of(
+    _ reader: inout ConfigurationReader, _ architectures: [String], _ path: String
+  ) throws -> FamilyFormat {
+    let known = all.map(\.family.name).joined(separator: ", ")
+    guard reader.optional("model_type") != nil else {
+      guard let named = architectures.first else { return bert }
+      if let format = all.first(where: { $0.isClass(named) }) { return format }
+      throw InterchangeError(
+        "\(path): architectures names \(named), which is no class of \(known), and model_type is "
+          + "missing: use a model of one of them")
+    }
+    let type = reader.text("model_type", default: "")
+    if let format = all.first(where: { $0.family.name == type }) { return format }
+    throw InterchangeError(
+      "\(path): model_type is \"\(type)\", supported are \(known): use a model of one of them")
+  }
+
+  /// Whether a class of transformers is of the family.
+  func isClass(_ name: String) -> Bool {
+    ["For", "Model", "LMHeadModel"].contains { name.hasPrefix(classPrefix + $0) }
+  }
+
   /// The format of that family.
   static func of(_ family: ModelFamily) -> FamilyFormat {
     all.first { $0.family == family } ?? bert

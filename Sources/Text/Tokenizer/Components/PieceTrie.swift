@@ -27,10 +27,10 @@ struct PieceTrie: Sendable {
     shift = UInt64(64 - bits)
   }
 
-  /// Adds a token; returns the id it already has, if any, and leaves that.
-  mutating func insert(_ token: String, id: Int32) -> Int32? {
+  /// Adds a token, or gives one that is there another id.
+  mutating func insert(_ token: some Sequence<UInt8>, id: Int32) {
     var node = Self.root
-    for byte in token.utf8 {
+    for byte in token {
       let key = Self.key(node, byte)
       let slot = slot(key)
       if edges[slot] == 0 {
@@ -39,15 +39,13 @@ struct PieceTrie: Sendable {
       }
       node = UInt32(truncatingIfNeeded: edges[slot])
     }
-    if let known = self.id(at: node) { return known }
     tokenAtNode[Int(node)] = UInt32(bitPattern: id)
-    return nil
   }
 
   /// The node that `text` leads to from the root; nil if no token starts with it.
-  func node(_ text: String) -> Node? {
+  func node(_ text: some Sequence<UInt8>) -> Node? {
     var node = Self.root
-    for byte in text.utf8 {
+    for byte in text {
       guard let next = child(of: node, byte) else { return nil }
       node = next
     }

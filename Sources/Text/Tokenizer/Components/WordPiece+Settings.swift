@@ -30,16 +30,20 @@ extension WordPiece.Settings {
   }
 
   /// The `model` of `tokenizer.json` with these pieces.
-  func json(pieces: ArraySlice<String>, unknown: String) -> JSONValue {
-    let vocabulary = pieces.enumerated().map {
-      (name: $0.element, value: JSONValue.integer($0.offset))
+  func json(
+    pieces: ArraySlice<String>, isReached: (Int) -> Bool, unknown: String
+  ) -> JSONValue {
+    // An id without a token, or one whose token a later one has, is not written.
+    var vocabulary = JSONObject()
+    for (id, piece) in pieces.enumerated() where isReached(id) {
+      vocabulary.append(piece, .integer(id))
     }
     return .object(
       JSONObject([
         ("type", .string(Self.type)), ("unk_token", .string(unknown)),
         ("continuing_subword_prefix", .string(continuingPrefix)),
         ("max_input_chars_per_word", .integer(maxInputCharsPerWord)),
-        ("vocab", .object(JSONObject(vocabulary))),
+        ("vocab", .object(vocabulary)),
       ]))
   }
 

@@ -15,7 +15,7 @@ public struct WordPiece: Sendable {
     tokens = vocabulary.tokens
     trie = vocabulary.trie
     self.settings = settings
-    continuation = trie.node(settings.continuingPrefix)
+    continuation = trie.node(settings.continuingPrefix.utf8)
     self.pieceCount = pieceCount
     self.unknown = unknown
   }

@@ -88,7 +88,12 @@ extension Tokenizer {
         ("pre_tokenizer", .object(JSONObject([("type", .string(BertPreTokenizer.type))]))),
         ("post_processor", postProcessor.json(settings.specialTokens)),
         ("decoder", settings.model.decoder),
-        ("model", settings.model.json(pieces: pieces, unknown: settings.specialTokens.unknown)),
+        (
+          "model",
+          settings.model.json(
+            pieces: pieces, isReached: vocabulary.isReached,
+            unknown: settings.specialTokens.unknown)
+        ),
       ]))
   }
 }

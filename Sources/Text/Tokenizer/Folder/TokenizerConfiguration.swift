@@ -1,91 +1,93 @@
 internal import Files
 
-/// Reads `tokenizer_config.json` as transformers writes it.
+/// What `tokenizer_config.json` says, and the two files of old folders that say it beside it:
+/// `special_tokens_map.json` and `added_tokens.json`, which transformers heeds where the first does
+/// not list the added tokens itself.
 struct TokenizerConfiguration {
-  let path: String
-  private let root: JSONObject
+  /// The largest tokenizer file read.
+  static let fileLimit = 64 << 20
 
-  /// - Throws: `FileError` if it is not JSON, `TextError` if it is not an object.
-  init(_ bytes: [UInt8], path: String) throws {
-    self.path = path
-    guard let root = try StrictJSON.parse(bytes, path: path).object else {
+  /// The path of `tokenizer_config.json`.
+  let path: String
+  /// Whether that file is there.
+  let isThere: Bool
+
+  let root: JSONObject
+  /// The contents of `special_tokens_map.json`, with its path.
+  let specialTokens: (path: String, members: JSONObject)?
+  /// The contents of `added_tokens.json`, with its path.
+  let addedTokens: (path: String, members: JSONObject)?
+  /// What `config.json` of the model names as the tokenizer's class, with its path.
+  private let modelsWord: (path: String, name: String)?
+
+  /// Reads the files that a folder has of these.
+  ///
+  /// - Throws: `FileError` if one is not JSON, `TextError` if it is not an object.
+  init(folder: String) throws {
+    path = "\(folder)/tokenizer_config.json"
+    isThere = fileExists(path)
+    root = try Self.object(path)?.members ?? JSONObject()
+    let isListed = root["added_tokens_decoder"]?.object != nil
+    specialTokens = isListed ? nil : try Self.object("\(folder)/special_tokens_map.json")
+    addedTokens = isListed ? nil : try Self.object("\(folder)/added_tokens.json")
+    let model = "\(folder)/config.json"
+    modelsWord = try Self.object(model)?.members["tokenizer_class"]?.string.map { (model, $0) }
+  }
+
+  private static func object(_ path: String) throws -> (path: String, members: JSONObject)? {
+    guard fileExists(path) else { return nil }
+    let bytes = try BoundedReader.bytes(at: path, limit: fileLimit)
+    guard let members = try StrictJSON.parse(bytes, path: path).object else {
       throw TextError(path, "is not a JSON object; save the tokenizer again with transformers")
     }
-    self.root = root
+    return (path, members)
+  }
+
+  /// The classes of transformers that cut text as `BertTokenizer` does, with or without `Fast`.
+  private static let classes = [
+    "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "ConvBertTokenizer",
+    "MobileBertTokenizer", "SqueezeBertTokenizer", "RetriBertTokenizer", "LayoutLMTokenizer",
+    "LxmertTokenizer", "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer",
+    "PreTrainedTokenizer", "TokenizersBackend",
+  ]
+
+  /// The class that is named, with the file that names it.
+  var statedClass: (path: String, name: String)? {
+    root["tokenizer_class"]?.string.map { (path: path, name: $0) } ?? modelsWord
+  }
+
+  /// Refuses a folder whose tokenizer is of a class that cuts text in another way.
+  ///
+  /// - Throws: `TextError` naming the class.
+  func checkClass() throws {
+    guard let stated = statedClass else { return }
+    let name = stated.name.hasSuffix("Fast") ? String(stated.name.dropLast(4)) : stated.name
+    guard !Self.classes.contains(name) else { return }
+    throw TextError(
+      stated.path,
+      "tokenizer_class is '\(printable(stated.name))', which cuts text in another way than "
+        + "BertTokenizer; use a model with a BERT WordPiece tokenizer")
   }
 
   /// `model_max_length`; nil where it is missing or the huge number that means "not known".
   func modelMaxLength() throws -> Int? {
-    guard let value = root["model_max_length"], value != .null else { return nil }
+    // The name of 2019 counts where there is no other.
+    let key = root["model_max_length"] == nil ? "max_len" : "model_max_length"
+    guard let value = root[key], value != .null else { return nil }
     guard let length = value.real, length >= 1 else {
-      throw TextError(path, "model_max_length must be a positive number; correct or remove it")
+      throw TextError(path, "\(key) must be a positive number; correct or remove it")
     }
     return length > 1e9 ? nil : Int(length)
   }
 
-  /// Settings for a folder that has `vocab.txt` and no `tokenizer.json`.
-  ///
-  /// Keys that are missing have the values transformers gives them. Added tokens beyond the tokens
-  /// of `vocab.txt`, which `vocabulary` holds, are appended to it.
-  func settings(extending vocabulary: inout [String]) throws -> TokenizerSettings {
-    if let name = root["tokenizer_class"]?.string,
-      !["Bert", "DistilBert", "Electra", "PreTrained", "Tokenizers"].contains(where: name.hasPrefix)
-    {
-      throw TextError(
-        path, "tokenizer_class is '\(printable(name))'; use a BERT WordPiece tokenizer")
-    }
+  /// Settings for a folder that has `vocab.txt` and no `tokenizer.json`; keys that are missing have
+  /// the values transformers gives them.
+  func settings() throws -> TokenizerSettings {
     var settings = TokenizerSettings()
     settings.normalizer.doLowerCase = try boolean("do_lower_case") ?? true
     settings.normalizer.stripAccents = try boolean("strip_accents")
     settings.normalizer.tokenizeChineseChars = try boolean("tokenize_chinese_chars") ?? true
-    settings.modelMaxLength = try modelMaxLength()
-    try readSpecialTokens(into: &settings)
-
-    let pieceCount = vocabulary.count
-    var ids: [[UInt8]: Int] = [:]
-    for (id, token) in vocabulary.enumerated() { ids[Array(token.utf8)] = id }
-    let added = (root["added_tokens_decoder"]?.object?.members ?? []).compactMap { member in
-      Int(member.name).map { (id: $0, value: member.value) }
-    }
-    for (id, value) in added.sorted(by: { $0.id < $1.id }) {
-      guard let token = addedToken(value, id: id) else {
-        throw TextError(path, "added_tokens_decoder: \(id) has no content; correct it")
-      }
-      if id == vocabulary.count { vocabulary.append(token.content) }
-      settings.addedTokens.append(token)
-    }
-    for key in ["additional_special_tokens", "extra_special_tokens"] {
-      for value in root[key]?.array ?? [] {
-        guard let content = (value.string ?? value.object?["content"]?.string),
-          let id = ids[Array(content.utf8)]
-        else {
-          throw TextError(
-            path, "\(key): a token is not in vocab.txt; save the tokenizer again with transformers")
-        }
-        if !settings.addedTokens.contains(where: { $0.id == id }) {
-          settings.addedTokens.append(AddedToken(id: Int32(id), content: content))
-        }
-      }
-    }
-    settings.addedVocabularySize = vocabulary.count - pieceCount
     return settings
-  }
-
-  /// Overwrites the special tokens that the file names.
-  ///
-  /// Those that a post-processor or the model already named must agree.
-  func readSpecialTokens(into settings: inout TokenizerSettings) throws {
-    let places: [(String, WritableKeyPath<SpecialTokens, String>)] = [
-      ("unk_token", \.unknown), ("sep_token", \.separator), ("pad_token", \.padding),
-      ("cls_token", \.classifier), ("mask_token", \.mask),
-    ]
-    for (key, place) in places {
-      guard let value = root[key], value != .null else { continue }
-      guard let content = value.string ?? value.object?["content"]?.string else {
-        throw TextError(path, "\(key) must be a token; correct it")
-      }
-      settings.specialTokens[keyPath: place] = content
-    }
   }
 
   /// Refuses a file that contradicts `tokenizer.json`: other programs would heed the one or the
@@ -112,14 +114,13 @@ struct TokenizerConfiguration {
     }
     return boolean
   }
+}
 
-  private func addedToken(_ value: JSONValue, id: Int) -> AddedToken? {
-    guard let object = value.object, let content = object["content"]?.string, !content.isEmpty,
-      let id = Int32(exactly: id)
-    else { return nil }
-    func flag(_ key: String) -> Bool { object[key]?.boolean ?? false }
-    return AddedToken(
-      id: id, content: content, isSingleWord: flag("single_word"), stripsLeft: flag("lstrip"),
-      stripsRight: flag("rstrip"), isNormalized: flag("normalized"), isSpecial: flag("special"))
+extension Tokenizer {
+  /// The class that a model folder names for its tokenizer, whatever it is; nil where it names none.
+  ///
+  /// - Throws: `FileError` if a file is not JSON, `TextError` if it is not an object.
+  public static func statedClass(folder: String) throws -> String? {
+    try TokenizerConfiguration(folder: folder).statedClass?.name
   }
 }

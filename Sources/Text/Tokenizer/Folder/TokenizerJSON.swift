@@ -19,7 +19,7 @@ struct TokenizerJSON {
     func component(_ name: String, _ types: String...) throws -> ComponentJSON {
       try ComponentJSON(root, name, only: types, path: path)
     }
-    try readModel(try component("model", WordPiece.Settings.type))
+    try readModel(try Self.untypedModel(root, path) ?? component("model", WordPiece.Settings.type))
     try readAddedTokens(root["added_tokens"])
     settings.normalizer = try BertNormalizer.Settings(
       try component("normalizer", BertNormalizer.Settings.type))
@@ -35,18 +35,33 @@ struct TokenizerJSON {
     guard let vocabulary = model.object["vocab"]?.object else {
       throw model.failure(".vocab must be an object of tokens and ids; correct it")
     }
-    var list = [String?](repeating: nil, count: vocabulary.members.count)
+    // Ids may have gaps, but not so that a few tokens ask for any amount of memory.
+    let limit = 2 * vocabulary.members.count + 65_536
+    var list: [String?] = []
     for (token, value) in vocabulary.members {
-      guard let id = value.integer, list.indices.contains(id), list[id] == nil else {
+      guard let id = value.integer, (0..<limit).contains(id),
+        id >= list.count || list[id] == nil
+      else {
         throw model.failure(
-          ".vocab: the id of '\(printable(token))' must be an integer from 0 to "
-            + "\(list.count - 1) that no other token has; ids without gaps are needed")
+          ".vocab: the id of '\(printable(token))' must be an integer from 0 to \(limit - 1) "
+            + "that no other token has; save the tokenizer again with transformers")
       }
+      if id >= list.count { list += repeatElement(nil, count: id + 1 - list.count) }
       list[id] = token
     }
-    tokens = list.compactMap { $0 }
+    tokens = list.map { $0 ?? "" }
     if let token = model.object["unk_token"]?.string { settings.specialTokens.unknown = token }
     settings.model = WordPiece.Settings(model)
+  }
+
+  /// The model of a file made before tokenizers 0.9, which names no type; one with these keys is read
+  /// as WordPiece there too.
+  private static func untypedModel(_ root: JSONObject, _ path: String) -> ComponentJSON? {
+    let keys = ["vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"]
+    guard let model = root["model"]?.object, model["type"] == nil, model["merges"] == nil,
+      keys.allSatisfy({ model[$0] != nil })
+    else { return nil }
+    return ComponentJSON(path: path, name: "model", object: model)
   }
 
   private mutating func readAddedTokens(_ value: JSONValue?) throws {

@@ -60,11 +60,11 @@ public enum ArtifactWriter {
   private static func verify(
     _ temporary: String, shownAs path: String, content: Digest
   ) throws {
-    let written = try OpenArtifact(temporary, shownAs: path)
+    let file = try RegularFile(temporary)
+    let written = try OpenArtifact(file, size: file.size, shownAs: path)
     guard written.header.content == content, try written.recomputeContentDigest() == content else {
       throw HDF5Error(
         .damaged, path: path, detail: "what was written could not be read back; check the disk")
     }
-    try written.close()
   }
 }

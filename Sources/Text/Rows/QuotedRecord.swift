@@ -1,8 +1,8 @@
-/// Cuts a record of comma-separated values as RFC 4180 says.
+/// Cuts a record into fields as RFC 4180 says, whatever separates them.
 ///
-/// A quoted field may hold commas, quotation marks written twice and line breaks, so a record may
+/// A quoted field may hold separators, quotation marks written twice and line breaks, so a record may
 /// need more lines than one: `append` takes them until the record is complete.
-struct CommaSeparated {
+struct QuotedRecord {
   /// How a record stands after a line.
   enum Progress: Equatable {
     case complete
@@ -19,22 +19,34 @@ struct CommaSeparated {
     case quoteInQuoted
   }
 
+  private let separator: UInt8
   private var state = State.fieldStart
   private var field: [UInt8] = []
   private(set) var fields: [String] = []
+  /// Bytes of the lines so far.
+  private(set) var size = 0
+  /// The line in which the last quoted field opened.
+  private(set) var openingLine = 0
+
+  init(separator: UInt8) {
+    self.separator = separator
+  }
 
   /// Takes a line, without its end.
-  mutating func append(_ line: String) -> Progress {
+  mutating func append(_ line: String, number: Int) -> Progress {
     if state == .quoted { field.append(0x0A) }
+    size += line.utf8.count + 1
     for byte in line.utf8 {
       switch (state, byte) {
-      case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
+      case (.fieldStart, UInt8(ascii: "\"")):
+        state = .quoted
+        openingLine = number
       case (.quoted, UInt8(ascii: "\"")): state = .quoteInQuoted
       case (.quoted, _): field.append(byte)
       case (.quoteInQuoted, UInt8(ascii: "\"")):
         field.append(byte)
         state = .quoted
-      case (_, UInt8(ascii: ",")): endField()
+      case (_, separator): endField()
       case (.quoteInQuoted, _):
         return .malformed("text follows a closing quotation mark")
       case (_, UInt8(ascii: "\"")):

@@ -1,0 +1,67 @@
+import Transformer
+
+extension HeadClass {
+  /// What stands on the encoder of a folder.
+  struct Shown {
+    /// The head.
+    var head = Head.none
+    /// Its tensor whose rows have names, and how many there are.
+    var outputs: (tensor: String, count: Int)?
+    /// What else stands there, in words.
+    var foreign: String?
+  }
+
+  /// The richest head whose tensors a folder holds.
+  ///
+  /// The classes that its configuration names decide whose they are. Where it names none, a head must be
+  /// there whole: a classifier of tokens has the name of a classifier of sequences, but no pooler.
+  ///
+  /// - Parameters:
+  ///   - tensors: The tensors by the names that their parameters have here.
+  ///   - shapes: The shapes of the tensors.
+  ///   - configuration: What `config.json` says.
+  ///   - prefix: Begins the names of the family's classes.
+  /// - Returns: The head, or what stands in its place.
+  static func shown(
+    by tensors: [String: String], shapes: [String: [Int]],
+    under configuration: HuggingFaceConfiguration, _ prefix: String
+  ) -> Shown {
+    let classes = configuration.architectures
+    if let name = foreign(classes, prefix) { return Shown(foreign: "a \(name)") }
+    for row in all {
+      guard row.fits(classes, prefix),
+        let tensor = row.shownBy.lazy.compactMap({ tensors[$0] }).first,
+        let count = shapes[tensor]?.first
+      else { continue }
+      let head = row.head(count)
+      if row.hasLabels, !isNamed(row, in: classes, prefix),
+        let missing = missing(under: head, configuration.model, from: tensors)
+      {
+        return Shown(foreign: "\(tensor) without \(missing), a classifier of single tokens")
+      }
+      return Shown(head: head, outputs: row.hasLabels ? (tensor, count) : nil)
+    }
+    return Shown(foreign: otherHead(of: tensors))
+  }
+
+  private static func isNamed(_ row: HeadClass, in classes: [String], _ prefix: String) -> Bool {
+    classes.contains(prefix + row.name)
+  }
+
+  /// A parameter of a classifier that a folder lacks.
+  private static func missing(
+    under head: Head, _ configuration: ModelConfiguration, from tensors: [String: String]
+  ) -> String? {
+    let model = try? BertModel(configuration, head: head)
+    let names = (model?.optionalParameters ?? []).map(\.name)
+    return names.first { tensors[$0] == nil }.map {
+      FamilyFormat.of(configuration.family).tensors.tensor(for: $0)
+    }
+  }
+
+  /// A head that is told by its tensors alone.
+  private static func otherHead(of tensors: [String: String]) -> String? {
+    tensors.keys.contains { $0.hasPrefix("qa_outputs.") }
+      ? "qa_outputs, a head that finds answers in a text" : nil
+  }
+}

@@ -1,0 +1,64 @@
+import Files
+import Foundation
+import Tasks
+import Text
+
+/// How `distill predict` writes an answer.
+public enum AnswerForm: Sendable {
+  /// What may stand beside an answer.
+  public enum Part: String, Sendable, CaseIterable {
+    /// What the file calls the row; its number, from 0, where it has no name for it.
+    case id
+    /// The probability of each class, in the order of the labels.
+    case probabilities
+    /// The text, or both texts.
+    case text
+  }
+
+  /// The label, and between tabs what else is asked for: id, label, probabilities, texts.
+  case plain(Set<Part>)
+  /// A JSON object.
+  case json(Set<Part>)
+  /// `index` and `prediction`, as the GLUE benchmark takes them.
+  case submission
+
+  /// The line before all answers, where there is one.
+  func header(of labels: [String]) -> String? {
+    if case .submission = self { "index\tprediction" } else { nil }
+  }
+
+  /// The line of an answer.
+  ///
+  /// - Throws: `FileError` for a number that JSON cannot express.
+  func line(_ answer: Answer, for row: LabelledRow, number: Int) throws -> String {
+    let id = row.id ?? "\(number)"
+    switch self {
+    case .submission: return Self.field(id) + "\t" + Self.field(answer.text)
+    case .plain(let parts):
+      var fields = [answer.text]
+      if parts.contains(.id) { fields.insert(id, at: 0) }
+      if parts.contains(.probabilities) {
+        fields += answer.probabilities.map { String(format: "%.4f", $0) }
+      }
+      if parts.contains(.text) { fields += [row.text] + (row.pair.map { [$0] } ?? []) }
+      return fields.map(Self.field).joined(separator: "\t")
+    case .json(let parts):
+      var object = JSONObject()
+      // A file's own name of a row is kept; a number only says more where it is asked for.
+      if parts.contains(.id) || row.id != nil { object.append("id", .string(id)) }
+      for member in answer.object.members { object.append(member.name, member.value) }
+      if parts.contains(.text) {
+        object.append("text", .string(row.text))
+        if let pair = row.pair { object.append("pair", .string(pair)) }
+      }
+      return String(decoding: try JSONValue.object(object).encoded(), as: UTF8.self)
+    }
+  }
+
+  /// A field on its line: a space for every tab, line break or other control character.
+  private static func field(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+  }
+}

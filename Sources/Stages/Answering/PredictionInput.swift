@@ -1,0 +1,39 @@
+import Artifacts
+import Files
+public import Text
+
+/// The rows that `distill predict` reads.
+public struct PredictionInput: Sendable {
+  /// A file, or `-` for standard input.
+  public let path: String
+  /// Its format; nil for the one that its name says, and for text on standard input.
+  public let format: RowFormat?
+  /// Its columns.
+  public let layout: RowLayout
+
+  /// Rows to read.
+  public init(_ path: String, format: RowFormat?, layout: RowLayout) {
+    self.path = path
+    self.format = format
+    self.layout = layout
+  }
+
+  func open() throws -> RowReader {
+    if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
+    return try RowReader(path, format: format, layout: layout)
+  }
+
+  /// Refuses a submission in other words than the benchmark's.
+  ///
+  /// - Throws: `ArtifactError` where the model's labels are not those of the task of GLUE.
+  func checkLabels(_ labels: [String], of model: String, form: AnswerForm) throws {
+    guard case .submission = form, let wanted = layout.glue?.labels,
+      Set(labels) != Set(wanted)
+    else { return }
+    let own = labels.prefix(20).map { printable(String($0.prefix(60))) }.joined(separator: ", ")
+    throw ArtifactError.badData(
+      model, "its labels are \(own), those of the benchmark \(wanted.joined(separator: ", "))",
+      cure: labels.count == wanted.count
+        ? "name its outputs in order with --labels" : "use a model of this task")
+  }
+}

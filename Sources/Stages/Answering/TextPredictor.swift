@@ -1,0 +1,123 @@
+import Artifacts
+import Compute
+import Files
+import Tasks
+import Text
+import Training
+import Transformer
+
+/// A model that answers for text, for `distill predict`.
+public struct TextPredictor {
+  private let path: String
+  private let source: ModelSource
+  private let task: any RowTask
+  private let tokenizer: Tokenizer
+  private let labels: [String]
+  private let predictor: Predictor
+  private let maxLength: Int
+  /// What a user should know of how the model was read, a line each.
+  public let notes: [String]
+  /// Sequences answered for at once.
+  private let rowsAtOnce = 1024
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - path: A model artifact or a Hugging Face folder.
+  ///   - named: Names of its outputs in order, in place of its own; empty for those.
+  ///   - splitsSpecialTokens: Whether special tokens written in the text are split.
+  ///   - threads: How many threads compute.
+  /// - Throws: `ArtifactError` where it does no task of rows or has another number of outputs.
+  public init(
+    model path: String, labels named: [String] = [], splitsSpecialTokens: Bool, threads: Int
+  ) throws {
+    self.path = path
+    source = try ModelSource(path)
+    task = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
+    var tokenizer = source.tokenizer
+    tokenizer.splitsSpecialTokens = splitsSpecialTokens
+    self.tokenizer = tokenizer
+    try ComputeContext.requireRoom(threads: threads)
+    let loaded = try source.loadWhole()
+    notes = loaded.notes
+    let outputs = loaded.model.logitShape?.columns ?? 0
+    let own = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
+    labels = named.isEmpty ? own : named
+    guard labels.count == outputs else {
+      throw ArtifactError.badData(
+        path, "it has \(outputs) outputs, \(labels.count) labels are named",
+        cure: "name each output, in order, with --labels")
+    }
+    predictor = Predictor(
+      loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
+    let positions = source.configuration.longestSequence
+    maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
+    guard maxLength >= 3 else {
+      throw ArtifactError.badData(
+        path, "a length limit of \(maxLength) tokens leaves no room beside the special ones",
+        cure: "correct model_max_length in tokenizer_config.json, or take a model of more positions"
+      )
+    }
+  }
+
+  /// Answers for rows in their order.
+  ///
+  /// - Parameters:
+  ///   - input: The rows.
+  ///   - form: How an answer is written.
+  ///   - body: Takes the answers, a line each.
+  /// - Returns: What the user should know of the rows, a line each.
+  /// - Throws: What is wrong with the rows, naming the line, before any answer where it is what kind
+  ///   of rows they are.
+  public func answer(_ input: PredictionInput, form: AnswerForm, _ body: (String) -> Void) throws
+    -> [String]
+  {
+    try input.checkLabels(labels, of: path, form: form)
+    let reader = try input.open()
+    var isFirst = true
+    var number = 0
+    var waiting: [Waiting] = []
+    while let row = try reader.next() {
+      if isFirst {
+        try source.requireInput(
+          ofPairs: row.pair != nil, of: reader.path,
+          cure: (
+            single: "give a file with columns sentence1 and sentence2, or name two with "
+              + "--text-column and --pair-column",
+            pairs: "name the one text with --text-column"
+          ))
+        if let header = form.header(of: labels) { body(header) }
+        isFirst = false
+      }
+      for example in task.examples(
+        of: row, target: .none, tokenizer: tokenizer, maxLength: maxLength)
+      {
+        let sequence = TokenSequence(ids: example.encoding.ids, types: example.encoding.types)
+        waiting.append(Waiting(example: Example(sequence: sequence), row: row, number: number))
+      }
+      number += 1
+      if waiting.count >= rowsAtOnce { try answer(&waiting, form, body) }
+    }
+    try answer(&waiting, form, body)
+    return reader.remarks
+  }
+
+  /// An example that is to be answered, of a row that is the `number`th from 0.
+  private struct Waiting {
+    let example: Example
+    let row: LabelledRow
+    let number: Int
+  }
+
+  private func answer(_ waiting: inout [Waiting], _ form: AnswerForm, _ body: (String) -> Void)
+    throws
+  {
+    guard !waiting.isEmpty,
+      let outputs = try predictor.outputs(of: InMemoryExamples(waiting.map(\.example)))
+    else { return }
+    for (place, answer) in zip(waiting, task.answers(outputs, labels: labels)) {
+      body(try form.line(answer, for: place.row, number: place.number))
+    }
+    waiting.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,92 @@
+internal import Files
+
+/// Reads rows that are JSON objects, one a line.
+///
+/// Keys may come in any order. Which ones hold the texts is decided by the first row; a label that a
+/// row leaves out, or that is null, is an empty one.
+struct ObjectRows {
+  /// The keys that count.
+  private struct Keys {
+    let text: String
+    let pair: String?
+    let label: String
+    let id: String?
+    /// A second text that the first row does not have: no other may have it.
+    let absentPair: String?
+  }
+
+  private let layout: RowLayout
+  private var known: Keys?
+
+  init(layout: RowLayout) {
+    self.layout = layout
+  }
+
+  /// The next row; nil at the end.
+  mutating func next(of lines: LineReader) throws -> LabelledRow? {
+    while let (number, text) = try lines.next() {
+      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+      let place = "\(lines.path):\(number)"
+      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
+        throw TextError(place, "is not a JSON object; write one object a line")
+      }
+      let keys = try known ?? keys(of: object, at: place)
+      known = keys
+      if let pair = keys.absentPair, object[pair] != nil {
+        throw TextError(
+          place, "has '\(pair)', which the first row lacks; give it to all rows or to none")
+      }
+      return LabelledRow(
+        text: try Self.string(object, keys.text, place),
+        pair: try keys.pair.map { try Self.string(object, $0, place) },
+        label: try label(object, keys.label, place),
+        id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
+    }
+    return nil
+  }
+
+  private func keys(of object: JSONObject, at place: String) throws -> Keys {
+    let names = object.members.map(\.name)
+    // The label may be absent from the first row and there in others.
+    var others = layout
+    others.label = nil
+    let places = try others.resolve(names, at: place)
+    var label = places.label.map { names[$0] } ?? "label"
+    if case .named(let name) = layout.label { label = name }
+    let usesUsualNames = layout.text == nil && layout.pair == nil
+    return Keys(
+      text: names[places.text], pair: places.pair.map { names[$0] }, label: label,
+      id: places.id.map { names[$0] },
+      absentPair: usesUsualNames && places.pair == nil && names[places.text] == "sentence1"
+        ? "sentence2" : nil)
+  }
+
+  private static func string(_ object: JSONObject, _ key: String, _ place: String) throws -> String
+  {
+    guard let text = object[key]?.string else {
+      throw TextError(
+        place, "'\(printable(key))' is \(object[key]?.kindName ?? "missing"); it must be a string")
+    }
+    return text
+  }
+
+  private func label(_ object: JSONObject, _ key: String, _ place: String) throws -> String? {
+    let value = object[key]
+    if value == .null { return "" }
+    if value == nil, layout.label == nil { return nil }
+    if let text = value.flatMap(Self.scalar) { return text }
+    throw TextError(
+      place,
+      "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a string or a number")
+  }
+
+  private static func scalar(_ value: JSONValue) -> String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let value): "\(value)"
+    case .real(let value): "\(value)"
+    case .boolean(let value): "\(value)"
+    case .null, .array, .object: nil
+    }
+  }
+}

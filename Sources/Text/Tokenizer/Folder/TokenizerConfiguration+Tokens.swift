@@ -1,0 +1,166 @@
+internal import Files
+
+extension TokenizerConfiguration {
+  /// Takes the special and the added tokens that the files name into settings and vocabulary.
+  ///
+  /// As transformers does: the added tokens in the order of their ids, then the special tokens by
+  /// name, then the additional ones. One that the vocabulary lacks is appended to it; one that is an
+  /// added token already keeps its flags.
+  ///
+  /// - Throws: `TextError` naming the file and the key of what is no token.
+  func readTokens(into settings: inout TokenizerSettings, _ vocabulary: inout [String]) throws {
+    var book = TokenBook(settings, vocabulary)
+    for (id, value, place) in try listedTokens() { try book.list(value, id: id, place) }
+    for (key, place) in Self.named {
+      guard let (value, path) = value(of: key) else { continue }
+      let isInMap = path != self.path && value.object != nil
+      let token = try Self.token(value, isSpecial: isInMap ? true : nil, "\(path): \(key)")
+      if let place { settings.specialTokens[keyPath: place] = token.content }
+      book.name(token)
+    }
+    for key in ["additional_special_tokens", "extra_special_tokens"] {
+      guard let (value, path) = value(of: key) else { continue }
+      // An object names tokens for one model's own use.
+      let values = value.array ?? value.object?.members.map(\.value) ?? []
+      for value in values { book.name(try Self.token(value, isSpecial: true, "\(path): \(key)")) }
+    }
+    settings.addedTokens = book.added
+    settings.addedVocabularySize += book.vocabulary.count - vocabulary.count
+    vocabulary = book.vocabulary
+  }
+
+  private static var named: [(String, WritableKeyPath<SpecialTokens, String>?)] {
+    [
+      ("bos_token", nil), ("eos_token", nil), ("unk_token", \.unknown),
+      ("sep_token", \.separator), ("pad_token", \.padding), ("cls_token", \.classifier),
+      ("mask_token", \.mask),
+    ]
+  }
+
+  /// The value of a key and its file; what `special_tokens_map.json` says counts first.
+  private func value(of key: String) -> (JSONValue, path: String)? {
+    if let specialTokens, let value = specialTokens.members[key], value != .null {
+      return (value, specialTokens.path)
+    }
+    return root[key].flatMap { $0 == .null ? nil : ($0, path) }
+  }
+
+  /// The added tokens with the ids that the files give them, in that order.
+  private func listedTokens() throws -> [(id: Int, token: AddedToken, place: String)] {
+    var listed: [(id: Int, token: AddedToken, place: String)] = []
+    for (name, value) in root["added_tokens_decoder"]?.object?.members ?? [] {
+      let place = "\(path): added_tokens_decoder"
+      guard let id = Int(name) else {
+        throw TextError(place, "'\(printable(name))' is no id; correct it")
+      }
+      listed.append((id, try Self.token(value, isSpecial: nil, "\(place) \(id)"), place))
+    }
+    if let addedTokens {
+      let special = try specialContents()
+      for (content, value) in addedTokens.members.members {
+        guard let id = value.integer, !content.isEmpty else {
+          throw TextError(addedTokens.path, "'\(printable(content))' has no id; correct it")
+        }
+        let isSpecial = special.contains(Array(content.utf8))
+        let token = AddedToken(
+          id: 0, content: content, isNormalized: !isSpecial, isSpecial: isSpecial)
+        listed.append((id, token, addedTokens.path))
+      }
+    }
+    return listed.sorted { $0.id < $1.id }
+  }
+
+  /// The texts of all tokens that the files call special.
+  private func specialContents() throws -> Set<[UInt8]> {
+    var contents = Set(SpecialTokens().all.map { Array($0.utf8) })
+    for (key, _) in Self.named {
+      guard let (value, path) = value(of: key) else { continue }
+      contents.insert(Array(try Self.token(value, isSpecial: true, "\(path): \(key)").content.utf8))
+    }
+    for key in ["additional_special_tokens", "extra_special_tokens"] {
+      for value in value(of: key)?.0.array ?? [] {
+        let content = value.string ?? value.object?["content"]?.string ?? ""
+        contents.insert(Array(content.utf8))
+      }
+    }
+    return contents
+  }
+
+  /// A token as a text or as an object with its flags; what the flags leave out is as transformers
+  /// takes it.
+  private static func token(
+    _ value: JSONValue, isSpecial: Bool?, _ place: String
+  ) throws -> AddedToken {
+    let object = value.object
+    guard let content = value.string ?? object?["content"]?.string, !content.isEmpty else {
+      throw TextError(place, "is no token; save the tokenizer again with transformers")
+    }
+    func flag(_ key: String) -> Bool { object?[key]?.boolean ?? false }
+    let special = isSpecial ?? (object == nil || flag("special"))
+    return AddedToken(
+      id: 0, content: content, isSingleWord: flag("single_word"), stripsLeft: flag("lstrip"),
+      stripsRight: flag("rstrip"), isNormalized: object?["normalized"]?.boolean ?? !special,
+      isSpecial: special)
+  }
+}
+
+/// Added tokens and a vocabulary that grows with them.
+private struct TokenBook {
+  private(set) var vocabulary: [String]
+  private(set) var added: [AddedToken]
+  /// Where in `added` the token with an id is.
+  private var places: [Int32: Int] = [:]
+  private lazy var ids: [[UInt8]: Int] = {
+    var ids: [[UInt8]: Int] = [:]
+    for (id, token) in vocabulary.enumerated() where !token.isEmpty { ids[Array(token.utf8)] = id }
+    return ids
+  }()
+
+  init(_ settings: TokenizerSettings, _ vocabulary: [String]) {
+    added = settings.addedTokens
+    for (place, token) in added.enumerated() { places[token.id] = place }
+    self.vocabulary = vocabulary
+  }
+
+  /// Takes a token that a file lists with its id, whose flags count.
+  ///
+  /// - Throws: `TextError` where it would not get that id.
+  mutating func list(_ token: AddedToken, id: Int, _ place: String) throws {
+    let known = identifier(of: token) ?? vocabulary.count
+    guard known == id else {
+      throw TextError(
+        place,
+        "the token '\(printable(token.content))' has the id \(id), "
+          + (known < vocabulary.count
+            ? "the vocabulary says \(known)" : "but the next that is free is \(known)")
+          + "; make the two agree: save the tokenizer again with transformers")
+    }
+    take(token, at: known)
+  }
+
+  /// Takes a special token that a file names, where it is no added token yet.
+  mutating func name(_ token: AddedToken) {
+    let id = identifier(of: token) ?? vocabulary.count
+    guard places[Int32(clamping: id)] == nil else { return }
+    var token = token
+    token.isSpecial = true
+    take(token, at: id)
+  }
+
+  private mutating func identifier(of token: AddedToken) -> Int? { ids[Array(token.content.utf8)] }
+
+  private mutating func take(_ token: AddedToken, at id: Int) {
+    if id == vocabulary.count {
+      ids[Array(token.content.utf8)] = id
+      vocabulary.append(token.content)
+    }
+    var token = token
+    token.id = Int32(clamping: id)
+    if let place = places[token.id] {
+      added[place] = token
+    } else {
+      places[token.id] = added.count
+      added.append(token)
+    }
+  }
+}

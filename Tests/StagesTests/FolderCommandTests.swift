@@ -1,0 +1,195 @@
+import Compute
+import Files
+import Foundation
+import HDF5
+import TestSupport
+import Testing
+import Transformer
+
+/// What the commands do with model folders as people have them.
+@Suite struct FolderCommandTests {
+  /// A classifier's folder with the world's encoder, its `config.json` changed.
+  private func classifier(
+    _ folder: String, labels: [String] = ["negative", "positive"],
+    of configuration: ModelConfiguration = SmallWorld.configuration,
+    config change: (String) -> String = { $0 }
+  ) throws -> String {
+    try SmallWorld.writeEncoder(
+      to: folder + "/m", head: .classification(labels: labels.count, style: .hf), labels: labels,
+      of: configuration)
+    let path = folder + "/m/config.json"
+    try Disk.write(change(String(decoding: try Disk.bytes(path), as: UTF8.self)), to: path)
+    return folder + "/m"
+  }
+
+  private func named(_ name: String) -> (String) -> String {
+    { $0.replacing("BertForSequenceClassification", with: name) }
+  }
+
+  @Test(arguments: ["BertForTokenClassification", "BertForMultipleChoice"])
+  func `every command names a head that it does not do, or leaves it out and says so`(
+    name: String
+  ) throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let model = try classifier(folder, config: named(name))
+      let refusal =
+        "distill: \(model): it is a \(name), of which this version reads the encoder alone; "
+      let rows = world.artifact("rows")
+      let student = ["--student", world.artifact("general_student"), "--dataset", rows]
+      let commands = [
+        ["predict", "--model", model, "--input", world.folder + "/text.txt"],
+        ["export", "--model", model, "--output", "e"],
+        ["evaluate", "--models", model, "--dataset", rows, "--output", "e.h5"],
+        ["intermediate", "--teacher", model, "--output", "i.h5"] + student,
+        ["prediction", "--teacher", model, "--output", "p.h5"] + student,
+        ["augment", "--dataset", rows, "--masked-language-model", model, "--output", "a.h5"],
+      ]
+      for command in commands {
+        let outcome = try Distill.run(command, in: folder)
+        #expect(outcome.status == 65, "\(command)")
+        #expect(
+          outcome.errorLines.contains { $0.contains(refusal.dropFirst(9)) }, "\(outcome.errors)")
+      }
+      let taught = try Distill.succeed(
+        [
+          "general", "--teacher", model, "--corpus", world.artifact("corpus"), "--output", "g.h5",
+          "--num-hidden-layers", "1", "--hidden-size", "16", "--num-attention-heads", "4",
+          "--max-steps", "2",
+        ], in: folder)
+      #expect(taught.errors.contains("it is a \(name): its encoder alone is read"))
+      #expect(taught.errors.contains("left aside 2 tensors, of parts the model does not have"))
+      #expect(
+        taught.errors.contains(
+          "the student has 4 attention heads, the teacher 2: the mean of their scores is compared"))
+    }
+  }
+
+  @Test func `inspect shows what a folder says and holds, heeded or not`() throws {
+    try withTemporaryFolder { folder in
+      let model = try classifier(
+        folder,
+        config: {
+          named("BertForTokenClassification")($0).replacing(
+            "{\"arch", with: "{\"problem_type\":\"regression\",\"arch")
+        })
+      let told = try Distill.object(["inspect", model, "--json"], in: folder)
+      #expect(told["classes"] as? String == "BertForTokenClassification")
+      #expect(told["problem_type"] as? String == "regression")
+      #expect(told["tokenizer_class"] as? String == "BertTokenizer")
+      #expect(told["head"] as? String == "a BertForTokenClassification")
+      let names = try #require(told["datasets"] as? [[String: Any]]).compactMap {
+        $0["name"] as? String
+      }
+      #expect(names.contains("classifier.weight") && names.contains("bert.pooler.dense.bias"))
+    }
+  }
+
+  @Test func `pairs for a model of one segment are refused before the run, with both files`() throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      var configuration = SmallWorld.configuration
+      configuration.typeVocabularySize = 1
+      let model = try classifier(folder, of: configuration)
+      let pairs =
+        "sentence1\tsentence2\tlabel\ngood film\tit is fine\tpositive\nbad\tso dull\tnegative\n"
+      try Disk.write(pairs, to: folder + "/pairs.tsv")
+      try Distill.succeed(
+        [
+          "dataset", "--train", "pairs.tsv", "--dev", "pairs.tsv", "--tokenizer", model,
+          "--max-seq-length", "32", "--output", "rows.h5",
+        ], in: folder)
+      let student = world.folder + "/encoder"
+      let commands = [
+        ["predict", "--model", model, "--input", "pairs.tsv"],
+        ["finetune", "--model", model, "--dataset", "rows.h5", "--output", "f.h5"],
+        ["evaluate", "--models", model, "--dataset", "rows.h5", "--output", "e.h5"],
+        [
+          "intermediate", "--teacher", model, "--student", student, "--dataset", "rows.h5",
+          "--output", "i.h5",
+        ],
+      ]
+      for command in commands {
+        let outcome = try Distill.run(command, in: folder)
+        #expect(outcome.status == 65 && outcome.output.isEmpty, "\(command)")
+        #expect(
+          outcome.errors.contains("has type_vocab_size 1, and the rows of ")
+            && outcome.errors.contains(model), "\(outcome.errors)")
+      }
+    }
+  }
+
+  @Test func `a student whose tokenizer is another is named with its teacher`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(
+        to: folder + "/other", vocabulary: SmallWorld.vocabulary.dropLast() + ["zz"])
+      let outcome = try Distill.run(
+        [
+          "intermediate", "--teacher", world.artifact("teacher"), "--student", "other", "--dataset",
+          world.artifact("rows"), "--output", "i.h5",
+        ], in: folder)
+      #expect(outcome.status == 65)
+      #expect(outcome.errors.contains("other: its tokenizer is another than that of "))
+      #expect(!outcome.errors.contains("--tokenizer"))
+    }
+  }
+
+  @Test func `a folder is adopted as the model of a stage`() throws {
+    try FinishedWorld.shared().withCopy { folder in
+      let model = try classifier(folder)
+      try Distill.succeed(["adopt", "tiny.yaml", "teacher", model], in: folder)
+      let artifact = folder + "/.distill/tiny/artifacts/teacher.h5"
+      let answers = try [model, artifact].map {
+        try Distill.succeed(
+          ["predict", "--model", $0, "--input", "text.txt", "--json"], in: folder
+        )
+        .output
+      }
+      #expect(answers[0] == answers[1] && !answers[0].isEmpty)
+      let wrong = try classifier(folder + "/w", config: named("BertForTokenClassification"))
+      let refused = try Distill.run(["adopt", "tiny.yaml", "teacher", wrong], in: folder)
+      #expect(refused.status == 65 && refused.errors.contains("it is a BertForTokenClassification"))
+    }
+  }
+
+  @Test func `sizes beyond memory end with one line before any is asked for`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let general = [
+        "general", "--teacher", world.folder + "/encoder", "--corpus", world.artifact("corpus"),
+        "--output", "g.h5", "--num-attention-heads", "2", "--max-steps", "1",
+      ]
+      let wide = try Distill.run(general + ["--hidden-size", "60000"], in: folder)
+      #expect(wide.status == 64 && wide.errors.contains("memory: training a student of "))
+      let odd = try Distill.run(
+        general.dropLast(4) + ["--num-attention-heads", "12", "--hidden-size", "256"], in: folder)
+      #expect(odd.status == 64)
+      #expect(
+        odd.errors.contains(
+          "--num-attention-heads: 256 channels are no multiple of 12 heads; take "
+            + "--num-attention-heads 8"))
+      let model = try classifier(
+        folder,
+        config: { $0.replacing("\"hidden_size\":32", with: "\"hidden_size\":65536") })
+      let outcome = try Distill.run(
+        ["predict", "--model", model, "--input", world.folder + "/text.txt"], in: folder)
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains("has shape [32], expected [65536]"))
+    }
+  }
+
+  @Test(arguments: [100_000, 200_000, 300_000, 400_000, 500_000, 700_000])
+  func `under a limit of memory a command works, or ends with one line`(kilobytes: Int) throws {
+    let world = try FinishedWorld.shared()
+    let command =
+      "ulimit -v \(kilobytes); exec \(Distill.path) predict --model "
+      + "\(world.artifact("student")) --input text.txt"
+    let outcome = try Program.run("/bin/sh", ["-c", command], in: world.folder)
+    #expect([0, 65, 69].contains(outcome.status), "\(outcome.status) \(outcome.errors)")
+    if outcome.status != 0 {
+      #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+import Text
+
+struct GlueTaskTests {
+  /// The first line of each published test file, and a row below it.
+  private static let testFiles: [(GlueTask, String, LabelledRow)] = [
+    (.cola, "index\tsentence\n0\tA.\n", LabelledRow(text: "A.", id: "0", line: 2)),
+    (.sst2, "index\tsentence\n7\tA .\n", LabelledRow(text: "A .", id: "7", line: 2)),
+    (
+      .mrpc, "index\t#1 ID\t#2 ID\t#1 String\t#2 String\n0\t11\t12\tA \"x\tB\n",
+      LabelledRow(text: "A \"x", pair: "B", id: "0", line: 2)
+    ),
+    (
+      .stsb,
+      "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\n"
+        + "3\tg\tf\ty\to\ts\ts\tA\tB\n", LabelledRow(text: "A", pair: "B", id: "3", line: 2)
+    ),
+    (
+      .qqp, "id\tquestion1\tquestion2\n5\tA?\tB?\n",
+      LabelledRow(text: "A?", pair: "B?", id: "5", line: 2)
+    ),
+    (
+      .mnli,
+      "index\tpromptID\tpairID\tgenre\ts1b\ts2b\ts1p\ts2p\tsentence1\tsentence2\n"
+        + "0\t1\t1n\tg\tb\tb\tp\tp\tA\tB\n", LabelledRow(text: "A", pair: "B", id: "0", line: 2)
+    ),
+    (
+      .mnli, "index\tsentence1\tsentence2\n9\tA\tB\n",
+      LabelledRow(text: "A", pair: "B", id: "9", line: 2)
+    ),
+    (
+      .qnli, "index\tquestion\tsentence\n0\tQ?\tS.\n",
+      LabelledRow(text: "Q?", pair: "S.", id: "0", line: 2)
+    ),
+    (
+      .rte, "index\tsentence1\tsentence2\n0\tA\tB\n",
+      LabelledRow(text: "A", pair: "B", id: "0", line: 2)
+    ),
+    (
+      .wnli, "index\tsentence1\tsentence2\n0\tA\tB\n",
+      LabelledRow(text: "A", pair: "B", id: "0", line: 2)
+    ),
+  ]
+
+  @Test func `test files of all nine tasks are known by their header: an index and no label`()
+    throws
+  {
+    #expect(Set(Self.testFiles.map(\.0)) == Set(GlueTask.allCases))
+    try withTemporaryFolder { folder in
+      for (task, text, row) in Self.testFiles {
+        let path = try write(text, folder, "test.tsv")
+        #expect(try RowReader.rows(of: path, layout: RowLayout(glue: task)) == [row], "\(task)")
+      }
+    }
+  }
+
+  @Test func `quotation marks of a benchmark's files are text and no remark`() throws {
+    try withTemporaryFolder { folder in
+      let reader = try RowReader(
+        try write("sentence\tlabel\n\"a\"\t1\n", folder, "x.tsv"), layout: RowLayout(glue: .sst2))
+      #expect(try reader.next()?.text == "\"a\"")
+      #expect(reader.remarks.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Files
+import TestSupport
+import Testing
+import Text
+
+/// Folders as old versions of the Hugging Face libraries wrote them, or with quirks that they accept.
+struct OldTokenizerFilesTests {
+  private static let tokens = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "##s", "world", "good",
+  ]
+
+  /// Opens a folder with these files.
+  private func open<R>(_ files: [String: String], _ body: (Tokenizer) throws -> R) throws -> R {
+    try withTemporaryFolder { folder in
+      for (name, text) in files { _ = try write(text, folder, name) }
+      return try body(try Tokenizer(folder: folder))
+    }
+  }
+
+  private func refusal(_ files: [String: String]) throws -> String {
+    try withTemporaryFolder { folder in
+      for (name, text) in files { _ = try write(text, folder, name) }
+      return message { _ = try Tokenizer(folder: folder) }.replacing(folder + "/", with: "")
+    }
+  }
+
+  private func lines(_ tokens: [String]) -> String { tokens.map { $0 + "\n" }.joined() }
+
+  /// A `tokenizer.json` of these ids; `model` begins its model.
+  private func json(
+    _ ids: [(String, Int)], model: String = #""type": "WordPiece", "#, added: String = ""
+  ) -> String {
+    let vocabulary = ids.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
+    return """
+      {"added_tokens": [\(added)], "normalizer": {"type": "BertNormalizer", "clean_text": true,
+       "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+       "pre_tokenizer": {"type": "BertPreTokenizer"},
+       "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+       "model": {\(model)"unk_token": "[UNK]", "continuing_subword_prefix": "##",
+       "max_input_chars_per_word": 100, "vocab": {\(vocabulary)}}}
+      """
+  }
+
+  private var ids: [(String, Int)] { Self.tokens.enumerated().map { ($1, $0) } }
+
+  @Test func `a vocabulary with a repeated token takes the later id`() throws {
+    let tokens = Self.tokens + ["hello", "end"]
+    try open(["vocab.txt": lines(tokens)]) { tokenizer in
+      #expect(tokenizer.encode("hello end hellos").ids == [2, 9, 10, 9, 6, 3])
+      #expect(tokenizer.token(5) == "hello" && tokenizer.token(9) == "hello")
+      // What is exported loads as the same.
+      try withTemporaryFolder { folder in
+        for (name, bytes) in try tokenizer.exportedFiles() {
+          _ = try write(String(decoding: bytes, as: UTF8.self), folder, name)
+        }
+        #expect(try Tokenizer(folder: folder).encode("hello end").ids == [2, 9, 10, 3])
+      }
+    }
+  }
+
+  @Test func `blank lines at the end of a vocabulary are no tokens, those within keep their ids`()
+    throws
+  {
+    let digest = try open(["vocab.txt": lines(Self.tokens)]) { $0.digest }
+    try open(["vocab.txt": lines(Self.tokens) + "\n\n"]) { tokenizer in
+      #expect(tokenizer.digest == digest && tokenizer.vocabularySize == Self.tokens.count)
+    }
+    let gapped = Self.tokens.prefix(7) + ["", ""] + Self.tokens.suffix(2)
+    try open(["vocab.txt": lines(Array(gapped))]) { tokenizer in
+      #expect(tokenizer.encode("hello world").ids == [2, 5, 9, 3])
+    }
+  }
+
+  @Test func `a file made before tokenizers 0.9 names no type of model`() throws {
+    let digest = try open(["tokenizer.json": json(ids)]) { $0.digest }
+    #expect(try open(["tokenizer.json": json(ids, model: "")]) { $0.digest } == digest)
+    #expect(
+      try refusal(["tokenizer.json": json(ids, model: #""merges": [], "#)])
+        .hasPrefix("tokenizer.json: model is missing; only WordPiece is supported"))
+  }
+
+  @Test func `ids with gaps are kept, and exported with their gaps`() throws {
+    let gapped = ids.dropLast(2) + [("world", 11), ("good", 14)]
+    try open(["tokenizer.json": json(Array(gapped))]) { tokenizer in
+      #expect(tokenizer.encode("good hello world").ids == [2, 14, 5, 11, 3])
+      #expect(tokenizer.vocabularySize == 15)
+      try withTemporaryFolder { folder in
+        for (name, bytes) in try tokenizer.exportedFiles() {
+          _ = try write(String(decoding: bytes, as: UTF8.self), folder, name)
+        }
+        #expect(try Tokenizer(folder: folder).digest == tokenizer.digest)
+      }
+    }
+    let far = Array(ids.dropLast() + [("good", 1 << 30)])
+    #expect(
+      try refusal(["tokenizer.json": json(far)]).contains("the id of 'good' must be an integer"))
+  }
+
+  @Test func `tokens of added_tokens.json and special_tokens_map.json are found in text`() throws {
+    let files = [
+      "vocab.txt": lines(Self.tokens), "tokenizer_config.json": #"{"do_lower_case": true}"#,
+      "added_tokens.json": #"{"[WORLD]": 9, "Big": 10}"#,
+      "special_tokens_map.json":
+        #"{"additional_special_tokens": ["[WORLD]", "[X]", "good"], "cls_token": "[CLS]"}"#,
+    ]
+    try open(files) { tokenizer in
+      // What is no special token is looked for in the text's normal form.
+      #expect(tokenizer.encode("hello[WORLD] big [X]good").ids == [2, 5, 9, 10, 11, 8, 3])
+      #expect(
+        tokenizer.specialIds.isSuperset(of: [9, 11, 8]) && !tokenizer.specialIds.contains(10))
+    }
+    var listed = files
+    listed["tokenizer_config.json"] = #"{"do_lower_case": true, "added_tokens_decoder": {}}"#
+    try open(listed) { tokenizer in
+      #expect(tokenizer.vocabularySize == Self.tokens.count)
+    }
+    var other = files
+    other["added_tokens.json"] = #"{"[WORLD]": 12}"#
+    #expect(
+      try refusal(other)
+        == "added_tokens.json: the token '[WORLD]' has the id 12, but the next that is free is 9; "
+        + "make the two agree: save the tokenizer again with transformers")
+  }
+
+  @Test func `special tokens of special_tokens_map.json have its names and flags`() throws {
+    let tokens = ["<p>", "<u>", "<c>", "<s>", "<m>", "hello"]
+    let map = """
+      {"pad_token": "<p>", "unk_token": "<u>", "cls_token": "<c>", "sep_token": "<s>",
+       "mask_token": {"content": "<m>", "lstrip": true, "rstrip": false, "normalized": false,
+       "single_word": false}}
+      """
+    let files = [
+      "vocab.txt": lines(tokens), "special_tokens_map.json": map,
+      "tokenizer_config.json": "{}",
+    ]
+    try open(files) { tokenizer in
+      #expect(tokenizer.encode("hello   <m>hello").ids == [2, 5, 4, 5, 3])
+      #expect(tokenizer.settings.addedTokens.first { $0.id == 4 }?.stripsLeft == true)
+    }
+  }
+
+  @Test(arguments: ["BertJapaneseTokenizer", "BertGenerationTokenizer", "BertweetTokenizer"])
+  func `a class that only begins like BERT's is refused by its name, whichever file names it`(
+    name: String
+  ) throws {
+    let stated = "{\"tokenizer_class\": \"\(name)\"}"
+    for (file, other) in [
+      ("tokenizer_config.json", "tokenizer.json"), ("config.json", "tokenizer.json"),
+      ("tokenizer_config.json", "vocab.txt"), ("config.json", "vocab.txt"),
+    ] {
+      let content = other == "vocab.txt" ? lines(Self.tokens) : json(ids)
+      let text = try refusal([file: stated, other: content])
+      #expect(text.hasPrefix("\(file): tokenizer_class is '\(name)', which cuts text"), "\(text)")
+    }
+    for accepted in ["BertTokenizerFast", "PreTrainedTokenizerFast", "DistilBertTokenizer"] {
+      try open([
+        "vocab.txt": lines(Self.tokens),
+        "tokenizer_config.json": "{\"tokenizer_class\": \"\(accepted)\"}",
+      ]) { #expect($0.vocabularySize == Self.tokens.count) }
+    }
+  }
+
+  @Test func `a token whose whitespace the one before took along is not found again`() throws {
+    func token(_ id: Int, _ content: String, _ left: Bool, _ right: Bool) -> String {
+      """
+      {"id": \(id), "content": "\(content)", "single_word": false, "lstrip": \(left),
+       "rstrip": \(right), "normalized": false, "special": false}
+      """
+    }
+    let added = [token(9, "@", false, true), token(10, " ", true, false)].joined(separator: ",")
+    try open(["tokenizer.json": json(ids, added: added)]) { tokenizer in
+      #expect(tokenizer.encode("@    hello").ids == [2, 9, 5, 3])
+      #expect(tokenizer.encode("@ ").ids == [2, 9, 3])
+      #expect(tokenizer.encode("hello  @").ids == [2, 5, 10, 10, 9, 3])
+    }
+  }
+
+  @Test func `added tokens take time by the length of the text alone`() throws {
+    let content = String(repeating: "a", count: 1000)
+    var settings = TokenizerSettings()
+    settings.addedTokens = [
+      AddedToken(id: 9, content: content + "b"),
+      AddedToken(id: 10, content: " ", stripsLeft: true, stripsRight: true),
+    ]
+    settings.addedVocabularySize = 2
+    let tokenizer = try Tokenizer(tokens: Self.tokens + [content + "b", " "], settings: settings)
+    // In a time that grows with the square of it this would take hours.
+    let spaces = String(repeating: " ", count: 200_000)
+    #expect(tokenizer.tokenize(spaces + "hello").last == 5)
+    #expect(tokenizer.tokenize(String(repeating: "a", count: 20_000)) == [1])
+    settings.addedTokens[0].content = content + content
+    #expect(
+      message {
+        _ = try Tokenizer(tokens: Self.tokens + [content + content, " "], settings: settings)
+      }.contains("has 2000 bytes, more than the 1024 allowed"))
+  }
+}
