@@ -46,9 +46,9 @@ package struct DatasetStage: Stage {
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
-  private let options: OptionValues
-  private let task: any RowTask
-  private let glue: GlueTask?
+  let options: OptionValues
+  let task: any RowTask
+  let glue: GlueTask?
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -150,7 +150,7 @@ package struct DatasetStage: Stage {
     return encodings
   }
 
-  private func reader(_ path: String) throws -> RowReader {
+  func reader(_ path: String) throws -> RowReader {
     let quoting = QuotingField.quoting(options)
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
