@@ -207,7 +207,7 @@ import Testing
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       try Disk.write("x", to: folder + "/huge.txt")
-      #expect(truncate(folder + "/huge.txt", 1 << 40) == 0)
+      #expect(unsafe truncate(folder + "/huge.txt", 1 << 40) == 0)
       let outcome = try Distill.run(
         [
           "corpus", "--text", "huge.txt", "--tokenizer", world.folder + "/encoder", "--output",
