@@ -24,7 +24,9 @@ struct FuzzedParser: Sendable {
   /// Reads the bytes, in a folder of its own.
   let read: @Sendable (_ bytes: [UInt8], _ scratch: FuzzScratch) throws -> Void
 
-  /// The longest message, in bytes. Commands cut what they print; this much is half the file itself.
+  /// The longest message, in bytes.
+  ///
+  /// Commands cut what they print; a longer one would be the file itself.
   static let messageLimit = 40_000
 
   /// Every parser.

@@ -74,9 +74,7 @@ struct Recipe {
     document[key]?.string ?? json(key).asText
   }
 
-  /// Writes a sealed safetensors file.
-  ///
-  /// - Parameter key: The work that it belongs to, where its key is `own`.
+  /// Writes a sealed safetensors file, which belongs to the work `key` where its own is `own`.
   func writeShard(to path: String, key: String = "") throws {
     let tensors = tensors("tensors").compactMap { tensor in
       SafetensorsType(rawValue: tensor.type).flatMap { type in

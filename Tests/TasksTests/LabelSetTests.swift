@@ -83,7 +83,7 @@ struct LabelSetTests {
     }
   }
 
-  @Test func `rows of which none has a label, or all have -1, need no leave but the names of the classes`() throws {
+  @Test func `rows none of which has a label need no leave, but the names of classes`() throws {
     let task = ClassificationTask()
     for none in [rows(nil, nil), rows("", ""), rows("-1", "-1")] {
       #expect(

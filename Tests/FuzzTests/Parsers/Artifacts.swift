@@ -65,9 +65,8 @@ extension FuzzedParser {
       try scratch.write("a warm film\n\n[MASK] of x\n", to: "new.txt")
       try attempt(in: scratch) {
         let predictor = try TextPredictor(model: path, splitsSpecialTokens: false, threads: 1)
-        try predictor.answer(
-          file: scratch.path + "/new.txt", textColumn: nil, pairColumn: nil, asJSON: true
-        ) { _ in }
+        let input = PredictionInput(scratch.path + "/new.txt", format: nil, layout: RowLayout())
+        _ = try predictor.answer(input, form: .json(Set(AnswerForm.Part.allCases))) { _ in }
       }
       _ = try ModelSource(path).loadWhole()
     case DatasetArtifact.kind:
@@ -78,7 +77,7 @@ extension FuzzedParser {
             reader, description, split: split, vocabularySize: tokenizer.vocabularySize)
         }
       }
-      _ = try TaskData(path, tokenizer: tokenizer, configuration: sizes)
+      _ = try TaskData(path, tokenizer: tokenizer, configuration: sizes, answersNeededElse: nil)
     case CorpusArtifact.kind:
       let corpus = try CorpusExamples(
         path, tokenizer: tokenizer, configuration: sizes, scratchFolder: scratch.path + "/copy")
@@ -92,7 +91,9 @@ extension Fixtures {
   /// A tokenizer of few pieces, that artifacts of inputs are made with.
   static let smallTokenizer = Result {
     try Tokenizer(
-      tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "warm", "film", "##s", "of", "x"],
+      tokens: [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "warm", "film", "##s", "of", "x",
+      ],
       settings: TokenizerSettings())
   }
 }

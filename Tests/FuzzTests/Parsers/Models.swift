@@ -17,7 +17,7 @@ extension FuzzedParser {
     FuzzedParser(name: "safetensors-header") { bytes, scratch in
       let header = Array(bytes.prefix { $0 != 0x0A })
       let values = Array(bytes.dropFirst(header.count + 1))
-      let length = unsafe withUnsafeBytes(of: UInt64(header.count).littleEndian) { unsafe Array($0) }
+      let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
       let missing = max(0, min(payloadSize(header), 1 << 16) - values.count)
       let content = length + header + values + [UInt8](repeating: 0x3F, count: missing)
       try use(SafetensorsFile(path: scratch.write(content, to: "model.safetensors")), in: scratch)

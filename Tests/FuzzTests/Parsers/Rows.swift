@@ -2,7 +2,7 @@ import Files
 import Text
 
 extension FuzzedParser {
-  /// Files of rows. The first byte of an input chooses how they are read.
+  /// Files of rows; the first byte of an input chooses how they are read.
   static let rows = RowFormat.allCases.map { format in
     FuzzedParser(name: "rows-\(format.rawValue)") { bytes, scratch in
       guard let choice = bytes.first else { return }

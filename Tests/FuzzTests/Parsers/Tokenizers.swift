@@ -56,7 +56,8 @@ extension FuzzedParser {
 
   /// What is done with a tokenizer once it is read.
   private static func use(_ tokenizer: Tokenizer) throws {
-    let text = "  The caf\u{E9}s, [MASK] a\u{301}b\u{0}\u{200B}\u{4E2D}\u{6587} x@y  [CLS]\tUn-known  "
+    let text =
+      "  The caf\u{E9}s, [MASK] a\u{301}b\u{0}\u{200B}\u{4E2D}\u{6587} x@y  [CLS]\tUn-known  "
     _ = tokenizer.digest
     let ids = tokenizer.tokenize(text)
     try FuzzFinding.unless(

@@ -5,8 +5,8 @@ import Foundation
 import Interchange
 import RandomStreams
 import Tasks
-import Text
 import TestSupport
+import Text
 import Training
 import Transformer
 
@@ -20,6 +20,8 @@ extension FuzzedParser {
     FuzzedParser(name: "manifest") { bytes, scratch in
       let path = scratch.path + "/pipeline.yaml"
       try scratch.write(pipeline, to: "pipeline.yaml")
+      try scratch.write("sentence\tlabel\na\tx\n", to: "rows.tsv")
+      try scratch.write("[PAD]\n", to: "encoder/vocab.txt")
       let workspace = Workspace(path: scratch.path + "/work")
       try scratch.write(try sealedManifest(bytes), to: "work/manifest.json")
       guard let manifest = try Manifest.read(workspace) else { return }
@@ -45,13 +47,14 @@ extension FuzzedParser {
       let trainer = try training()
       let store = try CheckpointStore(in: scratch.path + "/c", numerics: "", remark: { _ in })
       if try store.restore(trainer) != nil { scratch.tell("resumed") }
-      _ = try trainer.run(evaluate: { ["accuracy": 0.5] })
+      _ = try trainer.run(evaluate: { _ in ["accuracy": 0.5] })
     },
     FuzzedParser(name: "corpus-shard") { bytes, scratch in
       guard let recipe = Recipe(bytes) else { return }
       try FileManager.default.createDirectory(
         atPath: scratch.path + "/checkpoints", withIntermediateDirectories: true)
-      try recipe.writeShard(to: scratch.path + "/checkpoints/corpus-00000.safetensors",
+      try recipe.writeShard(
+        to: scratch.path + "/checkpoints/corpus-00000.safetensors",
         key: "\(CorpusStage.kind) \(CorpusStage.revision)")
       try scratch.write("a warm film\n\nof x\n", to: "text.txt")
       try scratch.write(
@@ -66,7 +69,8 @@ extension FuzzedParser {
       guard let recipe = Recipe(bytes) else { return }
       try FileManager.default.createDirectory(
         atPath: scratch.path + "/checkpoints", withIntermediateDirectories: true)
-      try recipe.writeShard(to: scratch.path + "/checkpoints/augmented-00000.safetensors", key: "own")
+      try recipe.writeShard(
+        to: scratch.path + "/checkpoints/augmented-00000.safetensors", key: "own")
       let rows = 4
       let shards = try AugmentationShards(
         context(scratch, inputs: [:], output: "dataset"), key: "own", rows: rows, rowsPerShard: 2,
@@ -143,7 +147,9 @@ extension FuzzedParser {
       },
       outputs: [output: "\(scratch.path)/output.h5"],
       checkpointFolder: scratch.path + "/checkpoints", cacheFolder: scratch.path + "/cache",
-      seed: 1, threads: 1, events: { event in if case .note(_, let text) = event { scratch.tell(text) } }, isInterrupted: { false })
+      seed: 1, threads: 1,
+      events: { event in if case .note(_, let text) = event { scratch.tell(text) } },
+      isInterrupted: { false })
   }
 
   /// A training of two steps of two micro-batches, the smallest that has all that a checkpoint holds.
