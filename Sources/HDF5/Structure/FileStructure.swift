@@ -32,6 +32,8 @@ final class FileStructure {
     guard address >= 0, count >= 0, count <= size, address <= size - count else {
       throw fault("\(what) lies outside the file")
     }
+    // Attributes are the largest metadata there are.
+    guard count <= 2 * ArtifactFormat.attributeLimit else { throw fault("\(what) is too large") }
     return MetadataBlock(
       try file.read(at: address, count: count, as: UInt8.self)[...], what, of: self)
   }

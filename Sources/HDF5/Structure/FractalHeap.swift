@@ -115,7 +115,9 @@ struct FractalHeap {
 
   private func huge(_ number: Int) throws -> MetadataBlock {
     guard let hugeTree else { throw structure.fault("\(what) lacks its list of large objects") }
-    for var record in try RecordTree.records(at: hugeTree, type: 1, size: 24, in: structure) {
+    for var record in try RecordTree.records(
+      at: hugeTree, type: 1, size: 24, limit: ArtifactFormat.attributeCountLimit, in: structure)
+    {
       let (address, count) = (try record.address(), try record.number(8))
       guard try record.number(8) == number, let address else { continue }
       return try structure.block(at: address, count: count, what)

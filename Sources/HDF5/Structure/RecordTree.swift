@@ -9,9 +9,10 @@ struct RecordTree {
   private let total: Int
   private var records: [MetadataBlock] = []
 
-  /// All records of the tree at `address`, in their order.
+  /// All records of the tree at `address`, in their order, at most `limit`.
   static func records(
-    at address: Int, type: Int, size: Int, in structure: FileStructure
+    at address: Int, type: Int, size: Int, limit: Int = ArtifactFormat.datasetLimit,
+    in structure: FileStructure
   ) throws -> [MetadataBlock] {
     let what = "the tree at byte \(address)"
     var block = try structure.block(at: address, count: 38, what)
@@ -25,7 +26,7 @@ struct RecordTree {
     let root = try block.address()
     let count = try block.number(2)
     let total = try block.number(8)
-    guard depth <= 4, total <= ArtifactFormat.datasetLimit else {
+    guard depth <= 4, total <= limit else {
       throw structure.fault("\(what) is too large")
     }
     var tree = RecordTree(structure, what, type, size, nodeSize: nodeSize, depth: depth, total)

@@ -23,7 +23,9 @@ struct StoredAttributes {
     }
     let heap = try FractalHeap(at: heapAddress, in: structure)
     let size = heap.bytesOfIdentifier + 9
-    for var record in try RecordTree.records(at: tree, type: 8, size: size, in: structure) {
+    for var record in try RecordTree.records(
+      at: tree, type: 8, size: size, limit: ArtifactFormat.attributeCountLimit, in: structure)
+    {
       let identifier = try record.block(heap.bytesOfIdentifier)
       guard try record.number(1) == 0 else { throw structure.fault("an attribute is shared") }
       try add(try heap.object(identifier))
