@@ -22,4 +22,13 @@ import Testing
     #expect(MemoryRoom.available > 1 << 20)
     #expect(MemoryRoom.available < 1 << 60)
   }
+
+  @Test func `a piece that the system refuses ends the process with one line`() async {
+    let result = await #expect(
+      processExitsWith: .exitCode(69), observing: [\.standardErrorContent]
+    ) { _ = Buffer(count: 1 << 46) }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.split(separator: "\n").count == 1)
+    #expect(text.hasPrefix("distill: memory: the system refuses a piece of "))
+  }
 }

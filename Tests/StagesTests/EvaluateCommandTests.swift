@@ -41,8 +41,7 @@ import Testing
         [
           "evaluate", "--teacher", teacher, "--models", teacher, "--models",
           world.artifact("student"), "--splits", "dev,dev", "--dataset", world.artifact("rows"),
-          "--compare", "student:teacher", "--output", "p.h5",
-          "--json",
+          "--compare", "student:teacher", "--output", "p.h5", "--json",
         ], in: folder)
       let metrics = try #require(figures["evaluate"] as? [String: Double])
       #expect(metrics["teacher.dev_accuracy"] != nil && metrics["student.dev_agreement"] != nil)

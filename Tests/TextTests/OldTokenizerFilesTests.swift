@@ -107,7 +107,7 @@ struct OldTokenizerFilesTests {
       // What is no special token is looked for in the text's normal form.
       #expect(tokenizer.encode("hello[WORLD] big [X]good").ids == [2, 5, 9, 10, 11, 8, 3])
       #expect(
-        tokenizer.specialIds.isSuperset(of: [9, 11, 8]) && !tokenizer.specialIds.contains(10))
+        tokenizer.specialIds.isSuperset(of: [11, 8]) && !tokenizer.specialIds.contains(10))
     }
     var listed = files
     listed["tokenizer_config.json"] = #"{"do_lower_case": true, "added_tokens_decoder": {}}"#
@@ -176,7 +176,7 @@ struct OldTokenizerFilesTests {
   }
 
   @Test func `added tokens take time by the length of the text alone`() throws {
-    let content = String(repeating: "a", count: 1000)
+    let content = String(repeating: "a", count: 500)
     var settings = TokenizerSettings()
     settings.addedTokens = [
       AddedToken(id: 9, content: content + "b"),
@@ -185,13 +185,89 @@ struct OldTokenizerFilesTests {
     settings.addedVocabularySize = 2
     let tokenizer = try Tokenizer(tokens: Self.tokens + [content + "b", " "], settings: settings)
     // In a time that grows with the square of it this would take hours.
-    let spaces = String(repeating: " ", count: 200_000)
+    let spaces = String(repeating: " ", count: 100_000)
     #expect(tokenizer.tokenize(spaces + "hello").last == 5)
-    #expect(tokenizer.tokenize(String(repeating: "a", count: 20_000)) == [1])
-    settings.addedTokens[0].content = content + content
+    #expect(tokenizer.tokenize(String(repeating: "a", count: 5_000)) == [1])
+    settings.addedTokens[0].content = content + content + content
     #expect(
       message {
-        _ = try Tokenizer(tokens: Self.tokens + [content + content, " "], settings: settings)
-      }.contains("has 2000 bytes, more than the 1024 allowed"))
+        _ = try Tokenizer(
+          tokens: Self.tokens + [settings.addedTokens[0].content, " "], settings: settings)
+      }.contains("has 1500 bytes, more than the 1024 allowed"))
+  }
+
+  @Test(.enabled(if: PythonOracle.isAvailable))
+  func `folders as old versions left them give the ids that transformers gives`() throws {
+    let texts = [
+      "hello world", "Hello[WORLD] big  [X]good", "[CLS] worlds [cls] [MASK]!", "good  <m> [WORLD]",
+      "[world]Big BIG bigs",
+    ]
+    let vocabulary = Self.tokens + ["!", "[", "]", "x", "big", "cls", "end", "<", ">", "m"]
+    let count = vocabulary.count
+    let flagged = """
+      {"content": "[WORLD]", "single_word": false, "lstrip": true, "rstrip": true,
+       "normalized": true, "special": false}
+      """
+    let folders: [String: [String: String]] = [
+      "plain": [:],
+      "repeated": ["vocab.txt": lines(vocabulary + ["hello"])],
+      "blank": [
+        "vocab.txt": lines(Array(vocabulary.prefix(6)) + [""] + vocabulary.dropFirst(6)) + "\n"
+      ],
+      "untyped": [
+        "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }, model: "")
+      ],
+      "gaps": ["tokenizer.json": json(vocabulary.enumerated().map { ($1, $0 < 9 ? $0 : $0 + 4) })],
+      "added": [
+        "added_tokens.json": "{\"[WORLD]\": \(count), \"Big\": \(count + 1)}",
+        "special_tokens_map.json": #"{"additional_special_tokens": ["[WORLD]", "[X]"]}"#,
+      ],
+      "map": [
+        "special_tokens_map.json": """
+        {"mask_token": {"content": "<m>", "lstrip": true, "rstrip": false, "normalized": false,
+         "single_word": false}, "additional_special_tokens": ["[WORLD]"]}
+        """
+      ],
+      "named": [
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "bos_token": "[X]", "mask_token": {"__type": "AddedToken",
+         "content": "<m>", "lstrip": true, "normalized": false, "rstrip": false,
+         "single_word": false}, "additional_special_tokens": ["[WORLD]"]}
+        """
+      ],
+      "listed": [
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "added_tokens_decoder": {"\(count)": \(flagged)}}
+        """,
+        "added_tokens.json": "{\"Big\": \(count)}",
+      ],
+      "both": [
+        "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }),
+        "added_tokens.json": "{\"[WORLD]\": \(count)}",
+      ],
+    ]
+    try withTemporaryFolder { root in
+      for (name, files) in folders {
+        let usual = [
+          "config.json": #"{"model_type": "bert"}"#,
+          "tokenizer_config.json": #"{"do_lower_case": true}"#, "vocab.txt": lines(vocabulary),
+        ]
+        try ensureDirectory("\(root)/\(name)")
+        let own = files["tokenizer.json"] == nil ? usual : usual.filter { $0.key != "vocab.txt" }
+        for (file, text) in own.merging(files, uniquingKeysWith: { $1 }) {
+          _ = try write(text, "\(root)/\(name)", file)
+        }
+      }
+      let told = try StrictJSON.parse(
+        Array(try PythonOracle.run("folder_ids.py", [root] + texts).utf8), path: "oracle")
+      for (name, value) in try #require(told.object).members {
+        let expected = (value.array ?? []).map(\.ids)
+        let read = message {
+          let tokenizer = try Tokenizer(folder: "\(root)/\(name)")
+          #expect(texts.map { tokenizer.encode($0).ids } == expected, "\(name)")
+        }
+        #expect(read == "", "\(name)")
+      }
+    }
   }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// again for ever, deaf to signals, so the space is kept for it.
 enum OpenBLASRoom {
   /// Bytes of a buffer, with what surrounds it, whatever version and processor.
-  static let buffer = 160 << 20
+  static let buffer = 136 << 20
 
   private struct Reserve {
     var address: UInt = 0
@@ -26,7 +26,7 @@ enum OpenBLASRoom {
       guard threads > reserve.threads else { return true }
       giveBack(&reserve)
       let bytes = threads * buffer
-      let memory = unsafe mmap(
+      let memory = mmap(
         nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }
       reserve = unsafe Reserve(address: UInt(bitPattern: memory), bytes: bytes, threads: threads)
@@ -58,8 +58,8 @@ extension ComputeContext {
     let threads = threads ?? availableCores
     guard !OpenBLASRoom.hold(threads: threads) else { return }
     throw MemoryShortage(
-      "memory: products on \(threads) threads need \((threads * OpenBLASRoom.buffer) >> 20) MiB of "
-        + "address space, which the system refuses; raise the limit (ulimit -v), or take fewer "
-        + "threads (--threads 1)")
+      "memory: products on \(threads) \(threads == 1 ? "thread" : "threads") need "
+        + "\((threads * OpenBLASRoom.buffer) >> 20) MiB of address space, which the system refuses; raise the limit (ulimit -v)"
+        + (threads > 1 ? ", or take fewer threads (--threads 1)" : ""))
   }
 }

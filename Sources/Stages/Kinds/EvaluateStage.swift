@@ -98,6 +98,9 @@ package struct EvaluateStage: Stage {
         teacher: teacher?.name == model.name ? nil : teacher)
     }
     try requireSomething(scored, teacher: teacher, of: path)
+    for split in splits where scored.first?.examples[split]?.targets == Targets.none {
+      context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
+    }
     for split in splits where !pairs.isEmpty {
       metrics += try compare(scored, split: split)
     }

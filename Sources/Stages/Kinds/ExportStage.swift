@@ -9,7 +9,7 @@ import Transformer
 /// Writes a model as a folder that Hugging Face's `from_pretrained` loads.
 package struct ExportStage: Stage {
   package static let kind = "export"
-  package static let revision = 1
+  package static let revision = 2
   package static let summary = "write a model as a folder that transformers loads"
   package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "the model to export")

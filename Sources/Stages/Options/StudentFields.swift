@@ -52,7 +52,9 @@ enum StudentFields {
         "--num-attention-heads", "\(width) channels are no multiple of \(heads) heads",
         cure: "take --num-attention-heads \(near), or another --hidden-size")
     }
-    try student.validate()
+    do { try student.validate() } catch let error as ModelError {
+      throw StageError(status: .usage, description: error.description)
+    }
     let layout = try BertModel(student, head: .none).layout
     do {
       // Weights, gradients and two moments.

@@ -70,15 +70,17 @@ extension TokenizerConfiguration {
     return listed.sorted { $0.id < $1.id }
   }
 
-  /// The texts of all tokens that the files call special.
+  /// The texts of the tokens that transformers takes for special where `added_tokens.json` lists them.
   private func specialContents() throws -> Set<[UInt8]> {
     var contents = Set(SpecialTokens().all.map { Array($0.utf8) })
     for (key, _) in Self.named {
       guard let (value, path) = value(of: key) else { continue }
       contents.insert(Array(try Self.token(value, isSpecial: true, "\(path): \(key)").content.utf8))
     }
-    for key in ["additional_special_tokens", "extra_special_tokens"] {
-      for value in value(of: key)?.0.array ?? [] {
+    // Those that special_tokens_map.json calls additional are not among them there either.
+    let extra = ["additional_special_tokens", "extra_special_tokens"].map { root[$0] }
+    for list in extra + [specialTokens?.members["extra_special_tokens"]] {
+      for value in list?.array ?? [] {
         let content = value.string ?? value.object?["content"]?.string ?? ""
         contents.insert(Array(content.utf8))
       }
