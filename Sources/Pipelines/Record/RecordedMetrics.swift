@@ -75,14 +75,17 @@ public struct RecordedMetrics: Sendable {
   ///
   /// What is not finite is a text, `nan`, `inf` or `-inf`.
   public var json: JSONValue {
-    .object(
-      JSONObject(
-        stages.map { stage in
-          (
-            name: stage.name,
-            value: .object(JSONObject(stage.metrics.map { (name: $0.0, value: .number($0.1)) }))
-          )
-        }))
+    Self.object(
+      stages.map { stage in
+        (stage.name, Self.object(stage.metrics.map { ($0.0, .number($0.1)) }))
+      })
+  }
+
+  /// An object of members whose names somebody else may have given twice: the first counts.
+  private static func object(_ members: [(name: String, value: JSONValue)]) -> JSONValue {
+    var object = JSONObject()
+    for member in members { object.append(member.name, member.value) }
+    return .object(object)
   }
 
   private static func manifest(of workspace: Workspace) throws -> Manifest {

@@ -86,11 +86,11 @@ package struct DatasetStage: Stage {
       named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
       path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
-    let hasPairs = files.first?.rows.first?.pair != nil
-    if let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
+    let hasPairs = train?.rows.first?.pair != nil
+    if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
       throw ArtifactError.badData(
         other.path,
-        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(files[0].path) "
+        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(train.path) "
           + (hasPairs ? "pairs" : "single texts"),
         cure: "give all files the same columns")
     }
