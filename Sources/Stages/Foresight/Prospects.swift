@@ -180,7 +180,8 @@ extension Preview {
     guard let labels = dataset.labels else { return }
     let isOwn = named.isEmpty || ofSeveral && model.labels.map(Set.init) == Set(labels)
     guard let own = isOwn ? model.labels : named else { return }
-    if case .classification(let outputs, _) = model.head, model.labels != nil, own.count != outputs {
+    if case .classification(let outputs, _) = model.head, model.labels != nil, own.count != outputs
+    {
       return find(
         ArtifactError.badData(
           model.place, "it has \(outputs) outputs, \(own.count) labels are named",
