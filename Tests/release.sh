@@ -15,12 +15,14 @@ command -v debootstrap >/dev/null || install_packages debootstrap
 
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 root=$(mktemp -d)
-trap 'rm -rf --one-file-system "$root"' EXIT
+# As every system has it: a Swift program reads its own arguments there.
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 packages=$(tar -xOzf "$archive" --wildcards '*/debian-packages' | paste -sd,)
 echo "== a bare Debian ($codename) with $packages"
 debootstrap --variant=minbase --include="$packages" "$codename" "$root" >"$root.log" 2>&1 ||
   { tail -n 20 "$root.log"; exit 69; }
 rm -f "$root.log"
+mount -t proc proc "$root/proc"
 mkdir "$root/opt/distill" "$root/work"
 tar -xzf "$archive" -C "$root/opt/distill" --strip-components=1
 if find "$root" -xdev -name 'libswift*' -o -xdev -name 'libFoundation*' | grep .; then
