@@ -56,7 +56,7 @@ import Testing
       #expect(hard.status == 65)
       #expect(hard.errors.contains("4 of 4 rows of 'train' have no label, the first is row 0"))
       #expect(hard.errors.contains("give --alpha 0"))
-      try Distill.succeed(task + ["--prediction-alpha", "0"], in: folder)
+      try Distill.succeed(task + ["--alpha", "0"], in: folder)
 
       let tuned = try Distill.run(
         Command.finetune(world.folder + "/encoder", dataset: "rows.h5"), in: folder)

@@ -72,7 +72,12 @@ extension InMemoryExamples {
 public enum TokenizerCheck {
   /// Checks a digest that an artifact records.
   public static func same(_ digest: String, of path: String, as tokenizer: Tokenizer) throws {
-    guard digest == tokenizer.digest.hexadecimal else {
+    try same(digest, of: path, as: tokenizer.digest.hexadecimal)
+  }
+
+  /// Checks a digest that an artifact records against that of another tokenizer.
+  public static func same(_ digest: String, of path: String, as other: String) throws {
+    guard digest == other else {
       throw ArtifactError.badData(
         path, "made with another tokenizer than the model's",
         cure: "make it again with --tokenizer naming this model")

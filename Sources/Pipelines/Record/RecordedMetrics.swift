@@ -8,6 +8,8 @@ public struct RecordedMetrics: Sendable {
     public let name: String
     /// Its metrics, in the order to show them.
     public let metrics: [(String, Double)]
+    /// Its name in the file, the same for all instances of a matrix: only their names have an @.
+    public var baseName: String { String(name.prefix { $0 != "@" }) }
     /// What decided its result; nil where the record does not say.
     let fingerprint: Fingerprint?
   }
@@ -15,10 +17,13 @@ public struct RecordedMetrics: Sendable {
   /// The stages, in the order they ran.
   public private(set) var stages: [Stage]
 
-  /// The metrics of one stage alone.
+  /// Metrics that are at hand.
+  init(stages: [Stage]) { self.stages = stages }
+
+  /// The metrics of one stage alone, or of all instances of one.
   public func only(_ name: String) -> RecordedMetrics {
     var part = self
-    part.stages.removeAll { $0.name != name }
+    part.stages.removeAll { $0.name != name && $0.baseName != name }
     return part
   }
 

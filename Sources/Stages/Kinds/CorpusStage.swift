@@ -39,7 +39,7 @@ package struct CorpusStage: Stage {
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
-  private let options: OptionValues
+  let options: OptionValues
   /// Ids that a shard holds at least: a fraction of a second's work, and 2 MB of memory.
   var idsPerShard = 1 << 19
 

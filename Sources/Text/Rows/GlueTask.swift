@@ -46,10 +46,12 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
     let names = textColumns
     let label = fields.first { labelColumns.contains($0.lowercased()) }
     let isTest = ["index", "id"].contains(fields.first?.lowercased()) && label == nil
-    let isNamed = label != nil && names.allSatisfy(fields.contains)
+    let isNamed =
+      label != nil && fields.contains(names.text)
+      && names.pair.map { fields.contains($0) } != false
     guard isTest || isNamed else { return layout }
     return RowLayout(
-      text: .named(names[0]), pair: names.count > 1 ? .named(names[1]) : nil,
+      text: .named(names.text), pair: names.pair.map { .named($0) },
       label: label.map { .named($0) }, id: isTest ? .place(0) : nil)
   }
 
@@ -65,13 +67,13 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// What the test files call their texts; MNLI's diagnostic file has the same names.
-  private var textColumns: [String] {
+  private var textColumns: (text: String, pair: String?) {
     switch self {
-    case .cola, .sst2: ["sentence"]
-    case .mrpc: ["#1 String", "#2 String"]
-    case .qqp: ["question1", "question2"]
-    case .qnli: ["question", "sentence"]
-    case .stsb, .mnli, .rte, .wnli: ["sentence1", "sentence2"]
+    case .cola, .sst2: ("sentence", nil)
+    case .mrpc: ("#1 String", "#2 String")
+    case .qqp: ("question1", "question2")
+    case .qnli: ("question", "sentence")
+    case .stsb, .mnli, .rte, .wnli: ("sentence1", "sentence2")
     }
   }
 
