@@ -15,12 +15,14 @@ command -v debootstrap >/dev/null || install_packages debootstrap
 
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 root=$(mktemp -d)
-trap 'rm -rf --one-file-system "$root"' EXIT
+# As every system has it: a Swift program reads its own arguments there.
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 packages=$(tar -xOzf "$archive" --wildcards '*/debian-packages' | paste -sd,)
 echo "== a bare Debian ($codename) with $packages"
 debootstrap --variant=minbase --include="$packages" "$codename" "$root" >"$root.log" 2>&1 ||
   { tail -n 20 "$root.log"; exit 69; }
 rm -f "$root.log"
+mount -t proc proc "$root/proc"
 mkdir "$root/opt/distill" "$root/work"
 tar -xzf "$archive" -C "$root/opt/distill" --strip-components=1
 if find "$root" -xdev -name 'libswift*' -o -xdev -name 'libFoundation*' | grep .; then
@@ -52,10 +54,14 @@ work() { in_root sh -c "cd /work && $1"; }
 work 'distill --version'
 work 'distill doctor'
 work 'distill dataset --train rows.tsv --dev rows.tsv --tokenizer teacher --max-seq-length 8 --output rows.h5'
-work 'distill finetune --model teacher --dataset rows.h5 --num-train-epochs 20 --learning-rate 1e-2 --output student.h5'
+work 'distill finetune --model teacher --dataset rows.h5 --num-train-epochs 3 --output student.h5'
 work 'distill evaluate --models student.h5 --dataset rows.h5 --output predictions.h5'
 work 'distill export --model student.h5 --output student'
-work 'distill predict --model student --input new.txt --json' | tee "$root/answers"
-grep -q '"yes"' "$root/answers" && grep -q '"no"' "$root/answers" ||
-  { echo "the student has not learnt two sentences"; exit 70; }
+work 'distill predict --model student --input new.txt --json >answers'
+# This machine has the same libraries, so that the same bits must come out.
+if ! (cd "$root/work" && "$root/opt/distill/bin/distill" predict --model student --input new.txt --json) |
+  diff - "$root/work/answers" || [ "$(grep -c '"logits"' "$root/work/answers")" != 2 ]; then
+  echo "its answers there are not those it gives here"
+  exit 70
+fi
 echo "== the archive runs there"
