@@ -40,7 +40,8 @@ import Testing
       let figures = try Distill.object(
         [
           "evaluate", "--teacher", teacher, "--models", teacher, "--models",
-          world.artifact("student"), "--splits", "dev,dev", "--dataset", world.artifact("rows"), "--compare", "student:teacher", "--output", "p.h5",
+          world.artifact("student"), "--splits", "dev,dev", "--dataset", world.artifact("rows"),
+          "--compare", "student:teacher", "--output", "p.h5",
           "--json",
         ], in: folder)
       let metrics = try #require(figures["evaluate"] as? [String: Double])

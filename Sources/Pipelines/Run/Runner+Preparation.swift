@@ -50,6 +50,13 @@ extension Runner {
     }
   }
 
+  /// A path as the pipeline's file has it, beside which it is looked for.
+  private func written(_ path: String) -> String {
+    guard let file = pipeline.file else { return path }
+    let folder = splitPath(file).folder + "/"
+    return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+  }
+
   /// All sources that are missing are named together.
   private func checkSources(_ stages: [PipelineStage]) throws {
     let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
@@ -61,7 +68,8 @@ extension Runner {
         faults.append(
           PipelineFault(
             file: pipeline.file, location: source.location, keyPath: keyPath,
-            message: "\(path): there is no such file or folder" + services.missingAdvice(path)))
+            message: "\(path): there is no such file or folder"
+              + services.missingAdvice(path, written(path))))
       }
     }
     guard faults.isEmpty else { throw PipelineError(.missingInput, faults: faults) }
