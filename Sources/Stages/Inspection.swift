@@ -29,6 +29,7 @@ public struct Inspection {
   ///
   /// - Throws: What is wrong with it.
   public init(_ path: String) throws {
+    try ModelPlace.check(path)
     if isFolder(path) {
       let (source, folder) = (try ModelSource(path), try HuggingFaceModel(folder: path))
       contents = folder.tensors.map {

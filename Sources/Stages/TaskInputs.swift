@@ -51,7 +51,7 @@ package struct TaskInputs {
       guard let source = attempt({ try ModelSource(path) }), let description else { continue }
       _ = attempt {
         try TokenizerCheck.same(
-          description.tokenizerDigest, of: dataset, as: source.tokenizer)
+          description.tokenizerDigest, of: dataset, as: source.tokenizer, model: path)
       }
       _ = attempt {
         try TokenizerCheck.fits(

@@ -85,8 +85,10 @@ import Testing
         ], in: folder)
       return Command.general(world, corpus: "long.h5")
     },
-    BadInput("rows of another tokenizer", 65, #"another tokenizer than the model's; make it again"#)
-    { world, folder in
+    BadInput(
+      "rows of another tokenizer", 65,
+      #"another tokenizer than that of .*; use a model of its vocabulary"#
+    ) { world, folder in
       try SmallWorld.writeEncoder(
         to: folder + "/encoder", vocabulary: SmallWorld.vocabulary.dropLast() + ["w"])
       return Command.finetune("encoder", dataset: world.artifact("rows"))

@@ -8,15 +8,21 @@ public enum ModelPlace {
   public static func check(_ path: String) throws {
     guard !fileExists(path) else { return }
     throw FileError(
-      .missing, path: path, detail: "there is no such file or folder" + advice(on: path))
+      .missing, path: path,
+      detail: "there is no such file or folder" + advice(on: path, called: path))
   }
 
   /// What to do about a missing model whose path reads like a name on the Hugging Face hub, to be
   /// appended to a message; empty where it does not.
   ///
   /// Nothing is fetched here: what a training starts from is the user's to choose and to keep.
-  public static func advice(on path: String) -> String {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+  ///
+  /// - Parameters:
+  ///   - path: Where the model is looked for.
+  ///   - name: What the user wrote for it.
+  /// - Returns: The end of a message, or nothing.
+  public static func advice(on path: String, called name: String) -> String {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in
       part.first.map { $0.isLetter || $0.isNumber } == true
         && part.unicodeScalars.allSatisfy {
@@ -24,13 +30,13 @@ public enum ModelPlace {
         }
     }
     let endings = [".h5", ".yaml", ".yml", ".tsv", ".csv", ".txt", ".jsonl", ".json"]
-    guard isName, parts.count <= 2, let name = parts.last, name.contains("-"),
-      !endings.contains(where: path.hasSuffix)
+    guard isName, parts.count <= 2, parts.last?.contains("-") == true,
+      !endings.contains(where: name.hasSuffix)
     else { return "" }
     let files = ["*.json", "*.txt", "*.safetensors"].map { "--include '\($0)'" }
-    return "; if it is a name on the Hugging Face hub, fetch its folder first: hf download \(path) "
+    return "; if it is a name on the Hugging Face hub, fetch its folder first: hf download \(name) "
       + files.joined(separator: " ")
-      + " --local-dir \(name) (hf is a command of the Python package "
-      + "huggingface_hub), and name that folder, \(name)"
+      + " --local-dir \(path) (hf is a command of the Python package "
+      + "huggingface_hub)"
   }
 }

@@ -182,6 +182,7 @@ public struct ModelSource {
 extension ModelSource {
   /// The tokenizer of a folder or an artifact, without the rest of the model.
   public static func tokenizer(of path: String) throws -> Tokenizer {
+    try ModelPlace.check(path)
     if isFolder(path) { return try Tokenizer(folder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)

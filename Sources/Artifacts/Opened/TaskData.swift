@@ -71,17 +71,30 @@ extension InMemoryExamples {
 /// Refuses to mix what different tokenizers made: the ids would mean other words.
 public enum TokenizerCheck {
   /// Checks a digest that an artifact records.
-  public static func same(_ digest: String, of path: String, as tokenizer: Tokenizer) throws {
-    try same(digest, of: path, as: tokenizer.digest.hexadecimal)
+  ///
+  /// - Parameters:
+  ///   - digest: The digest.
+  ///   - path: The artifact.
+  ///   - tokenizer: What it must have been made with.
+  ///   - model: Whose tokenizer that is, where it is not the only one in question.
+  /// - Throws: `ArtifactError` naming both.
+  public static func same(
+    _ digest: String, of path: String, as tokenizer: Tokenizer, model: String? = nil
+  ) throws {
+    try same(digest, of: path, as: tokenizer.digest.hexadecimal, model: model)
   }
 
   /// Checks a digest that an artifact records against that of another tokenizer.
-  public static func same(_ digest: String, of path: String, as other: String) throws {
-    guard digest == other else {
-      throw ArtifactError.badData(
-        path, "made with another tokenizer than the model's",
-        cure: "make it again with --tokenizer naming this model")
-    }
+  ///
+  /// - Throws: `ArtifactError` naming both.
+  public static func same(
+    _ digest: String, of path: String, as other: String, model: String? = nil
+  ) throws {
+    guard digest != other else { return }
+    throw ArtifactError.badData(
+      path, "made with another tokenizer than \(model.map { "that of \($0)" } ?? "the model's")",
+      cure: model.map { "use a model of its vocabulary, or make it again with --tokenizer \($0)" }
+        ?? "make it again with --tokenizer naming this model")
   }
 
   /// Checks that a model has a position for every token.

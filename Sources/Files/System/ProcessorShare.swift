@@ -37,7 +37,7 @@ public struct ProcessorShare: Sendable, Equatable {
   /// by a thread of its own.
   public func threads(of processors: Int) -> Int {
     guard let limit else { return max(processors, 1) }
-    return max(min(processors, Int(limit.rounded(.up))), 1)
+    return Int(exactly: min(Double(processors), limit).rounded(.up)).map { max($0, 1) } ?? 1
   }
 
   /// The group's folder and all above it: the least of their limits holds.

@@ -47,8 +47,9 @@ public struct RunServices: Sendable {
   public let checkpointStep: @Sendable (_ folder: String) -> Int?
   /// Makes an artifact of kind `model` from a model folder; nil where nobody can.
   public let importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)?
-  /// What to do about a missing path, to be appended to a message; empty where nothing is known.
-  public let missingAdvice: @Sendable (_ path: String) -> String
+  /// What to do about a missing path that the user wrote so, to be appended to a message; empty where
+  /// nothing is known.
+  public let missingAdvice: @Sendable (_ path: String, _ written: String) -> String
 
   /// Services.
   public init(
@@ -57,7 +58,8 @@ public struct RunServices: Sendable {
     environment: [String: String], createdBy: String, program: String? = nil,
     checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil },
     importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)? = nil,
-    missingAdvice: @escaping @Sendable (_ path: String) -> String = { _ in "" }
+    missingAdvice: @escaping @Sendable (_ path: String, _ written: String) -> String = { _, _ in ""
+    }
   ) {
     self.probe = probe
     self.exitStatus = exitStatus
