@@ -26,6 +26,11 @@ let hasOneDNN =
     FileManager.default.fileExists(atPath: "\($0)/oneapi/dnnl/dnnl.h")
   }
 
+/// `DISTILL_FUZZ` names libFuzzer's library (`Tests/fuzz.sh` sets it): then the readers of outside files,
+/// whose seeds are a test otherwise, are the program `fuzz` that looks for more.
+let fuzzer = environment["DISTILL_FUZZ"]
+let fuzzing = Target.fuzzing(with: fuzzer)
+
 let package = Package(
   name: "distill",
   products: [
@@ -153,12 +158,16 @@ let package = Package(
         "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Tasks", "Distillation",
         "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
       ]),
+    fuzzing,
   ],
   swiftLanguageModes: [.v6]
 )
 
 if hasOneDNN {
   package.targets.append(.systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]))
+}
+if fuzzer != nil {
+  package.targets.append(.systemLibrary(name: "CFuzzer", path: "Tests/FuzzTests/CFuzzer"))
 }
 
 for target in package.targets
@@ -170,4 +179,27 @@ where [.regular, .executable, .test].contains(target.type) && target.name != "CK
     .strictMemorySafety(),  // SE-0458: every unsafe use is spelled `unsafe`
   ]
   if isStrict { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+  if fuzzer != nil {
+    let coverage = "-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"
+    target.swiftSettings?.append(.unsafeFlags(["-sanitize=address", coverage]))
+  }
+}
+
+extension Target {
+  /// The parsers of `Tests/FuzzTests`, as a test of their seeds or as the program `fuzz`.
+  static func fuzzing(with fuzzer: String?) -> Target {
+    let (path, others) = ("Tests/FuzzTests", ["CFuzzer", "Dictionaries", "Seeds"])
+    let dependencies: [Dependency] = [
+      "Stages", "Artifacts", "Tracking", "Pipelines", "HDF5", "Interchange", "Distillation",
+      "Training", "Transformer", "Compute", "Text", "Files", "RandomStreams", "TestSupport",
+    ]
+    guard let fuzzer else {
+      return .testTarget(
+        name: "FuzzTests", dependencies: dependencies, path: path, exclude: others + ["Driver"])
+    }
+    return .executableTarget(
+      name: "fuzz", dependencies: dependencies + ["CFuzzer"], path: path,
+      exclude: others + ["ReplayTests.swift"],
+      linkerSettings: [.unsafeFlags([fuzzer, "-lstdc++", "-sanitize=address"])])
+  }
 }

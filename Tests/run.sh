@@ -5,6 +5,10 @@
 # a quarter of an hour more. Installs what it misses: Debian packages with apt (through sudo when not
 # root), Python packages into a private folder. Other arguments are passed on to `swift test` (for
 # example --filter Tokenizer), and only that is then run.
+#
+# Two runs of another kind: `Tests/run.sh --fuzz MINUTES` gives each reader of outside files to a fuzzer
+# for so long (Tests/fuzz.sh); `Tests/run.sh --sanitize` takes the unit tests under the address and the
+# thread sanitizer (Tests/sanitize.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,6 +21,11 @@ fi
 # shellcheck source=../pipelines/install.sh
 . pipelines/install.sh
 install_system_packages
+
+case "${1:-}" in
+--fuzz) exec Tests/fuzz.sh "${@:2}" ;;
+--sanitize) exec Tests/sanitize.sh "${@:2}" ;;
+esac
 
 cache="${DISTILL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/distill}"
 # shellcheck source=python.sh

@@ -36,7 +36,7 @@ packages=$(
     [ -n "$found" ] || { echo "release.sh: $library is not in the linker's cache" >&2; exit 70; }
     # dpkg knows a file under one of two names where /lib is a link into /usr.
     file=$(readlink -f "$found")
-    dpkg-query -S "$file" "${file#/usr}" 2>/dev/null | sed 's/:.*//;q' | grep . ||
+    { dpkg-query -S "$file" "${file#/usr}" 2>/dev/null || true; } | sed 's/:.*//;q' | grep . ||
       { echo "release.sh: $file belongs to no package" >&2; exit 70; }
   done <<<"$needed" | sort -u
 )

@@ -22,6 +22,16 @@ public struct AugmentationStatistics: Sendable, Hashable, Codable {
   /// All zero.
   public init() {}
 
+  /// Whether rows can have been counted so: the numbers may be from a stranger's file, and are added
+  /// to.
+  public var isPossible: Bool {
+    let counts = [
+      rows, words, eligibleWords, askedWords, contextualWords, wordsWithoutCandidates, candidates,
+      rewrites, duplicates,
+    ]
+    return counts.allSatisfy((0...1 << 53).contains)
+  }
+
   /// Adds the counts of another slice.
   public static func += (left: inout AugmentationStatistics, right: AugmentationStatistics) {
     left.rows += right.rows

@@ -61,8 +61,8 @@ public struct HiddenProjection: Sendable, Equatable {
       guard student == teacher else {
         throw DistillationError(
           .projection,
-          "projection `none`: the student is \(student) wide, the teacher \(teacher); "
-            + "use `shared` or `per_layer`")
+          "--projection: the student is \(student) wide, the teacher \(teacher); "
+            + "use --projection shared or --projection per_layer")
       }
       return nil
     case .shared:

@@ -48,25 +48,10 @@ public struct LayerObjective: Objective {
     headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.allCases),
     recorder: TeacherLogitRecorder? = nil
   ) throws {
-    let own = student.configuration
-    let other = teacher.configuration
-    guard !losses.isEmpty else {
-      throw DistillationError(.options, "all of embedding, hidden and attention are left out")
-    }
-    if projection == nil, own.hiddenSize != other.hiddenSize,
-      losses.contains(.embedding) || losses.contains(.hidden)
-    {
-      throw DistillationError(
-        .projection,
-        "the student is \(own.hiddenSize) wide, the teacher \(other.hiddenSize): "
-          + "use projection `shared` or `per_layer`")
-    }
-    if losses.contains(.attention), own.headCount != other.headCount, headMismatch == nil {
-      throw DistillationError(
-        .headMismatch,
-        "the student has \(own.headCount) attention heads, the teacher \(other.headCount): "
-          + "give head_mismatch `mean` or `sum`, or leave out the attention loss")
-    }
+    let (own, other) = (student.configuration, teacher.configuration)
+    try Self.requireMatch(
+      student: own, teacher: other, isProjected: projection != nil, headMismatch: headMismatch,
+      losses: losses)
     self.teacher = teacher
     self.map = map
     self.projection = projection
@@ -74,6 +59,38 @@ public struct LayerObjective: Objective {
     self.losses = losses
     self.recorder = recorder
     studentHeads = own.headCount
+  }
+
+  /// Looks whether two models can be compared, by their sizes alone.
+  ///
+  /// - Parameters:
+  ///   - own: the student's sizes.
+  ///   - other: the teacher's.
+  ///   - isProjected: whether the student's states are projected to the teacher's width.
+  ///   - headMismatch: how differing head counts are compared.
+  ///   - losses: the parts of the loss.
+  /// - Throws: `DistillationError` when they cannot.
+  public static func requireMatch(
+    student own: ModelConfiguration, teacher other: ModelConfiguration, isProjected: Bool,
+    headMismatch: HeadMismatch?, losses: Set<Loss>
+  ) throws {
+    guard !losses.isEmpty else {
+      throw DistillationError(.options, "all of embedding, hidden and attention are left out")
+    }
+    if !isProjected, own.hiddenSize != other.hiddenSize,
+      losses.contains(.embedding) || losses.contains(.hidden)
+    {
+      throw DistillationError(
+        .projection,
+        "the student is \(own.hiddenSize) wide, the teacher \(other.hiddenSize): "
+          + "use --projection shared or --projection per_layer")
+    }
+    if losses.contains(.attention), own.headCount != other.headCount, headMismatch == nil {
+      throw DistillationError(
+        .headMismatch,
+        "the student has \(own.headCount) attention heads, the teacher \(other.headCount): "
+          + "give --head-mismatch mean or --head-mismatch sum, or leave out the attention loss")
+    }
   }
 
   /// Matched states whose loss is wanted.

@@ -98,3 +98,20 @@ public func printable(_ text: String) -> String {
   }
   return result
 }
+
+/// `text` as `printable` makes it, and no longer than `limit` bytes: of a longer text the beginning,
+/// with three dots after it.
+public func briefly(_ text: String, limit: Int = 4_000) -> String {
+  // Of a text without end only the beginning is looked at.
+  let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
+  let shown = printable(start)
+  guard shown.utf8.count > limit || start.utf8.count < text.utf8.count else { return shown }
+  var end = shown.startIndex
+  var bytes = 3
+  for index in shown.indices {
+    bytes += shown[index].utf8.count
+    guard bytes <= limit else { break }
+    end = shown.index(after: index)
+  }
+  return shown[..<end] + "..."
+}

@@ -52,7 +52,7 @@ public struct PipelineFault: Sendable, Hashable, CustomStringConvertible {
   ///
   /// What a `--set` brought is in no file: `--set key: message`.
   public var description: String {
-    var place = file ?? ""
+    var place = file.map { briefly($0, limit: 1_200) } ?? ""
     if let location {
       place = place.isEmpty || location.setting != nil ? "\(location)" : "\(place):\(location)"
     }
@@ -60,11 +60,7 @@ public struct PipelineFault: Sendable, Hashable, CustomStringConvertible {
     return [place, key, Self.brief(message)].filter { !$0.isEmpty }.joined(separator: ": ")
   }
 
-  private static func brief(_ text: String) -> String {
-    let limit = 600
-    guard text.unicodeScalars.count > limit else { return printable(text) }
-    return printable(String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))) + "..."
-  }
+  private static func brief(_ text: String) -> String { briefly(text, limit: 600) }
 }
 
 /// Why a pipeline cannot be read, planned or run.
@@ -92,10 +88,23 @@ public struct PipelineError: Error, Sendable, Equatable, CustomStringConvertible
     self.init(status, faults: [PipelineFault(keyPath: keyPath, message: message)])
   }
 
-  /// One line per fault, a hundred at most.
-  public var description: String {
-    var lines = faults.prefix(100).map(\.description)
-    if faults.count > lines.count { lines.append("and \(faults.count - lines.count) more faults") }
-    return lines.joined(separator: "\n")
+  /// One line per fault, as many as 4,000 bytes hold.
+  public var lines: [String] {
+    var lines: [String] = []
+    var bytes = 0
+    for fault in faults {
+      let line = fault.description
+      // With what a command puts before each.
+      bytes += line.utf8.count + "distill: \n".utf8.count
+      guard lines.isEmpty || bytes <= 3_900 else {
+        lines.append("and \(faults.count - lines.count) more faults")
+        break
+      }
+      lines.append(line)
+    }
+    return lines
   }
+
+  /// `lines`, one after the other.
+  public var description: String { lines.joined(separator: "\n") }
 }

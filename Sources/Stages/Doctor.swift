@@ -12,24 +12,28 @@ public struct Doctor {
 
   /// Looks and computes; takes a moment.
   ///
+  /// - Parameter processors: How many processors there are.
   /// - Throws: `MemoryShortage` where products find no room.
-  public init() throws {
+  public init(processors: Int) throws {
     try ComputeContext.requireRoom()
-    let context = ComputeContext()
+    let share = ProcessorShare()
+    let context = ComputeContext(threads: share.threads(of: processors))
     let error = Doctor.productError(on: context)
     isHealthy = error < 1e-4
-    facts = [
-      ("distill", ProgramVersion.number), ("threads", "\(context.threads)"),
-      ("instruction set", ComputeContext.instructionSet),
-      ("matrix products", ComputeContext.backend),
-      ("bf16", ComputeContext.obstacleToBF16.map { "no: \($0)" } ?? "yes"),
-      (
-        "check of a product",
-        isHealthy
-          ? "right (largest error \(String(format: "%.1e", error)))"
-          : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
-      ),
-    ]
+    let limit = share.limit.map { limit in
+      "\(String(format: "%.2f", limit)) of \(processors) processors, by \(share.source ?? "")"
+    }
+    facts =
+      BuildFacts.all + [
+        ("threads", "\(context.threads)"),
+        ("processor limit", limit ?? "none: \(processors) processors"),
+        (
+          "check of a product",
+          isHealthy
+            ? "right (largest error \(String(format: "%.1e", error)))"
+            : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
+        ),
+      ]
   }
 
   /// Largest difference between a product of the engine and sums in double precision.

@@ -89,7 +89,7 @@ public struct Inspection {
       ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.foreignHead ?? source.head.spoken),
       ("labels", source.labels.isEmpty ? "none" : source.labels.joined(separator: ", ")),
       ("parameters", "\(parameters)"),
-    ]
+    ] + (source.hasPairs.map { [("trained on", $0 ? "pairs of texts" : "single texts")] } ?? [])
   }
 
   /// One JSON document with stable keys.

@@ -39,7 +39,7 @@ extension StageContext {
     var digests = ["model": try write(output("model"), trainer.result)]
     if let path = outputs["last_model"] { digests["last_model"] = try write(path, trainer.weights) }
     return StageResult(
-      metrics: report.metrics, notes: notes, outputs: digests,
+      metrics: report.metrics, notes: notes + report.notes, outputs: digests,
       checkpointSeconds: report.checkpointSeconds)
   }
 }

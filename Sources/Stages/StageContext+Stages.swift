@@ -9,9 +9,7 @@ extension StageContext {
   /// - Throws: `StageError` naming the port.
   func required(_ port: String, for reason: String? = nil) throws -> String {
     guard let input = input(port) else {
-      throw StageError.usage(
-        "--\(port.flag)", "missing" + (reason.map { " for \($0)" } ?? ""),
-        cure: "name the \(port.spoken) to read")
+      throw StageError.missingPort(port, for: reason)
     }
     return input.path
   }

@@ -34,6 +34,10 @@ public struct ClassificationTask: RowTask {
   public func targets(
     of rows: [LabelledRow], labels: [String], path: String, allowsMissing: Bool
   ) throws -> [Target] {
+    // Test files of Hugging Face's datasets say -1 in every row for what is not told.
+    if !labels.contains("-1"), rows.allSatisfy({ $0.label == "-1" }) {
+      return rows.map { _ in .none }
+    }
     if !allowsMissing { try LabelledRow.requireAllOrNone(rows, path: path) }
     return try LabelSet(labels).classes(of: rows, path: path).map { $0.map { .label($0) } ?? .none }
   }

@@ -153,6 +153,6 @@ public struct TaskError: Error, CustomStringConvertible, Equatable {
   public let description: String
 
   init(_ place: String, _ fault: String, cure: String) {
-    description = "\(place): \(fault); \(cure)"
+    description = printable("\(place): \(fault); \(cure)")
   }
 }

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Text, a vocabulary or a tokenizer's files that cannot be used as they are.
 ///
 /// The description is one line: the place, what is wrong there, and the cure.
@@ -18,6 +20,6 @@ public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
     self.init("\(path):\(line)", detail)
   }
 
-  /// `place: detail`.
-  public var description: String { "\(place): \(detail)" }
+  /// `place: detail`, control characters made visible.
+  public var description: String { "\(printable(place)): \(printable(detail))" }
 }

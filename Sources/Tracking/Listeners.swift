@@ -89,6 +89,7 @@ extension RunEvent {
   fileprivate var isSuperseded: Bool {
     switch self {
     case .step(_, let step): step.step < step.totalSteps
+    case .pulse: true
     case .progress(_, let done, let total, _): done < total
     default: false
     }

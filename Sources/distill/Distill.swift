@@ -43,6 +43,10 @@ struct Distill: ParsableCommand {
     withExtendedLifetime(Interruption.install()) {
       do {
         try checkName()
+        if CommandLine.arguments.dropFirst() == ["--version"] {
+          for (name, value) in BuildFacts.all { Output.data("\(name): \(value)") }
+          Failure.leave(with: ExitStatus.success.rawValue)
+        }
         var command = try parseAsRoot()
         try command.run()
         Failure.leave(with: ExitStatus.success.rawValue)

@@ -1,22 +1,26 @@
 import ArgumentParser
+import Files
 import Foundation
 import Pipelines
 import Stages
 
-/// The end of a command that failed: one line on standard error, and the exit code that
-/// `ExitStatus` lists.
+/// The end of a command that failed: one line on standard error for each thing that is wrong, and the
+/// exit code that `ExitStatus` lists.
 enum Failure {
   /// Prints and exits.
   static func exit(with error: any Error) -> Never {
-    // Help, version and the parser's own complaints are printed by the parser.
-    if error is CleanExit || error is ValidationError || Distill.isParserError(error) {
+    if let code = error as? ExitCode { leave(with: code.rawValue) }
+    // Help and version are data, printed by the parser.
+    if error is CleanExit || Distill.exitCode(for: error) == .success {
       Distill.exit(withError: error)
     }
-    if let code = error as? ExitCode { leave(with: code.rawValue) }
-    let (status, text) = describe(error)
-    for line in text.split(separator: "\n") { Output.error("distill: \(line)") }
+    let (status, lines) = describe(error)
+    for line in lines { tell(line) }
     leave(with: status.rawValue)
   }
+
+  /// Prints one line about a failure, fit for a terminal whatever is in it.
+  static func tell(_ line: String) { Output.error("distill: \(briefly(line))") }
 
   /// Ends the program at once.
   ///
@@ -27,17 +31,30 @@ enum Failure {
     _exit(code)
   }
 
-  /// The exit code and the text of an error.
-  static func describe(_ error: any Error) -> (ExitStatus, String) {
-    (FailureStatus.of(error), "\(error)")
+  /// The exit code and the lines of an error: several only where several things are wrong.
+  static func describe(_ error: any Error) -> (ExitStatus, [String]) {
+    if let error = error as? PipelineError { return (error.status, error.lines) }
+    if Distill.isParserError(error) {
+      let message = Distill.message(for: error).split(separator: "\n").joined(separator: " ")
+      return (.usage, ["\(message); \(Distill.helpHint)"])
+    }
+    return (FailureStatus.of(error), ["\(error)"])
   }
 }
 
 extension Distill {
-  /// Whether the argument parser made this error and knows how to print it.
+  /// Whether the argument parser made this error and knows how to say it.
   static func isParserError(_ error: any Error) -> Bool {
-    let code = exitCode(for: error)
-    return code == .success
-      || (code == .validationFailure && "\(type(of: error))" == "CommandError")
+    error is ValidationError
+      || exitCode(for: error) == .validationFailure && "\(type(of: error))" == "CommandError"
+  }
+
+  /// Where to read what the command that was given takes.
+  fileprivate static var helpHint: String {
+    let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
+    let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+      .compactMap { $0.configuration.commandName }
+    let command = words.first.flatMap { commands.contains($0) ? $0 + " " : nil } ?? ""
+    return "see distill \(command)--help"
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Pipelines
 import Stages
@@ -35,10 +36,10 @@ struct PipelineRun {
     let start = ContinuousClock.now
     let outcome = Result { try runner.run() }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    for failure in listeners.finish() { Output.error("distill: \(failure)") }
+    for failure in listeners.finish() { Failure.tell("\(failure)") }
     let summary = try outcome.get()
     for failure in summary.failures {
-      Output.error("distill: \(failure.stage): \(failure.message)")
+      Failure.tell("\(failure.stage): \(failure.message)")
     }
     if !summary.blocked.isEmpty {
       Output.error("not run because of that: \(summary.blocked.joined(separator: ", "))")
@@ -50,11 +51,12 @@ struct PipelineRun {
     }
     guard summary.isFinished else { throw ExitCode(summary.exitStatus.rawValue) }
     if json {
-      Output.data(try PipelineReport.json(of: pipeline))
+      Output.data(try PipelineReport.json(of: .pipeline(pipeline)))
     } else {
       let ran = summary.ran.isEmpty ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
       Output.error(
         "\(pipeline.name): \(ran), \(summary.skipped.count) current, \(Figure.duration(seconds))")
+      for line in ClosingLines(pipeline).lines { Output.error(line) }
     }
   }
 
@@ -71,16 +73,19 @@ struct PipelineRun {
 
 extension CommandLine {
   /// The command as it was given, in quotes what a shell would take apart.
-  static var spoken: String {
-    arguments.map { word in
-      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-./=,:@%+".contains($0) }
-      return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
-    }.joined(separator: " ")
+  static var spoken: String { arguments.map(spoken).joined(separator: " ") }
+
+  /// A word, in quotes where a shell would take it apart.
+  static func spoken(_ word: String) -> String {
+    let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-./=,:@%+".contains($0) }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
   }
 }
 
 /// This machine as commands see it.
 enum Machine {
-  /// Cores that this process may use.
-  static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// Cores that this process may use: those there are, and no more than its control groups allow.
+  static let cores = ProcessorShare().threads(of: processors)
+  /// Cores that this process may be scheduled on.
+  static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

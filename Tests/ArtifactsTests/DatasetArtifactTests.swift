@@ -36,6 +36,45 @@ import Transformer
     return try DatasetArtifact.open(folder + "/rows.h5")
   }
 
+  @Test func `a description that no stage writes is refused in one line`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/rows.h5"
+      func refusal(_ change: (inout DatasetDescription) -> Void) throws -> String {
+        var changed = self.description
+        change(&changed)
+        _ = try DatasetArtifact.write(
+          to: path, changed, splits: ["train": split([.none, .none, .none])], inputs: [:])
+        do {
+          let (reader, description) = try DatasetArtifact.open(path)
+          _ = try DatasetArtifact.readExamples(
+            reader, description, for: description.rowTask(of: path), split: "train",
+            vocabularySize: 5)
+          return ""
+        } catch {
+          #expect("\(error)".hasPrefix(path) && !"\(error)".contains("\n"))
+          return "\(error)"
+        }
+      }
+      #expect(try refusal { _ in } == "")
+      for length in [-5, 0, 1, 2, .min, .max] {
+        #expect(
+          try refusal { $0.maxSequenceLength = length }
+            .contains("max_seq_length is \(length), expected 3 to 100000"))
+      }
+      try #expect(refusal { $0.labels = [] }.contains("it names no label"))
+      var long = split([.none, .none, .none])
+      long.sequences[1] = TokenizedRow(
+        ids: [Int32](repeating: 3, count: 9), secondSegmentStart: 9)
+      let (reader, opened) = try reopen(long, in: folder)
+      let error = #expect(throws: ArtifactError.self) {
+        try DatasetArtifact.readExamples(reader, opened, split: "train", vocabularySize: 5)
+      }
+      #expect(
+        error?.description.contains("row 1 of 'train' has 9 tokens, beyond its own limit of 8")
+          == true)
+    }
+  }
+
   private func examples(_ split: DatasetSplit) throws -> InMemoryExamples {
     try withTemporaryFolder { folder in
       let (reader, description) = try reopen(split, in: folder)

@@ -5,6 +5,17 @@ import Testing
 @testable import Files
 
 @Suite struct DigestTests {
+  @Test func `a file is no longer digested when it is asked to end`() throws {
+    struct Stop: Error {}
+    try withTemporaryFolder { folder in
+      try AtomicFile.write([UInt8](repeating: 1, count: 3 << 20), to: folder + "/a")
+      #expect(throws: Stop.self) {
+        try LongReading.$check.withValue({ throw Stop() }) { try Digest.ofFileOrFolder(folder) }
+      }
+      _ = try Digest.ofFileOrFolder(folder)
+    }
+  }
+
   /// FIPS 180-2, appendix B, and the empty message.
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

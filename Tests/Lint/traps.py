@@ -34,7 +34,7 @@ RULES = [
     Rule("unique", r"uniqueKeysWithValues", "use uniquingKeysWith",
          ["Dictionary(uniqueKeysWithValues: pairs)"],
          ["Dictionary(pairs, uniquingKeysWith: { first, _ in first })"], EVERYWHERE),
-    Rule("object", r"JSONObject\((?!\)|\[\(|\[?$|members: )(?![^()]*\bJSONObject\()",
+    Rule("object", r"JSONObject\((?!\)|\[\(|\[?$|members: )",
          "names that come from outside may repeat: use append, or JSONValue.sorted",
          ["JSONObject(metrics.map { ($0, $1) })"], ["JSONObject()", "JSONObject([(\"a\", .null)])"],
          EVERYWHERE),
@@ -74,6 +74,9 @@ def hits(rules, lines):
     """Every rule that a line breaks, with its number."""
     for number, line in enumerate(lines, 1):
         stripped = code(line)
+        # What an object is made of may stand on the next line.
+        if stripped.endswith("JSONObject(") and number < len(lines):
+            stripped += code(lines[number]).strip()
         for rule in rules:
             if rule.pattern.search(stripped):
                 yield number, rule, line.strip()

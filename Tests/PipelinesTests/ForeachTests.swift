@@ -165,11 +165,11 @@ internal import Testing
     let values = (0..<6).map(String.init).joined(separator: ", ")
     #expect(
       entryFaults("[\(entries)]", ", matrix: { v: [\(values)] }") == [
-        "4:3: stages.make.matrix: more than 1000 combinations"
+        "4:3: stages.make.matrix: more than 1000 combinations; divide them among several stages"
       ])
     #expect(
       entryFaults("[\((0..<1001).map { "{ t: \($0) }" }.joined(separator: ", "))]") == [
-        "4:3: stages.make.foreach: more than 1000 combinations"
+        "4:3: stages.make.foreach: more than 1000 combinations; divide them among several stages"
       ])
   }
 }

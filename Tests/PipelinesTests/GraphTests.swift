@@ -95,7 +95,7 @@ internal import Testing
   }
 
   @Test(arguments: [
-    ".distill/p/artifacts/m.h5", "./.distill/p/artifacts", ".distill/p", ".distill",
+    ".distill/p/artifacts/m.h5", "./.distill/p/artifacts",
     "x/../.distill/p/artifacts/m.h5/y",
   ])
   func `a source that an output would change is refused`(path: String) {
@@ -106,6 +106,17 @@ internal import Testing
       found == [
         "4:50: stages.make.outputs.model: .distill/p/artifacts/m.h5 would overwrite or lie in "
           + "source t; choose another place"
+      ])
+  }
+
+  @Test(arguments: [".distill/p", ".distill", ".distill/p/../../.distill"])
+  func `a workspace in a source, which each run would change, is refused`(path: String) {
+    let found = faults(
+      "pipeline: p\nsources: { t: \(path) }\nstages:\n"
+        + "  make: { inputs: { text: t }, outputs: { model: m } }\n")
+    #expect(
+      found == [
+        " workspace: .distill/p lies in source t, which each run would change; work elsewhere"
       ])
   }
 

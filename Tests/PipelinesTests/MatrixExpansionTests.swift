@@ -119,6 +119,9 @@ internal import Testing
     let found = faults(
       "make: { matrix: { a: \(values), b: \(values), c: \(values) }, inputs: { text: t }, "
         + "outputs: { model: \"${a}-${b}-${c}\" } }")
-    #expect(found == ["5:3: stages.make.matrix: more than 1000 combinations"])
+    #expect(
+      found == [
+        "5:3: stages.make.matrix: more than 1000 combinations; divide them among several stages"
+      ])
   }
 }

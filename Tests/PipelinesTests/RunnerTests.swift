@@ -169,6 +169,34 @@ internal import Testing
     }
   }
 
+  @Test func `what a change leaves behind is gone on from when the change is undone`() throws {
+    let other = Self.chain.replacing("temperature: 1", with: "temperature: 2")
+    try withRecorder(Self.chain) { recorder in
+      let checkpoints = recorder.folder + "/.distill/demo/checkpoints"
+      func notes() throws -> [String]? { try recorder.manifest()?.stages["make"]?.notes }
+      recorder.setInterrupts(false)
+      recorder.setOnStart { _ in recorder.setInterrupts(true) }
+      try recorder.run()
+      recorder.setInterrupts(false)
+      try recorder.write(other)
+      try recorder.run()
+      #expect(try folderEntries(checkpoints).count == 2)
+      recorder.setInterrupts(false)
+      recorder.setOnStart(nil)
+      try recorder.write(Self.chain)
+      #expect(
+        try recorder.plan().first?.contains("temperature 2 -> 1; goes on from what was set aside")
+          == true)
+      try recorder.run()
+      #expect(try notes() == ["resumed at 7"])
+      #expect(try folderEntries(checkpoints) == [])
+      // Done twice, it is current, and nothing of the other is taken for it.
+      try recorder.write(other)
+      try recorder.run()
+      #expect(try notes() == [])
+    }
+  }
+
   @Test func `an interrupted stage resumes, with other options it starts again`() throws {
     try withRecorder(Self.chain) { recorder in
       recorder.setOnStart { _ in recorder.setInterrupts(true) }
@@ -194,8 +222,12 @@ internal import Testing
       try recorder.write(Self.chain.replacing("temperature: 1", with: "temperature: 2"))
       try recorder.run()
       #expect(
-        recorder.log.first == "start make: interrupted after step 7; temperature 1 -> 2")
+        recorder.log.first
+          == "start make: interrupted after step 7; temperature 1 -> 2; begins anew, "
+          + "what was done is set aside until it is done: undo the change to go on from there")
       #expect(try recorder.manifest()?.stages["make"]?.notes == [])
+      // It is done: nothing is left aside.
+      #expect(try folderEntries(recorder.folder + "/.distill/demo/checkpoints") == [])
     }
   }
 

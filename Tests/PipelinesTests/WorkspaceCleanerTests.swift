@@ -7,7 +7,9 @@ internal import Testing
   private func clean(
     _ recorder: RunRecorder, caches: Bool = false, dryRun: Bool = false
   ) throws -> Cleaning {
-    try WorkspaceCleaner(recorder.load(), removesCaches: caches, isDryRun: dryRun).clean()
+    try WorkspaceCleaner(
+      recorder.load().workspace, of: recorder.load(), removesCaches: caches, isDryRun: dryRun
+    ).clean()
   }
 
   /// What was removed, as paths in the workspace.

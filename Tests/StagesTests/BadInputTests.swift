@@ -56,7 +56,10 @@ import Testing
   ]
 
   static let artifacts = [
-    BadInput("an artifact of another kind", 65, "dataset.* takes dataset, but .* is a corpus") {
+    BadInput(
+      "an artifact of another kind", 65,
+      "--dataset: .* is a .corpus. artifact; a .dataset. artifact is wanted"
+    ) {
       world, _ in
       Command.finetune(world.folder + "/encoder", dataset: world.artifact("corpus"))
     },
@@ -129,7 +132,7 @@ import Testing
       try FileManager.default.removeItem(atPath: folder + "/encoder/vocab.txt")
       return Command.finetune(model, dataset: world.artifact("rows"))
     },
-    BadInput("a loss beyond all numbers", 70, "non-finite .*at step 1; lower learning_rate") {
+    BadInput("a loss beyond all numbers", 70, "non-finite .*at step 1; lower --learning-rate") {
       world, folder in
       let model = try Spoiled.encoder(folder) { model, weights in
         weights.change(model, suffix: "weight") { values in
@@ -171,7 +174,7 @@ import Testing
   ]
 
   static let options = [
-    BadInput("an option that does not exist", 64, #"--learning-rat: .*mean "learning-rate"\?"#) {
+    BadInput("an option that does not exist", 64, #"--learning-rat: .*mean "--learning-rate"\?"#) {
       world, _ in
       Command.general(world) + ["--learning-rat", "1e-4"]
     },

@@ -167,12 +167,50 @@ import Transformer
     }
   }
 
+  @Test(
+    arguments: [
+      ("step", Int.max), ("step", -1), ("tokens", .max), ("tokens", -1), ("runningSteps", .max),
+      ("evaluatedStep", .max), ("evaluationsWithoutImprovement", -5), ("microBatches", 0),
+      ("microBatches", .min), ("maxTokens", -1),
+    ])
+  func `a checkpoint with impossible counters is told, and the other one is used`(
+    key: String, value: Int
+  ) throws {
+    try withTemporaryFolder { folder in
+      let surroundings = Surroundings(folder)
+      try train(surroundings, microBatches: 9)
+      try train(surroundings, microBatches: 5)
+      let path = slots(folder)[1]
+      try rewrite(path) { metadata in
+        let state = metadata["state"] ?? ""
+        metadata["state"] = state.replacing(
+          try Regex("\"\(key)\":-?[0-9]+"), with: "\"\(key)\":\(value)")
+        #expect(metadata["state"] != state)
+      }
+      try train(surroundings, microBatches: 2)
+      #expect(surroundings.resumedSteps == [0, 2, 2])
+      let told = surroundings.notes.filter { $0.contains("cannot be used") }
+      #expect(told.count == 1 && told[0].contains(path) && told[0].contains("--force"))
+      #expect(CheckpointStore.newestStep(in: folder + "/checkpoints") == 2)
+      #expect(try train(surroundings).trainer.weights.values.values() == (try Self.whole.get()))
+    }
+  }
+
   /// Writes a checkpoint again with other numerics in its header.
   private func rename(_ path: String, numerics: String?) throws {
+    try rewrite(path) { metadata in
+      #expect(metadata["numerics"] == ComputeContext(threads: 2).numerics)
+      metadata["numerics"] = numerics
+    }
+  }
+
+  /// Writes a checkpoint again, sealed, with another header.
+  private func rewrite(
+    _ path: String, _ change: (inout [String: String]) throws -> Void
+  ) throws {
     let file = try SafetensorsFile(path: path)
     var metadata = file.metadata.filter { $0.key != "format" }
-    #expect(metadata["numerics"] == ComputeContext(threads: 2).numerics)
-    metadata["numerics"] = numerics
+    try change(&metadata)
     let tensors = file.tensors.filter { $0.name != SafetensorsWriter.sealName }
     try SafetensorsWriter.write(
       to: path, metadata: metadata, isSealed: true,

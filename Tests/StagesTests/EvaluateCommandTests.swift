@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `a model that is named twice, or as teacher too, is scored once`() throws {
+  @Test func `a teacher that is among the models, and a split named twice, count once`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let teacher = world.artifact("teacher")
@@ -41,11 +41,22 @@ import Testing
         [
           "evaluate", "--teacher", teacher, "--models", teacher, "--models",
           world.artifact("student"), "--splits", "dev,dev", "--dataset", world.artifact("rows"),
-          "--compare", "student:teacher", "--output", "p.h5",
-          "--json",
+          "--compare", "student:teacher", "--output", "p.h5", "--json",
         ], in: folder)
       let metrics = try #require(figures["evaluate"] as? [String: Double])
       #expect(metrics["teacher.dev_accuracy"] != nil && metrics["student.dev_agreement"] != nil)
+    }
+  }
+
+  @Test func `a teacher's outputs without names of use are named with --teacher-labels`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let teacher = try Spoiled.teacher(["LABEL_0", "LABEL_1"], folder)
+      let command = Command.task(world, teacher: teacher) + ["--allow-weak-teacher"]
+      let refused = try Distill.run(command, in: folder)
+      #expect(refused.status == 65)
+      #expect(refused.errors.contains("name its outputs in order with --teacher-labels"))
+      try Distill.succeed(command + ["--teacher-labels", "negative,positive"], in: folder)
     }
   }
 

@@ -43,6 +43,14 @@ import Testing
       made.outcome.errors.contains("rows.tsv:2: 2 labels are whole numbers written as fractions"))
   }
 
+  @Test func `a column of labels by another name is named with --label-column`() throws {
+    let text = "sentence\tkind\ngood\tb\nbad\ta\n"
+    let refused = try dataset(text)
+    #expect(refused.outcome.status == 65)
+    #expect(refused.outcome.errors.contains("name the column with --label-column"))
+    #expect(try dataset(text, ["--label-column", "kind"]).labels == [1, 0])
+  }
+
   @Test func `a byte order mark, CR LF, capitals in the header and blank lines are no faults`()
     throws
   {

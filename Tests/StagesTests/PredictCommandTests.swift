@@ -96,6 +96,7 @@ import Testing
       ["inspect", world.artifact("student"), "--json"], in: world.folder)
     #expect(model["kind"] as? String == "model")
     #expect(model["hidden_size"] as? Int == 16)
+    #expect(model["trained_on"] as? String == "single texts")
     #expect(model["content_digest"] as? String == (try Disk.content(world.artifact("student"))))
     let inputs = try #require(model["inputs"] as? [String: String])
     #expect(inputs["teacher"] == (try Disk.content(world.artifact("teacher"))))

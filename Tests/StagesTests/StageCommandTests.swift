@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HDF5
 import Pipelines
@@ -134,6 +135,86 @@ import Testing
         #expect(help.output.contains("--\(port.name.replacing("_", with: "-")) PATH"))
       }
       for field in kind.fields { #expect(help.output.contains("--\(field.flag)")) }
+    }
+  }
+
+  @Test func `an output named as a file of the user's is refused, and replaced when told`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write("mine\n", to: folder + "/mine.tsv")
+      let command = [
+        "dataset", "--train", world.folder + "/train.tsv", "--tokenizer", world.folder + "/encoder",
+        "--output", "mine.tsv",
+      ]
+      let refused = try Distill.run(command, in: folder)
+      #expect(refused.status == 73 && refused.errorLines.count == 1)
+      #expect(
+        refused.errors.contains("mine.tsv: is there") && refused.errors.contains("--overwrite"))
+      #expect(try Disk.bytes(folder + "/mine.tsv") == Data("mine\n".utf8))
+      #expect(Disk.files(folder) == ["mine.tsv"])
+      try Distill.succeed(command + ["--overwrite"], in: folder)
+      // Now it is an artifact, whoever has made it.
+      try removeTree(folder + "/mine.tsv.distill")
+      try Distill.succeed(command, in: folder)
+
+      try FileManager.default.createDirectory(
+        atPath: folder + "/model", withIntermediateDirectories: true)
+      try Disk.write("{}", to: folder + "/model/config.json")
+      let export = ["export", "--model", world.artifact("teacher"), "--output", "model"]
+      #expect(try Distill.run(export, in: folder).status == 73)
+      #expect(try Disk.bytes(folder + "/model/config.json") == Data("{}".utf8))
+      try Distill.succeed(export + ["--overwrite"], in: folder)
+      try Distill.succeed(export + ["--force"], in: folder)
+    }
+  }
+
+  @Test func `a file system without locks is worked on, and it is said how`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for (code, name) in ["ENOLCK", "ENOSYS", "EOPNOTSUPP"].enumerated() {
+        let (source, library) = (folder + "/no.c", "\(folder)/no\(code).so")
+        try Disk.write(
+          "#include <errno.h>\nint flock(int f, int o) { (void)f; (void)o; errno = \(name); return -1; }",
+          to: source)
+        let built = try Program.run(
+          "/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, source])
+        #expect(built.status == 0, "\(built.errors)")
+        let command = [
+          "dataset", "--train", world.folder + "/train.tsv", "--tokenizer",
+          world.folder + "/encoder", "--output", "rows\(code).h5",
+        ]
+        let outcome = try Program.run(
+          Distill.path, command, in: folder, variables: ["LD_PRELOAD": library])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "this file system has no locks").count == 2)
+        let workspace = "\(folder)/rows\(code).h5.distill"
+        #expect(!fileExists(workspace + "/.lock.owner"))
+        // One of a machine that went down, and its cure.
+        try Disk.write("elsewhere\nprocess 7\n1\nboot\n", to: workspace + "/.lock.owner")
+        let refused = try Program.run(
+          Distill.path, command, in: folder, variables: ["LD_PRELOAD": library])
+        #expect(refused.status == 75 && refused.errorLines.count == 1)
+        #expect(refused.errors.contains("process 7 on elsewhere holds the lock"))
+        try removeFile(workspace + "/.lock.owner")
+        #expect(
+          try Program.run(Distill.path, command, in: folder, variables: ["LD_PRELOAD": library])
+            .status == 0)
+      }
+    }
+  }
+
+  @Test func `a file of nothing is refused at once`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write("x", to: folder + "/huge.txt")
+      #expect(truncate(folder + "/huge.txt", 1 << 40) == 0)
+      let outcome = try Distill.run(
+        [
+          "corpus", "--text", "huge.txt", "--tokenizer", world.folder + "/encoder", "--output",
+          "c.h5",
+        ], in: folder)
+      #expect(outcome.status == 65 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains("huge.txt: is sparse: "))
     }
   }
 

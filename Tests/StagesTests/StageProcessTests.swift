@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -107,6 +108,30 @@ import Testing
       let refused = try Distill.run(
         ["adopt", "tiny.yaml", "teacher", world.artifact("corpus")], in: folder)
       #expect(refused.status == 65 && refused.errors.contains("is a corpus"))
+    }
+  }
+
+  @Test func `a folder of Hugging Face is adopted as a model`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try self.world(in: folder, [])
+      let adopted = try Distill.succeed(
+        ["adopt", "tiny.yaml", "general", world.folder + "/encoder"], in: folder)
+      let path = folder + "/.distill/tiny/artifacts/general_student.h5"
+      #expect(adopted.output.contains("general: adopted "))
+      #expect(try Distill.succeed(["inspect", path], in: folder).output.contains("model"))
+      let again = try Distill.run(["status", "tiny.yaml", "--json"], in: folder)
+      #expect(again.output.contains("\"frozen\""))
+      let text = " a good story \n"
+      #expect(
+        try Distill.succeed(["tokenize", "--model", path], in: folder, input: text).output
+          == Distill.succeed(
+            ["tokenize", "--model", world.folder + "/encoder"], in: folder, input: text
+          ).output)
+      try ensureDirectory(folder + "/x")
+      try Disk.write("not a model", to: folder + "/x/config.json")
+      let refused = try Distill.run(["adopt", "tiny.yaml", "general", "x"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
     }
   }
 

@@ -56,7 +56,7 @@ import Testing
       #expect(hard.status == 65)
       #expect(hard.errors.contains("4 of 4 rows of 'train' have no label, the first is row 0"))
       #expect(hard.errors.contains("give --alpha 0"))
-      try Distill.succeed(task + ["--prediction-alpha", "0"], in: folder)
+      try Distill.succeed(task + ["--alpha", "0"], in: folder)
 
       let tuned = try Distill.run(
         Command.finetune(world.folder + "/encoder", dataset: "rows.h5"), in: folder)
@@ -97,6 +97,16 @@ import Testing
       let metrics = try #require(figures["evaluate"] as? [String: Double])
       #expect(metrics["student.test_agreement"] != nil)
       #expect(metrics.keys.allSatisfy { !$0.contains("accuracy") })
+
+      // Beside labelled rows they are said to be left out.
+      let both = try dataset(
+        world, folder,
+        ["--train", world.folder + "/train.tsv", "--dev", world.folder + "/dev.tsv", "--test"]
+          + ["test.tsv", "--force"])
+      #expect(both.status == 0, "\(both.errors)")
+      let mixed = try Distill.succeed(evaluate, in: folder)
+      #expect(mixed.errors.contains("'test' has no labels: the agreement"))
+      #expect(mixed.output.contains("dev: model") && !mixed.output.contains("test: model"))
     }
   }
 }

@@ -83,9 +83,9 @@ struct LabelSetTests {
     }
   }
 
-  @Test func `rows of which none has a label need no leave, but the names of the classes`() throws {
+  @Test func `rows none of which has a label need no leave, but the names of classes`() throws {
     let task = ClassificationTask()
-    for none in [rows(nil, nil), rows("", "")] {
+    for none in [rows(nil, nil), rows("", ""), rows("-1", "-1")] {
       #expect(
         try task.targets(of: none, labels: ["0", "1"], path: "f", allowsMissing: false)
           == [.none, .none])
@@ -94,6 +94,10 @@ struct LabelSetTests {
       message { _ = try LabelSet(of: rows(nil, nil), path: "f") }
         == "f:2: has no label; name the column with --label-column, or give all classes with "
         + "--labels if the rows have none")
+    #expect(
+      try task.targets(
+        of: rows("-1", "-1"), labels: ["-1", "1"], path: "f", allowsMissing: false)
+        == [.label(0), .label(0)])
     #expect(
       message { _ = try LabelSet(of: rows("", ""), path: "f") }.contains("no row has a label"))
   }

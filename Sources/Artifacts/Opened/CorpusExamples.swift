@@ -74,7 +74,7 @@ public final class CorpusExamples: ExampleSource {
       guard range.lowerBound > 0 || values.first == 0,
         values.allSatisfy({ value in
           defer { last = value }
-          return last < value
+          return last < value && (last < 0 || value - last <= maxSequenceLength)
         })
       else { throw Self.misfit(reader.path) }
       try offsets.append(values)

@@ -81,7 +81,14 @@ public enum TokenizerCheck {
   public static func same(
     _ digest: String, of path: String, as tokenizer: Tokenizer, model: String? = nil
   ) throws {
-    guard digest != tokenizer.digest.hexadecimal else { return }
+    try same(digest, of: path, as: tokenizer.digest.hexadecimal, model: model)
+  }
+
+  /// Checks a digest that an artifact records against that of another tokenizer.
+  public static func same(
+    _ digest: String, of path: String, as other: String, model: String? = nil
+  ) throws {
+    guard digest != other else { return }
     throw ArtifactError.badData(
       path, "made with another tokenizer than \(model.map { "that of \($0)" } ?? "the model's")",
       cure: model.map { "use a model of its vocabulary, or make it again with --tokenizer \($0)" }

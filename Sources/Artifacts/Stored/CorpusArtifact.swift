@@ -27,9 +27,9 @@ public enum CorpusArtifact {
   /// Opens a corpus and reads its description; the ids stay in the file.
   public static func open(_ path: String) throws -> (ArtifactReader, CorpusDescription) {
     let reader = try ArtifactReader(path: path, expecting: kind)
-    return (
-      reader,
-      try CanonicalJSON.decode(CorpusDescription.self, from: reader.configuration, of: path)
-    )
+    let description = try CanonicalJSON.decode(
+      CorpusDescription.self, from: reader.configuration, of: path)
+    try TokenizedRows.check(maxSequenceLength: description.maxSequenceLength, path: path)
+    return (reader, description)
   }
 }

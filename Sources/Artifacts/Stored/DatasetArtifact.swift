@@ -45,6 +45,9 @@ extension DatasetDescription {
   ///
   /// - Throws: `ArtifactError` where this version does not know it.
   public func rowTask(of path: String) throws -> any RowTask {
+    guard !labels.isEmpty else {
+      throw ArtifactError.badData(path, "it names no label", cure: "make the dataset again")
+    }
     if let task = TaskTable.ofRows(named: task) { return task }
     throw ArtifactError.badData(
       path, "is for the task '\(printable(task))', which this version does not know",
@@ -150,10 +153,10 @@ public enum DatasetArtifact {
   /// Reads a dataset's description.
   public static func open(_ path: String) throws -> (ArtifactReader, DatasetDescription) {
     let reader = try ArtifactReader(path: path, expecting: kind)
-    return (
-      reader,
-      try CanonicalJSON.decode(DatasetDescription.self, from: reader.configuration, of: path)
-    )
+    let description = try CanonicalJSON.decode(
+      DatasetDescription.self, from: reader.configuration, of: path)
+    try TokenizedRows.check(maxSequenceLength: description.maxSequenceLength, path: path)
+    return (reader, description)
   }
 
   /// Reads one split and checks it: ids within `vocabularySize`, labels within the names.
@@ -197,6 +200,13 @@ public enum DatasetArtifact {
     }
     let tokens = try TokenizedRows.readFlat(reader, group: name, vocabularySize: vocabularySize)
     let examples = tokens.secondSegmentStarts.count
+    let lengths = zip(tokens.offsets, tokens.offsets.dropFirst()).map { $1 - $0 }
+    if let long = lengths.firstIndex(where: { $0 > description.maxSequenceLength }) {
+      throw ArtifactError.badData(
+        reader.path,
+        "row \(long) of '\(name)' has \(lengths[long]) tokens, beyond its own limit of "
+          + "\(description.maxSequenceLength)", cure: "make the dataset again")
+    }
     var rows: [Int32] = []
     if reader.contains("\(name)/rows") {
       rows = try reader.int32s("\(name)/rows")
@@ -210,8 +220,7 @@ public enum DatasetArtifact {
       throw miscounted(reader, split: name, rows: count)
     }
     let targets = try StoredTargets.read(
-      reader, lengths: zip(tokens.offsets, tokens.offsets.dropFirst()).map { $1 - $0 },
-      labels: description.labels.count, split: name
+      reader, lengths: lengths, labels: description.labels.count, split: name
     ) { "\(name)/\($0)" }
     return InMemoryExamples(
       ids: tokens.ids, offsets: tokens.offsets, secondSegmentStarts: tokens.secondSegmentStarts,

@@ -13,8 +13,16 @@ extension ModelArtifact {
     let reader = try ArtifactReader(path: path, expecting: kind)
     let description = try CanonicalJSON.decode(
       ModelDescription.self, from: reader.configuration, of: path)
-    try description.model.validate()
+    do {
+      try description.model.validate()
+    } catch let error as ModelError {
+      throw ArtifactError.badData(path, "\(error)", cure: "make the artifact again")
+    }
     if case .classification(let outputs, _) = description.head {
+      guard (1...1 << 20).contains(outputs) else {
+        throw ArtifactError.badData(
+          path, "its head has \(outputs) outputs", cure: "make the artifact again")
+      }
       guard description.labels.isEmpty || description.labels.count == outputs else {
         throw ArtifactError.badData(
           path, "it names \(description.labels.count) labels for \(outputs) outputs",

@@ -35,6 +35,14 @@ public enum TokenizedRows {
     return Flat(ids: ids, offsets: offsets, secondSegmentStarts: clamped)
   }
 
+  /// Refuses a limit of lengths that no stage writes.
+  static func check(maxSequenceLength length: Int, path: String) throws {
+    guard (3...100_000).contains(length) else {
+      throw ArtifactError.badData(
+        path, "max_seq_length is \(length), expected 3 to 100000", cure: "make the artifact again")
+    }
+  }
+
   /// Refuses ids outside the vocabulary: they would index past the embedding table.
   ///
   /// - Parameters:

@@ -204,7 +204,11 @@ private struct CheckpointSlot {
   static func open(_ path: String) throws -> (file: SafetensorsFile, state: TrainerState) {
     let file = try SafetensorsFile(path: path)
     let text = file.metadata["state"] ?? ""
-    return (file, try CanonicalJSON.decode(TrainerState.self, from: Array(text.utf8), of: path))
+    let state = try CanonicalJSON.decode(TrainerState.self, from: Array(text.utf8), of: path)
+    if let fault = state.fault {
+      throw ArtifactError.badData(path, fault, cure: "start the stage afresh (--force)")
+    }
+    return (file, state)
   }
 }
 

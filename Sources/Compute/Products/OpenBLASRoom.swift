@@ -26,7 +26,7 @@ enum OpenBLASRoom {
       guard threads > reserve.threads else { return true }
       giveBack(&reserve)
       let bytes = threads * buffer
-      let memory = unsafe mmap(
+      let memory = mmap(
         nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }
       reserve = unsafe Reserve(address: UInt(bitPattern: memory), bytes: bytes, threads: threads)

@@ -148,3 +148,14 @@ func synchronizeFolder(_ folder: String) throws {
   try descriptor.synchronize()
   try descriptor.close()
 }
+
+/// Moves the file or folder at `source` to `path`, in one step; nothing may be there that a rename
+/// cannot replace.
+///
+/// - Throws: `FileError` if it cannot be moved; it is still there then.
+public func moveInPlace(_ source: String, to path: String) throws {
+  guard unsafe rename(source, path) == 0 else {
+    throw FileError("cannot put in place", path: path, code: errno, fallback: .cannotCreate)
+  }
+  try synchronizeFolder(splitPath(path).folder)
+}

@@ -55,3 +55,26 @@ public enum SafePath {
     }
   }
 }
+
+/// `path` from the root, without `.`, `..` and double slashes, and with the links in the part of it
+/// that exists followed: two paths of one place are equal.
+public func canonicalPath(_ path: String) -> String {
+  var parts: [Substring] = []
+  let whole = path.hasPrefix("/") ? path : (realPath(".") ?? "") + "/" + path
+  for part in whole.split(separator: "/") where part != "." {
+    if part == ".." {
+      // What is above a link is above where it leads.
+      let real = realPath("/" + parts.joined(separator: "/")).map { $0.split(separator: "/") }
+      parts = (real ?? parts).dropLast()
+    } else {
+      parts.append(part)
+    }
+  }
+  // Most paths are there, or their folder is.
+  for count in stride(from: parts.count, through: 0, by: -1) {
+    guard let real = realPath("/" + parts[..<count].joined(separator: "/")) else { continue }
+    let rest = parts[count...].map { "/" + $0 }.joined()
+    return rest.isEmpty ? real : (real == "/" ? "" : real) + rest
+  }
+  return "/" + parts.joined(separator: "/")
+}

@@ -45,23 +45,26 @@ public struct Cleaning: Sendable {
 /// Only what lies in the folders for artifacts, checkpoints and caches is ever removed, and what was
 /// left half-written beside them. Links are removed themselves, never followed.
 public struct WorkspaceCleaner {
-  private let pipeline: Pipeline
+  private let workspace: Workspace
+  private let pipeline: Pipeline?
   private let removesCaches: Bool
   private let isDryRun: Bool
 
-  /// A cleaner of a pipeline's workspace.
+  /// A cleaner of a workspace.
   ///
   /// - Parameters:
-  ///   - pipeline: The pipeline.
+  ///   - workspace: The workspace.
+  ///   - pipeline: The pipeline that works there, where its file is known.
   ///   - removesCaches: Whether caches go too; they cost time to make again.
   ///   - isDryRun: Whether to look only.
-  public init(_ pipeline: Pipeline, removesCaches: Bool, isDryRun: Bool) {
+  public init(
+    _ workspace: Workspace, of pipeline: Pipeline?, removesCaches: Bool, isDryRun: Bool
+  ) {
+    self.workspace = workspace
     self.pipeline = pipeline
     self.removesCaches = removesCaches
     self.isDryRun = isDryRun
   }
-
-  private var workspace: Workspace { pipeline.workspace }
 
   /// Removes what nothing refers to, under the workspace's lock.
   ///
@@ -84,7 +87,7 @@ public struct WorkspaceCleaner {
     guard let manifest = try Manifest.read(workspace) else {
       throw PipelineError(.missingInput, at: workspace.manifestPath, "was removed meanwhile")
     }
-    guard manifest.pipeline == pipeline.name else {
+    guard pipeline == nil || manifest.pipeline == pipeline?.name else {
       throw PipelineError(
         .badPipeline, at: workspace.path,
         "this is the workspace of pipeline \(manifest.pipeline); nothing is removed")
@@ -119,9 +122,16 @@ public struct WorkspaceCleaner {
   private func cleanArtifacts(_ manifest: Manifest, _ cleaning: inout Cleaning) throws {
     var kept = Set(
       manifest.stages.values.flatMap(\.outputs).map { splitPath($0.path).name })
-    for stage in pipeline.stages {
-      guard let record = manifest.stages[stage.name], !record.status.hasOutputs else { continue }
-      kept.formUnion(stage.outputs.map { splitPath(pipeline.path(of: $0, of: stage)).name })
+    let waiting = manifest.stages.filter { !$0.value.status.hasOutputs }
+    if let pipeline {
+      for stage in pipeline.stages where waiting[stage.name] != nil {
+        kept.formUnion(stage.outputs.map { splitPath(pipeline.path(of: $0, of: stage)).name })
+      }
+    } else {
+      for stage in manifest.graph where waiting[stage.member("stage")?.string ?? ""] != nil {
+        let names = stage.member("outputs")?.object?.members.compactMap(\.value.string) ?? []
+        kept.formUnion(names + names.map { $0 + ".h5" })
+      }
     }
     for name in try entries(workspace.artifactsPath) where !kept.contains(name) {
       let reason =
@@ -135,8 +145,11 @@ public struct WorkspaceCleaner {
     for name in try entries(folder) {
       let path = folder + "/" + name
       guard let record = manifest.stages[name], !record.status.hasOutputs else {
+        let isAside = manifest.stages[name] == nil && name.contains("~")
         let reason =
-          manifest.stages[name] == nil ? "no such stage is recorded" : "the stage is done"
+          isAside
+          ? "set aside when options or inputs changed"
+          : manifest.stages[name] == nil ? "no such stage is recorded" : "the stage is done"
         // What is no folder of a stage is not the program's.
         if isFolder(path) && !isLink(path) { try remove(path, reason, &cleaning) }
         continue

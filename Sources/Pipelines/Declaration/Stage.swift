@@ -28,6 +28,12 @@ public struct Port: Sendable {
     self.namesMatter = namesMatter
     self.help = help
   }
+
+  /// The name as a command-line flag, without the dashes.
+  public var flag: String { Self.flag(name) }
+
+  /// A port's name as a command-line flag, without the dashes.
+  static func flag(_ name: String) -> String { String(name.map { $0 == "_" ? "-" : $0 }) }
 }
 
 /// One kind of work: declared inputs, outputs and options, and a function from inputs to outputs.
@@ -51,6 +57,15 @@ public protocol Stage: Sendable {
   ///
   /// - Throws: What is wrong with them, in one line.
   init(_ options: OptionValues) throws
+
+  /// Looks, before any work, for what names, headers and options tell already.
+  ///
+  /// What would stop `run` is to be found by `preview.check`, and nothing else: a stage that could run
+  /// must not be refused.
+  ///
+  /// - Parameter preview: What is known, and takes what is wrong.
+  /// - Returns: What is foreseen of the outputs, by port, for the stages that read them.
+  func foresee(_ preview: inout Preview) -> [String: any Sendable]
 
   /// Does the work. Each output appears at its final path whole or not at all. When
   /// `context.isInterrupted` turns true the stage saves a checkpoint and throws

@@ -21,7 +21,8 @@ extension Pipeline {
   ) throws -> Pipeline {
     guard let folder = workspace ?? outputs.first.map({ $0.path + ".distill" }) else {
       throw PipelineError(
-        .usage, at: kind.kind, "nothing is written; give an output or --workspace")
+        .usage, at: "--output",
+        "missing; give --output PATH, or a place to work in: --workspace PATH")
     }
     var names = SourceNames()
     let sourcesByPort = inputs.map { input in
@@ -34,13 +35,8 @@ extension Pipeline {
     let stage = PipelineStage(
       name: kind.kind, kind: kind, options: options, seed: seed,
       inputs: sourcesByPort.filter { !$0.names.isEmpty }, outputs: results)
-    do {
-      return try Pipeline(
-        name: kind.kind, seed: seed, workspace: Workspace(path: folder), sources: names.sources,
-        stages: [stage])
-    } catch let error as PipelineError {
-      throw PipelineError(.usage, faults: error.faults)
-    }
+    return try commandLine(
+      name: kind.kind, seed: seed, workspace: folder, sources: names.sources, stages: [stage])
   }
 }
 

@@ -5,8 +5,13 @@
 struct MatrixExpansion {
   /// More would be a mistake; each instance is a stage with files of its own.
   static let instanceLimit = 1_000
+  /// Inputs of all instances of a stage together.
+  static let nameLimit = 100_000
+  /// Variables of one stage; each is looked up wherever it may stand.
+  static let variableLimit = 100
 
   private(set) var faults: [PipelineFault] = []
+  private var known: Set<PipelineFault> = []
   /// Whether `expand` found the place of every instance in the graph.
   private(set) var isComplete = false
   private let declaration: StageDeclaration
@@ -25,12 +30,19 @@ struct MatrixExpansion {
     let fault = PipelineFault(
       file: file, location: location, keyPath: keyPath, message: message)
     // Every instance would report it.
-    if !faults.contains(fault) { faults.append(fault) }
+    if known.insert(fault).inserted { faults.append(fault) }
   }
 
   /// The stages; some are left out where `isComplete` is false.
   mutating func expand() -> [PipelineStage] {
     let (matrix, foreach, each) = (declaration.matrix, declaration.foreach, declaration.each)
+    for (variables, word) in [(matrix, "matrix"), (foreach, "foreach"), (each, "each")]
+    where variables.count > Self.variableLimit {
+      fault(
+        declaration.location, "\(keyPath).\(word)",
+        "\(variables.count) variables; at most \(Self.variableLimit) are possible")
+      return []
+    }
     for (variables, word, others, owner) in [
       (foreach, "foreach", matrix, "matrix"), (each, "each", matrix, "matrix"),
       (each, "each", foreach, "foreach"),
@@ -47,10 +59,21 @@ struct MatrixExpansion {
       let count = variables.reduce(1) { min($0 * $1.values.count, Self.instanceLimit + 1) }
       guard count <= Self.instanceLimit else {
         fault(
-          declaration.location, "\(keyPath).\(word)", "more than \(Self.instanceLimit) combinations"
+          declaration.location, "\(keyPath).\(word)",
+          "more than \(Self.instanceLimit) combinations; divide them among several stages"
         )
         return []
       }
+    }
+    // Every instance may read every combination of `each`.
+    let names = (Array(foreach.prefix(1)) + matrix + each).reduce(declaration.inputs.count) {
+      min($0 * max($1.values.count, 1), Self.nameLimit + 1)
+    }
+    guard names <= Self.nameLimit else {
+      fault(
+        declaration.location, "\(keyPath).each",
+        "more than \(Self.nameLimit) inputs in all instances; divide them among several stages")
+      return []
     }
     // A list that is wrong was reported; what follows from that is no news.
     guard (matrix + foreach + each).allSatisfy({ !$0.values.isEmpty }) else { return [] }
@@ -124,13 +147,25 @@ struct MatrixExpansion {
       do {
         _ = try declaration.kind.init(options)
       } catch {
-        fault(declaration.location, keyPath, "\(error)")
+        faultOfOptions("\(error)")
       }
     }
     return PipelineStage(
       name: declaration.name + suffix, baseName: declaration.name, kind: declaration.kind,
       options: options, seed: seed, inputs: inputs, outputs: outputs,
       launcher: launcher, threads: threads, location: declaration.location)
+  }
+
+  /// What is wrong with the options together, where the option is that it names first.
+  private mutating func faultOfOptions(_ found: String) {
+    let message = OptionWords(of: [declaration.kind], inFile: true).spoken(found)
+    let pieces = message.split(separator: ":", maxSplits: 1).map(String.init)
+    guard pieces.count == 2, declaration.kind.fields.contains(where: { $0.name == pieces[0] })
+    else { return fault(declaration.location, keyPath, message) }
+    let member = declaration.options.first { $0.key == pieces[0] }
+    fault(
+      member?.location ?? declaration.location, "\(keyPath).\(pieces[0])",
+      String(pieces[1].drop { $0 == " " }))
   }
 
   /// The stage's `seed:`, else the variable `seed` of its instances, else the file's.

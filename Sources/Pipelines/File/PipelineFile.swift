@@ -25,19 +25,22 @@ public enum PipelineFile {
     let settings = try Setting.read(settings)
     let text = try BoundedReader.text(at: path, limit: sizeLimit)
     return try parse(
-      text, path: path, registry: registry, seed: seed, workspace: workspace, settings: settings)
+      text, path: path, registry: registry, seed: seed, workspace: workspace, settings: settings,
+      looksAhead: true)
   }
 
-  /// Like `load`, for a text that was read already.
+  /// Like `load`, for a text that was read already; beside faults of the text it tells those of what
+  /// it names where it `looksAhead`.
   static func parse(
     _ text: String, path: String, registry: StageRegistry, seed: UInt64? = nil,
-    workspace: String? = nil, settings: [Setting] = []
+    workspace: String? = nil, settings: [Setting] = [], looksAhead: Bool = false
   ) throws -> Pipeline {
     var tree = YAMLTreeReader(file: path)
     var root = tree.read(text)
     var faults = tree.faults
     for setting in settings { setting.apply(to: &root, file: path, &faults) }
-    var reader = PipelineFileReader(path: path, registry: registry, faults: faults)
+    var reader = PipelineFileReader(
+      path: path, registry: registry, faults: faults, looksAhead: looksAhead)
     guard let root else { throw reader.error }
     reader.read(root, seed: seed, workspace: workspace)
     return try reader.makePipeline()
@@ -46,10 +49,14 @@ public enum PipelineFile {
 
 /// Builds the description of a pipeline from its tree, collecting faults.
 struct PipelineFileReader {
+  /// The most stages of a file, every instance counted.
+  static let stageLimit = 10_000
   static let keys = ["pipeline", "seed", "workspace", "sources", "stages"]
 
   let path: String
   let registry: StageRegistry
+  /// Whether what the file names is looked at where the file is wrong.
+  let looksAhead: Bool
   private(set) var faults: [PipelineFault]
 
   private var name = ""
@@ -57,10 +64,13 @@ struct PipelineFileReader {
   private var workspace: Workspace?
   private var sources: [PipelineSource] = []
   private var stages: [PipelineStage] = []
+  /// Stages whose own options are not right.
+  private var faulty: Set<String> = []
   /// Whether every stage and source of the file has its place in the graph.
   private var isGraphKnown = true
 
-  init(path: String, registry: StageRegistry, faults: [PipelineFault]) {
+  init(path: String, registry: StageRegistry, faults: [PipelineFault], looksAhead: Bool) {
+    self.looksAhead = looksAhead
     self.path = path
     self.registry = registry
     self.faults = faults
@@ -86,15 +96,28 @@ struct PipelineFileReader {
   mutating func makePipeline() throws -> Pipeline {
     let workspace = workspace ?? Workspace(path: folder)
     if !faults.isEmpty {
+      if looksAhead { faults += Foresight.missing(sources, file: path) }
       // Where a stage or source is missing from the graph, what would follow is no news.
       if isGraphKnown {
-        faults +=
-          Graph(sources: sources, stages: stages, workspace: workspace, file: path).faults
+        let graph = Graph(sources: sources, stages: stages, workspace: workspace, file: path)
+        faults += graph.faults
+        if looksAhead, graph.faults.isEmpty { faults += try foresee(workspace) }
       }
       throw error
     }
     return try Pipeline(
       name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
+  }
+
+  /// What else can be found wrong before any work, with the stages whose own options are right.
+  private func foresee(_ workspace: Workspace) throws -> [PipelineFault] {
+    let pipeline = try Pipeline(
+      name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
+    var foresight = Foresight(pipeline) { _ in .badPipeline }
+    for stage in pipeline.stages where !faulty.contains(stage.name) {
+      foresight.look(at: stage, isWanted: true) { _ in nil }
+    }
+    return foresight.findings.map(\.fault)
   }
 
   mutating func read(_ root: YAMLTree, seed givenSeed: UInt64?, workspace givenWorkspace: String?) {
@@ -218,7 +241,15 @@ struct PipelineFileReader {
         continue
       }
       var expansion = MatrixExpansion(declaration: declaration, file: path, defaultSeed: seed)
-      stages += expansion.expand()
+      let instances = expansion.expand()
+      guard stages.count + instances.count <= Self.stageLimit else {
+        isGraphKnown = false
+        return fault(
+          member.location, "stages.\(printable(member.key))",
+          "more than \(Self.stageLimit) stages, instances counted; divide them among several files")
+      }
+      stages += instances
+      if !(reader.faults + expansion.faults).isEmpty { faulty.formUnion(instances.map(\.name)) }
       faults += expansion.faults
       if !reader.hasOptionFaultsOnly || !expansion.isComplete {
         isGraphKnown = false

@@ -13,8 +13,9 @@ extension StageDeclarationReader {
     return variables.map { variable in
       let key = "\(path).\(variable.key)"
       var values: [String] = []
+      var seen: Set<String> = []
       if case .sequence(let elements, _) = variable.value, !elements.isEmpty {
-        for element in elements { takeNamePart(element, key, into: &values) }
+        for element in elements { takeNamePart(element, key, into: &values, seen: &seen) }
       } else {
         fault(variable.value.location, key, "expected a list of values, such as [1, 2, 3]")
       }
@@ -38,8 +39,10 @@ extension StageDeclarationReader {
       return [StageDeclaration.Variable(name: "", values: [], location: member.location)]
     }
     let keys = first.map(\.key)
+    let known = Set(keys)
     let before = faults.count
     var values: [String: [String]] = [:]
+    var seen: Set<String> = []
     for entry in entries {
       guard case .mapping(let members, let location) = entry else {
         fault(
@@ -47,16 +50,18 @@ extension StageDeclarationReader {
           "expected an entry such as { task: sst2, epochs: 3 }, not \(entry.kindName)")
         continue
       }
-      for key in keys where !members.contains(where: { $0.key == key }) {
+      let given = Set(members.map(\.key))
+      for key in keys where !given.contains(key) {
         fault(location, path, "\(key) is missing; every entry has the keys of the first")
       }
       for member in members {
         let key = "\(path).\(member.key)"
-        if !keys.contains(member.key) {
+        if !known.contains(member.key) {
           let suggestion = Suggestion.clause(for: member.key, among: keys)
           fault(member.location, key, "the first entry has no such key\(suggestion)")
         } else if member.key == naming.key {
-          takeNamePart(member.value, key, into: &values[naming.key, default: []])
+          takeNamePart(
+            member.value, key, into: &values[naming.key, default: []], seen: &seen)
         } else if let scalar = readValue(member.value, key) {
           values[member.key, default: []].append(scalar.text)
         }
@@ -71,11 +76,13 @@ extension StageDeclarationReader {
   }
 
   /// Takes a value that becomes part of a stage's name.
-  private mutating func takeNamePart(_ tree: YAMLTree, _ key: String, into values: inout [String]) {
+  private mutating func takeNamePart(
+    _ tree: YAMLTree, _ key: String, into values: inout [String], seen: inout Set<String>
+  ) {
     guard let text = readValue(tree, key)?.text else { return }
     if Name.fault("x" + text) != nil || text.isEmpty || text.contains("@") || text.contains("=") {
       fault(tree.location, key, "a value may hold letters, digits and . _ - only")
-    } else if values.contains(text) {
+    } else if !seen.insert(text).inserted {
       fault(tree.location, key, "the value \(text) is there twice")
     } else {
       values.append(text)

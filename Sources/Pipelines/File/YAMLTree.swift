@@ -34,6 +34,7 @@ indirect enum YAMLTree: Sendable {
 /// Turns the text of a pipeline file into a `YAMLTree`, collecting what is refused.
 struct YAMLTreeReader {
   private(set) var faults: [PipelineFault] = []
+  private var known: Set<PipelineFault> = []
   private let file: String
   /// Where everything is said to be, for a text that is no file; nil for its own places.
   private let origin: Location?
@@ -83,7 +84,7 @@ struct YAMLTreeReader {
   private mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
     let fault = PipelineFault(
       file: file, location: origin ?? location, keyPath: keyPath, message: message)
-    if !faults.contains(fault) { faults.append(fault) }
+    if known.insert(fault).inserted { faults.append(fault) }
   }
 
   private mutating func report(_ error: YamlError) {

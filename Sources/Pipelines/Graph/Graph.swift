@@ -2,6 +2,9 @@ internal import Files
 
 /// The graph of a pipeline: edges follow from the names of artifacts alone.
 struct Graph {
+  /// How many names are compared with all others.
+  private static let suggestionLimit = 20
+
   private(set) var faults: [PipelineFault] = []
   /// Indices of the stages in an order in which they can run, if there are no faults.
   ///
@@ -15,6 +18,10 @@ struct Graph {
   /// Artifact name to the stage and output that make it.
   private var producers: [String: (stage: Int, output: PipelineStage.Output)] = [:]
   private var sourcesByName: [String: PipelineSource] = [:]
+  /// The names that inputs may have, once they are needed for a suggestion.
+  private var known: Suggestions?
+  /// Suggestions that were looked for: so many faults are read, and each costs time.
+  private var suggestionCount = 0
   /// Per stage, the stages it reads from, ascending.
   private var predecessors: [[Int]] = []
 
@@ -30,7 +37,14 @@ struct Graph {
     for index in stages.indices { predecessors.append(checkInputs(of: index)) }
     checkUnusedSources()
     checkPaths()
-    sortStages()
+    let sorting = StageOrder(predecessors)
+    order = sorting.order
+    for cycle in sorting.cycles {
+      let names = (cycle + cycle.prefix(1)).map { stages[$0].name }
+      fault(
+        stages[cycle[0]].location, "stages.\(names[0])",
+        "the stages wait for each other: " + names.joined(separator: " -> "))
+    }
   }
 
   private mutating func fault(_ location: Location?, _ keyPath: String, _ message: String) {
@@ -131,107 +145,71 @@ struct Graph {
                 + "stage \(stages[producer.stage].name)")
           }
         } else if sourcesByName[name] == nil {
-          let known = sources.map(\.name) + stages.flatMap { $0.outputs.map(\.name) }
           fault(
             input.location, key,
-            "no source or output is named \"\(printable(name))\""
-              + Suggestion.clause(for: name, among: known.uniqued()))
+            "no source or output is named \"\(printable(name))\"" + suggestion(for: name))
         }
       }
     }
     return found.sorted()
   }
 
+  /// What an input may have meant, for the first faults.
+  private mutating func suggestion(for name: String) -> String {
+    suggestionCount += 1
+    guard suggestionCount <= Self.suggestionLimit else { return "" }
+    let names =
+      known
+      ?? Suggestions(
+        (sources.map(\.name) + stages.flatMap { $0.outputs.map(\.name) }).uniqued())
+    known = names
+    return names.clause(for: name)
+  }
+
   private mutating func checkUnusedSources() {
     let used = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
-    for source in sources where !used.contains(source.name) {
-      let unknown = used.filter { sourcesByName[$0] == nil && producers[$0] == nil }.sorted()
+    let unused = sources.filter { !used.contains($0.name) }
+    guard !unused.isEmpty else { return }
+    let unknown = Suggestions(
+      used.filter { sourcesByName[$0] == nil && producers[$0] == nil }.sorted())
+    for (index, source) in unused.enumerated() {
+      let nearest = index < Self.suggestionLimit ? unknown.nearest(to: source.name) : nil
       let suggestion =
-        Suggestion.nearest(to: source.name, among: unknown)
-        .map { "; \"\($0)\" may be meant to be it" } ?? "; remove it or use it"
+        nearest.map { "; \"\($0)\" may be meant to be it" } ?? "; remove it or use it"
       fault(source.location, "sources.\(source.name)", "no stage reads this source\(suggestion)")
     }
   }
 
-  /// An output may not be, hold or lie in anything that is read or written.
+  /// An output may not be, hold or lie in anything that is read or written, nor the workspace in
+  /// anything that is read.
   private mutating func checkPaths() {
-    var taken: [(path: String, what: String)] = []
+    var taken = TakenPlaces()
     for source in sources {
-      taken += source.paths.map { (normalized($0), "source \(source.name)") }
+      for path in source.paths { taken.take(path, as: "source \(source.name)") }
     }
+    let around = taken.owner(holding: workspace.path)
+    if let what = around {
+      fault(
+        nil, file == nil ? "--workspace" : "workspace",
+        "\(printable(workspace.path)) lies in \(what), which each run would change; work elsewhere")
+    }
+    let artifacts = canonicalPath(workspace.artifactsPath)
     for stage in stages {
-      for output in stage.outputs {
-        let path = normalized(
-          output.path
-            ?? workspace.artifactPath(output.name, kind: stage.outputKind(output.port)))
-        if let other = taken.first(where: { overlaps(path, $0.path) }) {
+      // Those in the workspace differ by name, and lie where it lies.
+      for output in stage.outputs where output.path != nil || around == nil {
+        let standard = workspace.artifactPath(output.name, kind: stage.outputKind(output.port))
+        let place =
+          output.path.map(canonicalPath) ?? artifacts
+          + standard.dropFirst(workspace.artifactsPath.count)
+        if let what = taken.conflict(with: place) {
           fault(
             output.location, "stages.\(stage.name).outputs.\(output.port)",
-            "\(printable(path)) would overwrite or lie in \(other.what); choose another place")
-        } else if output.path != nil {
-          // Those in the workspace differ by name.
-          taken.append((path, "an output of stage \(stage.name)"))
+            "\(printable(output.path ?? standard)) would overwrite or lie in \(what); choose another "
+              + "place")
+        } else if let path = output.path {
+          taken.take(path, as: "an output of stage \(stage.name)")
         }
       }
     }
-  }
-
-  /// Whether one is or holds the other; what is hidden in a folder is no part of its content.
-  private func overlaps(_ output: String, _ other: String) -> Bool {
-    if output == other || other.hasPrefix(output + "/") { return true }
-    guard output.hasPrefix(other + "/") else { return false }
-    return !output.dropFirst(other.count).contains("/.")
-  }
-
-  /// The path without empty and `.` parts and with `x/..` taken out.
-  private func normalized(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-      if part == "..", let last = parts.last, last != ".." {
-        parts.removeLast()
-      } else {
-        parts.append(part)
-      }
-    }
-    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
-  }
-
-  /// Kahn's algorithm, always taking the first ready stage of the file.
-  ///
-  /// Where none is ready there is a cycle; it is reported and taken as done, to find the others.
-  private mutating func sortStages() {
-    var waiting = predecessors.map { Set($0) }
-    var left = Array(stages.indices)
-    while !left.isEmpty {
-      var done = left.first { waiting[$0].isEmpty }.map { [$0] } ?? []
-      if done.isEmpty {
-        done = findCycle(among: left)
-        let names = (done + done.prefix(1)).map { stages[$0].name }
-        fault(
-          stages[done[0]].location, "stages.\(names[0])",
-          "the stages wait for each other: " + names.joined(separator: " -> "))
-      }
-      order += done
-      left.removeAll(where: done.contains)
-      for index in left { waiting[index].subtract(done) }
-    }
-  }
-
-  /// Walks backwards from the first of the unsorted stages, each of which has an unsorted
-  /// predecessor, until one is met again.
-  ///
-  /// The cycle is returned in the direction of the data, beginning with its first stage in the file.
-  private func findCycle(among unsorted: [Int]) -> [Int] {
-    var current = unsorted[0]
-    var path: [Int] = []
-    while !path.contains(current) {
-      path.append(current)
-      current = predecessors[current].first(where: unsorted.contains) ?? current
-    }
-    var cycle = Array(path.drop { $0 != current }.reversed())
-    if let least = cycle.indices.min(by: { cycle[$0] < cycle[$1] }) {
-      cycle = Array(cycle[least...] + cycle[..<least])
-    }
-    return cycle
   }
 }

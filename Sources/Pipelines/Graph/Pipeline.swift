@@ -118,6 +118,9 @@ public struct Pipeline: Sendable {
   public let file: String?
   /// Its stages: every stage after those it reads from, else in the order of the file.
   public let stages: [PipelineStage]
+  /// Where the output of each name is made: places in `stages` and in the stage's outputs.
+  private let producers: [String: (stage: Int, output: Int)]
+  private let sourcesByName: [String: PipelineSource]
 
   /// Checks the graph and orders it; `file` names the pipeline file in faults.
   ///
@@ -134,15 +137,21 @@ public struct Pipeline: Sendable {
     self.sources = sources
     self.stages = graph.order.map { stages[$0] }
     self.file = file
+    var producers: [String: (stage: Int, output: Int)] = [:]
+    for (index, stage) in self.stages.enumerated() {
+      for (place, output) in stage.outputs.enumerated() { producers[output.name] = (index, place) }
+    }
+    self.producers = producers
+    sourcesByName = Dictionary(sources.map { ($0.name, $0) }) { first, _ in first }
   }
 
   /// The stage that makes the artifact `name`, with the output.
   func producer(of name: String) -> (stage: PipelineStage, output: PipelineStage.Output)? {
-    for stage in stages {
-      if let output = stage.outputs.first(where: { $0.name == name }) { return (stage, output) }
-    }
-    return nil
+    producers[name].map { (stages[$0.stage], stages[$0.stage].outputs[$0.output]) }
   }
+
+  /// The source `name`.
+  func source(_ name: String) -> PipelineSource? { sourcesByName[name] }
 
   /// Where an output of a stage is written.
   public func path(of output: PipelineStage.Output, of stage: PipelineStage) -> String {

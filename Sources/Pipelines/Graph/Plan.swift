@@ -12,6 +12,10 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   case failedBefore(String)
   /// Options, seed or revision are others: `temperature 1 -> 2`.
   case changed([String])
+  /// It begins anew: what it had come to, after a step when known, is set aside.
+  case setsAside(step: Int?)
+  /// It goes on from what was set aside, after a step when known.
+  case takesUp(step: Int?)
   /// An input has another content.
   case inputChanged(port: String, names: [String])
   /// A source is not there; a run would end with an error.
@@ -23,6 +27,16 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   /// Stages it reads from will run; it will not if they write what they wrote before.
   case upstream([String])
 
+  /// Whether what an unfinished stage has come to is of no use any more.
+  var givesUpProgress: Bool {
+    switch self {
+    case .forced, .changed, .inputChanged, .setsAside: true
+    case .neverRun, .interrupted, .failedBefore, .takesUp, .inputMissing, .outputMissing,
+      .outputDamaged, .upstream:
+      false
+    }
+  }
+
   /// The reason in a few words.
   public var description: String {
     switch self {
@@ -31,6 +45,11 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .interrupted(let step): step.map { "interrupted after step \($0)" } ?? "interrupted"
     case .failedBefore(let message): "failed before: \(message)"
     case .changed(let differences): differences.joined(separator: ", ")
+    case .setsAside(let step):
+      "begins anew, " + (step.map { "the \($0) steps done are" } ?? "what was done is")
+        + " set aside until it is done: undo the change to go on from there"
+    case .takesUp(let step):
+      "goes on from what was set aside" + (step.map { ", after step \($0)" } ?? "")
     case .inputChanged(let port, let names):
       "input \(port) changed" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
     case .inputMissing(let name): "source \(name) is missing"
@@ -71,8 +90,13 @@ public struct PlanStep: Sendable, Equatable {
   public var reason: String { reasons.map(\.description).joined(separator: "; ") }
 
   init(stage: PipelineStage, reasons: [PlanReason], isNeeded: Bool = true) {
-    self.stage = stage.name
-    kind = stage.kind.kind
+    self.init(
+      stage: stage.name, kind: stage.kind.kind, reasons: reasons, isNeeded: isNeeded)
+  }
+
+  init(stage: String, kind: String, reasons: [PlanReason], isNeeded: Bool = true) {
+    self.stage = stage
+    self.kind = kind
     self.reasons = isNeeded ? reasons : []
     let isOpen = reasons.allSatisfy { if case .upstream = $0 { true } else { false } }
     action = !isNeeded ? .notNeeded : reasons.isEmpty ? .skip : isOpen ? .mayRun : .run

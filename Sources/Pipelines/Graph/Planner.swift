@@ -23,6 +23,8 @@ struct Planner {
   let forced: Set<String>
   /// Whether a missing input is a reason instead of an error.
   let toleratesMissing: Bool
+  /// The step that the newest whole checkpoint in a folder was taken at.
+  let checkpointStep: @Sendable (_ folder: String) -> Int?
   /// What is; signatures and sources are refreshed in place as they are confirmed.
   var manifest: Manifest
   /// Whether the manifest learned something since it was read.
@@ -36,12 +38,13 @@ struct Planner {
 
   init(
     pipeline: Pipeline, verifier: ContentVerifier, forced: Set<String>, toleratesMissing: Bool,
-    manifest: Manifest
+    checkpointStep: @escaping @Sendable (_ folder: String) -> Int?, manifest: Manifest
   ) {
     self.pipeline = pipeline
     self.verifier = verifier
     self.forced = forced
     self.toleratesMissing = toleratesMissing
+    self.checkpointStep = checkpointStep
     self.manifest = manifest
   }
 
@@ -83,7 +86,7 @@ struct Planner {
           inputs[input.port, default: []].append(
             try artifact(name, of: producer, for: stage, isSelected: isSelected))
         } else {
-          for path in pipeline.sources.first(where: { $0.name == name })?.paths ?? [] {
+          for path in pipeline.source(name)?.paths ?? [] {
             if toleratesMissing, !fileExists(path) {
               missing.append(name)
               continue
@@ -193,7 +196,16 @@ struct Planner {
       }
       reasons.append(.inputChanged(port: port, names: changed))
     }
-    if record.status == .done { reasons += try checkOutputs(of: stage, record) }
+    if record.status == .done {
+      reasons += try checkOutputs(of: stage, record)
+    } else if reasons.contains(where: \.givesUpProgress), !forced.contains(stage.name) {
+      let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
+      if try shelf.holds(fingerprint) {
+        reasons.append(.takesUp(step: checkpointStep(try shelf.place(of: fingerprint))))
+      } else if shelf.hasProgress {
+        reasons.append(.setsAside(step: checkpointStep(shelf.current)))
+      }
+    }
     return reasons
   }
 
@@ -249,7 +261,8 @@ struct Planner {
   ) throws -> SourceRecord {
     guard fileExists(path) else {
       throw PipelineError(
-        .missingInput, at: "sources.\(name)", "\(path): there is no such file or folder")
+        .missingInput, at: pipeline.file == nil ? "" : "sources.\(name)",
+        "\(path): there is no such file or folder")
     }
     let known = manifest.sources[path]
     let record = try verifier.source(
@@ -259,7 +272,7 @@ struct Planner {
     let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
     guard kinds.contains(record.kind) else {
       throw PipelineError(
-        .badData, at: "stages.\(stage.name).inputs.\(port)",
+        .badData, at: pipeline.place(ofInput: port, of: stage),
         "takes \(kinds.joined(separator: " or ")), but \(path) is a \(record.kind)")
     }
     return record

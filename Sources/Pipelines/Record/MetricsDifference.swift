@@ -44,10 +44,12 @@ public struct MetricsDifference: Sendable {
   /// Compares `b` with `a`.
   public init(from a: RecordedMetrics, to b: RecordedMetrics) {
     let names = (a.stages.map(\.name) + b.stages.map(\.name)).uniqued()
+    let (old, new) = (
+      Dictionary(a.stages.map { ($0.name, $0) }) { first, _ in first },
+      Dictionary(b.stages.map { ($0.name, $0) }) { first, _ in first }
+    )
     stages = names.map { name in
-      let (before, after) = (
-        a.stages.first { $0.name == name }, b.stages.first { $0.name == name }
-      )
+      let (before, after) = (old[name], new[name])
       return Stage(
         name: name, side: after == nil ? "a" : before == nil ? "b" : nil,
         changes: Self.changes(before?.fingerprint, after?.fingerprint),
@@ -56,9 +58,11 @@ public struct MetricsDifference: Sendable {
   }
 
   private static func rows(_ a: [(String, Double)], _ b: [(String, Double)]) -> [Row] {
-    (a.map(\.0) + b.map(\.0)).uniqued().map { name in
-      Row(
-        name: name, a: a.first { $0.0 == name }?.1, b: b.first { $0.0 == name }?.1)
+    let (old, new) = (
+      Dictionary(a) { first, _ in first }, Dictionary(b) { first, _ in first }
+    )
+    return (a.map(\.0) + b.map(\.0)).uniqued().map { name in
+      Row(name: name, a: old[name], b: new[name])
     }
   }
 

@@ -8,6 +8,8 @@ public struct RecordedMetrics: Sendable {
     public let name: String
     /// Its metrics, in the order to show them.
     public let metrics: [(String, Double)]
+    /// Its name in the file, the same for all instances of a matrix: only their names have an @.
+    public var baseName: String { String(name.prefix { $0 != "@" }) }
     /// What decided its result; nil where the record does not say.
     let fingerprint: Fingerprint?
   }
@@ -15,10 +17,13 @@ public struct RecordedMetrics: Sendable {
   /// The stages, in the order they ran.
   public private(set) var stages: [Stage]
 
-  /// The metrics of one stage alone.
+  /// Metrics that are at hand.
+  init(stages: [Stage]) { self.stages = stages }
+
+  /// The metrics of one stage alone, or of all instances of one.
   public func only(_ name: String) -> RecordedMetrics {
     var part = self
-    part.stages.removeAll { $0.name != name }
+    part.stages.removeAll { $0.name != name && $0.baseName != name }
     return part
   }
 
@@ -70,14 +75,17 @@ public struct RecordedMetrics: Sendable {
   ///
   /// What is not finite is a text, `nan`, `inf` or `-inf`.
   public var json: JSONValue {
-    .object(
-      JSONObject(
-        stages.map { stage in
-          (
-            name: stage.name,
-            value: .object(JSONObject(stage.metrics.map { (name: $0.0, value: .number($0.1)) }))
-          )
-        }))
+    Self.object(
+      stages.map { stage in
+        (stage.name, Self.object(stage.metrics.map { ($0.0, .number($0.1)) }))
+      })
+  }
+
+  /// An object of members whose names somebody else may have given twice: the first counts.
+  private static func object(_ members: [(name: String, value: JSONValue)]) -> JSONValue {
+    var object = JSONObject()
+    for member in members { object.append(member.name, member.value) }
+    return .object(object)
   }
 
   private static func manifest(of workspace: Workspace) throws -> Manifest {

@@ -16,6 +16,8 @@ public struct StatusReport: Sendable {
     public let owner: String?
     /// The optimiser step that it will go on from, nil where there is none.
     public let resumesAt: Int?
+    /// The step that it is known to have reached, while it runs.
+    public let runningStep: Int?
   }
 
   /// Name of the pipeline.
@@ -36,25 +38,39 @@ public struct StatusReport: Sendable {
   init(
     _ plan: Plan, of pipeline: Pipeline, checkpointStep: (_ folder: String) -> Int?
   ) throws {
-    self.pipeline = pipeline.name
-    let workspace = pipeline.workspace
+    self.init(
+      pipeline: pipeline.name, workspace: pipeline.workspace,
+      manifest: try Manifest.read(pipeline.workspace), steps: plan.steps,
+      checkpointStep: checkpointStep)
+  }
+
+  /// The report for what would happen with each stage.
+  init(
+    pipeline: String, workspace: Workspace, manifest: Manifest?, steps: [PlanStep],
+    checkpointStep: (_ folder: String) -> Int?
+  ) {
+    self.pipeline = pipeline
     self.workspace = workspace.path
-    let manifest = try Manifest.read(workspace)
     let isRunning = manifest?.stages.values.contains { $0.status == .running } ?? false
     let runner = isRunning ? Self.owner(of: workspace.lockPath) : nil
     owner = runner
-    entries = plan.steps.map { step in
+    let recordedSteps = isRunning ? RecordedSteps.newest(in: workspace.metricsPath) : [:]
+    entries = steps.map { step in
       let record = manifest?.stages[step.stage]
       let isRecordedRunning = record?.status == .running
       // A stage that is just being started has no lock of its own yet.
       let owner =
         isRecordedRunning
         ? Self.owner(of: workspace.lockPath(of: step.stage)) ?? runner : nil
-      let isUnfinished = owner == nil && record.map { !$0.status.hasOutputs } ?? false
+      let isUnfinished = record.map { !$0.status.hasOutputs } ?? false
+      let saved =
+        isUnfinished ? checkpointStep(workspace.checkpointFolder(of: step.stage)) : nil
+      // What other options or inputs have come to is not gone on from.
+      let goesOn = owner == nil && !step.reasons.contains(where: \.givesUpProgress)
       return Entry(
         step: step, record: record, state: Self.state(step, record, owner: owner), owner: owner,
-        resumesAt: isUnfinished
-          ? checkpointStep(workspace.checkpointFolder(of: step.stage)) : nil)
+        resumesAt: goesOn ? saved : nil,
+        runningStep: owner == nil ? nil : max(saved ?? 0, recordedSteps[step.stage] ?? 0))
     }
   }
 
@@ -95,6 +111,7 @@ public struct StatusReport: Sendable {
           ("reasons", .array(entry.step.reasons.map { .string($0.description) })),
           ("owner", .text(entry.owner)),
           ("resumes_at", entry.resumesAt.map { .integer($0) } ?? .null),
+          ("running_step", entry.runningStep.map { .integer($0) } ?? .null),
           ("record", entry.record?.json ?? .null),
         ]))
     }

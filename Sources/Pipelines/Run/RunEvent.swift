@@ -41,6 +41,8 @@ public enum RunEvent: Sendable {
   case stageSkipped(name: String)
   /// Training went on.
   case step(stage: String, StepEvent)
+  /// Training goes on between two steps that are recorded: for whoever watches, by the clock.
+  case pulse(stage: String, StepEvent)
   /// Work that has no optimiser steps went on: `done` of `total` units.
   case progress(stage: String, done: Int, total: Int, unit: String)
   /// A remark.

@@ -106,7 +106,7 @@ struct RunInProgress {
         return
       }
       if decision.step.action == .skip {
-        try removeTree(workspace.checkpointFolder(of: stage.name))
+        try removeCheckpoints(of: stage.name)
         planner.confirm(stage)
         settled.insert(stage.name)
         remove(stage)
@@ -121,6 +121,12 @@ struct RunInProgress {
       remove(stage)
       try start(stage, decision)
     }
+  }
+
+  private func removeCheckpoints(of stage: String) throws {
+    let shelf = CheckpointShelf(workspace, of: stage)
+    try removeTree(shelf.current)
+    try shelf.clear()
   }
 
   /// The planner's decision, which may read large files; a request to stop ends that.
@@ -153,12 +159,22 @@ struct RunInProgress {
       preconditionFailure("stage \(stage.name) runs before what it reads from")
     }
     let fingerprint = Fingerprint(of: stage, inputs: inputs)
-    // A checkpoint of other options or inputs must never be gone on from. It is removed before the
-    // new fingerprint is recorded: a kill in between costs the checkpoint, not its correctness.
+    // A checkpoint of other options or inputs must never be gone on from. It is out of the way before
+    // the new fingerprint is recorded, and what was set aside is taken back after that: a kill in
+    // between costs the checkpoint at worst, not its correctness.
     let previous = planner.manifest.stages[stage.name]
     let goesOn = previous.map { !$0.status.hasOutputs && $0.fingerprint == fingerprint } ?? false
-    let beginsAnew = !goesOn || planner.forced.contains(stage.name)
-    if beginsAnew { try removeTree(workspace.checkpointFolder(of: stage.name)) }
+    let isForced = planner.forced.contains(stage.name)
+    let beginsAnew = !goesOn || isForced
+    let shelf = CheckpointShelf(workspace, of: stage.name)
+    if isForced {
+      try shelf.clear()
+      try removeTree(shelf.current)
+    } else if let previous, beginsAnew, !previous.status.hasOutputs {
+      try shelf.setAside(previous.fingerprint, keeping: fingerprint)
+    } else if beginsAnew {
+      try removeTree(shelf.current)
+    }
     var record = StageRecord(
       status: .running, fingerprint: fingerprint, started: Date.now.formatted(.iso8601))
     record.inputs = stage.inputs.flatMap { input in
@@ -179,6 +195,7 @@ struct RunInProgress {
     planner.manifest.stages[stage.name] = record
     planner.manifest.createdBy = runner.services.createdBy
     try planner.save()
+    if !isForced { try shelf.takeBack(fingerprint) }
     runner.events(.stageStarted(stage: stage, record: record, reason: decision.step.reason))
     active[stage.name] = Active(
       stage: stage, sources: decision.sources, start: clock.now, record: record)
@@ -212,14 +229,14 @@ struct RunInProgress {
     case .done(let result):
       record.status = .done
       record.metrics = result.metrics
-      record.notes = result.notes
+      record.notes = result.notes.map { runner.pipeline.spoken($0, by: entry.stage.kind) }
       record.checkpointSeconds = result.checkpointSeconds
       // Told and recorded first: a kill before the manifest knows makes the stage end, and be told,
       // once more; one after it would leave the record without this.
       runner.events(.stageFinished(name: name, seconds: seconds, metrics: record.metrics))
       runner.awaitRecord()
       try save(record, of: name)
-      try removeTree(workspace.checkpointFolder(of: name))
+      try removeCheckpoints(of: name)
       planner.confirm(entry.stage)
       settled.insert(name)
       summary.ran.append(name)
@@ -231,7 +248,8 @@ struct RunInProgress {
       summary.wasInterrupted = true
       waiting = []
       runner.events(.stageInterrupted(name: name, step: step))
-    case .failed(let message, let status, _):
+    case .failed(let found, let status, _):
+      let message = runner.pipeline.spoken(found, by: entry.stage.kind)
       record.status = .failed
       record.error = message
       record.exitCode = Int(status.rawValue)

@@ -133,6 +133,7 @@ public struct Runner: Sendable {
       verifier: ContentVerifier(
         probe: services.probe, trustsSignatures: options.trustsSignatures),
       forced: selection.forced, toleratesMissing: toleratesMissing,
+      checkpointStep: services.checkpointStep,
       manifest: found ?? Manifest(pipeline: pipeline.name, createdBy: services.createdBy))
   }
 }

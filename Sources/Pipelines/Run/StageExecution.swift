@@ -30,16 +30,24 @@ struct StageExecution: Sendable {
     }
   }
 
+  /// Passes on what happens: remarks in the words of the place where options are given.
+  private var take: @Sendable (RunEvent) -> Void {
+    { [runner, job] event in
+      guard case .note(let stage, let text) = event else { return runner.events(event) }
+      runner.events(.note(stage: stage, text: runner.pipeline.spoken(text, by: job.kind)))
+    }
+  }
+
   private func runOnce() -> StageEnding {
     if let program = runner.services.program, runner.options.jobs > 1 || !launcher.isEmpty {
       return StageProcess.run(
         job, launcher: launcher, program: program, createdBy: runner.services.createdBy,
-        events: runner.events, awaitRecord: runner.awaitRecord,
+        events: take, awaitRecord: runner.awaitRecord,
         isInterrupted: runner.isInterrupted)
     }
     return StageEnding(exitStatus: runner.services.exitStatus) {
       try job.run(
-        events: runner.events, isInterrupted: runner.isInterrupted, awaitRecord: runner.awaitRecord)
+        events: take, isInterrupted: runner.isInterrupted, awaitRecord: runner.awaitRecord)
     }
   }
 }

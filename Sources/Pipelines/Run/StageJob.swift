@@ -113,7 +113,8 @@ enum StageEnding: Sendable {
     } catch {
       let status = exitStatus(error)
       self = .failed(
-        message: "\(error)", status: status,
+        message: briefly((error as? PipelineError)?.lines.joined(separator: "; ") ?? "\(error)"),
+        status: status,
         isTransient: status == .inputOutput || status == .serviceUnavailable)
     }
   }

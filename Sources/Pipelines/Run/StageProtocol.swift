@@ -19,14 +19,8 @@ enum StageMessage: Sendable {
 
   private var json: JSONValue? {
     switch self {
-    case .event(.step(let stage, let step)):
-      .sorted([
-        "event": .string("step"), "stage": .string(stage), "step": .integer(step.step),
-        "total_steps": .integer(step.totalSteps), "epoch": .number(step.epoch),
-        "terms": .metrics(step.terms), "learning_rate": .number(step.learningRate),
-        "tokens_per_second": .number(step.tokensPerSecond),
-        "seconds_left": step.secondsLeft.map { .number($0) } ?? .null,
-      ])
+    case .event(.step(let stage, let step)): Self.json("step", stage, step)
+    case .event(.pulse(let stage, let step)): Self.json("pulse", stage, step)
     case .event(.progress(let stage, let done, let total, let unit)):
       .sorted([
         "event": .string("progress"), "stage": .string(stage), "done": .integer(done),
@@ -68,6 +62,16 @@ enum StageMessage: Sendable {
     }
   }
 
+  private static func json(_ event: String, _ stage: String, _ step: StepEvent) -> JSONValue {
+    .sorted([
+      "event": .string(event), "stage": .string(stage), "step": .integer(step.step),
+      "total_steps": .integer(step.totalSteps), "epoch": .number(step.epoch),
+      "terms": .metrics(step.terms), "learning_rate": .number(step.learningRate),
+      "tokens_per_second": .number(step.tokensPerSecond),
+      "seconds_left": step.secondsLeft.map { .number($0) } ?? .null,
+    ])
+  }
+
   /// The message that a line holds; nil for a line of somebody else, such as a launcher.
   init?(line: String) {
     guard line.hasPrefix("{"),
@@ -91,15 +95,14 @@ enum StageMessage: Sendable {
     let kind = try members.string("event")
     let stage = try members.string("stage")
     switch kind {
-    case "step":
-      return .step(
-        stage: stage,
-        StepEvent(
-          step: try members.integer("step"), totalSteps: try members.integer("total_steps"),
-          epoch: try members.number("epoch"), terms: try members.metrics("terms"),
-          learningRate: try members.number("learning_rate"),
-          tokensPerSecond: try members.number("tokens_per_second"),
-          secondsLeft: try members.optional("seconds_left")?.number))
+    case "step", "pulse":
+      let step = StepEvent(
+        step: try members.integer("step"), totalSteps: try members.integer("total_steps"),
+        epoch: try members.number("epoch"), terms: try members.metrics("terms"),
+        learningRate: try members.number("learning_rate"),
+        tokensPerSecond: try members.number("tokens_per_second"),
+        secondsLeft: try members.optional("seconds_left")?.number)
+      return kind == "step" ? .step(stage: stage, step) : .pulse(stage: stage, step)
     case "progress":
       return .progress(
         stage: stage, done: try members.integer("done"), total: try members.integer("total"),

@@ -30,6 +30,7 @@ struct AugmentationShards {
 
   private var store: ShardStore<AugmentationProgress>
   private let hasPairs: Bool
+  private let rowsPerShard: Int
 
   /// Finds the shards of an earlier process: one for each block of `rowsPerShard` rows but the last,
   /// which the artifact follows at once.
@@ -42,8 +43,11 @@ struct AugmentationShards {
     store = try ShardStore(
       in: context.checkpointFolder, name: "augmented", key: key, total: total,
       beforeEach: context.stopIfAsked
-    ) { number, state in number < total && state.rows == (number + 1) * rowsPerShard }
+    ) { number, state in
+      number < total && state.rows == (number + 1) * rowsPerShard && state.statistics.isPossible
+    }
     self.hasPairs = hasPairs
+    self.rowsPerShard = rowsPerShard
   }
 
   /// Hands over the rows of each shard, in order.
@@ -59,9 +63,11 @@ struct AugmentationShards {
       }
       let (sources, rewrites) = (try file.integers("sources"), try file.integers("rewrites"))
       let counts = [rewrites.count, texts[0].count, texts[1].count]
-      guard counts.allSatisfy({ $0 == sources.count }) else {
+      guard counts.allSatisfy({ $0 == sources.count }),
+        Self.isBlock(number * rowsPerShard..<(number + 1) * rowsPerShard, sources, rewrites)
+      else {
         throw ArtifactError.badData(
-          file.path, "its tensors do not fit each other", cure: "remove it and run again")
+          file.path, "its tensors do not fit each other", cure: "start the stage afresh (--force)")
       }
       try body(
         sources.indices.map { row in
@@ -70,6 +76,18 @@ struct AugmentationShards {
             second: hasPairs ? texts[1][row] : nil)
         })
     }
+  }
+
+  /// Whether rows are those of a block: each of its sources in order, followed by its rewrites.
+  private static func isBlock(_ block: Range<Int>, _ sources: [Int64], _ rewrites: [Int64]) -> Bool
+  {
+    var source = Int64(block.lowerBound) - 1
+    for (next, rewrite) in zip(sources, rewrites) {
+      guard rewrite == 0 ? next == source + 1 : rewrite > 0 && next == source else { return false }
+      source = next
+      guard source >= Int64(block.lowerBound) else { return false }
+    }
+    return source == Int64(block.upperBound) - 1
   }
 
   /// Writes the rows of the next block.

@@ -53,7 +53,7 @@ package struct AugmentStage: Stage {
         help: "rows of a packed batch: memory, never results", isSemantic: false),
     ] + PrecisionField.table
 
-  private let options: OptionValues
+  let options: OptionValues
   /// Rows augmented at once: a block, and a shard.
   package static let rowsAtOnce = 128
   /// The same, for this stage.
@@ -75,7 +75,7 @@ package struct AugmentStage: Stage {
         reader, description, split: name, vocabularySize: sources.tokenizer.vocabularySize)
     }
     guard let original = splits["train"] else {
-      throw ArtifactError.badData(path, "no training split", cure: "give it one: distill dataset")
+      throw Self.noTrainingSplit(path)
     }
 
     let augmenter = Augmenter(
@@ -145,9 +145,7 @@ package struct AugmentStage: Stage {
   ) throws -> MaskedLanguageCandidates {
     try source.refuseForeignHead(cure: "train one: distill finetune --objective masked-language")
     guard source.head == .maskedLanguage else {
-      throw ArtifactError.badData(
-        source.path, "the model has no masked-language head",
-        cure: "train one: distill finetune --objective masked-language")
+      throw noLanguageHead(source.path)
     }
     let loaded = try source.loadWhole()
     note(loaded)
@@ -157,6 +155,28 @@ package struct AugmentStage: Stage {
       context: options.text("mlm_context") == "original" ? .original : .masked,
       maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
       on: compute, beforeBatch: { if isInterrupted() { throw StageInterruption(step: nil) } })
+  }
+
+  static func noTrainingSplit(_ path: String) -> ArtifactError {
+    ArtifactError.badData(path, "no training split", cure: "give it one: distill dataset")
+  }
+
+  static func noLanguageHead(_ path: String) -> ArtifactError {
+    ArtifactError.badData(
+      path, "the model has no masked-language head",
+      cure: "train one: distill finetune --objective masked-language")
+  }
+
+  static let oneOfTheVectors = StageError.usage(
+    "--embedding-model", "given beside --word-vectors", cure: "leave one of them out")
+
+  /// Refuses to work without a model to take candidates from.
+  static func requireSources(language: Bool, table: Bool) throws {
+    guard !language, !table else { return }
+    throw StageError.usage(
+      "--masked-language-model", "no model to take candidates from",
+      cure: "name a masked-language model, or a model whose embedding table serves as vectors: "
+        + "--embedding-model")
   }
 
   /// The models and files that candidates come from.
@@ -169,11 +189,8 @@ package struct AugmentStage: Stage {
       let count = options.integer("candidates")
       let language = try context.input("masked_language_model").map { try ModelSource($0.path) }
       let table = try context.input("embedding_model").map { try ModelSource($0.path) }
-      guard let first = language ?? table else {
-        throw StageError.usage(
-          "--masked-language-model", "no model to take candidates from",
-          cure: "name a masked-language model, or a model whose embedding table serves as vectors")
-      }
+      try AugmentStage.requireSources(language: language != nil, table: table != nil)
+      guard let first = language ?? table else { preconditionFailure("a source was required") }
       if let language, let table { try table.requireSameTokenizer(as: language) }
       tokenizer = first.tokenizer
       contextual = try language.map {
@@ -183,8 +200,7 @@ package struct AugmentStage: Stage {
       }
       if let vectors = context.input("word_vectors") {
         guard table == nil else {
-          throw StageError.usage(
-            "--embedding-model", "given beside --word-vectors", cure: "leave one of them out")
+          throw AugmentStage.oneOfTheVectors
         }
         lexical = WordVectorCandidates(
           try WordVectors.read(vectors.path, limit: options.integer("word_vector_limit")),

@@ -30,37 +30,72 @@ struct CorpusShards {
 
   private var store: ShardStore<CorpusProgress>
   private let idsPerShard: Int
+  private let vocabularySize: Int
   private var ids: [Int32] = []
   private var lengths: [Int32] = []
 
   /// Finds the shards of an earlier process.
   ///
+  /// - Parameters:
+  ///   - context: The stage.
+  ///   - key: What decides the sequences beside the inputs.
+  ///   - files: How many files are read.
+  ///   - chunker: What will go on from them.
+  ///   - vocabularySize: Ids are below it.
+  ///   - idsPerShard: Ids that a shard holds at least.
   /// - Throws: As `ShardStore`.
-  init(_ context: StageContext, key: String, idsPerShard: Int) throws {
+  init(
+    _ context: StageContext, key: String, files: Int, chunker: CorpusChunker, vocabularySize: Int,
+    idsPerShard: Int
+  ) throws {
     store = try ShardStore(
-      in: context.checkpointFolder, name: "corpus", key: key, beforeEach: context.stopIfAsked)
+      in: context.checkpointFolder, name: "corpus", key: key, beforeEach: context.stopIfAsked
+    ) { _, progress in
+      (0..<files).contains(progress.file) && progress.batches >= 0
+        && chunker.accepts(progress.chunker)
+    }
     self.idsPerShard = idsPerShard
+    self.vocabularySize = vocabularySize
     // Room that is asked for at once is not copied as it grows, and not used before it is needed.
     ids.reserveCapacity(idsPerShard + idsPerShard / 8)
   }
 
   /// Hands over the sequences of all shards, in order.
   ///
-  /// - Throws: What reading and `body` throw.
+  /// - Throws: `ArtifactError` where they are not what the last shard says was read; what reading and
+  ///   `body` throw.
   func readSequences(_ body: ([Int32]) throws -> Void) throws {
+    var (sequences, tokens) = (0, 0)
     for number in 0..<store.count {
       let file = try store.open(number)
       let ids = try file.integers("ids").map { Int32(truncatingIfNeeded: $0) }
+      try TokenizedRows.check(
+        ids, vocabularySize: vocabularySize, path: file.path, group: "ids")
       var start = 0
       for length in try file.integers("lengths") {
         guard length >= 0, Int(length) <= ids.count - start else {
-          throw ArtifactError.badData(
-            file.path, "its lengths do not fit its ids", cure: "remove it and run again")
+          throw Self.misfit(file.path, "its lengths do not fit its ids")
         }
         try body(Array(ids[start..<start + Int(length)]))
         start += Int(length)
+        sequences += 1
+      }
+      guard start == ids.count else {
+        throw Self.misfit(file.path, "its lengths do not fit its ids")
+      }
+      tokens += start
+      guard number < store.count - 1 || progress.chunker.counts.sequences == sequences,
+        number < store.count - 1 || progress.chunker.counts.tokens == tokens
+      else {
+        throw Self.misfit(
+          file.path, "it counts other sequences than the \(sequences.grouped) that there are")
       }
     }
+  }
+
+  /// The error for shards that do not fit each other, or the text.
+  static func misfit(_ path: String, _ what: String) -> ArtifactError {
+    ArtifactError.badData(path, what, cure: "start the stage afresh (--force)")
   }
 
   /// Takes a new sequence.

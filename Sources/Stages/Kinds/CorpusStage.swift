@@ -39,7 +39,7 @@ package struct CorpusStage: Stage {
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
-  private let options: OptionValues
+  let options: OptionValues
   /// Ids that a shard holds at least: a fraction of a second's work, and 2 MB of memory.
   var idsPerShard = 1 << 19
 
@@ -62,7 +62,8 @@ package struct CorpusStage: Stage {
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
     var shards = try CorpusShards(
-      context, key: "\(Self.kind) \(Self.revision)", idsPerShard: idsPerShard)
+      context, key: "\(Self.kind) \(Self.revision)", files: files.count, chunker: chunker,
+      vocabularySize: tokenizer.vocabularySize, idsPerShard: idsPerShard)
     if let remark = shards.remark { context.note(remark) }
     let start = shards.progress
     chunker.state = start.chunker
@@ -89,8 +90,12 @@ package struct CorpusStage: Stage {
         let reader = try SentenceReader(file, layout: layout)
         var progress = CorpusProgress(file: index)
         let known = index == start.file ? start.batches : 0
-        while progress.batches < known, try reader.next() != nil {
+        while progress.batches < known {
           try stopIfAsked()
+          guard try reader.next() != nil else {
+            throw CorpusShards.misfit(
+              context.checkpointFolder, "a shard was made of more text than \(file) has")
+          }
           progress.batches += 1
         }
         try chunker.read(reader, threads: context.threads) { sequence in

@@ -46,9 +46,9 @@ package struct DatasetStage: Stage {
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
-  private let options: OptionValues
-  private let task: any RowTask
-  private let glue: GlueTask?
+  let options: OptionValues
+  let task: any RowTask
+  let glue: GlueTask?
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -86,11 +86,11 @@ package struct DatasetStage: Stage {
       named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
       path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
-    let hasPairs = files.first?.rows.first?.pair != nil
-    if let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
+    let hasPairs = train?.rows.first?.pair != nil
+    if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
       throw ArtifactError.badData(
         other.path,
-        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(files[0].path) "
+        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(train.path) "
           + (hasPairs ? "pairs" : "single texts"),
         cure: "give all files the same columns")
     }
@@ -150,7 +150,7 @@ package struct DatasetStage: Stage {
     return encodings
   }
 
-  private func reader(_ path: String) throws -> RowReader {
+  func reader(_ path: String) throws -> RowReader {
     let quoting = QuotingField.quoting(options)
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }

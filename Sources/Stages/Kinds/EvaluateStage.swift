@@ -45,10 +45,10 @@ package struct EvaluateStage: Stage {
   package static let shares = Set(
     TaskTable.chiefMetrics.filter(\.isShare).map(\.name) + ["agreement"])
 
-  private let named: [String]
-  private let labels: [String]
-  private let pairs: [(first: String, second: String)]
-  private let options: OptionValues
+  let named: [String]
+  let labels: [String]
+  let pairs: [(first: String, second: String)]
+  let options: OptionValues
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -98,6 +98,9 @@ package struct EvaluateStage: Stage {
         teacher: teacher?.name == model.name ? nil : teacher)
     }
     try requireSomething(scored, teacher: teacher, of: path)
+    for split in splits where scored.first?.examples[split]?.targets == Targets.none {
+      context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
+    }
     for split in splits where !pairs.isEmpty {
       metrics += try compare(scored, split: split)
     }
@@ -128,11 +131,20 @@ package struct EvaluateStage: Stage {
     let (_, description) = try DatasetArtifact.open(path)
     let splits = ["dev", "test"].filter { description.splits[$0] != nil }
     guard !splits.isEmpty else {
-      throw ArtifactError.badData(
-        path, "has neither a development nor a test split",
-        cure: "give `distill dataset` one, or name the split with --splits train")
+      throw Self.noHeldOutSplit(path)
     }
     return splits
+  }
+
+  static func noHeldOutSplit(_ path: String) -> ArtifactError {
+    ArtifactError.badData(
+      path, "has neither a development nor a test split",
+      cure: "give `distill dataset` one, or name the split with --splits train")
+  }
+
+  static func noModel(_ name: String, among names: [String]) -> StageError {
+    StageError.usage(
+      "compare", "no model '\(name)'", cure: "name some of \(names.joined(separator: ", "))")
   }
 
   /// The difference of the pairs' accuracies with its 95 % interval.
@@ -142,9 +154,7 @@ package struct EvaluateStage: Stage {
   private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
     let find = { (name: String) in
       guard let model = scored.first(where: { $0.name == name }) else {
-        throw StageError.usage(
-          "compare", "no model '\(name)'",
-          cure: "name some of \(scored.map(\.name).joined(separator: ", "))")
+        throw Self.noModel(name, among: scored.map(\.name))
       }
       guard let outcomes = model.isRight(on: split) else {
         throw StageError.usage(

@@ -34,8 +34,10 @@ package struct FinetuneStage: Stage {
     ] + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
     + TrainingFields.evaluation
 
-  private let options: OptionValues
-  private let masked = MaskedLanguageTask()
+  let options: OptionValues
+  let masked = MaskedLanguageTask()
+  /// The name of the objective that learns masked words.
+  package static let maskedObjective = MaskedLanguageTask().name
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -76,7 +78,7 @@ package struct FinetuneStage: Stage {
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
-  private func requireTask(_ task: any RowTask) throws {
+  func requireTask(_ task: any RowTask) throws {
     let named = options.text("objective")
     guard named == task.name || named == TaskTable.ofRows[0].name else {
       throw StageError.usage(

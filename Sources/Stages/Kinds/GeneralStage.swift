@@ -23,7 +23,7 @@ package struct GeneralStage: Stage {
     StudentFields.table + MatchingFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
-  private let options: OptionValues
+  let options: OptionValues
 
   package init(_ options: OptionValues) throws {
     self.options = options

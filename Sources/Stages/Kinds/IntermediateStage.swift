@@ -26,7 +26,7 @@ package struct IntermediateStage: Stage {
     MatchingFields.table + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
-  private let options: OptionValues
+  let options: OptionValues
 
   package init(_ options: OptionValues) throws {
     self.options = options

@@ -36,7 +36,7 @@ package struct PredictionStage: Stage {
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
 
-  private let options: OptionValues
+  let options: OptionValues
 
   package init(_ options: OptionValues) throws {
     self.options = options

@@ -1,5 +1,6 @@
 import Distillation
 import Pipelines
+import Transformer
 
 /// How a student's layers are matched with the teacher's: the options of the general and the
 /// intermediate phase.
@@ -20,6 +21,27 @@ enum MatchingFields {
       default: .list(LayerObjective.Loss.allCases.map { .text($0.rawValue) }),
       help: "the parts of the loss: embedding, hidden, attention"),
   ]
+
+  /// Looks, by sizes alone, whether a student can be matched with a teacher as the options say.
+  ///
+  /// - Throws: `DistillationError` or `StageError` where it cannot.
+  static func check(
+    _ options: OptionValues, student: ModelConfiguration, teacher: ModelConfiguration
+  ) throws {
+    let strategy = try LayerMap.Strategy(
+      parsing: options.text("layer_map"), studentLayers: student.layerCount)
+    let map = try LayerMap(
+      strategy, studentLayers: student.layerCount, teacherLayers: teacher.layerCount)
+    let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
+    var layout = ParameterLayout()
+    let projection = try HiddenProjection.declare(
+      sharing, states: map.hidden.map(\.student), student: student.hiddenSize,
+      teacher: teacher.hiddenSize, in: &layout)
+    try LayerObjective.requireMatch(
+      student: student, teacher: teacher, isProjected: projection != nil,
+      headMismatch: options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:)),
+      losses: losses(options))
+  }
 
   /// The parts of the loss that the options name.
   ///

@@ -114,8 +114,14 @@ extension TeacherStore {
     if let remark = store.remark { context.note("teacher logits: \(remark)") }
     let recorder = TeacherLogitRecorder(starts: starts, columns: columns)
     for number in 0..<store.count {
-      recorder.rows(of: parts[number].examples)
-        .assign(try store.open(number).floats("logits"))
+      let (file, rows) = (try store.open(number), recorder.rows(of: parts[number].examples))
+      let values = try file.floats("logits")
+      guard values.count == rows.count else {
+        throw ArtifactError.badData(
+          file.path, "holds \(values.count) logits, not the \(rows.count) of its rows",
+          cure: "remove it and run again")
+      }
+      rows.assign(values)
     }
     let layout = TapLayout(BertModel.Taps(), of: teacher.configuration)
     let progress = context.progress(of: rows.count, unit: "rows")

@@ -64,7 +64,21 @@ struct TrainingRun {
       metrics.append(("best_metric", best))
       metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
     }
-    return TrainingReport(metrics: metrics + scores, checkpointSeconds: store.seconds)
+    let notes = Self.heldWeights(summary.state, trainer.options)
+    for note in notes { context.note(note) }
+    return TrainingReport(
+      metrics: metrics + scores, notes: notes, checkpointSeconds: store.seconds)
+  }
+
+  /// Which weights the model holds, where there are better ones than the last.
+  private static func heldWeights(_ state: TrainerState, _ options: TrainingOptions) -> [String] {
+    guard let best = state.bestStep, best != state.step else { return [] }
+    return options.loadBestModelAtEnd
+      ? ["the model holds the weights of the best score, after step \(best) of \(state.step)"]
+      : [
+        "the model holds the weights after the last step, \(state.step); best_metric is of step "
+          + "\(best), whose weights load_best_model_at_end would keep"
+      ]
   }
 }
 
@@ -101,6 +115,8 @@ extension TrainingRun {
 struct TrainingReport {
   /// Final metrics, in the order to show them.
   var metrics: StageMetrics
+  /// Remarks worth keeping.
+  let notes: [String]
   /// Seconds spent writing checkpoints.
   let checkpointSeconds: Double
 }
@@ -118,19 +134,23 @@ extension TrainingEvent {
         text:
           "\(plan.totalSteps) steps, \(plan.stepsPerEpoch) an epoch, \(plan.examples) examples, "
           + "\(plan.trainedParameters) trained parameters")
-    case .step(let report):
-      return .step(
-        stage: stage,
-        StepEvent(
-          step: report.step, totalSteps: report.totalSteps, epoch: report.epoch,
-          terms: report.terms.terms.map { ($0.name, $0.value) },
-          learningRate: report.learningRate, tokensPerSecond: report.tokensPerSecond,
-          secondsLeft: report.secondsLeft))
+    case .step(let report): return .step(stage: stage, report.stepEvent)
+    case .pulse(let report): return .pulse(stage: stage, report.stepEvent)
     case .evaluated(let step, let metrics, _):
       let ordered = metrics.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
       return .evaluated(stage: stage, step: step, metrics: ordered)
     case .stoppedEarly(let step):
       return .note(stage: stage, text: "no improvement any more: stopped early at step \(step)")
     }
+  }
+}
+
+extension TrainingEvent.Report {
+  /// The report as the pipeline's observers see it.
+  fileprivate var stepEvent: StepEvent {
+    StepEvent(
+      step: step, totalSteps: totalSteps, epoch: epoch,
+      terms: terms.terms.map { ($0.name, $0.value) }, learningRate: learningRate,
+      tokensPerSecond: tokensPerSecond, secondsLeft: secondsLeft)
   }
 }

@@ -49,6 +49,19 @@ public struct CorpusChunker {
     public init() {}
   }
 
+  /// Whether a chunker of these arguments can have come to a state, which may be from a stranger's
+  /// file.
+  public func accepts(_ state: State) -> Bool {
+    let counts = state.counts
+    let numbers = [
+      counts.sentences, counts.emptySentences, counts.longSentences, counts.truncatedTokens,
+      counts.documents, counts.sequences, counts.tokens,
+    ]
+    return numbers.allSatisfy((0...1 << 53).contains) && state.pending.count <= room
+      && (0...counts.sequences).contains(state.sequencesBeforeDocument)
+      && state.pending.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize }
+  }
+
   /// Where it stands; a chunker with the same arguments that is given this goes on from here.
   public var state = State()
   /// The counts so far.

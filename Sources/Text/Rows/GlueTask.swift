@@ -37,20 +37,22 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// Where a file with this first line keeps them.
   ///
-  /// A test file begins with the index of the row, under its name, and has no label; its other
-  /// columns go by their names, since they are not where the labelled files have them.
+  /// Columns go by their published names where all are there, since copies of the benchmark order them
+  /// otherwise. A test file begins with the index of the row and has no label.
   ///
   /// - Parameter fields: The fields of the first line.
   /// - Returns: The layout of the labelled files, or that of the test file.
   func layout(ofFirstLine fields: [String]) -> RowLayout {
-    let first = fields.first?.lowercased() ?? ""
-    let isTest =
-      ["index", "id"].contains(first)
-      && !fields.contains { labelColumns.contains($0.lowercased()) }
-    guard isTest else { return layout }
     let names = textColumns
+    let label = fields.first { labelColumns.contains($0.lowercased()) }
+    let isTest = ["index", "id"].contains(fields.first?.lowercased()) && label == nil
+    let isNamed =
+      label != nil && fields.contains(names.text)
+      && names.pair.map { fields.contains($0) } != false
+    guard isTest || isNamed else { return layout }
     return RowLayout(
-      text: .named(names[0]), pair: names.count > 1 ? .named(names[1]) : nil, id: .place(0))
+      text: .named(names.text), pair: names.pair.map { .named($0) },
+      label: label.map { .named($0) }, id: isTest ? .place(0) : nil)
   }
 
   /// What the labelled files call the label, in lower case.
@@ -65,13 +67,13 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// What the test files call their texts; MNLI's diagnostic file has the same names.
-  private var textColumns: [String] {
+  private var textColumns: (text: String, pair: String?) {
     switch self {
-    case .cola, .sst2: ["sentence"]
-    case .mrpc: ["#1 String", "#2 String"]
-    case .qqp: ["question1", "question2"]
-    case .qnli: ["question", "sentence"]
-    case .stsb, .mnli, .rte, .wnli: ["sentence1", "sentence2"]
+    case .cola, .sst2: ("sentence", nil)
+    case .mrpc: ("#1 String", "#2 String")
+    case .qqp: ("question1", "question2")
+    case .qnli: ("question", "sentence")
+    case .stsb, .mnli, .rte, .wnli: ("sentence1", "sentence2")
     }
   }
 

@@ -157,7 +157,7 @@ public final class RowReader {
         return row
       }
       // Editors end files with blank lines; in one column a blank line is an empty text.
-      if fields.count == 1, fields[0].utf8.allSatisfy({ $0 == 0x20 }) { continue }
+      if fields.count == 1, fields.first?.utf8.allSatisfy({ $0 == 0x20 }) == true { continue }
       try refuseHalf(fields, line: line)
       if skipsMalformedRows == true {
         skippedRows += 1

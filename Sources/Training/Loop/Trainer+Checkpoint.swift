@@ -60,6 +60,7 @@ extension Trainer {
   public func restore(
     _ state: TrainerState, read: (_ name: String, _ shape: [Int], _ values: Matrix) throws -> Void
   ) throws {
+    if let fault = state.fault { throw TrainingError.checkpointMismatch("state", fault) }
     guard (0...schedule.totalSteps).contains(state.step) else {
       throw TrainingError.checkpointMismatch(
         "state", "taken after step \(state.step) of a training of \(schedule.totalSteps)")

@@ -55,6 +55,8 @@ extension Trainer {
       state.runningSteps += 1
       if state.step % options.loggingSteps == 0 || state.step == schedule.totalSteps {
         events(.step(report(taken.learningRate, taken.gradientNorm, &clock)))
+      } else if clock.isPulseDue() {
+        events(.pulse(pulse(taken.learningRate, taken.gradientNorm, clock)))
       }
     }
     if outcome == .interrupted, communicator.isWriter, let save {
@@ -114,13 +116,23 @@ extension Trainer {
   private func report(
     _ learningRate: Double, _ gradientNorm: Double, _ clock: inout TrainingClock
   ) -> TrainingEvent.Report {
-    let pace = clock.lap(step: state.step, tokens: state.tokens)
-    state.reportedTerms = state.runningTerms.divided(by: max(1, state.runningSteps))
+    let report = pulse(learningRate, gradientNorm, clock)
+    clock.lap(tokens: state.tokens)
+    state.reportedTerms = report.terms
     state.runningTerms = LossTerms()
     state.runningSteps = 0
+    return report
+  }
+
+  /// How training goes since the last report; nothing is begun anew.
+  private func pulse(
+    _ learningRate: Double, _ gradientNorm: Double, _ clock: TrainingClock
+  ) -> TrainingEvent.Report {
+    let pace = clock.pace(step: state.step, tokens: state.tokens)
     return TrainingEvent.Report(
       step: state.step, totalSteps: schedule.totalSteps,
-      epoch: Double(state.step) / Double(order.stepsPerEpoch), terms: state.reportedTerms,
+      epoch: Double(state.step) / Double(order.stepsPerEpoch),
+      terms: state.runningTerms.divided(by: max(1, state.runningSteps)),
       learningRate: learningRate, gradientNorm: gradientNorm,
       tokensPerSecond: pace.tokensPerSecond,
       secondsLeft: pace.secondsPerStep * Double(schedule.totalSteps - state.step))

@@ -40,6 +40,24 @@ public struct TrainerState: Sendable, Codable, Equatable {
   /// The state before the first step.
   public init() {}
 
+  /// Which of the numbers no training can have come to; nil where all are possible.
+  ///
+  /// A state may come from a file that a stranger made: what is possible is also what can be counted
+  /// on without overflow.
+  public var fault: String? {
+    let largest = 1 << 53
+    guard (0...largest).contains(step), (0...largest).contains(tokens),
+      (0...largest).contains(evaluationsWithoutImprovement)
+    else { return "its counters are beyond any training" }
+    guard [runningSteps, evaluatedStep, bestStep ?? 0].allSatisfy((0...step).contains) else {
+      return "its counters are beyond its step, \(step)"
+    }
+    guard openStep.map({ $0.microBatches > 0 && $0.maxTokens > 0 }) ?? true else {
+      return "its half-done step has no micro-batch"
+    }
+    return nil
+  }
+
   /// Records a measurement of the metric that chooses the best weights.
   ///
   /// NaN never wins. A measurement resets the patience only when it is better than the best so far

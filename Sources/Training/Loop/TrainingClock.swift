@@ -5,11 +5,13 @@ struct TrainingClock {
   private let firstStep: Int
   private var lapStart: ContinuousClock.Instant
   private var lapTokens: Int
+  private var lastTold: ContinuousClock.Instant
   private var trained = Duration.zero
 
   init(step: Int, tokens: Int) {
     start = clock.now
     lapStart = start
+    lastTold = start
     firstStep = step
     lapTokens = tokens
   }
@@ -24,16 +26,29 @@ struct TrainingClock {
     return try body()
   }
 
-  /// Ends a lap: the pace since the last one, and the mean time of a step since the start.
-  mutating func lap(step: Int, tokens: Int) -> (tokensPerSecond: Double, secondsPerStep: Double) {
-    let now = clock.now
-    let lap = now - lapStart
-    trained += lap
-    lapStart = now
-    defer { lapTokens = tokens }
+  /// The pace since the last lap ended, and the mean time of a step since the start.
+  func pace(step: Int, tokens: Int) -> (tokensPerSecond: Double, secondsPerStep: Double) {
+    let lap = clock.now - lapStart
     return (
       Double(tokens - lapTokens) / max(lap / .seconds(1), 1e-9),
-      (trained / .seconds(1)) / Double(max(1, step - firstStep))
+      ((trained + lap) / .seconds(1)) / Double(max(1, step - firstStep))
     )
+  }
+
+  /// Ends a lap.
+  mutating func lap(tokens: Int) {
+    let now = clock.now
+    trained += now - lapStart
+    lapStart = now
+    lastTold = now
+    lapTokens = tokens
+  }
+
+  /// Whether whoever is watching has been told nothing for a second; if so, that is about to change.
+  mutating func isPulseDue() -> Bool {
+    let now = clock.now
+    guard now - lastTold >= .seconds(1) else { return false }
+    lastTold = now
+    return true
   }
 }

@@ -4,6 +4,8 @@ public enum TrainingEvent: Sendable {
   case started(Plan)
   /// A report: every `loggingSteps` steps, and after the last.
   case step(Report)
+  /// How it goes between two reports: for whoever watches, by the clock, never part of a record.
+  case pulse(Report)
   /// The model was measured after a step; `isBest` when no earlier measurement was as good.
   case evaluated(step: Int, metrics: [String: Double], isBest: Bool)
   /// Training ends for want of improvement.

@@ -95,7 +95,7 @@ public struct TrainingOptions: Sendable, Equatable {
     let wantsBest = loadBestModelAtEnd ? "load_best_model_at_end" : "early_stopping_patience"
     if loadBestModelAtEnd || earlyStoppingPatience != nil {
       guard evalStrategy != .no else {
-        throw TrainingError.invalidOption(wantsBest, "needs eval_strategy `steps` or `epoch`")
+        throw TrainingError.invalidOption(wantsBest, "needs eval_strategy steps or epoch")
       }
       guard metricForBestModel != nil else {
         throw TrainingError.invalidOption(wantsBest, "needs metric_for_best_model")

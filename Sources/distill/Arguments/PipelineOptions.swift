@@ -22,17 +22,21 @@ struct PipelineSettings: ParsableArguments {
 
   /// Reads and checks a file.
   func load(_ file: String) throws -> Pipeline {
-    try PipelineFile.load(
+    guard workspace != "" else {
+      throw PipelineError(
+        .usage, at: "--workspace", "the path is empty; name a folder, such as . for this one")
+    }
+    return try PipelineFile.load(
       file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings)
   }
 }
 
 /// How many threads a command may use.
 struct ThreadOption: ParsableArguments {
-  @Option(help: "Threads (all cores).")
+  @Option(help: "Threads (as many as this process may use).")
   var threads: Int?
 
-  /// As many as asked for, else one a core.
+  /// As many as asked for, else one for each core that it may use.
   var count: Int { threads ?? Machine.cores }
 
   func validate() throws {

@@ -13,7 +13,7 @@ struct CleanCommand: ParsableCommand {
       and what was left half-written. Files in the workspace that are not the program's own stay.
       """)
 
-  @OptionGroup var pipeline: PipelineOptions
+  @OptionGroup var given: PlaceOptions
 
   @Flag(help: "Show what would be removed, and do nothing.")
   var dryRun = false
@@ -25,15 +25,18 @@ struct CleanCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let place = try given.find()
+    var pipeline: Pipeline?
+    if case .pipeline(let found) = place { pipeline = found }
     let cleaning = try WorkspaceCleaner(
-      try pipeline.load(), removesCaches: cache, isDryRun: dryRun
+      place.workspace, of: pipeline, removesCaches: cache, isDryRun: dryRun
     ).clean()
     if json {
       Output.data(try cleaning.json.indented())
       return
     }
     for item in cleaning.items {
-      Output.data("\(item.path): \(item.bytes.byteSize), \(item.reason)")
+      Output.data("\(printable(item.path)): \(item.bytes.byteSize), \(item.reason)")
     }
     if cleaning.items.isEmpty { return Output.data("nothing to remove") }
     Output.data(

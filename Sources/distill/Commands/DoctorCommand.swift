@@ -10,7 +10,7 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = try Doctor()
+    let report = try Doctor(processors: Machine.processors)
     if json {
       Output.data(try report.json())
     } else {

@@ -29,20 +29,20 @@ struct MetricsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show the final metrics of a pipeline's stages.")
 
-  @OptionGroup var pipeline: PipelineOptions
+  @OptionGroup var given: PlaceOptions
 
-  @Option(help: "Show this stage alone.")
+  @Option(help: "Show this stage alone, or all instances of a matrix by its name in the file.")
   var stage: String?
 
   @OptionGroup var format: MetricsFormat
 
   func run() throws {
-    let loaded = try pipeline.load()
+    let place = try given.find()
     if format.json {
-      Output.data(try PipelineReport.json(of: loaded, stage: stage))
+      Output.data(try PipelineReport.json(of: place, stage: stage))
       return
     }
-    for section in try PipelineReport.sections(of: loaded, stage: stage) {
+    for section in try PipelineReport.sections(of: place, stage: stage) {
       if format.markdown {
         for line in section.markdownLines { Output.data(line) }
         continue

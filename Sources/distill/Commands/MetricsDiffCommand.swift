@@ -10,8 +10,8 @@ struct MetricsDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Compare the final metrics of two pipelines.",
     discussion: """
-      Each side is a pipeline file, a workspace (the folder of a manifest.json), or a file that \
-      `distill metrics --json` printed.
+      Each side is a pipeline file, a workspace (the folder of a manifest.json), what a stage command \
+      wrote, or a file that `distill metrics --json` printed.
       """)
 
   @Argument(help: "What to compare with.")
@@ -41,14 +41,16 @@ struct MetricsDiffCommand: ParsableCommand {
 
   /// The metrics of one side.
   private static func read(_ path: String) throws -> RecordedMetrics {
-    if isFolder(path) { return try RecordedMetrics(in: Workspace(path: path)) }
-    let isNamedPipeline = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
-    let isDocument =
-      try !isNamedPipeline
-      && BoundedReader.text(at: path, limit: 64 << 20).first { !$0.isWhitespace } == "{"
-    return try isDocument
-      ? RecordedMetrics(document: path)
-      : RecordedMetrics(of: PipelineFile.load(path, registry: Kinds.registry))
+    let isPipelineFile = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
+    if !isPipelineFile, !isFolder(path), Place.workspace(of: path) == nil,
+      try BoundedReader.text(at: path, limit: 64 << 20).first(where: { !$0.isWhitespace }) == "{"
+    {
+      return try RecordedMetrics(document: path)
+    }
+    return switch try Place(path) {
+    case .workspace(let workspace): try RecordedMetrics(in: workspace)
+    case .pipeline(let pipeline): try RecordedMetrics(of: pipeline)
+    }
   }
 
   /// What is different about a stage, and its metrics.

@@ -17,15 +17,21 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
   var words: [String] = []
 
   func run() throws {
-    let arguments = try StageArguments(words, stage: Kind.self)
-    if arguments.common["help"] != nil || words.isEmpty {
-      Output.data(
+    let arguments = StageArguments(
+      words, inputPorts: Kind.inputs, outputPorts: Kind.outputs, fields: Kind.fields)
+    guard !arguments.asksForHelp else {
+      return Output.data(
         StageArguments.help(
           command: Kind.kind, summary: Kind.summary, inputs: Kind.inputs, outputs: Kind.outputs,
           fields: Kind.fields))
-      return
     }
-    let common = try CommonOptions(arguments.common)
+    var faults = Faults(arguments.faults)
+    let common = faults.collect { try CommonOptions(arguments.common) }
+    let options = faults.collect { try OptionValues(flags: arguments.flags, fields: Kind.fields) }
+    if let options { faults.check(options, of: Kind.self) }
+    guard faults.all.isEmpty, let common, let options else {
+      throw faults.error(seeing: Kind.kind, words)
+    }
     var inputs: [(port: String, paths: [String])] = []
     for port in Kind.inputs {
       let paths = arguments.inputs.filter { $0.port == port.name }.map(\.path)
@@ -37,12 +43,51 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       try isAskedForFigures && common.workspace == nil ? PassingWorkspace(of: Kind.kind) : nil
     defer { passing?.remove() }
     let pipeline = try Pipeline.stage(
-      Kind.self, options: OptionValues(flags: arguments.flags, fields: Kind.fields),
-      seed: common.seed, inputs: inputs, outputs: arguments.outputs,
+      Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
       workspace: passing?.path ?? common.workspace)
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
     guard Kind.self == EvaluateStage.self, !common.json else { return }
     for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
+  }
+}
+
+/// What is wrong with a command line, collected so that all is told at once.
+struct Faults {
+  private(set) var all: [PipelineFault]
+
+  /// Faults that are known already.
+  init(_ faults: [PipelineFault]) { all = faults }
+
+  /// What `body` gives; nil where it finds faults, which are kept.
+  mutating func collect<Value>(_ body: () throws -> Value) -> Value? {
+    do {
+      return try body()
+    } catch let error as PipelineError {
+      all += error.faults
+    } catch {
+      all.append(PipelineFault(keyPath: "", message: "\(error)"))
+    }
+    return nil
+  }
+
+  /// Checks the options of a stage against each other.
+  mutating func check(_ options: OptionValues, of kind: any Stage.Type) {
+    do {
+      _ = try kind.init(options)
+    } catch {
+      all.append(PipelineFault(keyPath: "", message: kind.flagged("\(error)")))
+    }
+  }
+
+  /// Adds a fault.
+  mutating func add(_ place: String, _ message: String) {
+    all.append(PipelineFault(keyPath: place, message: message))
+  }
+
+  /// All of it as one error, and where to read on after a bare command.
+  func error(seeing command: String, _ words: [String]) -> PipelineError {
+    let help = PipelineFault(keyPath: "", message: "distill \(command) --help shows all flags")
+    return PipelineError(.usage, faults: all + (words.isEmpty ? [help] : []))
   }
 }
 
@@ -56,8 +101,7 @@ struct CommonOptions {
   let allowsNumericChange: Bool
   let json: Bool
 
-  init(_ words: [String: String]) throws {
-    let flags = words.map { (name: $0.key, text: $0.value) }.sorted { $0.name < $1.name }
+  init(_ flags: [(name: String, text: String)]) throws {
     let values = try OptionValues(flags: flags, fields: StageArguments.commonFields)
     seed = UInt64(values.integer("seed"))
     threads = values.optionalInteger("threads") ?? Machine.cores

@@ -6,9 +6,13 @@ import Stages
 /// `distill status`: how a pipeline stands.
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show how a pipeline stands: what is done, stale or pending.")
+    commandName: "status", abstract: "Show how a pipeline stands: what is done, stale or pending.",
+    discussion: """
+      Of a workspace or of what a stage command wrote, what is recorded there: options are those of \
+      the last run.
+      """)
 
-  @OptionGroup var pipeline: PipelineOptions
+  @OptionGroup var given: PlaceOptions
 
   @Flag(help: "Exit with 3 when something would run.")
   var check = false
@@ -20,15 +24,12 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let loaded = try pipeline.load()
-    var options = RunOptions(threads: Machine.cores)
-    options.trustsSignatures = !noStatCache
-    let report = try PipelineRun(loaded, options).status()
+    let report = try report()
     if json {
       Output.data(try report.json.indented())
     } else {
-      Output.data("\(report.pipeline) in \(report.workspace)")
-      if let owner = report.owner { Output.data("running now: \(owner)") }
+      Output.data(printable("\(report.pipeline) in \(report.workspace)"))
+      if let owner = report.owner { Output.data(printable("running now: \(owner)")) }
       var table = Table(["stage", "state", "time", "why"], isLeftAligned: true)
       table.rows = report.entries.map { entry in
         [
@@ -41,9 +42,23 @@ struct StatusCommand: ParsableCommand {
     guard !check || report.isCurrent else { throw ExitCode(ExitStatus.stale.rawValue) }
   }
 
-  /// Why a stage is not current, who runs it, and where it will go on.
+  private func report() throws -> StatusReport {
+    switch try given.find() {
+    case .pipeline(let pipeline):
+      var options = RunOptions(threads: Machine.cores)
+      options.trustsSignatures = !noStatCache
+      return try PipelineRun(pipeline, options).status()
+    case .workspace(let workspace):
+      return try StatusReport(
+        in: workspace, services: Services.run, trustsSignatures: !noStatCache)
+    }
+  }
+
+  /// Why a stage is not current, who runs it and how far it is, and where it will go on.
   private static func reason(_ entry: StatusReport.Entry) -> String {
-    if let owner = entry.owner { return owner }
+    if let owner = entry.owner {
+      return (entry.runningStep.map { "step \($0); " } ?? "") + owner
+    }
     guard !entry.step.isCurrent else { return "" }
     return entry.step.reason + (entry.resumesAt.map { "; goes on after step \($0)" } ?? "")
   }

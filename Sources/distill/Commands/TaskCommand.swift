@@ -46,32 +46,30 @@ struct TaskCommand: ParsableCommand {
   }()
 
   func run() throws {
-    let arguments = try StageArguments(
+    let arguments = StageArguments(
       words, inputPorts: Self.inputs, outputPorts: PredictionStage.outputs, fields: Self.fields)
-    if arguments.common["help"] != nil || words.isEmpty {
-      Output.data(
+    guard !arguments.asksForHelp else {
+      return Output.data(
         StageArguments.help(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
           outputs: PredictionStage.outputs, fields: Self.fields))
-      return
     }
-    let common = try CommonOptions(arguments.common)
-    let phase = try OptionValues(
-      flags: arguments.flags.filter { $0.name == "phase" },
-      fields: Self.fields.filter { $0.name == "phase" }
-    ).text("phase")
-    guard let output = arguments.outputs.first(where: { $0.port == "model" })?.path else {
-      throw PipelineError(.usage, "--output: missing; name the student to write")
-    }
+    var faults = Faults(arguments.faults)
+    let common = faults.collect { try CommonOptions(arguments.common) }
+    let values = faults.collect { try OptionValues(flags: arguments.flags, fields: Self.fields) }
+    let output = arguments.outputs.first { $0.port == "model" }?.path
     let lastModel = arguments.outputs.first { $0.port == "last_model" }?.path
+    let phase = values?.text("phase") ?? "both"
     if phase == "intermediate" && lastModel != nil {
-      throw PipelineError(
-        .usage, "--last-model: not with --phase intermediate, whose model is always the last")
+      faults.add("--last-model", "not with --phase intermediate, whose model is always the last")
+    }
+    guard faults.all.isEmpty, let common, let output else {
+      throw faults.error(seeing: "task", words)
     }
     let pipeline = try TaskPipeline(
       phase: phase, inputs: arguments.inputs, output: output, lastModel: lastModel,
       flags: arguments.flags, seed: common.seed, workspace: common.workspace ?? output + ".distill"
-    ).make()
+    ).make(&faults)
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
   }
 }
@@ -86,13 +84,14 @@ private struct TaskPipeline {
   let seed: UInt64
   let workspace: String
 
-  func make() throws -> Pipeline {
-    var sources: [PipelineSource] = []
-    for port in ["teacher", "student", "dataset"] {
-      guard let input = inputs.last(where: { $0.port == port }) else {
-        throw PipelineError(.usage, "--\(port): missing; name the \(port) to read")
-      }
-      sources.append(PipelineSource(name: "given-\(port)", paths: [input.path]))
+  /// - Throws: `PipelineError` (usage) with every fault of the options and the graph.
+  func make(_ faults: inout Faults) throws -> Pipeline {
+    let sources = inputs.reduce(into: [PipelineSource]()) { sources, input in
+      let name = "given-\(input.port)"
+      let index = sources.firstIndex { $0.name == name }
+      let source = PipelineSource(
+        name: name, paths: (index.map { sources[$0].paths } ?? []) + [input.path])
+      if let index { sources[index] = source } else { sources.append(source) }
     }
     let intermediate = try stage(
       IntermediateStage.self, student: "given-student",
@@ -114,9 +113,10 @@ private struct TaskPipeline {
       case "prediction": [prediction]
       default: [intermediate, prediction]
       }
-    return try Pipeline(
-      name: "task", seed: seed, workspace: Workspace(path: workspace), sources: sources,
-      stages: stages)
+    for stage in stages { faults.check(stage.options, of: stage.kind) }
+    guard faults.all.isEmpty else { throw PipelineError(.usage, faults: faults.all) }
+    return try Pipeline.commandLine(
+      name: "task", seed: seed, workspace: workspace, sources: sources, stages: stages)
   }
 
   private func stage(
@@ -124,9 +124,10 @@ private struct TaskPipeline {
   ) throws -> PipelineStage {
     var chosen: [(name: String, text: String)] = []
     for field in kind.fields {
-      let own = flags.last { $0.name == "\(kind.kind)_\(field.name)" }
-      guard let flag = own ?? flags.last(where: { $0.name == field.name }) else { continue }
-      chosen.append((field.name, flag.text))
+      let own = flags.filter { $0.name == "\(kind.kind)_\(field.name)" }
+      // A list may be given piece by piece.
+      let given = own.isEmpty ? flags.filter { $0.name == field.name } : own
+      chosen += given.map { (field.name, $0.text) }
     }
     return PipelineStage(
       name: kind.kind, kind: kind, options: try OptionValues(flags: chosen, fields: kind.fields),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pipelines
 import Synchronization
@@ -31,19 +32,21 @@ final class EventPrinter: Tracker {
   func take(_ event: RunEvent, at time: Int) {
     switch event {
     case .runStarted(_, let pipeline, let workspace, let stages):
-      line("\(Output.strong(pipeline)): \(Figure.stages(stages)), workspace \(workspace)")
+      line(
+        "\(Output.strong(pipeline)): \(Figure.stages(stages)), workspace \(printable(workspace))")
     case .stageStarted(let stage, _, let reason):
       let (name, kind) = (stage.name, stage.kind.kind)
       let label = name == kind ? name : "\(name) (\(kind))"
-      line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(reason)"))
+      line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(briefly(reason))"))
     case .stageSkipped(let name):
       line(Output.faint("\(name): current"))
     case .note(let stage, let text):
-      line("\(lead(stage))\(text)")
+      line("\(lead(stage))\(briefly(text))")
     case .resumed:
       break  // The stage says it in a note.
     case .step(let stage, let step):
       progress(stage, EventPrinter.text(step), isLast: step.step == step.totalSteps)
+    case .pulse(let stage, let step): progress(stage, EventPrinter.text(step), isLast: false)
     case .progress(let stage, let done, let total, let unit):
       progress(stage, "\(done) of \(total) \(unit)", isLast: done == total)
     case .evaluated(let stage, let step, let metrics):
@@ -57,7 +60,7 @@ final class EventPrinter: Tracker {
         "\(lead(stage))done in \(Figure.duration(seconds))"
           + (figures.isEmpty ? "" : "  \(figures)"))
     case .stageRetried(let name, let message, let seconds):
-      line("\(name): \(message); tried again in \(Figure.duration(Double(seconds)))")
+      line("\(name): \(briefly(message)); tried again in \(Figure.duration(Double(seconds)))")
     case .stageBlocked(let name, let stages):
       line("\(name): not run, after \(stages.joined(separator: ", "))")
     case .stageInterrupted(let name, let step):

@@ -37,32 +37,42 @@ enum PipelineReport {
   /// The stages that are done, in order.
   ///
   /// - Throws: `PipelineError` where nothing has run or there is no such stage.
-  static func sections(of pipeline: Pipeline, stage: String?) throws -> [Section] {
-    try records(of: pipeline, stage: stage).stages.map(section)
+  static func sections(of place: Place, stage: String? = nil) throws -> [Section] {
+    try records(of: place, stage: stage).stages.map(section)
   }
 
   /// One document: metrics by stage.
-  static func json(of pipeline: Pipeline, stage: String? = nil) throws -> String {
-    try records(of: pipeline, stage: stage).json.indented()
+  static func json(of place: Place, stage: String? = nil) throws -> String {
+    try records(of: place, stage: stage).json.indented()
   }
 
   /// What an `evaluate` stage found, for standard output.
   ///
   /// - Throws: As `sections`.
   static func evaluation(of pipeline: Pipeline) throws -> [String] {
-    let stages = try records(of: pipeline, stage: nil).stages
+    let stages = try records(of: .pipeline(pipeline), stage: nil).stages
     return stages.flatMap { stage in
       EvaluationTable.lines(of: stage.metrics) + section(stage).comparisons
     }
   }
 
-  private static func records(of pipeline: Pipeline, stage: String?) throws -> RecordedMetrics {
-    if let stage, !pipeline.stages.contains(where: { $0.name == stage }) {
-      let suggestion = Suggestion.clause(for: stage, among: pipeline.stages.map(\.name))
+  private static func records(of place: Place, stage: String?) throws -> RecordedMetrics {
+    let all: RecordedMetrics
+    let names: [String]
+    switch place {
+    case .pipeline(let pipeline):
+      all = try RecordedMetrics(of: pipeline)
+      names = pipeline.stages.flatMap { [$0.name, $0.baseName] }
+    case .workspace(let workspace):
+      all = try RecordedMetrics(in: workspace)
+      names = all.stages.flatMap { [$0.name, $0.baseName] }
+    }
+    guard let stage else { return all }
+    guard names.contains(stage) else {
+      let suggestion = Suggestion.clause(for: stage, among: names.uniqued())
       throw PipelineError(.usage, at: "--stage", "there is no stage \"\(stage)\"\(suggestion)")
     }
-    let all = try RecordedMetrics(of: pipeline)
-    return stage.map { all.only($0) } ?? all
+    return all.only(stage)
   }
 
   /// Metrics named `model.metric` make a table, one row a model; those of a comparison a sentence;
@@ -75,16 +85,21 @@ enum PipelineReport {
       guard let dot = name.lastIndex(of: ".") else { return ("", name, value) }
       return (String(name[..<dot]), String(name[name.index(after: dot)...]), value)
     }
-    let models = split.map(\.row).filter { !$0.isEmpty }.uniqued()
+    var values: [String: [String: Double]] = [:]
+    for entry in split where !entry.row.isEmpty {
+      values[entry.row, default: [:]][entry.column] = entry.value
+    }
+    // What has no size is no model.
+    let models = split.map(\.row).uniqued().filter { values[$0]?["parameters"] != nil }
+    let shown = Set(models.isEmpty ? [] : ModelTable.columns)
+    let isModel = Set(models).contains
     return Section(
       stage: stage.name,
-      models: models.isEmpty
-        ? nil
-        : ModelTable.make(models: models) { model, column in
-          split.first { $0.row == model && $0.column == column }?.value
-        },
+      models: models.isEmpty ? nil : ModelTable.make(models: models) { values[$0]?[$1] },
       comparisons: comparisons.map(\.sentence),
-      metrics: split.filter { $0.row.isEmpty }.map { ($0.column, $0.value) })
+      metrics: split.filter { !isModel($0.row) || !shown.contains($0.column) }.map {
+        ($0.row.isEmpty ? $0.column : "\($0.row).\($0.column)", $0.value)
+      })
   }
 }
 
@@ -97,7 +112,8 @@ private struct Comparison {
   /// Nil where the split was not compared.
   init?(_ split: String, in metrics: [(String, Double)]) {
     names = ["difference", "lower", "upper"].map { "compare.\(split)_\($0)" }
-    let values = names.compactMap { name in metrics.first { $0.0 == name }?.1 }
+    let found = Dictionary(metrics) { first, _ in first }
+    let values = names.compactMap { found[$0] }
     guard values.count == names.count else { return nil }
     let points = values.map(Figure.points)
     sentence =
@@ -108,6 +124,11 @@ private struct Comparison {
 
 /// The table of models scored side by side.
 enum ModelTable {
+  /// Every metric that the table shows.
+  static let columns =
+    ["layers", "hidden_size", "parameters", "flops_per_token", "tokens_per_second"]
+    + EvaluateStage.columns.map(\.name)
+
   static func make(models: [String], value: (String, String) -> Double?) -> Table {
     let present = EvaluateStage.columns.filter { column in
       models.contains { value($0, column.name) != nil }

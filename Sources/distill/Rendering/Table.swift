@@ -1,3 +1,5 @@
+import Files
+
 /// A plain text table, two spaces between columns: the first to the left, the others to the right,
 /// or all to the left where they hold words.
 struct Table {
@@ -15,7 +17,7 @@ struct Table {
 
   /// The lines to print.
   var lines: [String] {
-    let all = [header] + rows
+    let all = ([header] + rows).map { $0.map { briefly($0) } }
     let widths = header.indices.map { column in
       all.map { $0[column].count }.max() ?? 0
     }
@@ -31,7 +33,7 @@ struct Table {
   var markdownLines: [String] {
     let rule = header.indices.map { $0 == 0 || isLeftAligned ? "---" : "---:" }
     return ([header, rule] + rows).map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+      "| " + row.map { briefly($0).replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }
   }
 }

@@ -1,0 +1,165 @@
+internal import Files
+
+/// Everything that can be found wrong with a pipeline before any work, all of it in one pass.
+struct Foresight {
+  /// What was found, each with the exit code that stands for it.
+  private(set) var findings: [(fault: PipelineFault, status: ExitStatus)] = []
+  /// What was thrown last, where it said all by itself.
+  private var thrown: (any Error)?
+
+  private let pipeline: Pipeline
+  private let exitStatus: (any Error) -> ExitStatus
+  private let memory = PreviewMemory()
+  /// What is foreseen of artifacts, by name.
+  private var foreseen: [String: any Sendable] = [:]
+
+  init(_ pipeline: Pipeline, exitStatus: @escaping (any Error) -> ExitStatus) {
+    self.pipeline = pipeline
+    self.exitStatus = exitStatus
+  }
+
+  /// Notes an error; `keyPath` is said to be where it is.
+  mutating func collect(
+    at keyPath: String = "", _ location: Location? = nil, _ body: () throws -> Void
+  ) {
+    do {
+      try body()
+    } catch let error as PipelineError {
+      findings += error.faults.map { ($0, error.status) }
+    } catch {
+      thrown = error
+      add(exitStatus(error), keyPath, location, "\(error)")
+    }
+  }
+
+  /// Sources that are not there, each by its name.
+  static func missing(
+    _ sources: [PipelineSource], file: String?,
+    advice: (_ path: String, _ written: String) -> String = { _, _ in "" }
+  ) -> [PipelineFault] {
+    sources.flatMap { source in
+      source.paths.filter { !fileExists($0) }.map { path in
+        // On a command line the path says it all; the name was made for it.
+        PipelineFault(
+          file: file, location: source.location,
+          keyPath: file == nil ? "" : "sources.\(source.name)",
+          message: "\(path): there is no such file or folder" + advice(path, written(path, file)))
+      }
+    }
+  }
+
+  /// A path as the pipeline's file has it, beside which it is looked for.
+  private static func written(_ path: String, _ file: String?) -> String {
+    guard let file else { return path }
+    let folder = splitPath(file).folder + "/"
+    return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+  }
+
+  /// Looks for the sources of stages.
+  mutating func lookForSources(of stages: [PipelineStage], advice: (String, String) -> String) {
+    let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
+    let read = pipeline.sources.filter { names.contains($0.name) }
+    findings += Self.missing(read, file: pipeline.file, advice: advice).map { ($0, .missingInput) }
+  }
+
+  /// Places of outputs where a stage could not put them.
+  mutating func lookAtOutputs(
+    of stage: PipelineStage, _ look: (PipelineStage.Output) throws -> Void
+  ) {
+    for output in stage.outputs {
+      let path = pipeline.path(of: output, of: stage)
+      let isFolderWanted = stage.outputKind(output.port) == "folder"
+      let keyPath =
+        pipeline.file == nil ? "" : "stages.\(stage.name).outputs.\(output.port)"
+      collect(at: keyPath, output.location) {
+        try requirePlace(path, isFolder: isFolderWanted)
+        try look(output)
+      }
+    }
+  }
+
+  /// What a stage sees of its inputs; what is wrong is kept where it `isWanted`.
+  mutating func look(
+    at stage: PipelineStage, isWanted: Bool, artifact: (String) -> String?
+  ) {
+    var inputs: [String: [Preview.Input]] = [:]
+    for input in stage.inputs {
+      for name in input.names {
+        if let source = pipeline.source(name) {
+          for path in source.paths where fileExists(path) {
+            inputs[input.port, default: []].append(
+              Preview.Input(name: name, path: path, foreseen: nil))
+          }
+        } else {
+          inputs[input.port, default: []].append(
+            Preview.Input(name: name, path: artifact(name), foreseen: foreseen[name]))
+        }
+      }
+    }
+    var preview = Preview(
+      inputs: inputs, outputs: Set(stage.outputs.map(\.port)), memory: memory)
+    for (port, given) in inputs {
+      checkKinds(of: given, at: port, of: stage, &preview)
+    }
+    let made: any Stage
+    do {
+      made = try stage.kind.init(stage.options)
+    } catch {
+      preview.find(PipelineError(.usage, "\(error)"))
+      return keep(preview, of: stage, isWanted)
+    }
+    let found = made.foresee(&preview)
+    for output in stage.outputs { foreseen[output.name] = found[output.port] }
+    keep(preview, of: stage, isWanted)
+  }
+
+  /// A folder in the place of a file, and the reverse, without reading either.
+  private func checkKinds(
+    of inputs: [Preview.Input], at port: String, of stage: PipelineStage,
+    _ preview: inout Preview
+  ) {
+    guard let kinds = stage.kind.inputs.first(where: { $0.name == port })?.kinds else { return }
+    for path in inputs.compactMap(\.path) {
+      let isWrong = isFolder(path) ? !kinds.contains("folder") : kinds == ["folder"]
+      guard isWrong else { continue }
+      preview.find(
+        PipelineError(
+          .badData,
+          "takes \(kinds.joined(separator: " or ")), but \(path) is a "
+            + (isFolder(path) ? "folder" : "file")), at: port)
+    }
+  }
+
+  private mutating func keep(_ preview: Preview, of stage: PipelineStage, _ isWanted: Bool) {
+    guard isWanted else { return }
+    for finding in preview.findings {
+      let input = stage.inputs.first { $0.port == finding.port }
+      let place = pipeline.file == nil ? "" : "stages.\(stage.name)"
+      let keyPath = finding.port.map { pipeline.place(ofInput: $0, of: stage) } ?? place
+      let own = finding.error as? PipelineError
+      let message = own?.faults.first?.message ?? "\(finding.error)"
+      add(
+        own?.status ?? exitStatus(finding.error), keyPath, input?.location ?? stage.location,
+        pipeline.spoken(message, by: stage.kind))
+    }
+  }
+
+  private mutating func add(
+    _ status: ExitStatus, _ keyPath: String, _ location: Location?, _ message: String
+  ) {
+    findings.append(
+      (
+        PipelineFault(
+          file: pipeline.file, location: location, keyPath: keyPath, message: message), status
+      ))
+  }
+
+  /// All that was found as one error, with the exit code of the first.
+  ///
+  /// - Throws: `PipelineError` unless nothing is wrong.
+  func finish() throws {
+    guard let first = findings.first else { return }
+    if findings.count == 1, pipeline.file == nil, let thrown { throw thrown }
+    throw PipelineError(first.status, faults: findings.map(\.fault))
+  }
+}

@@ -1,0 +1,72 @@
+import Artifacts
+import Files
+import HDF5
+package import Pipelines
+import Tasks
+import Text
+import Transformer
+
+extension CorpusStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    let digest = preview.tokenizerDigest("tokenizer")
+    return [
+      "corpus": CorpusProspect(
+        place: "the corpus", tokenizerDigest: digest,
+        maxSequenceLength: options.integer("max_seq_length"))
+    ]
+  }
+}
+
+extension DatasetStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    let digest = preview.tokenizerDigest("tokenizer")
+    var splits: Set<String> = []
+    var hasPairs: Bool?
+    for split in DatasetArtifact.splitNames {
+      guard let input = preview.input(split) else { continue }
+      splits.insert(split)
+      guard let path = input.path, !isFolder(path) else { continue }
+      // Its header, and whether the first row has a second text.
+      let row = preview.check(split) { try reader(path).next() }
+      if let row = row ?? nil { hasPairs = hasPairs ?? (row.pair != nil) }
+    }
+    let named = options.texts("labels")
+    let labels = named.isEmpty ? glue?.labels ?? [] : named
+    return [
+      "dataset": DatasetProspect(
+        place: "the dataset", task: task, labels: labels.isEmpty ? nil : labels,
+        tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
+        hasPairs: hasPairs, splits: splits)
+    ]
+  }
+}
+
+extension AugmentStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    preview.check { try PrecisionField.resolve(options.text("precision")) }
+    let dataset = preview.dataset()
+    let language = preview.model("masked_language_model")
+    let table = preview.model("embedding_model")
+    let hasLanguage = preview.input("masked_language_model") != nil
+    let hasTable = preview.input("embedding_model") != nil
+    preview.check { try Self.requireSources(language: hasLanguage, table: hasTable) }
+    if hasTable, preview.input("word_vectors") != nil {
+      preview.find(Self.oneOfTheVectors)
+    }
+    if let language, language.head != .maskedLanguage {
+      preview.find(Self.noLanguageHead(language.place), at: "masked_language_model")
+    }
+    if let language, let table { preview.check("embedding_model", table, readsAs: language) }
+    if let dataset, let first = language ?? table {
+      preview.check("dataset") {
+        try TokenizerCheck.same(
+          dataset.tokenizerDigest ?? first.tokenizerDigest, of: dataset.place,
+          as: first.tokenizerDigest)
+      }
+    }
+    if let dataset, !dataset.splits.contains("train") {
+      preview.find(Self.noTrainingSplit(dataset.place), at: "dataset")
+    }
+    return dataset.map { ["dataset": $0] } ?? [:]
+  }
+}

@@ -1,0 +1,154 @@
+import Artifacts
+import Distillation
+import Files
+package import Pipelines
+import Tasks
+import Transformer
+
+extension FinetuneStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    let isMasked = options.text("objective") == masked.name
+    let objective = "objective \(options.text("objective"))"
+    let port = isMasked ? "corpus" : "dataset"
+    if preview.input(port) == nil {
+      preview.find(StageError.missingPort(port, for: objective))
+    }
+    let model = preview.model("model")
+    let dataset = isMasked ? nil : preview.dataset()
+    preview.check(options, on: dataset)
+    if isMasked {
+      preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
+      if let model, let corpus = preview.corpus() { preview.check(corpus, readBy: model) }
+    }
+    if let dataset { preview.check { try requireTask(dataset.task) } }
+    if let dataset, let model { preview.check(dataset, readBy: model) }
+    guard let model else { return [:] }
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    let head =
+      isMasked
+      ? masked.head : dataset.map { $0.task.head(labels: $0.labels ?? ["0", "1"], style: style) }
+    return preview.models(
+      model, head: head ?? model.head, task: dataset?.task,
+      labels: isMasked ? [] : dataset?.labels)
+  }
+}
+
+extension GeneralStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    preview.check(options, on: nil)
+    let teacher = preview.model("teacher")
+    let start = preview.model("start")
+    guard let teacher else { return [:] }
+    if let corpus = preview.corpus() { preview.check(corpus, readBy: teacher) }
+    if let start { preview.check("start", start, readsAs: teacher) }
+    // Nothing is known of the student's sizes while it is to begin where another stage ends.
+    guard start != nil || preview.input("start") == nil else { return [:] }
+    let student = preview.check {
+      let student = try StudentFields.configuration(
+        options, teacher: teacher.configuration, start: start?.configuration)
+      try MatchingFields.check(options, student: student, teacher: teacher.configuration)
+      return student
+    }
+    guard let student else { return [:] }
+    return preview.models(
+      ModelProspect(
+        place: "the student", configuration: student, head: .none, task: nil, labels: [],
+        tokenizerDigest: teacher.tokenizerDigest), head: .none, task: nil, labels: [])
+  }
+}
+
+extension IntermediateStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    preview.check(options, on: nil)
+    let (teacher, _) = preview.taskTeacher(options)
+    guard let student = preview.model("student") else { return [:] }
+    if let teacher {
+      preview.check("student", student, readsAs: teacher)
+      preview.check {
+        try MatchingFields.check(
+          options, student: student.configuration, teacher: teacher.configuration)
+      }
+    }
+    return preview.models(student, head: .none, task: nil, labels: [])
+  }
+}
+
+extension PredictionStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    let (teacher, dataset) = preview.taskTeacher(options)
+    preview.check(options, on: dataset)
+    guard let student = preview.model("student") else { return [:] }
+    if let teacher { preview.check("student", student, readsAs: teacher) }
+    guard let dataset else { return [:] }
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    return preview.models(
+      student, head: dataset.task.head(labels: dataset.labels ?? ["0", "1"], style: style),
+      task: dataset.task, labels: dataset.labels)
+  }
+}
+
+extension EvaluateStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    let dataset = preview.dataset()
+    if let dataset { preview.check("dataset") { try requireSplits(of: dataset) } }
+    let given = ["teacher", "models"].flatMap { port in
+      (preview.inputs[port] ?? []).map { (port, $0) }
+    }
+    let names = given.map(\.1.name)
+    for (first, second) in pairs {
+      for name in [first, second] where !names.contains(name) {
+        preview.find(Self.noModel(name, among: names))
+      }
+    }
+    for (port, input) in given {
+      guard let dataset, let model = preview.model(input, port) else { continue }
+      preview.check(
+        port, model, does: dataset, named: labels, option: "--model-labels", ofSeveral: true)
+      preview.check(dataset, readBy: model)
+    }
+    return [:]
+  }
+
+  private func requireSplits(of dataset: DatasetProspect) throws {
+    let wanted = named.isEmpty ? ["dev", "test"].filter(dataset.splits.contains) : named
+    if wanted.isEmpty { throw Self.noHeldOutSplit(dataset.place) }
+    if let missing = wanted.first(where: { !dataset.splits.contains($0) }) {
+      throw ArtifactError.badData(
+        dataset.place, "has no split '\(missing)'",
+        cure: "give its file to `distill dataset`, or name some of "
+          + dataset.splits.sorted().joined(separator: ", ") + " with --splits")
+    }
+  }
+}
+
+extension ExportStage {
+  package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
+    _ = preview.model("model")
+    return [:]
+  }
+}
+
+extension Preview {
+  /// The teacher of a task and its dataset, looked at together.
+  fileprivate mutating func taskTeacher(
+    _ options: OptionValues
+  ) -> (teacher: ModelProspect?, dataset: DatasetProspect?) {
+    let (teacher, dataset) = (model("teacher"), dataset())
+    guard let teacher, let dataset else { return (teacher, dataset) }
+    check(dataset, readBy: teacher)
+    check(
+      "teacher", teacher, does: dataset, named: options.texts("teacher_labels"),
+      option: "--teacher-labels")
+    return (teacher, dataset)
+  }
+
+  /// What is foreseen of the outputs of a training: `model`, with another head, and `last_model`.
+  fileprivate func models(
+    _ model: ModelProspect, head: Head, task: (any RowTask)?, labels: [String]?
+  ) -> [String: any Sendable] {
+    let made = ModelProspect(
+      place: "the model", configuration: model.configuration, head: head, task: task,
+      labels: labels, tokenizerDigest: model.tokenizerDigest)
+    return ["model": made, "last_model": made]
+  }
+}

@@ -1,0 +1,62 @@
+import Files
+import Pipelines
+import Stages
+
+/// What a command says at its end: what was made, where it lies, and what to do with it next.
+struct ClosingLines {
+  private let pipeline: Pipeline
+
+  /// The lines at the end of a run of `pipeline`.
+  init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+
+  /// A line for each output that no stage reads, and the next command.
+  var lines: [String] {
+    let read = Set(pipeline.stages.flatMap { $0.inputs.flatMap(\.names) })
+    var lines: [String] = []
+    var next: String?
+    for stage in pipeline.stages {
+      for output in stage.outputs where !read.contains(output.name) {
+        let path = pipeline.path(of: output, of: stage)
+        lines.append(printable("\(output.port.replacing("_", with: " ")): \(path)"))
+        next = next ?? self.next(after: stage, path)
+      }
+    }
+    let report = pipeline.file.map { "distill metrics \(CommandLine.spoken($0))" }
+    return lines + ((report ?? next).map { ["next: \($0)"] } ?? [])
+  }
+
+  /// What the output of a stage command is mostly made for; words in capitals stand for paths.
+  private func next(after stage: PipelineStage, _ path: String) -> String? {
+    let made = CommandLine.spoken(path)
+    func given(_ port: String, else word: String) -> String {
+      stage.inputs.first { $0.port == port }?.names.first
+        .flatMap { name in pipeline.sources.first { $0.name == name }?.paths.first }
+        .map(CommandLine.spoken) ?? word
+    }
+    switch stage.kind.kind {
+    case CorpusStage.kind:
+      let teacher = given("tokenizer", else: "TEACHER")
+      return "distill general --teacher \(teacher) --corpus \(made) --output STUDENT.h5"
+    case DatasetStage.kind:
+      let model = given("tokenizer", else: "MODEL")
+      return "distill finetune --model \(model) --dataset \(made) --output TEACHER.h5"
+    case FinetuneStage.kind where stage.options.text("objective") == FinetuneStage.maskedObjective:
+      return "distill augment --dataset DATASET.h5 --masked-language-model \(made) --output MORE.h5"
+    case FinetuneStage.kind, PredictionStage.kind, ExportStage.kind:
+      return "distill predict --model \(made) --input FILE"
+    case GeneralStage.kind:
+      return "distill task --teacher TEACHER.h5 --student \(made) --dataset DATASET.h5 "
+        + "--output TASK.h5"
+    case AugmentStage.kind:
+      return "distill task --teacher TEACHER.h5 --student STUDENT.h5 --dataset \(made) "
+        + "--output TASK.h5"
+    case IntermediateStage.kind:
+      let (teacher, dataset) = (
+        given("teacher", else: "TEACHER"), given("dataset", else: "DATASET")
+      )
+      return "distill prediction --teacher \(teacher) --student \(made) --dataset \(dataset) "
+        + "--output TASK.h5"
+    default: return nil
+    }
+  }
+}

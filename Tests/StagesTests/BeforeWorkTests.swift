@@ -1,0 +1,180 @@
+import Foundation
+import TestSupport
+import Testing
+import Transformer
+
+/// What names, options and headers tell is told before any work, all of it at once.
+@Suite struct BeforeWorkTests {
+  /// Changes of the world's pipeline file, and what `plan` and `run` must say about them.
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let pattern: String
+    let changes: [(old: String, new: String)]
+
+    init(_ name: String, _ pattern: String, _ changes: (String, String)...) {
+      testDescription = name
+      self.pattern = pattern
+      self.changes = changes.map { (old: $0.0, new: $0.1) }
+    }
+  }
+
+  static let mistakes = [
+    Mistake(
+      "rows longer than the model's positions",
+      #"stages\.teacher\.inputs\.dataset: rows: rows of up to 128 .*max_seq_length: 40"#,
+      ("output: rows\n    max_seq_length: 32", "output: rows\n    max_seq_length: 128")),
+    Mistake(
+      "a corpus longer than the model's positions",
+      #"stages\.general\.inputs\.corpus: corpus: rows of up to 128 .*max_seq_length: 40"#,
+      ("output: corpus\n    max_seq_length: 32", "output: corpus\n    max_seq_length: 128")),
+    Mistake(
+      "heads that do not divide the width", #"stages\.general: .*"#,
+      ("num_attention_heads: 2", "num_attention_heads: 3")),
+    Mistake(
+      "a student deeper than its teacher",
+      #"stages\.general: .*student has 3 layers, the teacher only 2"#,
+      ("num_hidden_layers: 1", "num_hidden_layers: 3")),
+    Mistake(
+      "a part of the loss that does not exist", #"stages\.general\.losses: there is no loss"#,
+      ("output: general_student", "output: general_student\n    losses: [hiden]")),
+    Mistake(
+      "a model to compare that is not scored", #"stages\.evaluate: compare: no model 'third'"#,
+      ("student:baseline", "student:third")),
+    Mistake(
+      "no classifier to score", #"stages\.evaluate\.inputs\.models: .* has no classifier"#,
+      ("models: [student, baseline]", "models: [student, general_student]"),
+      (#"compare: ["student:baseline"]"#, "splits: [dev]")),
+    Mistake(
+      "no rows to choose the best by",
+      #"stages\.teacher: load_best_model_at_end: .*no development"#,
+      ("dev: dev_rows, ", ""), ("  dev_rows: dev.tsv\n", ""),
+      ("output: teacher\n", "output: teacher\n    load_best_model_at_end: true\n")),
+    Mistake(
+      "an unknown column", #"stages\.dataset\.inputs\.train: .*train\.tsv:1: has no column 'body'"#,
+      ("output: rows\n", "output: rows\n    text_column: body\n")),
+    Mistake(
+      "candidates from a model without that head",
+      #"stages\.augment\.inputs\.masked_language_model: .*no masked-language head"#,
+      ("masked_language_model: masked_language_model", "masked_language_model: general_student")),
+    Mistake(
+      "a folder where a file is read",
+      #"stages\.corpus\.inputs\.text: takes file, but .* is a folder"#,
+      ("sentences: text.txt", "sentences: encoder"), ("encoder: encoder\n", "encoder: encoder/\n")),
+  ]
+
+  @Test(arguments: mistakes)
+  func `what is known is checked in plan and before a run`(_ mistake: Mistake) throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try Self.change(folder, mistake.changes)
+      for command in ["plan", "run"] {
+        let outcome = try Distill.run([command, "tiny.yaml"], in: folder)
+        #expect(outcome.status != 0)
+        let lines = outcome.errorLines
+        #expect(
+          try lines.contains { try Regex(mistake.pattern).firstMatch(in: $0) != nil },
+          "\(outcome.errors)")
+        #expect(lines.allSatisfy { $0.hasPrefix("distill: tiny.yaml:") })
+        #expect(!FileManager.default.fileExists(atPath: folder + "/.distill"))
+      }
+    }
+  }
+
+  @Test func `four mistakes come in one round, a missing source among them`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try Self.change(
+        folder,
+        [
+          ("sentences: text.txt", "sentences: nowhere.txt"),
+          ("num_attention_heads: 2", "num_attention_heads: 3"),
+          ("output: rows\n    max_seq_length: 32", "output: rows\n    max_seq_length: 128"),
+          ("student:baseline", "student:third"),
+        ])
+      let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(outcome.status == 66)
+      for text in ["nowhere.txt: there is no", "stages.general: ", "128 tokens", "'third'"] {
+        #expect(outcome.errors.contains(text), "\(outcome.errors)")
+      }
+      // One in the file's own words takes none of the others away.
+      try Self.change(folder, [("temperature: 1", "temperature: cold")])
+      let more = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(more.status == 78)
+      for text in ["nowhere.txt: there is no", "stages.general: ", "128 tokens", "not \"cold\""] {
+        #expect(more.errors.contains(text), "\(more.errors)")
+      }
+    }
+  }
+
+  @Test func `what a stage command would find late it finds before any work`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let finetune = [
+        "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+      ]
+      try FileManager.default.createDirectory(
+        atPath: folder + "/given", withIntermediateDirectories: true)
+      try Disk.write("x", to: folder + "/file")
+      for (output, text) in [
+        ("given", "given: is a folder, but a file is written; name a file in it"),
+        ("new/", "new/: ends with /, but a file is written; name a file"),
+        ("file/model.h5", "file is no folder; name another place"),
+      ] {
+        let outcome = try Distill.run(finetune + ["--output", output], in: folder)
+        #expect(outcome.status == 73)
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains(text), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("steps"))
+      }
+      #expect(Disk.files(folder) == ["file"])
+      // A folder that is not there yet is made.
+      try Distill.succeed(finetune + ["--output", "new/model.h5", "--max-steps", "1"], in: folder)
+    }
+  }
+
+  @Test func `a score that three classes do not have is refused before the first step`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let rows = ["a", "b", "c"].map { "good film\t\($0)\n" }.joined()
+      try Disk.write("sentence\tlabel\n" + rows, to: folder + "/rows.tsv")
+      try Distill.succeed(
+        [
+          "dataset", "--train", "rows.tsv", "--dev", "rows.tsv", "--tokenizer",
+          world.folder + "/encoder", "--max-seq-length", "32", "--output", "rows.h5",
+        ], in: folder)
+      let outcome = try Distill.run(
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", "rows.h5", "--output",
+          "m.h5", "--metric-for-best-model", "f1",
+        ], in: folder)
+      #expect(outcome.status == 65)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.errors.contains("`f1` is not measured here; name one of accuracy"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/m.h5.distill"))
+    }
+  }
+
+  @Test func `pairs for a model of one segment are refused before any work`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      var configuration = SmallWorld.configuration
+      configuration.typeVocabularySize = 1
+      try SmallWorld.writeEncoder(to: folder + "/encoder", of: configuration)
+      for split in ["train", "dev", "test"] {
+        try Disk.write(
+          "sentence1\tsentence2\tlabel\ngood\tbad\ta\nbad\tgood\tb\n", to: "\(folder)/\(split).tsv")
+      }
+      let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(outcome.status == 65)
+      #expect(outcome.errors.contains("knows one segment (type_vocab_size 1); give single texts"))
+    }
+  }
+
+  private static func change(_ folder: String, _ changes: [(old: String, new: String)]) throws {
+    var text = try Disk.text(folder + "/tiny.yaml")
+    for (old, new) in changes {
+      let range = try #require(text.firstRange(of: old), "\(old) is not there")
+      text.replaceSubrange(range, with: new)
+    }
+    try Disk.write(text, to: folder + "/tiny.yaml")
+  }
+}

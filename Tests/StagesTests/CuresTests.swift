@@ -1,0 +1,252 @@
+import Foundation
+import Pipelines
+import Stages
+import TestSupport
+import Testing
+
+/// What messages advise: that it exists, and that it helps.
+@Suite struct CuresTests {
+  /// A command that fails, what its message advises, and the commands that do so.
+  struct Cure: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// In the message.
+    let advice: String
+    /// Writes what is needed into a folder and gives the command.
+    let provoke: @Sendable (FinishedWorld, String) throws -> [String]
+    /// The commands that the advice makes of it; the last one takes the place of the one that failed.
+    let cure: @Sendable (FinishedWorld, [String]) -> [[String]]
+
+    init(
+      _ name: String, _ advice: String,
+      _ provoke: @escaping @Sendable (FinishedWorld, String) throws -> [String],
+      cure: @escaping @Sendable (FinishedWorld, [String]) -> [[String]]
+    ) {
+      testDescription = name
+      self.advice = advice
+      self.provoke = provoke
+      self.cure = cure
+    }
+  }
+
+  static let cures = [
+    Cure("an option that is misspelt", #"did you mean "--learning-rate"?"#) { world, _ in
+      general(world) + ["--learning-rat", "1e-3"]
+    } cure: { _, words in
+      [words.map { $0 == "--learning-rat" ? "--learning-rate" : $0 }]
+    },
+    Cure("a port that is missing", "give --corpus PATH") { world, _ in
+      general(world).filter { $0 != "--corpus" && $0 != world.artifact("corpus") }
+    } cure: { world, words in
+      [words + ["--corpus", world.artifact("corpus")]]
+    },
+    Cure("a corpus of sequences too long", "make it again with --max-seq-length 40") {
+      world, folder in
+      try Distill.succeed(corpus(world), in: folder)
+      return general(world, corpus: "long.h5")
+    } cure: { world, words in
+      [corpus(world) + ["--max-seq-length", "40"], words]
+    },
+    Cure("rows of another tokenizer", "make it again with --tokenizer naming this model") {
+      world, folder in
+      try SmallWorld.writeEncoder(
+        to: folder + "/encoder", vocabulary: SmallWorld.vocabulary.dropLast() + ["w"])
+      return [
+        "finetune", "--model", "encoder", "--dataset", world.artifact("rows"), "--output", "m.h5",
+        "--max-steps", "1",
+      ]
+    } cure: { world, words in
+      [
+        [
+          "dataset", "--train", world.folder + "/train.tsv", "--tokenizer", "encoder", "--output",
+          "own.h5", "--max-seq-length", "32",
+        ], words.map { $0 == world.artifact("rows") ? "own.h5" : $0 },
+      ]
+    },
+    Cure("other numbers of heads", "give --head-mismatch mean or --head-mismatch sum") {
+      world, _ in
+      general(world, heads: 4)
+    } cure: { _, words in
+      [words + ["--head-mismatch", "mean"]]
+    },
+    Cure("a part of the loss that does not exist", "take some of embedding, hidden, attention") {
+      world, _ in
+      general(world) + ["--losses", "hiden"]
+    } cure: { _, words in
+      [words.map { $0 == "hiden" ? "embedding,hidden,attention" : $0 }]
+    },
+    Cure("widths that differ without projection", "use --projection shared") { world, _ in
+      general(world) + ["--projection", "none"]
+    } cure: { _, words in
+      [words.map { $0 == "none" ? "shared" : $0 }]
+    },
+    Cure("a teacher that knows nothing", "or give --allow-weak-teacher") { world, folder in
+      Command.task(world, teacher: try Spoiled.teacher(["negative", "positive"], folder))
+    } cure: { _, words in
+      [words + ["--allow-weak-teacher"]]
+    },
+    Cure("a teacher with other labels", "--teacher-labels") { world, folder in
+      Command.task(world, teacher: try Spoiled.teacher(["no", "yes"], folder))
+        + ["--allow-weak-teacher"]
+    } cure: { _, words in
+      [words + ["--teacher-labels", "negative,positive"]]
+    },
+    Cure("a teacher without classifier", "fine-tune it first: distill finetune") { world, _ in
+      Command.task(world, teacher: world.folder + "/encoder")
+        + ["--allow-weak-teacher"]
+    } cure: { world, words in
+      [
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+          "--output", "tuned.h5", "--max-steps", "1",
+        ], words.map { $0 == world.folder + "/encoder" ? "tuned.h5" : $0 },
+      ]
+    },
+    Cure("no candidates", "--embedding-model") { world, _ in
+      [
+        "augment", "--dataset", world.artifact("rows"), "--output", "more.h5", "--rewrites", "1",
+      ]
+    } cure: { world, words in
+      [words + ["--embedding-model", world.folder + "/encoder"]]
+    },
+    Cure(
+      "candidates from a model without that head",
+      "train one: distill finetune --objective masked-language"
+    ) { world, _ in
+      [
+        "augment", "--dataset", world.artifact("rows"), "--output", "more.h5", "--rewrites", "1",
+        "--masked-language-model", world.artifact("general_student"),
+      ]
+    } cure: { world, words in
+      [
+        [
+          "finetune", "--objective", "masked-language", "--model", world.folder + "/encoder",
+          "--corpus", world.artifact("corpus"), "--output", "mlm.h5", "--max-steps", "1",
+        ], words.map { $0 == world.artifact("general_student") ? "mlm.h5" : $0 },
+      ]
+    },
+    Cure("no split to score", "or name the split with --splits train") { world, folder in
+      try Distill.succeed(
+        [
+          "dataset", "--train", world.folder + "/train.tsv", "--tokenizer",
+          world.folder + "/encoder", "--max-seq-length", "32", "--output", "rows.h5",
+        ], in: folder)
+      return [
+        "evaluate", "--models", world.artifact("student"), "--dataset", "rows.h5", "--output",
+        "p.h5",
+      ]
+    } cure: { _, words in
+      [words + ["--splits", "train"]]
+    },
+    Cure("a score of the best without scores", "needs --eval-strategy steps or epoch") {
+      world, _ in
+      [
+        "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+        "--output", "m.h5", "--max-steps", "1", "--load-best-model-at-end", "--eval-strategy", "no",
+      ]
+    } cure: { _, words in
+      [words.map { $0 == "no" ? "epoch" : $0 }]
+    },
+    Cure("an output that is a folder", "name a file in it") { world, folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/given", withIntermediateDirectories: true)
+      return general(world).map { $0 == "g.h5" ? "given" : $0 }
+    } cure: { _, words in
+      [words.map { $0 == "given" ? "given/g.h5" : $0 }]
+    },
+    Cure("a workspace inside an input", "work elsewhere") { world, folder in
+      try FileManager.default.copyItem(
+        atPath: world.folder + "/encoder", toPath: folder + "/encoder")
+      return general(world, teacher: "encoder") + ["--workspace", "encoder/work"]
+    } cure: { _, words in
+      [words.map { $0 == "encoder/work" ? "work" : $0 }]
+    },
+    Cure("an empty path", "such as . for this folder") { world, _ in
+      general(world) + ["--workspace", ""]
+    } cure: { _, words in
+      [words.map { $0.isEmpty ? "." : $0 }]
+    },
+    Cure("a stage that is misspelt", #"did you mean "evaluate"?"#) { world, _ in
+      ["metrics", world.folder + "/tiny.yaml", "--stage", "evalute"]
+    } cure: { _, words in
+      [words.map { $0 == "evalute" ? "evaluate" : $0 }]
+    },
+    Cure("a second text without a first", "--pair-column needs --text-column") { world, folder in
+      try Disk.write("a\tb\ngood\tbad\n", to: folder + "/pairs.tsv")
+      return [
+        "predict", "--model", world.artifact("student"), "--input", "pairs.tsv", "--pair-column",
+        "b",
+      ]
+    } cure: { world, words in
+      [words.filter { !["--pair-column", "b"].contains($0) } + ["--text-column", "a"]]
+    },
+  ]
+
+  @Test(arguments: cures)
+  func `what a message advises helps`(_ cure: Cure) throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let words = try cure.provoke(world, folder)
+      let outcome = try Distill.run(words, in: folder)
+      #expect(outcome.status != 0)
+      #expect(outcome.errors.contains(cure.advice), "\(outcome.errors)")
+      for command in cure.cure(world, words) { try Distill.succeed(command, in: folder) }
+    }
+  }
+
+  @Test func `every option that a message names exists`() throws {
+    // Those of other programs, `hf download` and `cp`, are theirs.
+    var known: Set<String> = ["--include", "--local-dir", "--sparse"]
+    let option = try Regex("--[a-z][a-z0-9-]*[a-z0-9]")
+    let commands =
+      Kinds.all.map { [$0.kind] }
+      + [
+        "task", "run", "plan", "status", "metrics show", "metrics diff", "verify", "clean", "adopt",
+        "predict", "tokenize", "inspect", "doctor",
+      ].map { $0.split(separator: " ").map(String.init) }
+      + (try Self.benchmarks()).map { ["bench", $0] }
+    for command in commands {
+      let help = try Distill.succeed(command + ["--help"], in: "/").output
+      known.formUnion(help.matches(of: option).map { String($0.output[0].substring ?? "") })
+    }
+    let sources = Fixtures.folder(from: #filePath).replacing("/Tests/Fixtures", with: "/Sources")
+    for file in Disk.files(sources) where file.hasSuffix(".swift") {
+      for line in try Disk.text(sources + "/" + file).split(separator: "\n") {
+        // Words of a program, not of a comment.
+        let code = line.drop { $0 == " " }
+        guard !code.hasPrefix("//") else { continue }
+        for match in code.matches(of: option) {
+          let name = String(match.output[0].substring ?? "")
+          #expect(known.contains(name), "\(file): \(name)")
+        }
+      }
+    }
+  }
+
+  /// The names of the benchmarks.
+  private static func benchmarks() throws -> [String] {
+    let help = try Distill.succeed(["bench", "--help"], in: "/").output
+    let listed = help.split(separator: "SUBCOMMANDS:", maxSplits: 1).last ?? ""
+    return listed.split(separator: "\n").compactMap { line in
+      guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
+      return line.split(separator: " ").first.map(String.init)
+    }.filter { $0 != "See" }
+  }
+
+  private static func corpus(_ world: FinishedWorld) -> [String] {
+    [
+      "corpus", "--text", world.folder + "/text.txt", "--tokenizer", world.folder + "/encoder",
+      "--output", "long.h5",
+    ]
+  }
+
+  private static func general(
+    _ world: FinishedWorld, teacher: String? = nil, corpus: String? = nil, heads: Int = 2
+  ) -> [String] {
+    [
+      "general", "--teacher", teacher ?? world.folder + "/encoder", "--corpus",
+      corpus ?? world.artifact("corpus"), "--output", "g.h5", "--num-hidden-layers", "1",
+      "--hidden-size", "16", "--num-attention-heads", "\(heads)", "--intermediate-size", "32",
+      "--max-steps", "1",
+    ]
+  }
+}
