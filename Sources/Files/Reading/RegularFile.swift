@@ -66,16 +66,15 @@ public final class RegularFile {
   /// The SHA-256 of the bytes in `range`, read in pieces.
   ///
   /// - Throws: `FileError` if the device fails, the file is shorter, it changed meanwhile, or most of
-  ///   a large one was never written; what `LongReading.check` throws.
+  ///   a large one was never written; what `LongReading` asks.
   public func digest(of range: Range<Int>) throws -> Digest {
     try requireWritten()
-    let check = LongReading.check
     var builder = DigestBuilder()
     let piece = 1 << 20
     var offset = range.lowerBound
     while offset < range.upperBound {
       let count = min(piece, range.upperBound - offset)
-      try check()
+      try LongReading.check()
       let bytes = try read(at: offset, count: count, as: UInt8.self)
       builder.update(bytes)
       offset += count

@@ -37,24 +37,26 @@ struct Foresight {
     _ sources: [PipelineSource], file: String?,
     advice: (_ path: String, _ written: String) -> String = { _, _ in "" }
   ) -> [PipelineFault] {
-    // As the file has it, beside which it is looked for.
-    let folder = file.map { splitPath($0).folder + "/" } ?? ""
-    return sources.flatMap { source in
+    sources.flatMap { source in
       source.paths.filter { !fileExists($0) }.map { path in
-        let written = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
         // On a command line the path says it all; the name was made for it.
-        return PipelineFault(
+        PipelineFault(
           file: file, location: source.location,
           keyPath: file == nil ? "" : "sources.\(source.name)",
-          message: "\(path): there is no such file or folder" + advice(path, written))
+          message: "\(path): there is no such file or folder" + advice(path, written(path, file)))
       }
     }
   }
 
+  /// A path as the pipeline's file has it, beside which it is looked for.
+  private static func written(_ path: String, _ file: String?) -> String {
+    guard let file else { return path }
+    let folder = splitPath(file).folder + "/"
+    return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
+  }
+
   /// Looks for the sources of stages.
-  mutating func lookForSources(
-    of stages: [PipelineStage], advice: (_ path: String, _ written: String) -> String
-  ) {
+  mutating func lookForSources(of stages: [PipelineStage], advice: (String, String) -> String) {
     let names = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
     let read = pipeline.sources.filter { names.contains($0.name) }
     findings += Self.missing(read, file: pipeline.file, advice: advice).map { ($0, .missingInput) }

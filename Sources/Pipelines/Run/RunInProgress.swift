@@ -134,10 +134,7 @@ struct RunInProgress {
     _ stage: PipelineStage, rereadsSources: Bool
   ) throws -> Planner.Decision {
     let isInterrupted = runner.isInterrupted
-    let check: @Sendable () throws -> Void = {
-      if isInterrupted() { throw StageInterruption(step: nil) }
-    }
-    return try LongReading.$check.withValue(check) {
+    return try LongReading.asking({ if isInterrupted() { throw StageInterruption(step: nil) } }) {
       try planner.decide(
         stage, rereadsSources: rereadsSources, isSelected: selection.selected.contains)
     }
