@@ -15,6 +15,7 @@ public enum LongReading {
   /// - Parameters:
   ///   - check: Throws where the reading is to end, as when a signal has come.
   ///   - body: What is done.
+  /// - Returns: What `body` returns.
   /// - Throws: What `check` and `body` throw.
   public static func asking<Result>(
     _ check: @escaping () throws -> Void, _ body: () throws -> Result

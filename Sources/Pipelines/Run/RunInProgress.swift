@@ -134,7 +134,10 @@ struct RunInProgress {
     _ stage: PipelineStage, rereadsSources: Bool
   ) throws -> Planner.Decision {
     let isInterrupted = runner.isInterrupted
-    return try LongReading.asking({ if isInterrupted() { throw StageInterruption(step: nil) } }) {
+    func check() throws {
+      if isInterrupted() { throw StageInterruption(step: nil) }
+    }
+    return try LongReading.asking(check) {
       try planner.decide(
         stage, rereadsSources: rereadsSources, isSelected: selection.selected.contains)
     }
