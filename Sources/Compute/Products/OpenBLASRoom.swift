@@ -26,10 +26,10 @@ enum OpenBLASRoom {
       guard threads > reserve.threads else { return true }
       giveBack(&reserve)
       let bytes = threads * buffer
-      let memory = mmap(
+      let memory = unsafe mmap(
         nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }
-      reserve = unsafe Reserve(address: UInt(bitPattern: memory), bytes: bytes, threads: threads)
+      reserve = Reserve(address: UInt(bitPattern: memory), bytes: bytes, threads: threads)
       isHeld.store(true, ordering: .releasing)
       return true
     }
