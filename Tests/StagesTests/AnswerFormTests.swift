@@ -109,7 +109,10 @@ import Testing
         try predict(["--input", "pairs.tsv", "--text-column", "sentence1"], in: folder).status == 0)
 
       let scored = try Distill.run(
-        ["evaluate", "--models", "out/model.h5", "--dataset", world.artifact("rows")], in: folder)
+        [
+          "evaluate", "--models", "out/model.h5", "--dataset", world.artifact("rows"),
+          "--model-labels", "negative,positive",
+        ], in: folder)
       #expect(scored.status == 65)
       #expect(scored.errors.contains("was trained on pairs of texts"), "\(scored.errors)")
     }

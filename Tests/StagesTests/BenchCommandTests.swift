@@ -242,7 +242,7 @@ import Testing
     (["products", "--threads", "0"], 64, "--threads: 0"),
     (
       ["tokenize", "--model", "nowhere", "--text", "t.txt"], 66,
-      "nowhere: cannot open: No such file"
+      "nowhere: there is no such file or folder"
     ),
     (["augment", "--model", "nowhere", "--text", "t.txt", "--rows", "0"], 64, "--rows: 0"),
   ]

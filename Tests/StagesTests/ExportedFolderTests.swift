@@ -65,7 +65,8 @@ import Transformer
       #expect(theirs.faults.isEmpty, "\(theirs.faults)")
       #expect(theirs.labels == ["negative", "positive"])
       #expect(theirs.rows.allSatisfy { $0.inputs.contains("token_type_ids") == segments })
-      for model in models {
+      // An artifact knows that it learnt single texts; of a folder nobody knows.
+      for model in models where !isPair || !model.hasSuffix(".h5") {
         let ours = try Distill.succeed(
           ["predict", "--model", model, "--input", file, "--json"], in: folder
         ).lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }

@@ -97,6 +97,19 @@ public enum TokenizerCheck {
         ?? "make it again with --tokenizer naming this model")
   }
 
+  /// Checks that two models have one tokenizer.
+  ///
+  /// - Throws: `ArtifactError` naming both.
+  public static func same(
+    _ digest: String, ofModel path: String, as other: String, of otherPath: String
+  ) throws {
+    guard digest != other else { return }
+    throw ArtifactError.badData(
+      path, "its tokenizer is another than that of \(otherPath)",
+      cure:
+        "use two models of one vocabulary: a student goes on from the teacher that it was made of")
+  }
+
   /// Checks that a model has a position for every token.
   public static func fits(_ length: Int, path: String, configuration: ModelConfiguration) throws {
     guard length <= configuration.longestSequence else {
@@ -113,10 +126,8 @@ extension ModelSource {
   ///
   /// - Throws: `ArtifactError` naming both.
   public func requireSameTokenizer(as other: ModelSource) throws {
-    guard tokenizer.digest != other.tokenizer.digest else { return }
-    throw ArtifactError.badData(
-      path, "its tokenizer is another than that of \(other.path)",
-      cure:
-        "use two models of one vocabulary: a student goes on from the teacher that it was made of")
+    try TokenizerCheck.same(
+      tokenizer.digest.hexadecimal, ofModel: path, as: other.tokenizer.digest.hexadecimal,
+      of: other.path)
   }
 }

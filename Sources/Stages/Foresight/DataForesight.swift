@@ -54,14 +54,15 @@ extension AugmentStage {
       preview.find(Self.oneOfTheVectors)
     }
     if let language, language.head != .maskedLanguage {
-      preview.find(Self.noLanguageHead(language.place), at: "masked_language_model")
+      preview.find(
+        Self.noLanguageHead(language.place, but: language.foreignHead), at: "masked_language_model")
     }
     if let language, let table { preview.check("embedding_model", table, readsAs: language) }
     if let dataset, let first = language ?? table {
       preview.check("dataset") {
         try TokenizerCheck.same(
           dataset.tokenizerDigest ?? first.tokenizerDigest, of: dataset.place,
-          as: first.tokenizerDigest)
+          as: first.tokenizerDigest, model: first.place)
       }
     }
     if let dataset, !dataset.splits.contains("train") {

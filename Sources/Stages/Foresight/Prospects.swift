@@ -21,6 +21,10 @@ struct ModelProspect: Sendable {
   let labels: [String]?
   /// Digest of its tokenizer.
   let tokenizerDigest: String
+  /// Why it answers for no rows, where its file says that it has a head for something else.
+  var answerFault: (any Error)?
+  /// Its head, in words, where it is none of those that are computed here.
+  var foreignHead: String?
 }
 
 /// What is known of a dataset before any work.
@@ -52,6 +56,8 @@ struct CorpusProspect: Sendable {
 }
 
 extension Preview {
+  private static let learnTask = "fine-tune it first: distill finetune"
+
   /// What is known of the model at a port; nil where nothing is.
   mutating func model(_ port: String) -> ModelProspect? { input(port).flatMap { model($0, port) } }
 
@@ -62,10 +68,15 @@ extension Preview {
       read(path, at: port) { path in
         let source = try ModelSource(path)
         // That its logits are for something else is told by whoever needs them.
-        return ModelProspect(
+        var prospect = ModelProspect(
           place: path, configuration: source.configuration, head: source.head,
           task: source.foreignTask == nil ? source.task : nil, labels: source.labels,
           tokenizerDigest: source.tokenizer.digest.hexadecimal)
+        prospect.foreignHead = source.foreignHead
+        if source.head != .none || source.foreignHead != nil {
+          do { _ = try source.rowTask(cure: Self.learnTask) } catch { prospect.answerFault = error }
+        }
+        return prospect
       }
     }
   }
@@ -117,7 +128,7 @@ extension Preview {
     check("dataset") {
       try TokenizerCheck.same(
         dataset.tokenizerDigest ?? model.tokenizerDigest, of: dataset.place,
-        as: model.tokenizerDigest)
+        as: model.tokenizerDigest, model: model.place)
     }
     check("dataset") {
       try TokenizerCheck.fits(
@@ -128,7 +139,7 @@ extension Preview {
 
   /// Looks whether a model has a segment for second texts.
   mutating func checkSegments(of dataset: DatasetProspect, readBy model: ModelProspect) {
-    if dataset.hasPairs == true, model.configuration.typeVocabularySize < 2 {
+    if dataset.hasPairs == true, !model.configuration.takesPairs {
       find(
         ArtifactError.badData(
           dataset.place,
@@ -143,7 +154,7 @@ extension Preview {
     check("corpus") {
       try TokenizerCheck.same(
         corpus.tokenizerDigest ?? model.tokenizerDigest, of: corpus.place,
-        as: model.tokenizerDigest)
+        as: model.tokenizerDigest, model: model.place)
     }
     check("corpus") {
       try TokenizerCheck.fits(
@@ -154,7 +165,8 @@ extension Preview {
   /// Looks whether two models read the same ids.
   mutating func check(_ port: String, _ model: ModelProspect, readsAs other: ModelProspect) {
     check(port) {
-      try TokenizerCheck.same(model.tokenizerDigest, of: model.place, as: other.tokenizerDigest)
+      try TokenizerCheck.same(
+        model.tokenizerDigest, ofModel: model.place, as: other.tokenizerDigest, of: other.place)
     }
   }
 
@@ -171,11 +183,11 @@ extension Preview {
     _ port: String, _ model: ModelProspect, does dataset: DatasetProspect, named: [String],
     option: String, ofSeveral: Bool = false
   ) {
+    if let fault = model.answerFault { return find(fault, at: port) }
     guard dataset.task.isDone(by: model.head) else {
       return find(
         ArtifactError.badData(
-          model.place, "the model has no \(dataset.task.headName)",
-          cure: "fine-tune it first: distill finetune"), at: port)
+          model.place, "the model has no \(dataset.task.headName)", cure: Self.learnTask), at: port)
     }
     guard let labels = dataset.labels else { return }
     let isOwn = named.isEmpty || ofSeveral && model.labels.map(Set.init) == Set(labels)

@@ -143,9 +143,8 @@ package struct AugmentStage: Stage {
     of source: ModelSource, options: OptionValues, on compute: ComputeContext,
     isInterrupted: @escaping () -> Bool = { false }, note: (LoadedModel) -> Void = { _ in }
   ) throws -> MaskedLanguageCandidates {
-    try source.refuseForeignHead(cure: "train one: distill finetune --objective masked-language")
     guard source.head == .maskedLanguage else {
-      throw noLanguageHead(source.path)
+      throw noLanguageHead(source.path, but: source.foreignHead)
     }
     let loaded = try source.loadWhole()
     note(loaded)
@@ -161,9 +160,11 @@ package struct AugmentStage: Stage {
     ArtifactError.badData(path, "no training split", cure: "give it one: distill dataset")
   }
 
-  static func noLanguageHead(_ path: String) -> ArtifactError {
+  static func noLanguageHead(_ path: String, but other: String? = nil) -> ArtifactError {
     ArtifactError.badData(
-      path, "the model has no masked-language head",
+      path,
+      other.map { "it is \($0), of which this version reads the encoder alone" }
+        ?? "the model has no masked-language head",
       cure: "train one: distill finetune --objective masked-language")
   }
 

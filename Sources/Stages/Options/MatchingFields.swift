@@ -39,7 +39,7 @@ enum MatchingFields {
       teacher: teacher.hiddenSize, in: &layout)
     try LayerObjective.requireMatch(
       student: student, teacher: teacher, isProjected: projection != nil,
-      headMismatch: options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:)),
+      headMismatch: .mean,  // what is taken, and told, where none is given
       losses: losses(options))
   }
 

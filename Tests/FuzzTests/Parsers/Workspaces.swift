@@ -21,7 +21,7 @@ extension FuzzedParser {
       let path = scratch.path + "/pipeline.yaml"
       try scratch.write(pipeline, to: "pipeline.yaml")
       try scratch.write("sentence\tlabel\na\tx\n", to: "rows.tsv")
-      try scratch.write("[PAD]\n", to: "encoder/vocab.txt")
+      try scratch.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n", to: "encoder/vocab.txt")
       let workspace = Workspace(path: scratch.path + "/work")
       try scratch.write(try sealedManifest(bytes), to: "work/manifest.json")
       guard let manifest = try Manifest.read(workspace) else { return }
@@ -33,10 +33,11 @@ extension FuzzedParser {
         probe: ArtifactProbes.standard, exitStatus: FailureStatus.of, environment: [:],
         createdBy: "fuzz", program: "fuzz",
         checkpointStep: { CheckpointStore.newestStep(in: $0) })
-      let loaded = try PipelineFile.load(path, registry: Kinds.registry)
+      let loaded = try PipelineFile.parse(pipeline, path: path, registry: Kinds.registry)
       let runner = Runner(loaded, options: RunOptions(threads: 1), services: services)
       _ = try runner.status().json.encoded()
-      _ = try runner.plan()
+      // The encoder is a tokenizer alone, which the plan tells.
+      try attempt(in: scratch) { _ = try runner.plan() }
     },
     FuzzedParser(name: "checkpoint", namesFile: false) { bytes, scratch in
       guard let recipe = Recipe(bytes) else { return }
