@@ -46,7 +46,7 @@ import Testing
     } cure: { world, words in
       [corpus(world) + ["--max-seq-length", "40"], words]
     },
-    Cure("rows of another tokenizer", "make it again with --tokenizer naming this model") {
+    Cure("rows of another tokenizer", "make it again with --tokenizer encoder") {
       world, folder in
       try SmallWorld.writeEncoder(
         to: folder + "/encoder", vocabulary: SmallWorld.vocabulary.dropLast() + ["w"])
@@ -61,12 +61,6 @@ import Testing
           "own.h5", "--max-seq-length", "32",
         ], words.map { $0 == world.artifact("rows") ? "own.h5" : $0 },
       ]
-    },
-    Cure("other numbers of heads", "give --head-mismatch mean or --head-mismatch sum") {
-      world, _ in
-      general(world, heads: 4)
-    } cure: { _, words in
-      [words + ["--head-mismatch", "mean"]]
     },
     Cure("a part of the loss that does not exist", "take some of embedding, hidden, attention") {
       world, _ in

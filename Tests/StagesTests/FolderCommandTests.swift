@@ -134,8 +134,8 @@ import Transformer
       #expect(outcome.status == 65)
       #expect(
         outcome.errors.contains(
-          "made with another tokenizer than that of other; use a model of its vocabulary, or make it "
-            + "again with --tokenizer other"))
+          "--student: other: its tokenizer is another than that of \(world.artifact("teacher")); use two "
+            + "models of one vocabulary"))
     }
   }
 
