@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds distill and runs every test, interoperability with the real other programs included, then
-# the engine's tests as other kinds of machine run them (Tests/processors.sh) and the short version of
-# the durability tests (Tests/Durability); `Tests/run.sh --full` takes their full figures, which takes
-# a quarter of an hour more. Installs what it misses: Debian packages with apt (through sudo when not
+# the engine's tests as other kinds of machine run them (Tests/processors.sh), and the short versions of
+# the mutants (Tests/Hostile) and of the durability tests (Tests/Durability); `Tests/run.sh --full` takes
+# their full figures, which takes half an hour more. Installs what it misses: Debian packages with apt (through sudo when not
 # root), Python packages into a private folder. Other arguments are passed on to `swift test` (for
 # example --filter Tokenizer), and only that is then run.
 #
@@ -13,8 +13,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 durability=()
+mutants=(--count 400)
 if [ "${1:-}" = --full ]; then
   durability=(--full)
+  mutants=(--count 20000)
   shift
 fi
 
@@ -55,5 +57,7 @@ swift test "${flags[@]}" --skip-build "$@"
 
 [ $# = 0 ] || exit 0
 Tests/processors.sh "${flags[@]}"
+echo "== changing bytes of all that is read"
+python3 Tests/Hostile/mutants.py "${mutants[@]}"
 echo "== killing, stopping and damaging"
 python3 Tests/Durability/run.py "${durability[@]}"
