@@ -63,7 +63,8 @@ struct GlueTaskTests {
           try RowReader(path, layout: RowLayout(glue: task))
         }
         #expect(
-          error?.description.hasPrefix("\(path):1: is not the header of \(task.rawValue) (") == true,
+          error?.description.hasPrefix("\(path):1: is not the header of \(task.rawValue) (")
+            == true,
           "\(task)")
       }
       let cure = try RowReader(

@@ -78,7 +78,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let predictor = try TextPredictor(
       model: model,
-      labels: labels.map(commaSeparated) ?? [], splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+      labels: labels.map(commaSeparated) ?? [], splitsSpecialTokens: splitSpecialTokens,
+      threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
