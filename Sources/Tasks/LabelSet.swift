@@ -53,6 +53,14 @@ struct LabelSet {
         "\(fractions.count) rows have a number, not a class (\(LabelledRow.firstFive(fractions))); "
           + "if the numbers are names of classes, give all names with --labels")
     }
+    let gaps = written.filter { Self.gaps.contains($0.lowercased()) }
+    if !gaps.isEmpty, written.subtracting(gaps).allSatisfy({ Int(Self.wholeNumber($0)) != nil }) {
+      let rows = labelled.filter { gaps.contains($0.label ?? "") }
+      throw TextError(
+        path, line: rows[0].line,
+        "\(rows.count) rows have what tables write for no label (\(LabelledRow.firstFive(rows))); leave "
+          + "the field empty, or give all names with --labels")
+    }
     let names = Set(written.map(Self.wholeNumber))
     var folded: [String: String] = [:]
     for name in names.sorted() {
@@ -102,6 +110,12 @@ struct LabelSet {
     guard let match = label.wholeMatch(of: /(-?[0-9]+)\.0*/) else { return label }
     return match.1 == "-0" ? "0" : String(match.1)
   }
+
+  /// What pandas reads as no value, beside the empty field.
+  private static let gaps: Set<String> = [
+    "na", "n/a", "#n/a", "<na>", "null", "none", "nan", "-nan", "inf", "-inf", "infinity",
+    "-infinity",
+  ]
 
   /// Whether a label reads as a number that is not whole: a measure, or a gap in a table.
   private static func isNoClass(_ label: String) -> Bool {

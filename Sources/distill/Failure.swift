@@ -28,6 +28,13 @@ enum Failure {
   /// what other threads, waiting for work or signals, still hold.
   static func leave(with code: Int32) -> Never {
     fflush(nil)
+    if code == ExitStatus.success.rawValue, let number = Output.dataFault {
+      let reason = POSIXErrorCode(rawValue: number).map { POSIXError($0).localizedDescription }
+      tell(
+        "standard output: cannot be written: \(reason ?? "error \(number)"); what was printed is not "
+          + "whole: make room, or print to another place")
+      _exit(ExitStatus.inputOutput.rawValue)
+    }
     _exit(code)
   }
 

@@ -18,11 +18,13 @@ enum Interruption {
 
   /// Begins to listen.
   ///
-  /// A closed output ends nothing: SIGPIPE is ignored.
+  /// A closed output ends nothing: SIGPIPE is ignored; nor does a limit on the size of files: SIGXFSZ is,
+  /// and the write that fails is told.
   ///
   /// - Returns: The sources; they listen as long as they live.
   static func install() -> [any DispatchSourceSignal] {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     let numbers = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
     blockSignals(numbers)
     // Ignoring a signal drops it where it waits already: it came before this line.

@@ -28,6 +28,10 @@ extension ModelArtifact {
           path, "it names \(description.labels.count) labels for \(outputs) outputs",
           cure: "make the artifact again")
       }
+      guard Set(description.labels).count == description.labels.count else {
+        throw ArtifactError.badData(
+          path, "two of its outputs have one name", cure: "make the artifact again")
+      }
     }
     return (reader, description)
   }

@@ -19,7 +19,7 @@ extension Pipeline {
     inputs: [(port: String, paths: [String])], outputs: [(port: String, path: String)],
     workspace: String? = nil
   ) throws -> Pipeline {
-    guard let folder = workspace ?? outputs.first.map({ $0.path + ".distill" }) else {
+    guard let folder = workspace ?? outputs.first.map({ ownWorkspace(of: $0.path) }) else {
       throw PipelineError(
         .usage, at: "--output",
         "missing; give --output PATH, or a place to work in: --workspace PATH")
@@ -64,5 +64,14 @@ struct SourceNames {
       number += 1
     }
     return name
+  }
+}
+
+extension Pipeline {
+  /// The workspace of a command that writes to `path`: beside it, whatever slashes end the path.
+  public static func ownWorkspace(of path: String) -> String {
+    var name = Substring(path)
+    while name.count > 1, name.hasSuffix("/") || name.hasSuffix("/.") { name = name.dropLast() }
+    return name + ".distill"
   }
 }

@@ -48,6 +48,11 @@ public struct TextPredictor {
         path, "it has \(outputs) outputs, \(labels.count) labels are named",
         cure: "name each output, in order, with --labels")
     }
+    guard Set(labels).count == labels.count else {
+      throw ArtifactError.badData(
+        path, "two of its outputs have one name", cure: "give each its own, in order, with --labels"
+      )
+    }
     predictor = Predictor(
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
     let positions = source.configuration.longestSequence

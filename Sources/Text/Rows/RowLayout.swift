@@ -82,6 +82,14 @@ public struct RowLayout: Sendable, Hashable {
         text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
     if let sentence = try Self.usual("sentence", in: names, at: place) {
+      let first = ["question", "question1", "premise", "sentence1"]
+      if hasHeader, pair == nil, let other = names.first(where: { first.contains($0.lowercased()) })
+      {
+        throw TextError(
+          place,
+          "has the columns '\(printable(other))' and 'sentence', a pair or a text alone; give "
+            + "--text-column \(printable(other)) --pair-column sentence, or --text-column sentence")
+      }
       return Places(text: sentence, pair: second, label: label, id: id)
     }
     guard let first = try Self.usual("sentence1", in: names, at: place) else {

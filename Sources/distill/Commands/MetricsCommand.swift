@@ -42,13 +42,15 @@ struct MetricsShowCommand: ParsableCommand {
       Output.data(try PipelineReport.json(of: place, stage: stage))
       return
     }
-    for section in try PipelineReport.sections(of: place, stage: stage) {
+    let sections = try PipelineReport.sections(of: place, stage: stage)
+    let isNamed = stage == nil || sections.count > 1
+    for section in sections {
       if format.markdown {
         for line in section.markdownLines { Output.data(line) }
         continue
       }
-      if stage == nil { Output.data(Output.strong(section.stage)) }
-      for line in section.lines { Output.data(stage == nil ? "  \(line)" : line) }
+      if isNamed { Output.data(Output.strong(section.stage)) }
+      for line in section.lines { Output.data(isNamed ? "  \(line)" : line) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A workspace for a command whose result is what it prints: made in the folder for temporary files and
@@ -8,12 +9,19 @@ struct PassingWorkspace {
 
   /// Makes it.
   ///
-  /// - Throws: What the file system says.
+  /// - Throws: `FileError` where it cannot be made.
   init(of command: String) throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("distill-\(command)-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw FileError(
+        .cannotCreate, path: folder.path,
+        detail: "no folder for temporary files; set TMPDIR to one that is there, or give "
+          + "--workspace PATH")
+    }
     path = folder.path
   }
 

@@ -66,6 +66,10 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--pair-column needs --text-column")
     }
     let columns = [textColumn, pairColumn, idColumn].compactMap(\.self)
+    let kind = format ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
+    guard kind != .txt || columns.isEmpty && glue == nil else {
+      throw ValidationError("a txt has no columns; give --format tsv, csv or jsonl")
+    }
     guard glue == nil || columns.isEmpty else {
       throw ValidationError("--glue fixes the columns; leave --*-column out")
     }

@@ -68,7 +68,8 @@ struct TaskCommand: ParsableCommand {
     }
     let pipeline = try TaskPipeline(
       phase: phase, inputs: arguments.inputs, output: output, lastModel: lastModel,
-      flags: arguments.flags, seed: common.seed, workspace: common.workspace ?? output + ".distill"
+      flags: arguments.flags, seed: common.seed,
+      workspace: common.workspace ?? Pipeline.ownWorkspace(of: output)
     ).make(&faults)
     try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
   }

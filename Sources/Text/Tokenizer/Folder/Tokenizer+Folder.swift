@@ -25,11 +25,13 @@ extension Tokenizer {
         BoundedReader.bytes(at: jsonPath, limit: TokenizerConfiguration.fileLimit), path: jsonPath)
       (tokens, settings, source) = (json.tokens, json.settings, jsonPath)
       try configuration.check(against: settings)
+      try configuration.checkTruncation((jsonPath, json.truncationSide))
       if fileExists(vocabularyPath) {
         let pieces = tokens.dropLast(settings.addedVocabularySize)
         try Self.check(try Self.readVocabulary(vocabularyPath), vocabularyPath, equals: pieces)
       }
     } else {
+      try configuration.checkTruncation()
       guard fileExists(vocabularyPath) else {
         throw FileError(
           .missing, path: folder,

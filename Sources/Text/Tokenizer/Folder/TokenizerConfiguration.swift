@@ -69,6 +69,20 @@ struct TokenizerConfiguration {
         + "BertTokenizer; use a model with a BERT WordPiece tokenizer")
   }
 
+  /// Refuses texts that are to be cut at their beginning.
+  ///
+  /// - Parameter stated: What `tokenizer.json` says, with its path.
+  /// - Throws: `TextError` naming the file and the key.
+  func checkTruncation(_ stated: (path: String, side: String?)? = nil) throws {
+    let own = root["truncation_side"]?.string
+    let side = own ?? stated?.side?.lowercased()
+    guard side == "left" else { return }
+    throw TextError(
+      own == nil ? stated?.path ?? path : path,
+      "\(own == nil ? "truncation.direction" : "truncation_side") is left: long texts would be cut at "
+        + "their beginning, which this version does not do; set it to right if their end may go")
+  }
+
   /// `model_max_length`; nil where it is missing or the huge number that means "not known".
   func modelMaxLength() throws -> Int? {
     // The name of 2019 counts where there is no other.
@@ -92,10 +106,15 @@ struct TokenizerConfiguration {
 
   /// Refuses a file that contradicts `tokenizer.json`: other programs would heed the one or the
   /// other.
+  ///
+  /// The classes of transformers that are named for BERT and its kin have defaults of their own, which
+  /// they put in the place of what `tokenizer.json` says.
   func check(against settings: TokenizerSettings) throws {
-    let lowercase = try boolean("do_lower_case")
-    let ideographs = try boolean("tokenize_chinese_chars")
-    let accents = try boolean("strip_accents")
+    let name = statedClass?.name ?? "BertTokenizer"
+    let hasDefaults = !name.hasPrefix("PreTrainedTokenizer") && name != "TokenizersBackend"
+    let lowercase = try boolean("do_lower_case") ?? (hasDefaults ? true : nil)
+    let ideographs = try boolean("tokenize_chinese_chars") ?? (hasDefaults ? true : nil)
+    let accents = try boolean("strip_accents") ?? (hasDefaults ? lowercase : nil)
     let isContradicted =
       lowercase.map { $0 != settings.normalizer.doLowerCase } == true
       ? "do_lower_case"
@@ -103,8 +122,12 @@ struct TokenizerConfiguration {
         ? "tokenize_chinese_chars"
         : accents.map { $0 != settings.normalizer.stripsAccents } == true ? "strip_accents" : nil
     guard let key = isContradicted else { return }
+    let isStated = root[key] != nil && root[key] != .null
     throw TextError(
-      path, "\(key) contradicts the normalizer of tokenizer.json; make the two files agree")
+      path,
+      (isStated
+        ? "\(key) contradicts" : "without \(key), \(name) takes its default, which contradicts")
+        + " the normalizer of tokenizer.json; make the two files agree")
   }
 
   private func boolean(_ key: String) throws -> Bool? {

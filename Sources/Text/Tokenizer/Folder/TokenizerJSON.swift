@@ -3,10 +3,12 @@ internal import Files
 /// Reads `tokenizer.json`, the file of Hugging Face `tokenizers`, as far as a BERT tokenizer needs
 /// it; any other component is refused by name.
 ///
-/// `truncation` and `padding` are left aside: they are habits of one use of the file, and who
-/// encodes says how long. `decoder` does not bear on ids.
+/// The rest of `truncation`, and `padding`, are left aside: they are habits of one use of the file, and
+/// who encodes says how long. `decoder` does not bear on ids.
 struct TokenizerJSON {
   let path: String
+  /// At which end long texts are cut, where the file says it.
+  let truncationSide: String?
   private(set) var tokens: [String] = []
   private(set) var settings = TokenizerSettings()
 
@@ -16,6 +18,7 @@ struct TokenizerJSON {
     guard let root = try StrictJSON.parse(bytes, path: path).object else {
       throw TextError(path, "is not a JSON object; save the tokenizer again with transformers")
     }
+    truncationSide = root["truncation"]?.object?["direction"]?.string
     func component(_ name: String, _ types: String...) throws -> ComponentJSON {
       try ComponentJSON(root, name, only: types, path: path)
     }
