@@ -55,6 +55,25 @@ struct GlueTaskTests {
     }
   }
 
+  @Test func `a first line that is no header of the task is refused, not passed over`() throws {
+    try withTemporaryFolder { folder in
+      let path = try write("a fine film\t1\na poor one\t0\n", folder, "x.tsv")
+      for task in GlueTask.allCases where task.layout.hasHeader {
+        let error = #expect(throws: TextError.self) {
+          try RowReader(path, layout: RowLayout(glue: task))
+        }
+        #expect(
+          error?.description.hasPrefix("\(path):1: is not the header of \(task.rawValue) (")
+            == true,
+          "\(task)")
+      }
+      let cure = try RowReader(
+        try write("sentence\tlabel\na fine film\t1\n", folder, "y.tsv"),
+        layout: RowLayout(glue: .sst2))
+      #expect(try cure.next()?.text == "a fine film")
+    }
+  }
+
   @Test func `quotation marks of a benchmark's files are text and no remark`() throws {
     try withTemporaryFolder { folder in
       let reader = try RowReader(

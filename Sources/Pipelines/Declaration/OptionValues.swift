@@ -1,5 +1,12 @@
 internal import Files
 
+/// The pieces of a list on a command line, between commas, without the spaces around them.
+public func commaSeparated(_ text: String) -> [String] {
+  text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
+    String(piece.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
 /// The options of one stage: every declared option once, checked, defaults filled in.
 public struct OptionValues: Sendable, Equatable {
   /// Values in the order of the declaration; an absent optional is `.null`.
@@ -38,7 +45,7 @@ public struct OptionValues: Sendable, Equatable {
       }
       let pieces =
         field.type.isList
-        ? flag.text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        ? commaSeparated(flag.text)
         : [flag.text]
       entries[name, default: []] += pieces.map { WrittenScalar(text: $0, isPlain: true) }
     }

@@ -71,6 +71,7 @@ package struct EvaluateStage: Stage {
     let given = ((context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? []))
       .filter { known.insert($0.name).inserted }
     let path = try context.required("dataset")
+    context.note("scores are computed in fp32, also of models that learnt in bf16")
     try TaskInputs(
       dataset: path,
       models: given.map {

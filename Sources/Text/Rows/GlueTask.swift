@@ -41,18 +41,25 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
   /// otherwise. A test file begins with the index of the row and has no label.
   ///
   /// - Parameter fields: The fields of the first line.
-  /// - Returns: The layout of the labelled files, or that of the test file.
-  func layout(ofFirstLine fields: [String]) -> RowLayout {
+  /// - Returns: The layout of the labelled files, or that of the test file; nil where the line should be
+  ///   a header and is not this task's.
+  func layout(ofFirstLine fields: [String]) -> RowLayout? {
     let names = textColumns
     let label = fields.first { labelColumns.contains($0.lowercased()) }
     let isTest = ["index", "id"].contains(fields.first?.lowercased()) && label == nil
     let isNamed =
       label != nil && fields.contains(names.text)
       && names.pair.map { fields.contains($0) } != false
-    guard isTest || isNamed else { return layout }
+    guard isTest || isNamed else { return layout.hasHeader ? nil : layout }
     return RowLayout(
       text: .named(names.text), pair: names.pair.map { .named($0) },
       label: label.map { .named($0) }, id: isTest ? .place(0) : nil)
+  }
+
+  /// The columns that the first line of a labelled file names, in words.
+  var headerInWords: String {
+    ([textColumns.text] + [textColumns.pair, labelColumns.first].compactMap { $0 })
+      .joined(separator: ", ")
   }
 
   /// What the labelled files call the label, in lower case.

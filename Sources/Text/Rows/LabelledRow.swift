@@ -1,3 +1,5 @@
+internal import Files
+
 /// One example as a file has it.
 public struct LabelledRow: Sendable, Hashable {
   /// The text, or the first of two.
@@ -38,6 +40,7 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   ///
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
+    guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
     let name = path.split(separator: "/").last ?? ""
     let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
     guard let format = RowFormat(rawValue: ending) else {

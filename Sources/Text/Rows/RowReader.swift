@@ -120,7 +120,16 @@ public final class RowReader {
     guard let (line, fields) = try records.next() else {
       throw TextError(path, "is empty; give a file with a header and at least one row")
     }
-    let layout = layout.glue?.layout(ofFirstLine: fields) ?? layout
+    var layout = layout
+    if let glue = layout.glue {
+      guard let known = glue.layout(ofFirstLine: fields) else {
+        throw TextError(
+          place(line),
+          "is not the header of \(glue.rawValue) (\(glue.headerInWords)); add it, or leave --glue out "
+            + "and name the columns")
+      }
+      layout = known
+    }
     hasHeader = layout.hasHeader
     if hasHeader {
       columns = fields

@@ -33,7 +33,7 @@ struct RowRemarks {
       "give --quoting csv to take them off, --quoting none if they are meant")
     say(
       tabs, "line holds a tab: the whole line is one text", "lines hold a tab: a line is one text",
-      "for columns name the file .tsv and give it a header")
+      "columns need a header and a name that ends in .tsv (or predict --format tsv)")
     say(empty, "row has an empty text", "rows have an empty text", "it counts as a row")
     return sentences
   }

@@ -78,10 +78,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let predictor = try TextPredictor(
       model: model,
-      labels: labels.map {
-        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      }
-        ?? [], splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+      labels: labels.map(commaSeparated) ?? [], splitsSpecialTokens: splitSpecialTokens,
+      threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
@@ -95,8 +93,8 @@ struct PredictCommand: ParsableCommand {
 
   private func shown() throws -> Set<AnswerForm.Part> {
     var shown: Set<AnswerForm.Part> = []
-    for word in (parts ?? "").split(separator: ",") {
-      guard let part = AnswerForm.Part(rawValue: String(word)) else {
+    for word in parts.map(commaSeparated) ?? [] {
+      guard let part = AnswerForm.Part(rawValue: word) else {
         let known = AnswerForm.Part.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("--show: there is no part '\(word)'; name some of \(known)")
       }

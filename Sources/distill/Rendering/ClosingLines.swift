@@ -1,3 +1,4 @@
+import Artifacts
 import Files
 import Pipelines
 import Stages
@@ -42,6 +43,8 @@ struct ClosingLines {
       return "distill finetune --model \(model) --dataset \(made) --output TEACHER.h5"
     case FinetuneStage.kind where stage.options.text("objective") == FinetuneStage.maskedObjective:
       return "distill augment --dataset DATASET.h5 --masked-language-model \(made) --output MORE.h5"
+    case ExportStage.kind where (try? ModelSource(path))?.task == nil:
+      return "distill inspect \(made)"
     case FinetuneStage.kind, PredictionStage.kind, ExportStage.kind:
       return "distill predict --model \(made) --input FILE"
     case GeneralStage.kind:
