@@ -28,14 +28,14 @@ extension DatasetStage {
       guard let input = preview.input(split) else { continue }
       splits.insert(split)
       guard let path = input.path, !isFolder(path) else { continue }
-      // Its header, and whether the first row has a second text, and a label where one is needed.
-      let first = preview.check(split) { try reader(path).next() }
-      guard let row = first ?? nil else { continue }
+      // Its header, whether the first row has a second text, and a label where one is needed.
+      let rows = preview.check(split) { try firstRows(of: path) } ?? []
+      guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, row.label == nil,
+      if split == "train", named.isEmpty, rows.allSatisfy({ $0.label == nil }),
         !options.boolean("allow_missing_labels")
       {
-        preview.check(split) { try task.labels(named: [], of: [row], path: path) }
+        preview.check(split) { try task.labels(named: [], of: rows, path: path) }
       }
     }
     return [
@@ -44,6 +44,15 @@ extension DatasetStage {
         tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
         hasPairs: hasPairs, splits: splits)
     ]
+  }
+
+  /// The first row of a file; several of one in which any row may have a label and any may not.
+  private func firstRows(of path: String) throws -> [LabelledRow] {
+    let reader = try reader(path)
+    let count = reader.format == .jsonl ? 100 : 1
+    var rows: [LabelledRow] = []
+    while rows.count < count, let row = try reader.next() { rows.append(row) }
+    return rows
   }
 }
 
