@@ -199,6 +199,30 @@ import Transformer
     }
   }
 
+  @Test func `a model that cannot be read is told though an adopted stage would read it first`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let teacher = world.artifact("teacher")
+      try Distill.succeed(["adopt", "tiny.yaml", "teacher", teacher], in: folder)
+      try Self.change(
+        folder,
+        [
+          ("encoder: encoder\n", "encoder: encoder\n  spoiled: spoiled\n"),
+          ("model: encoder, dataset: rows", "model: spoiled, dataset: rows"),
+          ("teacher: encoder, corpus: corpus", "teacher: spoiled, corpus: corpus"),
+        ])
+      try FileManager.default.createDirectory(
+        atPath: folder + "/spoiled", withIntermediateDirectories: true)
+      try Disk.write("not a model", to: folder + "/spoiled/config.json")
+      let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(outcome.status == 65, "\(outcome.errors)")
+      #expect(outcome.errors.contains("stages.general.inputs.teacher: "), "\(outcome.errors)")
+    }
+  }
+
   @Test func `training rows without labels are refused before any work`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)

@@ -12,6 +12,8 @@ struct Foresight {
   private let adopted: Set<String>
   private let exitStatus: (any Error) -> ExitStatus
   private let memory = PreviewMemory()
+  /// The same of stages whose findings are not told: what cannot be read is told once, by another.
+  private let untoldMemory = PreviewMemory()
   /// What is foreseen of artifacts, by name.
   private var foreseen: [String: any Sendable] = [:]
 
@@ -102,7 +104,8 @@ struct Foresight {
       }
     }
     var preview = Preview(
-      inputs: inputs, outputs: Set(stage.outputs.map(\.port)), memory: memory)
+      inputs: inputs, outputs: Set(stage.outputs.map(\.port)),
+      memory: isWanted ? memory : untoldMemory)
     for (port, given) in inputs {
       checkKinds(of: given, at: port, of: stage, &preview)
     }
