@@ -151,6 +151,16 @@ internal import Testing
     }
   }
 
+  @Test func `a forced stage that was adopted is said to be forced, nothing else`() throws {
+    try withRecorder(SchedulingTests.diamond) { recorder in
+      try recorder.run()
+      let given = recorder.folder + "/elsewhere"
+      try FakeArtifact.write("foreign", kind: "model", to: given)
+      _ = try recorder.runner(recorder.load()).adopt("left", ["model": given])
+      #expect(try recorder.plan { $0.forced = ["left"] }.contains("left: run (forced)"))
+    }
+  }
+
   @Test func `an adopted output that is gone or damaged is never made by the way`() throws {
     try withRecorder(SchedulingTests.diamond) { recorder in
       let given = recorder.folder + "/elsewhere"

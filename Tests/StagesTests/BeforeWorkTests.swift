@@ -169,6 +169,101 @@ import Transformer
     }
   }
 
+  @Test func `what is wrong with the graph hides no missing source`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try Self.change(
+        folder,
+        [
+          ("sources:\n", "sources:\n  spare: vocabulary.txt\n"),
+          ("sentences: text.txt", "sentences: nowhere.txt"),
+          ("num_attention_heads: 2", "num_attention_heads: 3"),
+        ])
+      // A source that nothing reads takes nothing away from the graph.
+      let unused = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(unused.status == 78)
+      for text in [
+        "sources.spare: no stage reads", "nowhere.txt: there is no", "stages.general: ",
+      ] {
+        #expect(unused.errors.contains(text), "\(unused.errors)")
+      }
+      try Self.change(folder, [("model: encoder, dataset: rows", "model: encodre, dataset: rows")])
+      let unknown = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(unknown.status == 78)
+      for text in ["is named \"encodre\"", "sources.spare: no stage", "nowhere.txt: there is no"] {
+        #expect(unknown.errors.contains(text), "\(unknown.errors)")
+      }
+      for lines in [unused.errorLines, unknown.errorLines] {
+        #expect(Set(lines).count == lines.count)
+      }
+    }
+  }
+
+  @Test func `a model that cannot be read is told though an adopted stage would read it first`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let teacher = world.artifact("teacher")
+      try Distill.succeed(["adopt", "tiny.yaml", "teacher", teacher], in: folder)
+      try Self.change(
+        folder,
+        [
+          ("encoder: encoder\n", "encoder: encoder\n  spoiled: spoiled\n"),
+          ("model: encoder, dataset: rows", "model: spoiled, dataset: rows"),
+          ("teacher: encoder, corpus: corpus", "teacher: spoiled, corpus: corpus"),
+        ])
+      try FileManager.default.createDirectory(
+        atPath: folder + "/spoiled", withIntermediateDirectories: true)
+      try Disk.write("not a model", to: folder + "/spoiled/config.json")
+      let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(outcome.status == 65, "\(outcome.errors)")
+      #expect(outcome.errors.contains("stages.general.inputs.teacher: "), "\(outcome.errors)")
+    }
+  }
+
+  @Test func `training rows without labels are refused before any work`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      for split in ["train", "dev", "test"] {
+        try Disk.write("Text\tCategory\ngood\ta\nbad\tb\n", to: "\(folder)/\(split).tsv")
+      }
+      try Self.change(folder, [("output: rows\n", "output: rows\n    text_column: Text\n")])
+      let refused = try Distill.run(["run", "tiny.yaml"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(
+        refused.errors.contains("train.tsv:2: has no label; name the column with label_column"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/.distill"))
+      try Self.change(
+        folder, [("text_column: Text\n", "text_column: Text\n    label_column: Category\n")])
+      try Distill.succeed(["plan", "tiny.yaml"], in: folder)
+    }
+  }
+
+  @Test func `what was adopted is looked at as it is, for stages that are done too`() throws {
+    try FinishedWorld.shared().withCopy { folder in
+      // Everything is current, to the last signature.
+      try Distill.succeed(["run", "tiny.yaml"], in: folder)
+      try Distill.succeed(["adopt", "tiny.yaml", "general", "encoder"], in: folder)
+      let output = "output: intermediate_student\n"
+      // The model has two layers, whatever its stage declares.
+      try Self.change(folder, [(output, output + "    layer_map: \"1,2\"\n")])
+      try Distill.succeed(["plan", "tiny.yaml"], in: folder)
+      try Self.change(folder, [("layer_map: \"1,2\"", "layer_map: \"2\"")])
+      let wrong = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(wrong.status == 64, "\(wrong.errors)")
+      #expect(wrong.errors.contains("for 2 student layers"), "\(wrong.errors)")
+    }
+    try FinishedWorld.shared().withCopy { folder in
+      try Distill.succeed(["run", "tiny.yaml"], in: folder)
+      try Distill.succeed(["adopt", "tiny.yaml", "teacher", "encoder"], in: folder)
+      let headless = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(headless.status == 65, "\(headless.errors)")
+      #expect(headless.errors.contains("the model has no classifier"), "\(headless.errors)")
+    }
+  }
+
   private static func change(_ folder: String, _ changes: [(old: String, new: String)]) throws {
     var text = try Disk.text(folder + "/tiny.yaml")
     for (old, new) in changes {

@@ -142,8 +142,18 @@ import Transformer
   @Test func `a folder is adopted as the model of a stage`() throws {
     try FinishedWorld.shared().withCopy { folder in
       let model = try classifier(folder)
-      try Distill.succeed(["adopt", "tiny.yaml", "teacher", model], in: folder)
       let artifact = folder + "/.distill/tiny/artifacts/teacher.h5"
+      let trained = try Disk.bytes(artifact)
+      let adopt = ["adopt", "tiny.yaml", "teacher", model]
+      let adopted = try Distill.succeed(adopt, in: folder)
+      for text in [
+        "teacher: replaced the model that the stage had made\n", "teacher: frozen, ",
+        "distill run tiny.yaml --force teacher\n", "next: distill plan tiny.yaml\n",
+      ] {
+        #expect(adopted.errors.contains(text), "\(adopted.errors)")
+      }
+      // The same once more takes nothing away.
+      #expect(try !Distill.succeed(adopt, in: folder).errors.contains("replaced"))
       let answers = try [model, artifact].map {
         try Distill.succeed(
           ["predict", "--model", $0, "--input", "text.txt", "--json"], in: folder
@@ -154,6 +164,8 @@ import Transformer
       let wrong = try classifier(folder + "/w", config: named("BertForTokenClassification"))
       let refused = try Distill.run(["adopt", "tiny.yaml", "teacher", wrong], in: folder)
       #expect(refused.status == 65 && refused.errors.contains("it is a BertForTokenClassification"))
+      try Distill.succeed(["run", "tiny.yaml", "--force", "teacher"], in: folder)
+      #expect(try Disk.bytes(artifact) == trained)
     }
   }
 

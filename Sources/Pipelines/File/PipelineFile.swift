@@ -95,29 +95,46 @@ struct PipelineFileReader {
   /// The pipeline, if there are no faults, those of the graph included.
   mutating func makePipeline() throws -> Pipeline {
     let workspace = workspace ?? Workspace(path: folder)
-    if !faults.isEmpty {
-      if looksAhead { faults += Foresight.missing(sources, file: path) }
-      // Where a stage or source is missing from the graph, what would follow is no news.
-      if isGraphKnown {
-        let graph = Graph(sources: sources, stages: stages, workspace: workspace, file: path)
-        faults += graph.faults
-        if looksAhead, graph.faults.isEmpty { faults += try foresee(workspace) }
+    // Where a stage or source is missing from the graph, what would follow is no news.
+    if isGraphKnown {
+      do {
+        let made = try assemble(in: workspace, of: sources)
+        if faults.isEmpty { return made }
+      } catch let error as PipelineError {
+        faults += error.faults
       }
-      throw error
     }
-    return try Pipeline(
+    if looksAhead {
+      faults += Foresight.missing(sources, file: path)
+      if isGraphKnown { faults += foresee(workspace) }
+    }
+    throw error
+  }
+
+  private func assemble(in workspace: Workspace, of sources: [PipelineSource]) throws -> Pipeline {
+    try Pipeline(
       name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
   }
 
-  /// What else can be found wrong before any work, with the stages whose own options are right.
-  private func foresee(_ workspace: Workspace) throws -> [PipelineFault] {
-    let pipeline = try Pipeline(
-      name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: path)
-    var foresight = Foresight(pipeline) { _ in .badPipeline }
+  /// What else can be found wrong before any work, with the stages whose own options are right;
+  /// nothing where the graph is wrong, but for sources that no stage reads.
+  private func foresee(_ workspace: Workspace) -> [PipelineFault] {
+    let read = Set(stages.flatMap { $0.inputs.flatMap(\.names) })
+    let used = sources.filter { read.contains($0.name) }
+    guard let pipeline = try? assemble(in: workspace, of: used) else { return [] }
+    let adopted = adoptedStages(in: workspace)
+    var foresight = Foresight(pipeline, adopted: adopted) { _ in .badPipeline }
     for stage in pipeline.stages where !faulty.contains(stage.name) {
-      foresight.look(at: stage, isWanted: true) { _ in nil }
+      foresight.look(at: stage, isWanted: !adopted.contains(stage.name))
     }
     return foresight.findings.map(\.fault)
+  }
+
+  /// The stages whose outputs were adopted; none where the record cannot be read, which is told
+  /// later.
+  private func adoptedStages(in workspace: Workspace) -> Set<String> {
+    guard let manifest = try? Manifest.read(workspace), manifest.pipeline == name else { return [] }
+    return Set(manifest.stages.filter { $0.value.status == .frozen }.keys)
   }
 
   mutating func read(_ root: YAMLTree, seed givenSeed: UInt64?, workspace givenWorkspace: String?) {

@@ -8,13 +8,20 @@ struct Foresight {
   private var thrown: (any Error)?
 
   private let pipeline: Pipeline
+  /// Stages whose outputs were adopted and stand.
+  private let adopted: Set<String>
   private let exitStatus: (any Error) -> ExitStatus
   private let memory = PreviewMemory()
+  /// The same of stages whose findings are not told: what cannot be read is told once, by another.
+  private let untoldMemory = PreviewMemory()
   /// What is foreseen of artifacts, by name.
   private var foreseen: [String: any Sendable] = [:]
 
-  init(_ pipeline: Pipeline, exitStatus: @escaping (any Error) -> ExitStatus) {
+  init(
+    _ pipeline: Pipeline, adopted: Set<String>, exitStatus: @escaping (any Error) -> ExitStatus
+  ) {
     self.pipeline = pipeline
+    self.adopted = adopted
     self.exitStatus = exitStatus
   }
 
@@ -79,9 +86,7 @@ struct Foresight {
   }
 
   /// What a stage sees of its inputs; what is wrong is kept where it `isWanted`.
-  mutating func look(
-    at stage: PipelineStage, isWanted: Bool, artifact: (String) -> String?
-  ) {
+  mutating func look(at stage: PipelineStage, isWanted: Bool) {
     var inputs: [String: [Preview.Input]] = [:]
     for input in stage.inputs {
       for name in input.names {
@@ -91,13 +96,16 @@ struct Foresight {
               Preview.Input(name: name, path: path, foreseen: nil))
           }
         } else {
+          // What was adopted is as it is, whatever the stage declares: it is read.
+          let path = adoptedPath(of: name)
           inputs[input.port, default: []].append(
-            Preview.Input(name: name, path: artifact(name), foreseen: foreseen[name]))
+            Preview.Input(name: name, path: path, foreseen: path == nil ? foreseen[name] : nil))
         }
       }
     }
     var preview = Preview(
-      inputs: inputs, outputs: Set(stage.outputs.map(\.port)), memory: memory)
+      inputs: inputs, outputs: Set(stage.outputs.map(\.port)),
+      memory: isWanted ? memory : untoldMemory)
     for (port, given) in inputs {
       checkKinds(of: given, at: port, of: stage, &preview)
     }
@@ -111,6 +119,15 @@ struct Foresight {
     let found = made.foresee(&preview)
     for output in stage.outputs { foreseen[output.name] = found[output.port] }
     keep(preview, of: stage, isWanted)
+  }
+
+  /// Where an artifact lies that was adopted; nil where a stage makes it, or it is gone.
+  private func adoptedPath(of name: String) -> String? {
+    guard let maker = pipeline.producer(of: name), adopted.contains(maker.stage.name) else {
+      return nil
+    }
+    let path = pipeline.path(of: maker.output, of: maker.stage)
+    return fileExists(path) ? path : nil
   }
 
   /// A folder in the place of a file, and the reverse, without reading either.

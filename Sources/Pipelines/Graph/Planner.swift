@@ -101,7 +101,10 @@ struct Planner {
       }
     }
     if let record {
-      reasons += try self.reasons(of: record, stage, inputs, missing: missing)
+      // What was adopted has read nothing that could be compared.
+      if record.status != .frozen {
+        reasons += try self.reasons(of: record, stage, inputs, missing: missing)
+      }
     } else {
       reasons.append(.neverRun)
     }

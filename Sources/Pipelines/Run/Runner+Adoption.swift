@@ -1,6 +1,14 @@
 internal import Files
 internal import Foundation
 
+/// What became of a stage's outputs when others were taken for them.
+public struct Adoption: Sendable, Equatable {
+  /// The paths of the outputs.
+  public var paths: [String] = []
+  /// What is gone by that, each as `replaced the model that the stage had made`.
+  public var losses: [String] = []
+}
+
 extension Runner {
   /// Takes outputs that were made elsewhere as those of a stage, which is frozen from then on.
   ///
@@ -13,11 +21,11 @@ extension Runner {
   ///   - paths: Where its outputs lie now, by port; they are copied, a model folder
   ///     as the artifact that it makes. A port that is not named has its
   ///     output in place already.
-  /// - Returns: The paths of the outputs.
+  /// - Returns: The paths of the outputs, and what had to make way for them.
   /// - Throws: `PipelineError` for names that mean nothing, an output that is missing or of another
   ///   kind; `FileError` of kind `locked` when another process runs here; what reading and writing
   ///   throws.
-  public func adopt(_ name: String, _ paths: [String: String]) throws -> [String] {
+  public func adopt(_ name: String, _ paths: [String: String]) throws -> Adoption {
     let stage = try adoptedStage(name, paths)
     try pipeline.workspace.refuseLinks()
     try prepareFolders([stage])
@@ -25,6 +33,8 @@ extension Runner {
     defer { lock.release() }
     try waitForStageLocks()
     var planner = try makePlanner(try StageSelection(options, in: pipeline))
+    let previous = planner.manifest.stages[name]
+    var adoption = Adoption()
     var record = StageRecord(
       status: .frozen, fingerprint: Fingerprint(of: stage, inputs: [:]),
       started: Date.now.formatted(.iso8601))
@@ -39,6 +49,7 @@ extension Runner {
         throw PipelineError(
           .missingInput, at: output.port, "\(given): there is no such file or folder to adopt")
       }
+      let makesWay = try fileExists(place) && !sameFile(given, place)
       let kind = try planner.verifier.identify(given).identity.kind
       if kind == "folder", wanted == "model", let importFolder = services.importFolder {
         try importFolder(given, place)
@@ -54,12 +65,28 @@ extension Runner {
         OutputRecord(
           port: output.port, name: output.name, path: place, digests: identity.digests,
           signature: signature))
+      adoption.paths.append(place)
+      let made = previous?.outputs.first { $0.port == output.port }
+      if makesWay, made?.digests.content != identity.digests.content {
+        adoption.losses.append("replaced the \(wanted) that \(Self.origin(of: made, previous))")
+      }
     }
-    try removeTree(pipeline.workspace.checkpointFolder(of: stage.name))
+    let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
+    if shelf.hasProgress {
+      let step = services.checkpointStep(shelf.current).map { ", which was at step \($0)" } ?? ""
+      adoption.losses.append("removed what it had begun\(step)")
+    }
+    try removeTree(shelf.current)
     planner.manifest.graph = pipeline.graphJSON
     planner.manifest.stages[stage.name] = record
     try planner.save()
-    return record.outputs.map(\.path)
+    return adoption
+  }
+
+  /// Where an output comes from that makes way, as `the stage had made`.
+  private static func origin(of output: OutputRecord?, _ record: StageRecord?) -> String {
+    guard output != nil, let record else { return "lay in its place" }
+    return record.status == .frozen ? "was adopted before" : "the stage had made"
   }
 
   private func adoptedStage(_ name: String, _ paths: [String: String]) throws -> PipelineStage {

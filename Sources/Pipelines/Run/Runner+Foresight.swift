@@ -7,10 +7,12 @@ extension Runner {
   /// - Throws: `PipelineError` with every fault, and the exit code of the first.
   func checkBeforeWork(_ selection: StageSelection, _ planner: borrowing Planner) throws {
     let unneeded = planner.unneeded(of: selection)
+    let adopted = Set(pipeline.stages.filter { planner.isFrozen($0) }.map(\.name))
     let working = pipeline.stages.filter {
-      selection.selected.contains($0.name) && !unneeded.contains($0.name) && !planner.isFrozen($0)
+      selection.selected.contains($0.name) && !unneeded.contains($0.name)
+        && !adopted.contains($0.name)
     }
-    var foresight = Foresight(pipeline, exitStatus: services.exitStatus)
+    var foresight = Foresight(pipeline, adopted: adopted, exitStatus: services.exitStatus)
     foresight.lookForSources(of: working, advice: services.missingAdvice)
     let wanted = Set(working.map(\.name))
     var current: Set<String> = []
@@ -21,14 +23,7 @@ extension Runner {
     guard !toMake.isEmpty else { return try foresight.finish() }
     for stage in pipeline.stages {
       let isWanted = wanted.contains(stage.name) && !current.contains(stage.name)
-      foresight.look(at: stage, isWanted: isWanted) { name in
-        // Nothing is foreseen of what was adopted: it is looked at.
-        guard let maker = pipeline.producer(of: name), planner.isFrozen(maker.stage) else {
-          return nil
-        }
-        let path = pipeline.path(of: maker.output, of: maker.stage)
-        return fileExists(path) ? path : nil
-      }
+      foresight.look(at: stage, isWanted: isWanted)
       guard isWanted else { continue }
       foresight.lookAtOutputs(of: stage) { output in
         try requireOurs(output, of: stage, planner.manifest)
@@ -52,13 +47,20 @@ extension Planner {
         pipeline.producer(of: name).map { [pipeline.path(of: $0.output, of: $0.stage)] }
           ?? pipeline.source(name)?.paths ?? []
       }
-      for (name, producer) in input.names.map({ ($0, pipeline.producer(of: $0)) }) {
-        if let producer, !current.contains(producer.stage.name) { return false }
-        if producer == nil, !isUnchanged(sources: pipeline.source(name)?.paths ?? []) {
+      let known = record.inputs.filter { $0.port == input.port }
+      for name in input.names {
+        if let producer = pipeline.producer(of: name) {
+          // It may have been adopted, or made anew, since this stage read it.
+          let made = manifest.stages[producer.stage.name]?.outputs.first {
+            $0.port == producer.output.port
+          }
+          guard current.contains(producer.stage.name), let made,
+            known.contains(where: { $0.name == name && $0.content == made.digests.content })
+          else { return false }
+        } else if !isUnchanged(sources: pipeline.source(name)?.paths ?? []) {
           return false
         }
       }
-      let known = record.inputs.filter { $0.port == input.port }
       guard known.count == paths.count else { return false }
       inputs[input.port] = known.map {
         StageInput(name: $0.name, path: $0.path, contentDigest: $0.content)

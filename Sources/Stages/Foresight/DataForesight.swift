@@ -20,24 +20,39 @@ extension CorpusStage {
 extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
+    let given = options.texts("labels")
+    let named = given.isEmpty ? glue?.labels ?? [] : given
     var splits: Set<String> = []
     var hasPairs: Bool?
     for split in DatasetArtifact.splitNames {
       guard let input = preview.input(split) else { continue }
       splits.insert(split)
       guard let path = input.path, !isFolder(path) else { continue }
-      // Its header, and whether the first row has a second text.
-      let row = preview.check(split) { try reader(path).next() }
-      if let row = row ?? nil { hasPairs = hasPairs ?? (row.pair != nil) }
+      // Its header, whether the first row has a second text, and a label where one is needed.
+      let rows = preview.check(split) { try firstRows(of: path) } ?? []
+      guard let row = rows.first else { continue }
+      hasPairs = hasPairs ?? (row.pair != nil)
+      if split == "train", named.isEmpty, rows.allSatisfy({ $0.label == nil }),
+        !options.boolean("allow_missing_labels")
+      {
+        preview.check(split) { try task.labels(named: [], of: rows, path: path) }
+      }
     }
-    let named = options.texts("labels")
-    let labels = named.isEmpty ? glue?.labels ?? [] : named
     return [
       "dataset": DatasetProspect(
-        place: "the dataset", task: task, labels: labels.isEmpty ? nil : labels,
+        place: "the dataset", task: task, labels: named.isEmpty ? nil : named,
         tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
         hasPairs: hasPairs, splits: splits)
     ]
+  }
+
+  /// The first row of a file; several of one in which any row may have a label and any may not.
+  private func firstRows(of path: String) throws -> [LabelledRow] {
+    let reader = try reader(path)
+    let count = reader.format == .jsonl ? 100 : 1
+    var rows: [LabelledRow] = []
+    while rows.count < count, let row = try reader.next() { rows.append(row) }
+    return rows
   }
 }
 
