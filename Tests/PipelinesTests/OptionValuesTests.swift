@@ -24,7 +24,7 @@ internal import Testing
     #expect(options.integer("logging_steps") == 5)
     #expect(options.real("temperature") == 0.1)
     #expect(options.texts("layers") == ["0", "2", "4"])
-    #expect(options.texts("words") == ["a", " b"])
+    #expect(options.texts("words") == ["a", "b"])
     #expect(options.boolean("bf16"))
     #expect(options.optionalText("label") == "null")
     #expect(options.optionalText("fail") == nil)
