@@ -29,7 +29,10 @@ enum Failure {
   static func leave(with code: Int32) -> Never {
     fflush(nil)
     if code == ExitStatus.success.rawValue, let number = Output.dataFault {
-      let reason = POSIXErrorCode(rawValue: number).map { POSIXError($0).localizedDescription }
+      let reason = POSIXErrorCode(rawValue: number).map {
+        POSIXError($0).localizedDescription.replacing(
+          "The operation could not be completed. ", with: "")
+      }
       tell(
         "standard output: cannot be written: \(reason ?? "error \(number)"); what was printed is not "
           + "whole: make room, or print to another place")

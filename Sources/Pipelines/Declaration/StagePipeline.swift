@@ -71,7 +71,7 @@ extension Pipeline {
   /// The workspace of a command that writes to `path`: beside it, whatever slashes end the path.
   public static func ownWorkspace(of path: String) -> String {
     var name = Substring(path)
-    while name.count > 1, name.hasSuffix("/") || name.hasSuffix("/.") { name = name.dropLast() }
+    while name.count > 1, name.hasSuffix("/") { name = name.dropLast() }
     return name + ".distill"
   }
 }
