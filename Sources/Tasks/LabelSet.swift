@@ -44,6 +44,12 @@ struct LabelSet {
           + "; name the column with --label-column, or give all classes with --labels if the rows "
           + "have none")
     }
+    if let row = labelled.first(where: { $0.label.map { printable($0) != $0 } == true }) {
+      throw TextError(
+        path, line: row.line,
+        "the label '\(printable(String((row.label ?? "").prefix(60))))' holds control characters; "
+          + "rename it")
+    }
     let written = Set(labelled.compactMap(\.label))
     let numeric = written.filter(Self.isNoClass)
     guard numeric.isEmpty else {

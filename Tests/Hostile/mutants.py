@@ -129,6 +129,9 @@ class Program:
         told = [line for line in texts[1].splitlines() if line.startswith("distill: ")]
         if arguments[0] == "verify" and not told:
             told = [line for line in texts[0].splitlines() if name in line][:1]
+        # Several lines are several faults: each must name the file.
+        if len(told) > 1 and all(name in line for line in told):
+            return None
         if len(told) != 1 and arguments[0] != "plan" or not told:
             return f"told in {len(told)} lines: {texts[1][:300]!r}"
         if len(told[0].encode()) > 4096:
