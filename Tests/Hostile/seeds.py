@@ -174,14 +174,14 @@ def stopped(program, place, arguments, workspace, stage, count):
         names = os.listdir(folder) if os.path.isdir(folder) else []
         return sum(name.endswith(".safetensors") for name in names)
 
-    for attempt in range(1, 12):
+    for attempt in range(1, 80):
         shutil.rmtree(f"{place}/{workspace}", ignore_errors=True)
         process = subprocess.Popen([program.binary] + arguments, cwd=place,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and (
                 kept() < count or not os.path.exists(f"{place}/{workspace}/manifest.json")):
             time.sleep(0.005)
-        time.sleep(0.1 * attempt)
+        time.sleep(0.015 * attempt)
         process.send_signal(signal.SIGTERM)
         process.wait()
         if kept() > 0:
