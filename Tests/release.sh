@@ -23,7 +23,7 @@ debootstrap --variant=minbase --include="$packages" "$codename" "$root" >"$root.
   { tail -n 20 "$root.log"; exit 69; }
 rm -f "$root.log"
 mount -t proc proc "$root/proc"
-mkdir "$root/opt/distill" "$root/work"
+mkdir "$root/opt/distill" "$root/trial"
 tar -xzf "$archive" -C "$root/opt/distill" --strip-components=1
 if find "$root" -xdev -name 'libswift*' -o -xdev -name 'libFoundation*' | grep .; then
   echo "the bare system has Swift's libraries: it proves nothing"
@@ -32,25 +32,25 @@ fi
 
 # A model and rows of its own: an ELECTRA of a few thousand weights, and the words it knows.
 model=Tests/Fixtures/families/electra-classification
-cp "$model/config.json" "$model/model.safetensors" "$root/work/"
-mkdir "$root/work/teacher"
-mv "$root/work/config.json" "$root/work/model.safetensors" "$root/work/teacher/"
-words=$(sed -nE 's/.*"vocab_size": *([0-9]+).*/\1/p' "$root/work/teacher/config.json")
+cp "$model/config.json" "$model/model.safetensors" "$root/trial/"
+mkdir "$root/trial/teacher"
+mv "$root/trial/config.json" "$root/trial/model.safetensors" "$root/trial/teacher/"
+words=$(sed -nE 's/.*"vocab_size": *([0-9]+).*/\1/p' "$root/trial/teacher/config.json")
 {
   printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' good bad film the is
   seq 11 "$words" | sed 's/^/word/'
-} >"$root/work/teacher/vocab.txt"
-echo '{"do_lower_case": true}' >"$root/work/teacher/tokenizer_config.json"
+} >"$root/trial/teacher/vocab.txt"
+echo '{"do_lower_case": true}' >"$root/trial/teacher/tokenizer_config.json"
 {
   printf 'sentence\tlabel\n'
   for row in $(seq 24); do
     [ $((row % 2)) = 0 ] && printf 'the film is good\tyes\n' || printf 'the film is bad\tno\n'
   done
-} >"$root/work/rows.tsv"
-printf 'the film is good\nthe film is bad\n' >"$root/work/new.txt"
+} >"$root/trial/rows.tsv"
+printf 'the film is good\nthe film is bad\n' >"$root/trial/new.txt"
 
 in_root() { echo "+ $*"; chroot "$root" /usr/bin/env -i PATH=/opt/distill/bin:/usr/bin:/bin "$@"; }
-work() { in_root sh -c "cd /work && $1"; }
+work() { in_root sh -c "cd /trial && $1"; }
 work 'distill --version'
 work 'distill doctor'
 work 'distill dataset --train rows.tsv --dev rows.tsv --tokenizer teacher --max-seq-length 8 --output rows.h5'
@@ -59,8 +59,8 @@ work 'distill evaluate --models student.h5 --dataset rows.h5 --output prediction
 work 'distill export --model student.h5 --output student'
 work 'distill predict --model student --input new.txt --json >answers'
 # This machine has the same libraries, so that the same bits must come out.
-if ! (cd "$root/work" && "$root/opt/distill/bin/distill" predict --model student --input new.txt --json) |
-  diff - "$root/work/answers" || [ "$(grep -c '"logits"' "$root/work/answers")" != 2 ]; then
+if ! (cd "$root/trial" && "$root/opt/distill/bin/distill" predict --model student --input new.txt --json) |
+  diff - "$root/trial/answers" || [ "$(grep -c '"logits"' "$root/trial/answers")" != 2 ]; then
   echo "its answers there are not those it gives here"
   exit 70
 fi
