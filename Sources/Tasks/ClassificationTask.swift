@@ -70,38 +70,38 @@ public struct ClassificationTask: RowTask {
   }
 
   /// The values of `metrics`.
-  public func scores(of outputs: Outputs, on examples: InMemoryExamples) -> [Double] {
-    let (predicted, labels) = (outputs.greatest, Self.labels(of: examples))
+  public func scores(of outputs: Outputs, on rows: TaskRows) -> [Double] {
+    let (predicted, labels) = (outputs.greatest, Self.labels(of: rows))
     let f1 = outputs.columns == 2 ? [ClassificationMetrics.f1(predicted, labels)] : []
     return [ClassificationMetrics.accuracy(predicted, labels)] + f1
       + [ClassificationMetrics.matthews(predicted, labels)]
   }
 
   /// The share of the most frequent class.
-  public func baseline(on examples: InMemoryExamples, labels: [String]) -> (
+  public func baseline(on rows: TaskRows, labels: [String]) -> (
     score: Double, name: String
   ) {
     var counts = [Int](repeating: 0, count: labels.count)
-    for label in Self.labels(of: examples) where label >= 0 { counts[Int(label)] += 1 }
+    for label in Self.labels(of: rows) where label >= 0 { counts[Int(label)] += 1 }
     let most = counts.indices.max { counts[$0] < counts[$1] } ?? 0
     return (
-      Double(counts[most]) / Double(max(examples.count, 1)), "majority class '\(labels[most])'"
+      Double(counts[most]) / Double(max(rows.examples.count, 1)), "majority class '\(labels[most])'"
     )
   }
 
   /// The share of rows on which both give the same class.
-  public func agreement(of outputs: Outputs, with others: Outputs) -> Double {
+  public func agreement(of outputs: Outputs, with others: Outputs, on rows: TaskRows) -> Double {
     ClassificationMetrics.accuracy(outputs.greatest, others.greatest)
   }
 
   /// Whether each row's class is the one given.
-  public func isRight(_ outputs: Outputs, on examples: InMemoryExamples) -> [Bool]? {
-    zip(outputs.greatest, Self.labels(of: examples)).map { $0 == $1 }
+  public func isRight(_ outputs: Outputs, on rows: TaskRows) -> [Bool]? {
+    zip(outputs.greatest, Self.labels(of: rows)).map { $0 == $1 }
   }
 
   /// The name of the class with the greatest logit; the probabilities of all classes and their logits,
   /// in the order of the labels.
-  public func answers(_ outputs: Outputs, labels: [String]) -> [Answer] {
+  public func answers(_ outputs: Outputs, to rows: TaskRows, labels: [String]) -> [Answer] {
     outputs.greatest.enumerated().map { row, label in
       let logits = outputs.rows[row].map { Double($0) }
       let probabilities = Self.softmax(logits)
@@ -123,9 +123,9 @@ public struct ClassificationTask: RowTask {
     return powers.map { $0 / sum }
   }
 
-  private static func labels(of examples: InMemoryExamples) -> [Int32] {
-    guard case .labels(let labels) = examples.targets else {
-      return [Int32](repeating: -1, count: examples.count)
+  private static func labels(of rows: TaskRows) -> [Int32] {
+    guard case .labels(let labels) = rows.targets else {
+      return [Int32](repeating: -1, count: rows.examples.count)
     }
     return labels
   }

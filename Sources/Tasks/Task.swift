@@ -78,18 +78,18 @@ public protocol RowTask: Task {
   func metrics(labels: Int) -> [Metric]
 
   /// The values of `metrics`, in that order.
-  func scores(of outputs: Outputs, on examples: InMemoryExamples) -> [Double]
+  func scores(of outputs: Outputs, on rows: TaskRows) -> [Double]
 
   /// What can be had without a model: a teacher that scores no better teaches nothing.
   ///
   /// - Returns: the first metric of it, and what it is, for a message.
-  func baseline(on examples: InMemoryExamples, labels: [String]) -> (score: Double, name: String)
+  func baseline(on rows: TaskRows, labels: [String]) -> (score: Double, name: String)
 
   /// How far two models give the same answers: 1 where they always do.
-  func agreement(of outputs: Outputs, with others: Outputs) -> Double
+  func agreement(of outputs: Outputs, with others: Outputs, on rows: TaskRows) -> Double
 
-  /// Whether each example is answered rightly; `nil` where answers are not just right or wrong.
-  func isRight(_ outputs: Outputs, on examples: InMemoryExamples) -> [Bool]?
+  /// Whether each row is answered rightly; `nil` where answers are not just right or wrong.
+  func isRight(_ outputs: Outputs, on rows: TaskRows) -> [Bool]?
 
   /// How a model's outputs come into the order of the dataset's labels.
   ///
@@ -103,8 +103,8 @@ public protocol RowTask: Task {
   func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder
 
-  /// What a user reads of each example's outputs.
-  func answers(_ outputs: Outputs, labels: [String]) -> [Answer]
+  /// What a user reads of the outputs for each row.
+  func answers(_ outputs: Outputs, to rows: TaskRows, labels: [String]) -> [Answer]
 }
 
 /// A sequence that a row became, and what it is to be answered with.

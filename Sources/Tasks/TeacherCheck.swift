@@ -17,14 +17,14 @@ public struct TeacherCheck: Sendable {
   /// - Parameters:
   ///   - task: what it was trained for.
   ///   - outputs: its logits on the development split, in the order of the dataset's labels.
-  ///   - examples: the development split.
+  ///   - rows: the development split.
   ///   - labels: names of the outputs.
   public init(
-    _ task: any RowTask, _ outputs: Outputs, on examples: InMemoryExamples, labels: [String]
+    _ task: any RowTask, _ outputs: Outputs, on rows: TaskRows, labels: [String]
   ) {
     metric = task.metrics(labels: labels.count)[0]
-    score = task.scores(of: outputs, on: examples)[0]
-    let baseline = task.baseline(on: examples, labels: labels)
+    score = task.scores(of: outputs, on: rows)[0]
+    let baseline = task.baseline(on: rows, labels: labels)
     isPassed = metric.greaterIsBetter ? score > baseline.score : score < baseline.score
     figures =
       "teacher \(metric.spoken(score)) on the development split, \(baseline.name) "

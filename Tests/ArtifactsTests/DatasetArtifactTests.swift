@@ -46,7 +46,7 @@ import Transformer
           to: path, changed, splits: ["train": split([.none, .none, .none])], inputs: [:])
         do {
           let (reader, description) = try DatasetArtifact.open(path)
-          _ = try DatasetArtifact.readExamples(
+          _ = try DatasetArtifact.readRows(
             reader, description, for: description.rowTask(of: path), split: "train",
             vocabularySize: 5)
           return ""

@@ -27,9 +27,10 @@ private struct MetricsFixture: Decodable {
     Outputs(columns: rows[0].count, values: rows.flatMap { $0 })
   }
 
-  private func examples(_ labels: [Int32]) -> InMemoryExamples {
-    InMemoryExamples(
-      ids: labels.map { _ in 5 }, offsets: Array(0...labels.count), targets: .labels(labels))
+  private func rows(_ labels: [Int32]) -> TaskRows {
+    TaskRows(
+      InMemoryExamples(
+        ids: labels.map { _ in 5 }, offsets: Array(0...labels.count), targets: .labels(labels)))
   }
 
   @Test func `accuracy, F1 and Matthews correlation are those of scikit-learn`() throws {
@@ -42,32 +43,32 @@ private struct MetricsFixture: Decodable {
         entry.predictions.map { predicted in
           (0..<columns).map { Float($0 == Int(predicted) ? 1 : 0) }
         })
-      let scores = task.scores(of: outputs, on: examples(entry.labels))
+      let scores = task.scores(of: outputs, on: rows(entry.labels))
       let expected = [entry.accuracy] + (entry.f1.map { [$0] } ?? []) + [entry.matthews]
       #expect(scores.count == expected.count)
       for (score, oracle) in zip(scores, expected) { #expect(abs(score - oracle) < 1e-12) }
       #expect(task.metrics(labels: columns).count == scores.count)
       #expect(
-        task.isRight(outputs, on: examples(entry.labels))
+        task.isRight(outputs, on: rows(entry.labels))
           == zip(entry.predictions, entry.labels).map { $0 == $1 })
     }
   }
 
   @Test func `a row without a label is never right`() {
     let outputs = outputs([[1, 0], [0, 1]])
-    #expect(task.scores(of: outputs, on: examples([0, -1]))[0] == 0.5)
-    let unlabelled = InMemoryExamples(ids: [5, 5], offsets: [0, 1, 2])
+    #expect(task.scores(of: outputs, on: rows([0, -1]))[0] == 0.5)
+    let unlabelled = TaskRows(InMemoryExamples(ids: [5, 5], offsets: [0, 1, 2]))
     #expect(task.scores(of: outputs, on: unlabelled)[0] == 0)
   }
 
   @Test func `two models agree where they give the same class`() {
     let one = outputs([[1, 0], [0, 1], [2, 1], [0, 3]])
     let other = outputs([[5, 0], [4, 1], [2, 2], [0, 1]])
-    #expect(task.agreement(of: one, with: other) == 0.75)
+    #expect(task.agreement(of: one, with: other, on: rows([])) == 0.75)
   }
 
   @Test func `a teacher must beat the majority class`() {
-    let rows = examples([1, 1, 0, 1])
+    let rows = rows([1, 1, 0, 1])
     let names = ["no", "yes"]
     let right = TeacherCheck(
       task, outputs([[0, 1], [0, 1], [1, 0], [0, 1]]), on: rows, labels: names)
@@ -80,7 +81,8 @@ private struct MetricsFixture: Decodable {
   }
 
   @Test func `the answer names the class and gives every probability and logit`() throws {
-    let answers = task.answers(outputs([[0.5, -1], [1, 2]]), labels: ["no", "yes"])
+    let answers = task.answers(
+      outputs([[0.5, -1], [1, 2]]), to: rows([]), labels: ["no", "yes"])
     #expect(answers.map(\.text) == ["no", "yes"])
     // 1 / (1 + exp(-1.5))
     #expect(abs(answers[0].probabilities[0] - 0.817_574_476_193_643_7) < 1e-12)

@@ -14,7 +14,7 @@ public struct TaskData {
   /// Training rows.
   public let train: InMemoryExamples
   /// Development rows, where the dataset has them with their answers.
-  public let development: InMemoryExamples?
+  public let development: TaskRows?
   /// The limit that rows were cut to.
   public let maxSequenceLength: Int
   /// Whether rows are pairs of texts.
@@ -38,18 +38,18 @@ public struct TaskData {
     try TokenizerCheck.fits(description.maxSequenceLength, path: path, configuration: configuration)
     let task = try description.rowTask(of: path)
     let read = { (name: String) in
-      try DatasetArtifact.readExamples(
+      try DatasetArtifact.readRows(
         reader, description, for: task, split: name, vocabularySize: configuration.vocabularySize)
     }
     self.task = task
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     hasPairs = description.hasPairs
-    train = try read("train")
+    train = try read("train").examples
     if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
     development = held?.targets == Targets.none ? nil : held
-    try development?.requireAnswers(
+    try development?.examples.requireAnswers(
       split: "dev", of: path, cure: "label them, or leave them out of the dataset")
   }
 }

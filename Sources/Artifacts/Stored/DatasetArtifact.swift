@@ -227,13 +227,13 @@ public enum DatasetArtifact {
       targets: targets, rows: rows)
   }
 
-  /// The same for a task.
+  /// Reads a split as a task scores it.
   ///
   /// - Throws: `ArtifactError` also where the answers are not of the task's kind.
-  public static func readExamples(
+  public static func readRows(
     _ reader: ArtifactReader, _ description: DatasetDescription, for task: any RowTask,
     split name: String, vocabularySize: Int
-  ) throws -> InMemoryExamples {
+  ) throws -> TaskRows {
     let examples = try readExamples(
       reader, description, split: name, vocabularySize: vocabularySize)
     guard task.takes(examples.targets) else {
@@ -241,7 +241,7 @@ public enum DatasetArtifact {
         reader.path, "split '\(name)' has answers of another kind than its task, \(task.name)",
         cure: "make the dataset again")
     }
-    return examples
+    return TaskRows(examples)
   }
 
   private static func miscounted(

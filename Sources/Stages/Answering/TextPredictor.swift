@@ -17,8 +17,8 @@ public struct TextPredictor {
   private let maxLength: Int
   /// What a user should know of how the model was read, a line each.
   public let notes: [String]
-  /// Sequences answered for at once.
-  private let rowsAtOnce = 1024
+  /// Sequences answered for at once, and those of the last row that go beyond.
+  private let examplesAtOnce = 1024
 
   /// Loads a model.
   ///
@@ -81,7 +81,7 @@ public struct TextPredictor {
     let reader = try input.open()
     var isFirst = true
     var number = 0
-    var waiting: [Waiting] = []
+    var waiting = Waiting()
     while let row = try reader.next() {
       if isFirst {
         try source.requireInput(
@@ -98,31 +98,32 @@ public struct TextPredictor {
         of: row, target: .none, tokenizer: tokenizer, maxLength: maxLength)
       {
         let sequence = TokenSequence(ids: example.encoding.ids, types: example.encoding.types)
-        waiting.append(Waiting(example: Example(sequence: sequence), row: row, number: number))
+        waiting.examples.append(Example(sequence: sequence))
+        waiting.rowOfExample.append(Int32(waiting.rows.count))
       }
+      waiting.rows.append((row, number))
       number += 1
-      if waiting.count >= rowsAtOnce { try answer(&waiting, form, body) }
+      if waiting.examples.count >= examplesAtOnce { try answer(&waiting, form, body) }
     }
     try answer(&waiting, form, body)
     return reader.remarks
   }
 
-  /// An example that is to be answered, of a row that is the `number`th from 0.
+  /// Rows that are to be answered, with their numbers from 0, and the examples that they became.
   private struct Waiting {
-    let example: Example
-    let row: LabelledRow
-    let number: Int
+    var rows: [(row: LabelledRow, number: Int)] = []
+    var examples: [Example] = []
+    var rowOfExample: [Int32] = []
   }
 
-  private func answer(_ waiting: inout [Waiting], _ form: AnswerForm, _ body: (String) -> Void)
-    throws
+  private func answer(_ waiting: inout Waiting, _ form: AnswerForm, _ body: (String) -> Void) throws
   {
-    guard !waiting.isEmpty,
-      let outputs = try predictor.outputs(of: InMemoryExamples(waiting.map(\.example)))
-    else { return }
-    for (place, answer) in zip(waiting, task.answers(outputs, labels: labels)) {
+    guard !waiting.rows.isEmpty else { return }
+    let rows = TaskRows(InMemoryExamples(waiting.examples, rows: waiting.rowOfExample))
+    guard let outputs = try predictor.outputs(of: rows.examples) else { return }
+    for (place, answer) in zip(waiting.rows, task.answers(outputs, to: rows, labels: labels)) {
       body(try form.line(answer, for: place.row, number: place.number))
     }
-    waiting.removeAll(keepingCapacity: true)
+    waiting = Waiting()
   }
 }

@@ -99,7 +99,7 @@ package struct EvaluateStage: Stage {
         teacher: teacher?.name == model.name ? nil : teacher)
     }
     try requireSomething(scored, teacher: teacher, of: path)
-    for split in splits where scored.first?.examples[split]?.targets == Targets.none {
+    for split in splits where scored.first?.rows[split]?.targets == Targets.none {
       context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
     }
     for split in splits where !pairs.isEmpty {
@@ -109,7 +109,7 @@ package struct EvaluateStage: Stage {
     let digests = try PredictionsArtifact.write(
       to: output,
       scored.map { .init(model: $0.name, outputs: $0.outputs) },
-      targets: scored.first?.examples.mapValues(\.targets) ?? [:], splits: splits,
+      targets: scored.first?.rows.mapValues(\.targets) ?? [:], splits: splits,
       inputs: context.inputDigests)
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
   }
@@ -118,7 +118,7 @@ package struct EvaluateStage: Stage {
   private func requireSomething(_ scored: [ScoredModel], teacher: ScoredModel?, of path: String)
     throws
   {
-    let hasAnswers = scored.contains { $0.examples.values.contains { $0.targets != .none } }
+    let hasAnswers = scored.contains { $0.rows.values.contains { $0.targets != .none } }
     guard !hasAnswers, teacher == nil || scored.count < 2 else { return }
     throw ArtifactError.badData(
       path, "its rows have no labels, and no model is compared with a teacher",

@@ -19,8 +19,8 @@ struct ScoredModel {
   let task: any RowTask
   /// Its outputs by split.
   let outputs: [String: Outputs]
-  /// The examples by split.
-  let examples: [String: InMemoryExamples]
+  /// The rows by split.
+  let rows: [String: TaskRows]
   /// Mean tokens a row over the splits.
   let meanLength: Double
   /// Tokens scored a second.
@@ -56,34 +56,34 @@ struct ScoredModel {
     ).order.apply(to: loaded.model, loaded.weights)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     var outputs: [String: Outputs] = [:]
-    var read: [String: InMemoryExamples] = [:]
+    var read: [String: TaskRows] = [:]
     var tokens = 0
-    var rows = 0
+    var examples = 0
     var seconds = Duration.zero
     for split in splits {
-      let examples = try DatasetArtifact.readExamples(
+      let rows = try DatasetArtifact.readRows(
         reader, description, for: task, split: split,
         vocabularySize: source.configuration.vocabularySize)
-      if examples.targets != .none {
-        try examples.requireAnswers(
+      if rows.targets != .none {
+        try rows.examples.requireAnswers(
           split: split, of: dataset, cure: "label them, or leave them out of the dataset")
       }
       let start = ContinuousClock.now
-      guard let found = try predictor.outputs(of: examples, shouldStop: shouldStop) else {
+      guard let found = try predictor.outputs(of: rows.examples, shouldStop: shouldStop) else {
         throw StageInterruption(step: nil)
       }
       outputs[split] = found
       seconds += ContinuousClock.now - start
-      read[split] = examples
-      tokens += examples.ids.count
-      rows += examples.count
+      read[split] = rows
+      tokens += rows.examples.ids.count
+      examples += rows.examples.count
     }
     self.name = name
     configuration = source.configuration
     parameters = loaded.model.layout.count
     self.outputs = outputs
-    examples = read
-    meanLength = Double(tokens) / Double(max(rows, 1))
+    rows = read
+    meanLength = Double(tokens) / Double(max(examples, 1))
     tokensPerSecond = Double(tokens) / max(seconds / .seconds(1), 1e-9)
   }
 
@@ -94,12 +94,12 @@ struct ScoredModel {
     return 2 * Double(configuration.layerCount) * (4 * h * h + 2 * h * f + 2 * meanLength * h)
   }
 
-  /// Whether each example of a split is answered rightly; nil where answers are not just that, or not
+  /// Whether each row of a split is answered rightly; nil where answers are not just that, or not
   /// known.
   func isRight(on split: String) -> [Bool]? {
-    guard let outputs = outputs[split], let examples = examples[split], examples.targets != .none
+    guard let outputs = outputs[split], let rows = rows[split], rows.targets != .none
     else { return nil }
-    return task.isRight(outputs, on: examples)
+    return task.isRight(outputs, on: rows)
   }
 
   /// Everything shown of a model, under its name.
@@ -110,16 +110,16 @@ struct ScoredModel {
       ("flops_per_token", flopsPerToken.rounded()),
     ]
     for split in outputs.keys.sorted() {
-      guard let own = outputs[split], let examples = examples[split] else { continue }
+      guard let own = outputs[split], let rows = rows[split] else { continue }
       // Without answers there is nothing to score but the agreement with the teacher.
       let scores =
-        examples.targets == .none
-        ? [] : Scoring.metrics(task, own, on: examples, prefix: split + "_")
+        rows.targets == .none
+        ? [] : Scoring.metrics(task, own, on: rows, prefix: split + "_")
       metrics += scores
       guard let teacher, let others = teacher.outputs[split] else { continue }
-      metrics.append((split + "_agreement", task.agreement(of: own, with: others)))
+      metrics.append((split + "_agreement", task.agreement(of: own, with: others, on: rows)))
       guard let chief = scores.first else { continue }
-      let reference = Scoring.metrics(task, others, on: examples, prefix: split + "_")
+      let reference = Scoring.metrics(task, others, on: rows, prefix: split + "_")
       metrics.append((chief.0 + "_difference", chief.1 - (reference.first?.1 ?? .nan)))
     }
     metrics.append(("tokens_per_second", tokensPerSecond.rounded()))

@@ -16,24 +16,24 @@ struct Scoring {
   /// The task's metrics, in the order to show them.
   ///
   /// - Parameters:
-  ///   - examples: What is to be answered.
+  ///   - rows: What is to be answered.
   ///   - prefix: What stands before each name.
   ///   - shouldStop: Asked before every batch.
   /// - Returns: The metrics, nil if it was asked to stop.
   /// - Throws: `TrainingError` on logits that are not finite.
   func metrics(
-    on examples: InMemoryExamples, prefix: String = "", shouldStop: () -> Bool
+    on rows: TaskRows, prefix: String = "", shouldStop: () -> Bool
   ) throws -> StageMetrics? {
-    try predictor.outputs(of: examples, shouldStop: shouldStop).map { outputs in
-      Scoring.metrics(task, outputs, on: examples, prefix: prefix)
+    try predictor.outputs(of: rows.examples, shouldStop: shouldStop).map { outputs in
+      Scoring.metrics(task, outputs, on: rows, prefix: prefix)
     }
   }
 
   /// The metrics of outputs that are there.
   static func metrics(
-    _ task: any RowTask, _ outputs: Outputs, on examples: InMemoryExamples, prefix: String
+    _ task: any RowTask, _ outputs: Outputs, on rows: TaskRows, prefix: String
   ) -> StageMetrics {
-    zip(task.metrics(labels: outputs.columns), task.scores(of: outputs, on: examples)).map {
+    zip(task.metrics(labels: outputs.columns), task.scores(of: outputs, on: rows)).map {
       (prefix + $0.name, $1)
     }
   }

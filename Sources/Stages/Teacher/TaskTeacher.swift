@@ -65,7 +65,9 @@ struct TaskTeacher {
       return
     }
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
-    guard let outputs = try predictor.outputs(of: development, shouldStop: context.isInterrupted)
+    guard
+      let outputs = try predictor.outputs(
+        of: development.examples, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
     let check = TeacherCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {

@@ -6,8 +6,8 @@ public struct LabelledRow: Sendable, Hashable {
   public var text: String
   /// The second text, where the file has pairs.
   public var pair: String?
-  /// The label as written, empty where the row leaves it out; nil where the file has no label column.
-  public var label: String?
+  /// What is right for it.
+  public var answer: RowAnswer
   /// What the file calls the row, where it has a column for that.
   public var id: String?
   /// The line the row starts on, counted from 1.
@@ -17,11 +17,24 @@ public struct LabelledRow: Sendable, Hashable {
   public init(
     text: String, pair: String? = nil, label: String? = nil, id: String? = nil, line: Int
   ) {
+    self.init(
+      text: text, pair: pair, answer: label.map { .label($0) } ?? .none, id: id, line: line)
+  }
+
+  /// Makes a row with any answer.
+  public init(
+    text: String, pair: String? = nil, answer: RowAnswer, id: String? = nil, line: Int
+  ) {
     self.text = text
     self.pair = pair
-    self.label = label
+    self.answer = answer
     self.id = id
     self.line = line
+  }
+
+  /// The label as written, empty where the row leaves it out; nil where there is no place for one.
+  public var label: String? {
+    if case .label(let label) = answer { label } else { nil }
   }
 }
 

@@ -46,8 +46,8 @@ public struct InMemoryExamples: ExampleSource, Sendable {
     self.rows = rows
   }
 
-  /// Flattens examples.
-  public init(_ examples: [Example]) {
+  /// Flattens examples; `rows` numbers the row of each, or is empty where every row is one example.
+  public init(_ examples: [Example], rows: [Int32] = []) {
     var ids: [Int32] = []
     var offsets = [0]
     var starts: [Int32] = []
@@ -58,7 +58,7 @@ public struct InMemoryExamples: ExampleSource, Sendable {
     }
     self.init(
       ids: ids, offsets: offsets, secondSegmentStarts: starts,
-      targets: Targets(examples.lazy.map(\.target)))
+      targets: Targets(examples.lazy.map(\.target)), rows: rows)
   }
 
   /// How many examples there are.

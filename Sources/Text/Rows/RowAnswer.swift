@@ -1,0 +1,7 @@
+/// What a file says is right for a row.
+public enum RowAnswer: Sendable, Hashable {
+  /// The file has no place for it.
+  case none
+  /// A label or a number as written; empty where the row leaves it out.
+  case label(String)
+}
