@@ -31,7 +31,7 @@ struct BenchmarkTraining {
     teacher = try BenchmarkModel(settings.teacher, option: "--teacher")
     student = try BenchmarkModel(settings.student, option: "--student")
     if let teacher = teacher.source, let student = student.source {
-      try student.requireSameTokenizer(as: teacher)
+      try student.facts.requireSameTokenizer(as: teacher.facts)
     }
     studentConfiguration = try Self.configuration(of: student, under: teacher)
     let fields =

@@ -56,6 +56,22 @@ extension StageContext {
   }
 }
 
+extension Stage {
+  /// Looks at the inputs, as `foresee` does before any work, for what headers, names and options tell:
+  /// now that those are there which other stages made.
+  ///
+  /// - Throws: What is wrong: the fault itself, or one error of all of them.
+  func check(_ context: StageContext) throws {
+    var preview = Preview(of: context)
+    _ = foresee(&preview)
+    guard let first = preview.errors.first else { return }
+    guard preview.errors.count > 1 else { throw first }
+    throw PipelineError(
+      FailureStatus.of(first),
+      faults: preview.errors.map { PipelineFault(keyPath: "", message: "\($0)") })
+  }
+}
+
 extension String {
   /// `masked_language_model` as a command-line flag.
   var flag: String { String(map { $0 == "_" ? "-" : $0 }) }

@@ -91,6 +91,11 @@ public protocol RowTask: Task {
   /// Whether each row is answered rightly; `nil` where answers are not just right or wrong.
   func isRight(_ outputs: Outputs, on rows: TaskRows) -> [Bool]?
 
+  /// Refuses names that are not one for each of a model's outputs.
+  ///
+  /// - Throws: `TaskError` with both numbers.
+  func requireNames(_ names: [String], ofOutputs outputs: Int, path: String, cure: String) throws
+
   /// How a model's outputs come into the order of the dataset's labels.
   ///
   /// - Parameters:
@@ -137,6 +142,15 @@ extension RowTask {
     of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
   ) -> [RowExample] {
     [RowExample(tokenizer.encode(row.text, row.pair, maxLength: maxLength), target: target)]
+  }
+
+  /// One name an output.
+  public func requireNames(
+    _ names: [String], ofOutputs outputs: Int, path: String, cure: String
+  ) throws {
+    guard names.count != outputs else { return }
+    throw TaskError(
+      path, "it has \(outputs) outputs, \(names.count) labels are named", cure: cure)
   }
 
   /// By the names, which must be the same set.

@@ -1,4 +1,7 @@
+import Files
 import Foundation
+import Pipelines
+import Stages
 import TestSupport
 import Testing
 import Transformer
@@ -166,6 +169,69 @@ import Transformer
       let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
       #expect(outcome.status == 65)
       #expect(outcome.errors.contains("knows one segment (type_vocab_size 1); give single texts"))
+    }
+  }
+
+  @Test func `pairs for a teacher that learnt from single texts are refused before any work`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      for split in ["train", "dev", "test"] {
+        try Disk.write(
+          "sentence1\tsentence2\tlabel\ngood\tbad\tnegative\nbad\tgood\tpositive\n",
+          to: "\(folder)/\(split).tsv")
+      }
+      try Self.change(
+        folder,
+        [
+          ("encoder: encoder\n", "encoder: encoder\n  single: \(world.artifact("teacher"))\n"),
+          ("models: [student, baseline]", "models: [student, single]"),
+          (#"compare: ["student:baseline"]"#, "splits: [dev]"),
+        ])
+      let outcome = try Distill.run(["plan", "tiny.yaml"], in: folder)
+      #expect(outcome.status == 65, "\(outcome.errors)")
+      #expect(outcome.errors.contains("holds pairs of texts"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("was trained on single texts; use a model of pairs, or make"))
+    }
+  }
+
+  @Test func `what several headers tell is told at once by the stage, too`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write("sentence\tlabel\ngood\ta\nbad\tb\nfine\tc\n", to: folder + "/three.tsv")
+      try Distill.succeed(
+        Command.dataset(world, train: "three.tsv", dev: "three.tsv") + ["--max-seq-length", "64"],
+        in: folder)
+      try SmallWorld.writeEncoder(
+        to: folder + "/other", vocabulary: SmallWorld.vocabulary.dropLast() + ["w"])
+      let options = try OptionValues(
+        flags: [(name: "metric_for_best_model", text: "f1")], fields: PredictionStage.fields)
+      let paths = [
+        "dataset": folder + "/out/rows.h5", "teacher": world.artifact("teacher"),
+        "student": folder + "/other",
+      ]
+      let context = StageContext(
+        stage: "prediction",
+        inputs: try paths.mapValues {
+          [StageInput(name: $0, path: $0, contentDigest: try Digest.ofFileOrFolder($0))]
+        },
+        outputs: ["model": folder + "/model.h5"], checkpointFolder: folder + "/kept",
+        cacheFolder: folder + "/cache", seed: 1, threads: 1, events: { _ in },
+        isInterrupted: { false })
+      let error = #expect(throws: PipelineError.self) {
+        _ = try PredictionStage(options).run(context)
+      }
+      let wanted = [
+        "64 tokens, the model has 40 positions",
+        "its labels are negative, positive, the dataset's a, b, c", "`f1` is not measured here",
+        "its tokenizer is another than that of",
+      ]
+      #expect(error?.status == .badData && error?.faults.count == wanted.count)
+      for (fault, part) in zip(error?.faults ?? [], wanted) {
+        #expect(fault.message.contains(part), "\(fault)")
+      }
     }
   }
 

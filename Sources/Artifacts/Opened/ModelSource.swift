@@ -10,69 +10,71 @@ public import Transformer
 /// A model that a stage was given: a Hugging Face folder or a model artifact, opened and checked,
 /// its weights still in the file.
 public struct ModelSource {
-  /// Where it lies.
-  public let path: String
-  /// Sizes.
-  public let configuration: ModelConfiguration
-  /// The head that the file holds.
-  public let head: Head
-  /// What it does; `nil` where that is learnt from no labelled rows.
-  public let task: (any RowTask)?
-  /// Names of the classes, empty where there is no classifier or its folder is wrong about them.
-  public let labels: [String]
+  /// What its file says of it.
+  public let facts: ModelFacts
   /// Its own tokenizer.
   public let tokenizer: Tokenizer
-  /// What the file says that its logits are for, where no task here is that: a `problem_type`, or the
-  /// name of a task.
-  public let foreignTask: String?
-  /// What stands on the encoder of a folder that no head here computes, in words.
-  public let foreignHead: String?
-  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
-  public let hasPairs: Bool?
   /// Where teacher logits that ride along come from.
   public let teacherLogits: TeacherOrigin?
+
+  /// Where it lies.
+  public var path: String { facts.place }
+  /// Sizes.
+  public var configuration: ModelConfiguration { facts.configuration }
+  /// The head that the file holds.
+  public var head: Head { facts.head }
+  /// What it does; `nil` where that is learnt from no labelled rows.
+  public var task: (any RowTask)? { facts.task }
+  /// Names of the classes, empty where there is no classifier or its folder is wrong about them.
+  public var labels: [String] { facts.labels ?? [] }
+  /// What the file says that its logits are for, where no task here is that: a `problem_type`, or the
+  /// name of a task.
+  public var foreignTask: String? { facts.foreignTask }
+  /// What stands on the encoder of a folder that no head here computes, in words.
+  public var foreignHead: String? { facts.foreignHead }
+  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
+  public var hasPairs: Bool? { facts.hasPairs }
 
   private enum Storage {
     case artifact(ArtifactReader)
     case folder(HuggingFaceModel)
   }
   private let storage: Storage
-  /// What is wrong with the names of the classes.
-  private let labelFault: InterchangeError?
 
   /// Opens a folder or an artifact.
   ///
   /// - Throws: What is wrong with it, in one line.
   public init(_ path: String) throws {
-    self.path = path
     try ModelPlace.check(path)
     if isFolder(path) {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
-      configuration = folder.configuration.model
-      head = folder.head
+      tokenizer = try Tokenizer(folder: path)
       // transformers takes a single output without a problem type for a number.
       let problemType =
         folder.configuration.problemType
         ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
-      task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
-      foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
-      (labels, labelFault) = (folder.labels, folder.labelFault)
-      foreignHead = folder.foreignHead
-      tokenizer = try Tokenizer(folder: path)
-      hasPairs = nil
+      let task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
+      var facts = ModelFacts(
+        place: path, configuration: folder.configuration.model, head: folder.head, task: task,
+        labels: folder.labels, tokenizerDigest: tokenizer.digest.hexadecimal)
+      facts.foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
+      facts.foreignHead = folder.foreignHead
+      facts.labelFault = folder.labelFault
+      self.facts = facts
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
       storage = .artifact(reader)
-      configuration = description.model
-      head = description.head
-      let named = description.task.flatMap(TaskTable.ofRows(named:))
-      task = description.task == nil ? TaskTable.ofRows(under: description.head) : named
-      foreignTask = named == nil ? description.task : nil
-      (labels, labelFault, foreignHead) = (description.labels, nil, nil)
       tokenizer = try ModelArtifact.tokenizer(reader, description)
-      hasPairs = description.hasPairs
+      let named = description.task.flatMap(TaskTable.ofRows(named:))
+      var facts = ModelFacts(
+        place: path, configuration: description.model, head: description.head,
+        task: description.task == nil ? TaskTable.ofRows(under: description.head) : named,
+        labels: description.labels, tokenizerDigest: tokenizer.digest.hexadecimal,
+        hasPairs: description.hasPairs)
+      facts.foreignTask = named == nil ? description.task : nil
+      self.facts = facts
       teacherLogits = description.teacherLogits
     }
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -83,37 +85,9 @@ public struct ModelSource {
     }
   }
 
-  /// Refuses a model that does not do what is asked of it.
-  ///
-  /// - Parameters:
-  ///   - wanted: The task; any of labelled rows if nil.
-  ///   - cure: What to do about it.
-  /// - Returns: The task.
-  /// - Throws: `ArtifactError` naming what the model does instead.
+  /// The task that the model does; see ``ModelFacts/rowTask(_:cure:)``.
   public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
-    try refuseForeignHead(cure: cure)
-    if let labelFault { throw labelFault }
-    if let foreignTask {
-      throw ArtifactError.badData(
-        path, "its logits are for \(printable(foreignTask)), which this version does not do",
-        cure: "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
-    }
-    guard let task, wanted == nil || wanted?.isDone(by: head) == true else {
-      let heads = (wanted.map { [$0] } ?? TaskTable.ofRows).map { "no \($0.headName)" }
-      throw ArtifactError.badData(
-        path, "the model has \(heads.joined(separator: " and "))", cure: cure)
-    }
-    return wanted ?? task
-  }
-
-  /// Refuses a folder whose head is none that is known here, where the head is what is asked for.
-  ///
-  /// - Throws: `ArtifactError` naming it.
-  public func refuseForeignHead(cure: String) throws {
-    guard let foreignHead else { return }
-    throw ArtifactError.badData(
-      path, "it is \(printable(foreignHead)), of which this version reads the encoder alone",
-      cure: cure)
+    try facts.rowTask(wanted, cure: cure)
   }
 
   /// Checks names and shapes of what the file holds against a model, before memory is taken for it.
@@ -186,36 +160,5 @@ extension ModelSource {
     if isFolder(path) { return try Tokenizer(folder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)
-  }
-}
-
-extension ModelSource {
-  /// Refuses pairs of texts for a model that learnt from single ones, and the reverse: it would answer,
-  /// and the answers would mean nothing.
-  ///
-  /// - Parameters:
-  ///   - hasPairs: Whether the rows are pairs.
-  ///   - rows: Where they lie.
-  ///   - cure: What to do where they are single texts, and where they are pairs.
-  /// - Throws: `ArtifactError`; never where it is not known what the model learnt from.
-  public func requireInput(
-    ofPairs hasPairs: Bool, of rows: String, cure: (single: String, pairs: String)
-  ) throws {
-    try requireSegments(forPairs: hasPairs, of: rows)
-    guard let own = self.hasPairs, own != hasPairs else { return }
-    let words = { (isPairs: Bool) in isPairs ? "pairs of texts" : "single texts" }
-    throw ArtifactError.badData(
-      rows, "holds \(words(hasPairs)), \(path) was trained on \(words(own))",
-      cure: hasPairs ? cure.pairs : cure.single)
-  }
-
-  /// Refuses pairs for a model that has one segment type alone, as transformers does.
-  ///
-  /// - Throws: `ArtifactError`.
-  public func requireSegments(forPairs hasPairs: Bool, of rows: String) throws {
-    guard hasPairs, !configuration.takesPairs else { return }
-    throw ArtifactError.badData(
-      rows, "holds pairs of texts, \(path) knows one segment (type_vocab_size 1)",
-      cure: "give single texts, or use a model of two segments")
   }
 }

@@ -120,14 +120,3 @@ public enum TokenizerCheck {
     }
   }
 }
-
-extension ModelSource {
-  /// Refuses a model whose tokenizer is not the other's.
-  ///
-  /// - Throws: `ArtifactError` naming both.
-  public func requireSameTokenizer(as other: ModelSource) throws {
-    try TokenizerCheck.same(
-      tokenizer.digest.hexadecimal, ofModel: path, as: other.tokenizer.digest.hexadecimal,
-      of: other.path)
-  }
-}

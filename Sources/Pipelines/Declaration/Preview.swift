@@ -37,6 +37,18 @@ public struct Preview {
     self.memory = memory
   }
 
+  /// What a stage sees that is about to work: all its inputs are there.
+  public init(of context: StageContext) {
+    inputs = context.inputs.mapValues { given in
+      given.map { Input(name: $0.name, path: $0.path, foreseen: nil) }
+    }
+    outputs = Set(context.outputs.keys)
+    memory = PreviewMemory()
+  }
+
+  /// All that was found wrong, in the order in which it was found.
+  public var errors: [any Error] { findings.map(\.error) }
+
   /// The single input of a port, nil when there is none.
   public func input(_ port: String) -> Input? { inputs[port]?.first }
 

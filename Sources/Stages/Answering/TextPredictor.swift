@@ -43,11 +43,7 @@ public struct TextPredictor {
     let outputs = loaded.model.logitShape?.columns ?? 0
     let own = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
     labels = named.isEmpty ? own : named
-    guard labels.count == outputs else {
-      throw ArtifactError.badData(
-        path, "it has \(outputs) outputs, \(labels.count) labels are named",
-        cure: "name each output, in order, with --labels")
-    }
+    try task.requireNames(labels, ofOutputs: outputs, path: path, cure: "name each output, in order, with --labels")
     guard Set(labels).count == labels.count else {
       throw ArtifactError.badData(
         path, "two of its outputs have one name", cure: "give each its own, in order, with --labels"
@@ -84,7 +80,8 @@ public struct TextPredictor {
     var waiting = Waiting()
     while let row = try reader.next() {
       if isFirst {
-        try source.requireInput(
+        try source.facts.requireSegments(forPairs: row.pair != nil, of: reader.path)
+        try source.facts.requireInput(
           ofPairs: row.pair != nil, of: reader.path,
           cure: (
             single: "give a file with columns sentence1 and sentence2, or name two with "

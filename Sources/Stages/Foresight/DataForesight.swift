@@ -62,22 +62,21 @@ extension AugmentStage {
     let dataset = preview.dataset()
     let language = preview.model("masked_language_model")
     let table = preview.model("embedding_model")
-    let hasLanguage = preview.input("masked_language_model") != nil
-    let hasTable = preview.input("embedding_model") != nil
-    preview.check { try Self.requireSources(language: hasLanguage, table: hasTable) }
-    if hasTable, preview.input("word_vectors") != nil {
+    let given = ["masked_language_model", "embedding_model"].map { preview.input($0) }
+    preview.check { try Self.source(given[0], given[1]) }
+    if given[1] != nil, preview.input("word_vectors") != nil {
       preview.find(Self.oneOfTheVectors)
     }
     if let language, language.head != .maskedLanguage {
       preview.find(
         Self.noLanguageHead(language.place, but: language.foreignHead), at: "masked_language_model")
     }
-    if let language, let table { preview.check("embedding_model", table, readsAs: language) }
+    if let language, let table {
+      preview.check("embedding_model") { try table.requireSameTokenizer(as: language) }
+    }
     if let dataset, let first = language ?? table {
       preview.check("dataset") {
-        try TokenizerCheck.same(
-          dataset.tokenizerDigest ?? first.tokenizerDigest, of: dataset.place,
-          as: first.tokenizerDigest, model: first.place)
+        try first.requireSameTokenizer(dataset.tokenizerDigest, of: dataset.place)
       }
     }
     if let dataset, !dataset.splits.contains("train") {

@@ -6,29 +6,18 @@ import Tasks
 import Text
 import Transformer
 
-/// What is known of a model before any work: read from its header, or foreseen by the stage that makes
-/// it.
-struct ModelProspect: Sendable {
+/// What is known, before any work, of what holds ids.
+protocol TokenProspect {
   /// Where it is, or its name.
-  var place: String
-  /// Sizes.
-  let configuration: ModelConfiguration
-  /// Its head.
-  let head: Head
-  /// What it does, where that is learnt from labelled rows.
-  let task: (any RowTask)?
-  /// Names of its outputs; nil where they are not known yet.
-  let labels: [String]?
-  /// Digest of its tokenizer.
-  let tokenizerDigest: String
-  /// Why it answers for no rows, where its file says that it has a head for something else.
-  var answerFault: (any Error)?
-  /// Its head, in words, where it is none of those that are computed here.
-  var foreignHead: String?
+  var place: String { get }
+  /// Digest of the tokenizer that makes the ids; nil where it is not known.
+  var tokenizerDigest: String? { get }
+  /// The limit that sequences are cut to.
+  var maxSequenceLength: Int { get }
 }
 
 /// What is known of a dataset before any work.
-struct DatasetProspect: Sendable {
+struct DatasetProspect: TokenProspect, Sendable {
   /// Where it is, or its name.
   var place: String
   /// What its rows are for.
@@ -46,7 +35,7 @@ struct DatasetProspect: Sendable {
 }
 
 /// What is known of a corpus before any work.
-struct CorpusProspect: Sendable {
+struct CorpusProspect: TokenProspect, Sendable {
   /// Where it is, or its name.
   var place: String
   /// Digest of the tokenizer that makes the ids; nil where it is not known.
@@ -56,37 +45,23 @@ struct CorpusProspect: Sendable {
 }
 
 extension Preview {
-  private static let learnTask = "fine-tune it first: distill finetune"
-
   /// What is known of the model at a port; nil where nothing is.
-  mutating func model(_ port: String) -> ModelProspect? { input(port).flatMap { model($0, port) } }
+  mutating func model(_ port: String) -> ModelFacts? { input(port).flatMap { model($0, port) } }
 
   /// The same for one of several models.
-  mutating func model(_ input: Input, _ port: String) -> ModelProspect? {
-    if let foreseen = input.foreseen { return (foreseen as? ModelProspect)?.named(input.name) }
+  mutating func model(_ input: Input, _ port: String) -> ModelFacts? {
+    if let foreseen = input.foreseen { return (foreseen as? ModelFacts)?.named(input.name) }
     return input.path.flatMap { path in
-      read(path, at: port) { path in
-        let source = try ModelSource(path)
-        // That its logits are for something else is told by whoever needs them.
-        var prospect = ModelProspect(
-          place: path, configuration: source.configuration, head: source.head,
-          task: source.foreignTask == nil ? source.task : nil, labels: source.labels,
-          tokenizerDigest: source.tokenizer.digest.hexadecimal)
-        prospect.foreignHead = source.foreignHead
-        if source.head != .none || source.foreignHead != nil {
-          do { _ = try source.rowTask(cure: Self.learnTask) } catch { prospect.answerFault = error }
-        }
-        return prospect
-      }
+      read(path, at: port) { try ModelSource($0).facts }
     }
   }
 
   /// Digest of the tokenizer at a port that takes any model for it.
   mutating func tokenizerDigest(_ port: String) -> String? {
     guard let input = input(port) else { return nil }
-    if let foreseen = input.foreseen { return (foreseen as? ModelProspect)?.tokenizerDigest }
+    if let foreseen = input.foreseen { return (foreseen as? ModelFacts)?.tokenizerDigest }
     guard let path = input.path else { return nil }
-    if let known = known(path) as? ModelProspect { return known.tokenizerDigest }
+    if let known = known(path) as? ModelFacts { return known.tokenizerDigest }
     // A folder may hold a tokenizer alone.
     return check(port) { try ModelSource.tokenizer(of: path).digest.hexadecimal }
   }
@@ -124,49 +99,19 @@ extension Preview {
 
 extension Preview {
   /// Looks whether a model can read what a dataset holds.
-  mutating func check(_ dataset: DatasetProspect, readBy model: ModelProspect) {
+  mutating func check(_ dataset: DatasetProspect, readBy model: ModelFacts) {
+    check("dataset", dataset, readBy: model)
     check("dataset") {
-      try TokenizerCheck.same(
-        dataset.tokenizerDigest ?? model.tokenizerDigest, of: dataset.place,
-        as: model.tokenizerDigest, model: model.place)
-    }
-    check("dataset") {
-      try TokenizerCheck.fits(
-        dataset.maxSequenceLength, path: dataset.place, configuration: model.configuration)
-    }
-    checkSegments(of: dataset, readBy: model)
-  }
-
-  /// Looks whether a model has a segment for second texts.
-  mutating func checkSegments(of dataset: DatasetProspect, readBy model: ModelProspect) {
-    if dataset.hasPairs == true, !model.configuration.takesPairs {
-      find(
-        ArtifactError.badData(
-          dataset.place,
-          "holds pairs of texts, \(model.place) knows one segment (type_vocab_size 1)",
-          cure: "give single texts, or use a model of two segments"),
-        at: "dataset")
+      try model.requireSegments(forPairs: dataset.hasPairs == true, of: dataset.place)
     }
   }
 
-  /// Looks whether a model can read a corpus.
-  mutating func check(_ corpus: CorpusProspect, readBy model: ModelProspect) {
-    check("corpus") {
-      try TokenizerCheck.same(
-        corpus.tokenizerDigest ?? model.tokenizerDigest, of: corpus.place,
-        as: model.tokenizerDigest, model: model.place)
-    }
-    check("corpus") {
-      try TokenizerCheck.fits(
-        corpus.maxSequenceLength, path: corpus.place, configuration: model.configuration)
-    }
-  }
-
-  /// Looks whether two models read the same ids.
-  mutating func check(_ port: String, _ model: ModelProspect, readsAs other: ModelProspect) {
+  /// Looks whether a model can read the ids at a port.
+  mutating func check(_ port: String, _ rows: some TokenProspect, readBy model: ModelFacts) {
+    check(port) { try model.requireSameTokenizer(rows.tokenizerDigest, of: rows.place) }
     check(port) {
-      try TokenizerCheck.same(
-        model.tokenizerDigest, ofModel: model.place, as: other.tokenizerDigest, of: other.place)
+      try TokenizerCheck.fits(
+        rows.maxSequenceLength, path: rows.place, configuration: model.configuration)
     }
   }
 
@@ -180,28 +125,26 @@ extension Preview {
   ///   - option: What gives them.
   ///   - ofSeveral: Whether they are for those models alone whose own names are not the dataset's.
   mutating func check(
-    _ port: String, _ model: ModelProspect, does dataset: DatasetProspect, named: [String],
+    _ port: String, _ model: ModelFacts, does dataset: DatasetProspect, named: [String],
     option: String, ofSeveral: Bool = false
   ) {
-    if let fault = model.answerFault { return find(fault, at: port) }
-    guard dataset.task.isDone(by: model.head) else {
-      return find(
-        ArtifactError.badData(
-          model.place, "the model has no \(dataset.task.headName)", cure: Self.learnTask), at: port)
+    let task = check(port) {
+      try model.rowTask(dataset.task, cure: "fine-tune it first: distill finetune")
+    }
+    guard let task else { return }
+    if let hasPairs = dataset.hasPairs {
+      check("dataset") {
+        try model.requireInput(
+          ofPairs: hasPairs, of: dataset.place,
+          cure: (
+            single: "use a model of single texts, or make the dataset of pairs",
+            pairs: "use a model of pairs, or make the dataset of single texts"
+          ))
+      }
     }
     guard let labels = dataset.labels else { return }
-    let isOwn = named.isEmpty || ofSeveral && model.labels.map(Set.init) == Set(labels)
-    guard let own = isOwn ? model.labels : named else { return }
-    if case .classification(let outputs, _) = model.head, model.labels != nil, own.count != outputs
-    {
-      return find(
-        ArtifactError.badData(
-          model.place, "it has \(outputs) outputs, \(own.count) labels are named",
-          cure: "use a model of this task, or name each output with \(option)"), at: port)
-    }
-    check(port) {
-      _ = try dataset.task.order(of: own, in: labels, path: model.place, option: option)
-    }
+    let isOwn = ofSeveral && model.labels.map(Set.init) == Set(labels)
+    check(port) { try model.order(of: labels, named: isOwn ? [] : named, task, option: option) }
   }
 
   /// Looks whether this machine computes in the precision that the options ask for, and whether the
@@ -238,6 +181,6 @@ extension Placed {
   }
 }
 
-extension ModelProspect: Placed {}
+extension ModelFacts: Placed {}
 extension DatasetProspect: Placed {}
 extension CorpusProspect: Placed {}

@@ -18,18 +18,13 @@ extension FinetuneStage {
     preview.check(options, on: dataset)
     if isMasked {
       preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
-      if let model, let corpus = preview.corpus() { preview.check(corpus, readBy: model) }
+      if let model, let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: model) }
     }
     if let dataset { preview.check { try requireTask(dataset.task) } }
     if let dataset, let model { preview.check(dataset, readBy: model) }
     guard let model else { return [:] }
-    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
-    let head =
-      isMasked
-      ? masked.head : dataset.map { $0.task.head(labels: $0.labels ?? ["0", "1"], style: style) }
-    return preview.models(
-      model, head: head ?? model.head, task: dataset?.task,
-      labels: isMasked ? [] : dataset?.labels)
+    if isMasked { return preview.models(model, head: masked.head) }
+    return dataset.map { preview.models(model, learning: $0, options) } ?? [:]
   }
 }
 
@@ -39,8 +34,8 @@ extension GeneralStage {
     let teacher = preview.model("teacher")
     let start = preview.model("start")
     guard let teacher else { return [:] }
-    if let corpus = preview.corpus() { preview.check(corpus, readBy: teacher) }
-    if let start { preview.check("start", start, readsAs: teacher) }
+    if let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: teacher) }
+    if let start { preview.check("start") { try start.requireSameTokenizer(as: teacher) } }
     // Nothing is known of the student's sizes while it is to begin where another stage ends.
     guard start != nil || preview.input("start") == nil else { return [:] }
     let student = preview.check {
@@ -51,9 +46,9 @@ extension GeneralStage {
     }
     guard let student else { return [:] }
     return preview.models(
-      ModelProspect(
+      ModelFacts(
         place: "the student", configuration: student, head: .none, task: nil, labels: [],
-        tokenizerDigest: teacher.tokenizerDigest), head: .none, task: nil, labels: [])
+        tokenizerDigest: teacher.tokenizerDigest), head: .none)
   }
 }
 
@@ -63,13 +58,13 @@ extension IntermediateStage {
     let (teacher, _) = preview.taskTeacher(options)
     guard let student = preview.model("student") else { return [:] }
     if let teacher {
-      preview.check("student", student, readsAs: teacher)
+      preview.check("student") { try student.requireSameTokenizer(as: teacher) }
       preview.check {
         try MatchingFields.check(
           options, student: student.configuration, teacher: teacher.configuration)
       }
     }
-    return preview.models(student, head: .none, task: nil, labels: [])
+    return preview.models(student, head: .none)
   }
 }
 
@@ -78,12 +73,8 @@ extension PredictionStage {
     let (teacher, dataset) = preview.taskTeacher(options)
     preview.check(options, on: dataset)
     guard let student = preview.model("student") else { return [:] }
-    if let teacher { preview.check("student", student, readsAs: teacher) }
-    guard let dataset else { return [:] }
-    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
-    return preview.models(
-      student, head: dataset.task.head(labels: dataset.labels ?? ["0", "1"], style: style),
-      task: dataset.task, labels: dataset.labels)
+    if let teacher { preview.check("student") { try student.requireSameTokenizer(as: teacher) } }
+    return dataset.map { preview.models(student, learning: $0, options) } ?? [:]
   }
 }
 
@@ -132,7 +123,7 @@ extension Preview {
   /// The teacher of a task and its dataset, looked at together.
   fileprivate mutating func taskTeacher(
     _ options: OptionValues
-  ) -> (teacher: ModelProspect?, dataset: DatasetProspect?) {
+  ) -> (teacher: ModelFacts?, dataset: DatasetProspect?) {
     let (teacher, dataset) = (model("teacher"), dataset())
     guard let teacher, let dataset else { return (teacher, dataset) }
     check(dataset, readBy: teacher)
@@ -142,13 +133,24 @@ extension Preview {
     return (teacher, dataset)
   }
 
+  /// What is foreseen of the outputs of a training on a dataset's answers.
+  fileprivate func models(
+    _ model: ModelFacts, learning dataset: DatasetProspect, _ options: OptionValues
+  ) -> [String: any Sendable] {
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    return models(
+      model, head: dataset.task.head(labels: dataset.labels ?? ["0", "1"], style: style),
+      task: dataset.task, labels: dataset.labels, hasPairs: dataset.hasPairs)
+  }
+
   /// What is foreseen of the outputs of a training: `model`, with another head, and `last_model`.
   fileprivate func models(
-    _ model: ModelProspect, head: Head, task: (any RowTask)?, labels: [String]?
+    _ model: ModelFacts, head: Head, task: (any RowTask)? = nil, labels: [String]? = [],
+    hasPairs: Bool? = nil
   ) -> [String: any Sendable] {
-    let made = ModelProspect(
+    let made = ModelFacts(
       place: "the model", configuration: model.configuration, head: head, task: task,
-      labels: labels, tokenizerDigest: model.tokenizerDigest)
+      labels: labels, tokenizerDigest: model.tokenizerDigest, hasPairs: hasPairs)
     return ["model": made, "last_model": made]
   }
 }

@@ -64,11 +64,11 @@ package struct AugmentStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try check(context)
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
     let compute = try context.computeContext(options)
     let sources = try Sources(context, options: options, on: compute)
-    try TokenizerCheck.same(description.tokenizerDigest, of: path, as: sources.tokenizer)
     var splits: [String: DatasetSplit] = [:]
     for name in description.splits.keys {
       splits[name] = try DatasetArtifact.read(
@@ -171,9 +171,11 @@ package struct AugmentStage: Stage {
   static let oneOfTheVectors = StageError.usage(
     "--embedding-model", "given beside --word-vectors", cure: "leave one of them out")
 
-  /// Refuses to work without a model to take candidates from.
-  static func requireSources(language: Bool, table: Bool) throws {
-    guard !language, !table else { return }
+  /// The first model to take candidates from.
+  ///
+  /// - Throws: `StageError` where there is none.
+  static func source<Model>(_ language: Model?, _ table: Model?) throws -> Model {
+    if let model = language ?? table { return model }
     throw StageError.usage(
       "--masked-language-model", "no model to take candidates from",
       cure: "name a masked-language model, or a model whose embedding table serves as vectors: "
@@ -190,19 +192,13 @@ package struct AugmentStage: Stage {
       let count = options.integer("candidates")
       let language = try context.input("masked_language_model").map { try ModelSource($0.path) }
       let table = try context.input("embedding_model").map { try ModelSource($0.path) }
-      try AugmentStage.requireSources(language: language != nil, table: table != nil)
-      guard let first = language ?? table else { preconditionFailure("a source was required") }
-      if let language, let table { try table.requireSameTokenizer(as: language) }
-      tokenizer = first.tokenizer
+      tokenizer = try AugmentStage.source(language, table).tokenizer
       contextual = try language.map {
         try AugmentStage.candidates(
           of: $0, options: options, on: compute, isInterrupted: context.isInterrupted,
           note: context.note)
       }
       if let vectors = context.input("word_vectors") {
-        guard table == nil else {
-          throw AugmentStage.oneOfTheVectors
-        }
         lexical = WordVectorCandidates(
           try WordVectors.read(vectors.path, limit: options.integer("word_vector_limit")),
           candidates: count, on: compute)

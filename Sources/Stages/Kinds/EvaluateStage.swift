@@ -72,12 +72,7 @@ package struct EvaluateStage: Stage {
       .filter { known.insert($0.name).inserted }
     let path = try context.required("dataset")
     context.note("scores are computed in fp32, also of models that learnt in bf16")
-    try TaskInputs(
-      dataset: path,
-      models: given.map {
-        ($0.path, .answers(labelOption: "model_labels", ofSeveral: true))
-      }
-    ).check(options)
+    try check(context)
     let splits = try splits(of: path)
     var scored: [ScoredModel] = []
     for (index, input) in given.enumerated() {

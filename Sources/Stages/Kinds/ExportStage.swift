@@ -23,7 +23,7 @@ package struct ExportStage: Stage {
 
   package func run(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
-    try source.refuseForeignHead(
+    try source.facts.refuseForeignHead(
       cure: "an export would lose the rest: take the folder as it is, transformers loads it")
     let loaded = try source.loadWhole()
     context.note(loaded)

@@ -45,21 +45,17 @@ package struct FinetuneStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
-    options.text("objective") == masked.name
+    try check(context)
+    return options.text("objective") == masked.name
       ? try trainOnMaskedWords(context) : try trainOnRows(context)
   }
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
-    try TaskInputs(
-      dataset: context.required("dataset", for: "objective \(options.text("objective"))"),
-      models: [(try context.required("model"), .reads)]
-    ).check(options)
     let source = try ModelSource(context.required("model"))
     let data = try TaskData(
       context.required("dataset"),
       tokenizer: source.tokenizer, configuration: source.configuration,
       answersNeededElse: "label them, or let a student learn from a teacher: distill task")
-    try requireTask(data.task)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
@@ -90,7 +86,7 @@ package struct FinetuneStage: Stage {
   private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
     let corpus = try CorpusExamples(
-      context.required("corpus", for: "objective masked-language"), tokenizer: source.tokenizer,
+      context.required("corpus"), tokenizer: source.tokenizer,
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
       under: masked.head, labels: [], seed: context.seed)

@@ -32,6 +32,7 @@ package struct GeneralStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try check(context)
     let source = try ModelSource(context.required("teacher"))
     let corpus = try CorpusExamples(
       context.required("corpus"), tokenizer: source.tokenizer, configuration: source.configuration,
@@ -39,7 +40,6 @@ package struct GeneralStage: Stage {
     let teacher = try source.loadEncoder()
     context.note(teacher)
     let start = try context.input("start").map { try ModelSource($0.path) }
-    try start?.requireSameTokenizer(as: source)
     let student = try MatchedStudent(
       StudentFields.configuration(
         options, teacher: source.configuration, start: start?.configuration),

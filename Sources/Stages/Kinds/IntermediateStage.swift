@@ -35,11 +35,11 @@ package struct IntermediateStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try check(context)
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
-    try source.requireSameTokenizer(as: teacher.source)
     let student = try MatchedStudent(
       source.configuration, head: .none, labels: [], from: source,
       teacher: teacher.source.configuration, options: options, seed: context.seed)

@@ -44,11 +44,11 @@ package struct PredictionStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try check(context)
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
-    try source.requireSameTokenizer(as: teacher.source)
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(

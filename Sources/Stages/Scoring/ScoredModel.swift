@@ -28,7 +28,7 @@ struct ScoredModel {
   /// What a reader should know of how it was read.
   let notes: [String]
 
-  /// Loads a model and scores it.
+  /// Loads a model that goes with the dataset and scores it.
   ///
   /// - Parameters:
   ///   - name: Name by which it is shown.
@@ -38,7 +38,7 @@ struct ScoredModel {
   ///   - splits: Which of them.
   ///   - compute: Where the arithmetic runs.
   ///   - shouldStop: Asked before every batch.
-  /// - Throws: `ArtifactError` on a model of another task, other labels or another tokenizer;
+  /// - Throws: What is wrong with its weights or with the rows, `TaskError` on other labels;
   ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
   init(
     name: String, path: String, labels named: [String], dataset: String, splits: [String],
@@ -46,12 +46,11 @@ struct ScoredModel {
   ) throws {
     let source = try ModelSource(path)
     let (reader, description) = try DatasetArtifact.open(dataset)
-    task = try source.rowTask(description.rowTask(of: dataset), cure: "score a task model")
-    try TokenizerCheck.same(description.tokenizerDigest, of: dataset, as: source.tokenizer)
+    task = try description.rowTask(of: dataset)
     let loaded = try source.loadWhole()
     notes = loaded.notes
     let isOwn = Set(source.labels) == Set(description.labels)
-    try source.order(
+    try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
     ).order.apply(to: loaded.model, loaded.weights)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)

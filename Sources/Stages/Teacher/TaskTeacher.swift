@@ -30,26 +30,17 @@ struct TaskTeacher {
 
   /// Loads the inputs `teacher` and `dataset`.
   ///
-  /// - Throws: `ArtifactError` on another tokenizer, other labels, or a teacher too weak.
+  /// - Throws: `ArtifactError` on rows that lack answers, or a teacher too weak.
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
-    try TaskInputs(
-      dataset: context.required("dataset"),
-      models: [
-        (
-          try context.required("teacher"), .answers(labelOption: "teacher_labels", ofSeveral: false)
-        ),
-        (try context.required("student"), .reads),
-      ]
-    ).check(options)
     source = try ModelSource(context.required("teacher"))
     let learnsLabels = options.names.contains("alpha") && options.real("alpha") > 0
     data = try TaskData(
       context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration,
       answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
-    let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
+    let task = data.task
     loaded = try source.loadWhole()
     context.note(loaded)
-    let (order, labels) = try source.order(
+    let (order, labels) = try source.facts.order(
       of: data.labels, named: options.texts("teacher_labels"), task, option: "--teacher-labels")
     order.apply(to: loaded.model, loaded.weights)
     self.compute = compute

@@ -1,0 +1,149 @@
+import Files
+public import Tasks
+public import Transformer
+
+/// What is known of a model without its weights: read from its file's header, or foreseen of one that
+/// is still to be made; and what it cannot be used for.
+public struct ModelFacts: Sendable {
+  /// Where it is, or its name.
+  public var place: String
+  /// Sizes.
+  public let configuration: ModelConfiguration
+  /// Its head.
+  public let head: Head
+  /// What it does, where that is learnt from labelled rows.
+  public let task: (any RowTask)?
+  /// Names of its outputs; nil where they are not known yet.
+  public let labels: [String]?
+  /// Digest of its tokenizer.
+  public let tokenizerDigest: String
+  /// Whether it was trained on pairs of texts; nil where nobody says so.
+  public let hasPairs: Bool?
+  /// What its file says that its logits are for, where no task here is that.
+  public internal(set) var foreignTask: String?
+  /// Its head, in words, where it is none of those that are computed here.
+  public internal(set) var foreignHead: String?
+  /// What is wrong with the names of its outputs.
+  var labelFault: (any Error)?
+
+  /// A model that nothing speaks against.
+  public init(
+    place: String, configuration: ModelConfiguration, head: Head, task: (any RowTask)?,
+    labels: [String]?, tokenizerDigest: String, hasPairs: Bool? = nil
+  ) {
+    self.place = place
+    self.configuration = configuration
+    self.head = head
+    self.task = task
+    self.labels = labels
+    self.tokenizerDigest = tokenizerDigest
+    self.hasPairs = hasPairs
+  }
+}
+
+extension ModelFacts {
+  /// Refuses a model that does not do what is asked of it.
+  ///
+  /// - Parameters:
+  ///   - wanted: The task; any of labelled rows if nil.
+  ///   - cure: What to do about it.
+  /// - Returns: The task.
+  /// - Throws: `ArtifactError` naming what the model does instead.
+  public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
+    try refuseForeignHead(cure: cure)
+    if let labelFault { throw labelFault }
+    if let foreignTask {
+      throw ArtifactError.badData(
+        place, "its logits are for \(printable(foreignTask)), which this version does not do",
+        cure: "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
+    }
+    guard let task = wanted ?? task, task.isDone(by: head) else {
+      let heads = (wanted.map { [$0] } ?? TaskTable.ofRows).map { "no \($0.headName)" }
+      throw ArtifactError.badData(
+        place, "the model has \(heads.joined(separator: " and "))", cure: cure)
+    }
+    return task
+  }
+
+  /// Refuses a folder whose head is none that is known here, where the head is what is asked for.
+  ///
+  /// - Throws: `ArtifactError` naming it.
+  public func refuseForeignHead(cure: String) throws {
+    guard let foreignHead else { return }
+    throw ArtifactError.badData(
+      place, "it is \(printable(foreignHead)), of which this version reads the encoder alone",
+      cure: cure)
+  }
+
+  /// How the outputs come into the order of a dataset's labels.
+  ///
+  /// - Parameters:
+  ///   - labels: The dataset's.
+  ///   - named: Names of the outputs in order, where its own are not the dataset's; empty for none.
+  ///   - task: What it does.
+  ///   - option: What names them, for messages.
+  /// - Returns: The order, and the names in the order of the outputs; the dataset's where they are not
+  ///   known yet.
+  /// - Throws: `TaskError` where another number of outputs is named, or the names are not the
+  ///   dataset's.
+  public func order(
+    of labels: [String], named: [String], _ task: any RowTask, option: String
+  ) throws -> (order: LabelOrder, own: [String]) {
+    let own = named.isEmpty ? self.labels ?? labels : named
+    if self.labels != nil,
+      let outputs = try BertModel(configuration, head: head).logitShape?.columns
+    {
+      try task.requireNames(
+        own, ofOutputs: outputs, path: place,
+        cure: "use a model of this task, or name each output with \(option)")
+    }
+    return (try task.order(of: own, in: labels, path: place, option: option), own)
+  }
+
+  /// Refuses rows whose ids mean other words to the model.
+  ///
+  /// - Parameters:
+  ///   - digest: Of the tokenizer that makes the ids; nil where that is not known.
+  ///   - rows: Where they lie.
+  /// - Throws: `ArtifactError` naming both.
+  public func requireSameTokenizer(_ digest: String?, of rows: String) throws {
+    guard let digest else { return }
+    try TokenizerCheck.same(digest, of: rows, as: tokenizerDigest, model: place)
+  }
+
+  /// Refuses a model whose tokenizer is not the other's.
+  ///
+  /// - Throws: `ArtifactError` naming both.
+  public func requireSameTokenizer(as other: ModelFacts) throws {
+    try TokenizerCheck.same(
+      tokenizerDigest, ofModel: place, as: other.tokenizerDigest, of: other.place)
+  }
+
+  /// Refuses pairs for a model that has one segment type alone, as transformers does.
+  ///
+  /// - Throws: `ArtifactError`.
+  public func requireSegments(forPairs hasPairs: Bool, of rows: String) throws {
+    guard hasPairs, !configuration.takesPairs else { return }
+    throw ArtifactError.badData(
+      rows, "holds pairs of texts, \(place) knows one segment (type_vocab_size 1)",
+      cure: "give single texts, or use a model of two segments")
+  }
+
+  /// Refuses pairs of texts for a model that learnt from single ones, and the reverse: it would answer,
+  /// and the answers would mean nothing.
+  ///
+  /// - Parameters:
+  ///   - hasPairs: Whether the rows are pairs.
+  ///   - rows: Where they lie.
+  ///   - cure: What to do where they are single texts, and where they are pairs.
+  /// - Throws: `ArtifactError`; never where it is not known what the model learnt from.
+  public func requireInput(
+    ofPairs hasPairs: Bool, of rows: String, cure: (single: String, pairs: String)
+  ) throws {
+    guard let own = self.hasPairs, own != hasPairs else { return }
+    let words = { (isPairs: Bool) in isPairs ? "pairs of texts" : "single texts" }
+    throw ArtifactError.badData(
+      rows, "holds \(words(hasPairs)), \(place) was trained on \(words(own))",
+      cure: hasPairs ? cure.pairs : cure.single)
+  }
+}
