@@ -94,9 +94,21 @@ public struct ClassificationTask: RowTask {
     ClassificationMetrics.accuracy(outputs.greatest, others.greatest)
   }
 
-  /// Whether each row's class is the one given.
-  public func isRight(_ outputs: Outputs, on rows: TaskRows) -> [Bool]? {
-    zip(outputs.greatest, Self.labels(of: rows)).map { $0 == $1 }
+  /// The share of rows that are given their class.
+  public func chiefScore(of outputs: Outputs, on rows: TaskRows) -> (([Int]) -> Double)? {
+    guard rows.targets != .none else { return nil }
+    let isRight = zip(outputs.greatest, Self.labels(of: rows)).map { $0 == $1 }
+    return { drawn in Double(drawn.count { isRight[$0] }) / Double(max(drawn.count, 1)) }
+  }
+
+  /// Rows by their class and the class that they are given.
+  public func confusion(of outputs: Outputs, on rows: TaskRows, labels: Int) -> [[Int]]? {
+    guard rows.targets != .none else { return nil }
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: labels), count: labels)
+    for (answer, label) in zip(outputs.greatest, Self.labels(of: rows)) where label >= 0 {
+      counts[Int(label)][Int(answer)] += 1
+    }
+    return counts
   }
 
   /// The name of the class with the greatest logit; the probabilities of all classes and their logits,

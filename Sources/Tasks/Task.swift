@@ -88,8 +88,15 @@ public protocol RowTask: Task {
   /// How far two models give the same answers: 1 where they always do.
   func agreement(of outputs: Outputs, with others: Outputs, on rows: TaskRows) -> Double
 
-  /// Whether each row is answered rightly; `nil` where answers are not just right or wrong.
-  func isRight(_ outputs: Outputs, on rows: TaskRows) -> [Bool]?
+  /// The first metric as a function of the rows that it is taken on, for its interval by resampling.
+  ///
+  /// - Returns: the score of rows with these numbers, any of them several times; nil where it is not
+  ///   known what is right.
+  func chiefScore(of outputs: Outputs, on rows: TaskRows) -> ((_ rows: [Int]) -> Double)?
+
+  /// How often a row of one label is given another: rows are what is right, columns what was answered.
+  /// `nil` where answers are not one of several labels.
+  func confusion(of outputs: Outputs, on rows: TaskRows, labels: Int) -> [[Int]]?
 
   /// Refuses names that are not one for each of a model's outputs.
   ///
@@ -152,6 +159,9 @@ extension RowTask {
     throw TaskError(
       path, "it has \(outputs) outputs, \(names.count) labels are named", cure: cure)
   }
+
+  /// Nothing that could be mistaken for another.
+  public func confusion(of outputs: Outputs, on rows: TaskRows, labels: Int) -> [[Int]]? { nil }
 
   /// By the names, which must be the same set.
   public func order(of model: [String], in labels: [String], path: String, option: String) throws

@@ -13,4 +13,7 @@ public struct TaskRows: Sendable {
 
   /// What each example is to be answered with.
   public var targets: Targets { examples.targets }
+
+  /// How many rows there are; each is one example or several.
+  public var count: Int { examples.rows.last.map { Int($0) + 1 } ?? examples.count }
 }

@@ -19,14 +19,8 @@ public enum TaskTable {
     return names
   }()
 
-  /// The first metric of each task, each once: those that a table of models shows.
-  public static let chiefMetrics: [Metric] = {
-    var metrics: [Metric] = []
-    for task in ofRows where !metrics.contains(task.metrics(labels: 2)[0]) {
-      metrics.append(task.metrics(labels: 2)[0])
-    }
-    return metrics
-  }()
+  /// The names of all metrics that are shares of a whole.
+  public static let shares = ofRows.flatMap { $0.metrics(labels: 2) }.filter(\.isShare).map(\.name)
 
   /// The task of labelled rows with this name.
   public static func ofRows(named name: String) -> (any RowTask)? {

@@ -117,6 +117,8 @@ TRAINING = f"""\
     precision: fp32"""
 
 # What differs from run to run without meaning anything.
+# How the names of metrics end that tell how fast something was.
+PACES = ("tokens_per_second", "_ms")
 VOLATILE = {
     "path", "signature", "started", "finished", "environment", "owner", "pid", "process",
     "host", "time", "created_by", "checksum", "id",
@@ -249,13 +251,13 @@ class World:
 
 def is_pace(value):
     """Whether a manifest's metric tells how fast something was."""
-    return isinstance(value, dict) and str(value.get("name")).endswith("tokens_per_second")
+    return isinstance(value, dict) and str(value.get("name")).endswith(PACES)
 
 
 def plain_metric(record):
     """A metric record without its time and its pace."""
     values = {k: v for k, v in record["values"].items()
-              if k != "seconds" and not k.endswith("tokens_per_second")}
+              if k != "seconds" and not k.endswith(PACES)}
     return [record["event"], record.get("step"), values]
 
 

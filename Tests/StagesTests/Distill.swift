@@ -103,7 +103,10 @@ enum Disk {
       let values = object?["values"]?.object?.members ?? []
       return
         (["stage", "event", "step"].map { (name: $0, value: object?[$0] ?? .null) }
-        + values.filter { $0.name != "seconds" && !$0.name.hasSuffix("tokens_per_second") })
+        + values.filter {
+          $0.name != "seconds" && !$0.name.hasSuffix("tokens_per_second")
+            && !$0.name.hasSuffix("_ms")
+        })
         .map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     }
   }

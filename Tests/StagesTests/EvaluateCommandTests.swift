@@ -14,15 +14,21 @@ import Testing
         Distill.path, command, in: folder, variables: ["TMPDIR": folder + "/"])
       try #require(text.status == 0, "\(text.errors)")
       #expect(Disk.files(folder).isEmpty)
-      let headers = text.lines.filter { $0.contains("model") }
-      #expect(headers.count == 2)
-      for words in ["dev: model", "parameters", "accuracy", "f1", "matthews correlation"]
-        + ["agreement", "accuracy to teacher", "tokens/s"]
+      for words in [
+        "layers x width", "parameters", "MB", "MFLOP/token", "p50 ms", "p95", "tokens/s",
+      ]
+        + [
+          "dev: model", "test: model", "accuracy", "95 %", "f1", "matthews correlation",
+          "agreement",
+        ]
+        + ["to teacher", "is, answered:", "negative", "positive"]
       {
-        #expect(headers.first?.contains(words) == true, "\(words)")
+        #expect(text.output.contains(words), "\(words)")
       }
-      #expect(text.lines.count { $0.hasPrefix("student ") } == 2)
-      #expect(text.lines.count { $0.hasPrefix("teacher ") } == 2)
+      // Sizes; scores of two splits, each in two parts to fit; confusions of two splits.
+      #expect(text.lines.count { $0.hasPrefix("student ") } == 7)
+      #expect(text.lines.count { $0.hasPrefix("teacher ") } == 7)
+      #expect(text.lines.allSatisfy { $0.count <= 80 })
 
       let figures = try Distill.object(command + ["--json"], in: folder)
       let metrics = try #require(figures["evaluate"] as? [String: Double])
@@ -30,6 +36,45 @@ import Testing
       let teacher = try #require(metrics["teacher.test_accuracy"])
       #expect(metrics["student.test_accuracy_difference"] == own - teacher)
       #expect(metrics["student.test_f1"] != nil)
+      for model in ["student", "teacher"] {
+        let accuracy = try #require(metrics["\(model).test_accuracy"])
+        let lower = try #require(metrics["\(model).test_accuracy_lower"])
+        let upper = try #require(metrics["\(model).test_accuracy_upper"])
+        #expect(lower <= accuracy && accuracy <= upper && 0 <= lower && upper <= 1)
+        let median = try #require(metrics["\(model).latency_p50_ms"])
+        let percentile95 = try #require(metrics["\(model).latency_p95_ms"])
+        #expect(0 < median && median <= percentile95)
+        let counts = try [0, 1].map { right in
+          try [0, 1].map { try #require(metrics["\(model).test_confusion_\(right)_\($0)"]) }
+        }
+        let rows = counts[0][0] + counts[0][1] + counts[1][0] + counts[1][1]
+        #expect(abs((counts[0][0] + counts[1][1]) / rows - accuracy) < 1e-12)
+      }
+    }
+  }
+
+  @Test func `models that differ by their seed alone have a mean and a deviation`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      // Seeds that were lucky and unlucky: a student and a teacher under names of one group.
+      for (number, model) in ["student", "student", "teacher"].enumerated() {
+        try FileManager.default.copyItem(
+          atPath: world.artifact(model), toPath: folder + "/model-\(number + 1).h5")
+      }
+      let command =
+        ["evaluate", "--dataset", world.artifact("rows")]
+        + (1...3).flatMap { ["--models", "model-\($0).h5"] }
+      let figures = try Distill.object(command + ["--json"], in: folder)
+      let metrics = try #require(figures["evaluate"] as? [String: Double])
+      let own = try (1...3).map { try #require(metrics["model-\($0).dev_f1"]) }
+      let mean = own.reduce(0, +) / 3
+      #expect(abs((metrics["mean.model.dev_f1"] ?? 0) - mean) < 1e-12)
+      let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2
+      #expect(abs((metrics["deviation.model.dev_f1"] ?? 0) - variance.squareRoot()) < 1e-12)
+      #expect(!metrics.keys.contains { $0.hasPrefix("mean.") && $0.contains("confusion") })
+      let text = try Distill.succeed(command, in: folder)
+      #expect(text.lines.count { $0.hasPrefix("model, mean of 3 ") } >= 2)
+      #expect(text.output.contains("sd "))
     }
   }
 

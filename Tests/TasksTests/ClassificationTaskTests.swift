@@ -48,9 +48,17 @@ private struct MetricsFixture: Decodable {
       #expect(scores.count == expected.count)
       for (score, oracle) in zip(scores, expected) { #expect(abs(score - oracle) < 1e-12) }
       #expect(task.metrics(labels: columns).count == scores.count)
+      let share = try #require(task.chiefScore(of: outputs, on: rows(entry.labels)))
+      #expect(share(Array(entry.labels.indices)) == scores[0])
+      for (row, (answer, label)) in zip(entry.predictions, entry.labels).enumerated() {
+        #expect(share([row, row]) == (answer == label ? 1 : 0))
+      }
+      let counts = try #require(
+        task.confusion(of: outputs, on: rows(entry.labels), labels: columns))
+      #expect(counts.flatMap { $0 }.reduce(0, +) == entry.labels.count)
       #expect(
-        task.isRight(outputs, on: rows(entry.labels))
-          == zip(entry.predictions, entry.labels).map { $0 == $1 })
+        counts.indices.reduce(0) { $0 + counts[$1][$1] }
+          == zip(entry.predictions, entry.labels).count { $0 == $1 })
     }
   }
 

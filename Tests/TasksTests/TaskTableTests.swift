@@ -22,7 +22,7 @@ import Transformer
     throws
   {
     #expect(TaskTable.metricNames == ["accuracy", "f1", "matthews_correlation"])
-    #expect(TaskTable.chiefMetrics == [Metric("accuracy", isShare: true)])
+    #expect(TaskTable.shares == ["accuracy"])
     let task = ClassificationTask()
     #expect(try task.chooser(named: "f1", labels: 2).name == "f1")
     let error = #expect(throws: TaskError.self) { try task.chooser(named: "f1", labels: 3) }

@@ -36,14 +36,8 @@ package struct EvaluateStage: Stage {
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
   ]
 
-  /// The metrics that a table of models shows, in order, and whether they are shown in percent.
-  package static let columns: [(name: String, isShare: Bool)] =
-    (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
-    .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
-
   /// The metrics that are shares of a whole, shown in percent, without the split's name.
-  package static let shares = Set(
-    TaskTable.chiefMetrics.filter(\.isShare).map(\.name) + ["agreement"])
+  package static let shares = Set(TaskTable.shares + ["agreement"])
 
   let named: [String]
   let labels: [String]
@@ -100,6 +94,7 @@ package struct EvaluateStage: Stage {
     for split in splits where !pairs.isEmpty {
       metrics += try compare(scored, split: split)
     }
+    metrics += SeedSummary.metrics(of: scored.map(\.name), metrics)
     guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
     let digests = try PredictionsArtifact.write(
       to: output,
@@ -143,26 +138,24 @@ package struct EvaluateStage: Stage {
       "compare", "no model '\(name)'", cure: "name some of \(names.joined(separator: ", "))")
   }
 
-  /// The difference of the pairs' accuracies with its 95 % interval.
-  ///
-  /// An example's outcomes under
-  /// all seeds are resampled together, since they are not independent.
+  /// The mean difference of the pairs' first metric with its 95 % interval.
   private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
     let find = { (name: String) in
       guard let model = scored.first(where: { $0.name == name }) else {
         throw Self.noModel(name, among: scored.map(\.name))
       }
-      guard let outcomes = model.isRight(on: split) else {
+      guard let score = model.chiefScore(on: split) else {
         throw StageError.usage(
-          "compare", "the answers of '\(split)' are not known, or not just right or wrong",
-          cure: "leave the option out")
+          "compare", "the answers of '\(split)' are not known", cure: "leave the option out")
       }
-      return outcomes
+      return score
     }
-    let outcomes = try pairs.map { (first: try find($0.first), second: try find($0.second)) }
-    let bootstrap = PairedBootstrap(runs: outcomes)
+    let scores = try pairs.map { (first: try find($0.first), second: try find($0.second)) }
+    let bootstrap = Bootstrap(count: scored.first?.rows[split]?.count ?? 1) { drawn in
+      scores.reduce(0) { $0 + $1.first(drawn) - $1.second(drawn) } / Double(scores.count)
+    }
     return [
-      ("compare.\(split)_difference", bootstrap.difference),
+      ("compare.\(split)_difference", bootstrap.value),
       ("compare.\(split)_lower", bootstrap.lower), ("compare.\(split)_upper", bootstrap.upper),
     ]
   }

@@ -23,8 +23,10 @@ struct ScoredModel {
   let rows: [String: TaskRows]
   /// Mean tokens a row over the splits.
   let meanLength: Double
-  /// Tokens scored a second.
+  /// Tokens scored a second, in batches.
   let tokensPerSecond: Double
+  /// How long it takes to answer for one example alone.
+  let latency: Latency
   /// What a reader should know of how it was read.
   let notes: [String]
 
@@ -84,6 +86,8 @@ struct ScoredModel {
     rows = read
     meanLength = Double(tokens) / Double(max(examples, 1))
     tokensPerSecond = Double(tokens) / max(seconds / .seconds(1), 1e-9)
+    latency = try Latency(
+      of: predictor, on: splits.first.flatMap { read[$0]?.examples }, shouldStop: shouldStop)
   }
 
   /// Multiplications and additions of the encoder for one token of a row of mean length:
@@ -93,12 +97,27 @@ struct ScoredModel {
     return 2 * Double(configuration.layerCount) * (4 * h * h + 2 * h * f + 2 * meanLength * h)
   }
 
-  /// Whether each row of a split is answered rightly; nil where answers are not just that, or not
-  /// known.
-  func isRight(on split: String) -> [Bool]? {
-    guard let outputs = outputs[split], let rows = rows[split], rows.targets != .none
-    else { return nil }
-    return task.isRight(outputs, on: rows)
+  /// The first metric on rows of a split as a function of their numbers; nil where it is not known what
+  /// is right.
+  func chiefScore(on split: String) -> (([Int]) -> Double)? {
+    guard let outputs = outputs[split], let rows = rows[split] else { return nil }
+    return task.chiefScore(of: outputs, on: rows)
+  }
+
+  /// Draws for the interval of a model's own score.
+  private static let resamples = 2_000
+  /// The most labels whose confusions are counted.
+  private static let mostConfused = 20
+
+  /// The confusions by the numbers of the label that is right and of the one that was answered.
+  private func confusion(of outputs: Outputs, on rows: TaskRows, prefix: String) -> StageMetrics {
+    let labels = outputs.columns
+    guard labels <= Self.mostConfused,
+      let counts = task.confusion(of: outputs, on: rows, labels: labels)
+    else { return [] }
+    return (0..<labels).flatMap { right in
+      (0..<labels).map { ("\(prefix)\(right)_\($0)", Double(counts[right][$0])) }
+    }
   }
 
   /// Everything shown of a model, under its name.
@@ -115,13 +134,23 @@ struct ScoredModel {
         rows.targets == .none
         ? [] : Scoring.metrics(task, own, on: rows, prefix: split + "_")
       metrics += scores
+      if let chief = scores.first, let score = chiefScore(on: split) {
+        let interval = Bootstrap(
+          count: rows.count, resamples: Self.resamples, statistic: score)
+        metrics.append((chief.0 + "_lower", interval.lower))
+        metrics.append((chief.0 + "_upper", interval.upper))
+      }
+      metrics += confusion(of: own, on: rows, prefix: split + "_confusion_")
       guard let teacher, let others = teacher.outputs[split] else { continue }
       metrics.append((split + "_agreement", task.agreement(of: own, with: others, on: rows)))
       guard let chief = scores.first else { continue }
       let reference = Scoring.metrics(task, others, on: rows, prefix: split + "_")
       metrics.append((chief.0 + "_difference", chief.1 - (reference.first?.1 ?? .nan)))
     }
-    metrics.append(("tokens_per_second", tokensPerSecond.rounded()))
+    metrics += [
+      ("latency_p50_ms", latency.median), ("latency_p95_ms", latency.percentile95),
+      ("tokens_per_second", tokensPerSecond.rounded()),
+    ]
     return metrics.map { ("\(name).\($0.0)", $0.1) }
   }
 }

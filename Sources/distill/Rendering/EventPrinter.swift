@@ -138,6 +138,11 @@ enum Figure {
   /// `0.0712` as `+7.1`.
   static func points(_ difference: Double) -> String { String(format: "%+.1f", difference * 100) }
 
+  /// `0.0712` as `+0.071`.
+  static func difference(_ difference: Double) -> String {
+    difference.isFinite ? String(format: "%+.3f", difference) : "-"
+  }
+
   /// `6.93` as `6.9`.
   static func oneDecimal(_ value: Double) -> String { String(format: "%.1f", value) }
 

@@ -1,6 +1,6 @@
+import Artifacts
 import Files
 import Pipelines
-import Stages
 
 /// The final numbers of a pipeline, for people and as JSON.
 enum PipelineReport {
@@ -8,23 +8,20 @@ enum PipelineReport {
   struct Section {
     let stage: String
     /// Models that were scored side by side.
-    let models: Table?
-    /// What became of the pairs of models that were compared, a line for each split.
-    let comparisons: [String]
+    let models: EvaluationTable
     /// The other metrics.
-    let metrics: [(name: String, value: Double)]
+    var metrics: [(name: String, value: Double)] { models.others }
 
     /// Lines for a terminal, without the stage's name.
     var lines: [String] {
-      (models?.lines ?? []) + comparisons
-        + metrics.map { "\($0.name) \(Figure.text($0.value))" }
+      PipelineReport.lines(of: models) + metrics.map { "\($0.name) \(Figure.text($0.value))" }
     }
 
     /// The section of a document.
     var markdownLines: [String] {
       var lines = ["### \(stage)", ""]
-      if let models { lines += models.markdownLines + [""] }
-      for comparison in comparisons { lines += [comparison, ""] }
+      for table in models.tables { lines += table.markdownLines + [""] }
+      for comparison in models.comparisons { lines += [comparison, ""] }
       if !metrics.isEmpty {
         var table = Table(["metric", "value"])
         table.rows = metrics.map { [$0.name, Figure.text($0.value)] }
@@ -51,9 +48,22 @@ enum PipelineReport {
   /// - Throws: As `sections`.
   static func evaluation(of pipeline: Pipeline) throws -> [String] {
     let stages = try records(of: .pipeline(pipeline), stage: nil).stages
-    return stages.flatMap { stage in
-      EvaluationTable.lines(of: stage.metrics) + section(stage).comparisons
-    }
+    let labels = pipeline.stages.first.flatMap { Self.labels(of: $0, in: pipeline) } ?? []
+    return stages.flatMap { lines(of: EvaluationTable($0.metrics, labels: labels)) }
+  }
+
+  /// Tables with a blank line between them, then comparisons.
+  private static func lines(of models: EvaluationTable) -> [String] {
+    let tables = models.tables.map { $0.lines(within: 80) }
+    return Array(tables.joined(separator: [""])) + (models.comparisons.isEmpty ? [] : [""])
+      + models.comparisons
+  }
+
+  /// The names of the labels of the dataset that a stage reads, where it is a source.
+  private static func labels(of stage: PipelineStage, in pipeline: Pipeline) -> [String]? {
+    let names = stage.inputs.first { $0.port == "dataset" }?.names ?? []
+    let path = pipeline.sources.first { names.contains($0.name) }?.paths.first
+    return path.flatMap { try? DatasetArtifact.open($0).1.labels }
   }
 
   private static func records(of place: Place, stage: String?) throws -> RecordedMetrics {
@@ -75,80 +85,9 @@ enum PipelineReport {
     return all.only(stage)
   }
 
-  /// Metrics named `model.metric` make a table, one row a model; those of a comparison a sentence;
-  /// the others a line each.
+  /// Metrics named `model.metric` make tables; the others a line each.
   private static func section(_ stage: RecordedMetrics.Stage) -> Section {
-    let comparisons = ["train", "dev", "test"].compactMap { Comparison($0, in: stage.metrics) }
-    let told = Set(comparisons.flatMap(\.names))
-    let split = stage.metrics.filter { !told.contains($0.0) }.map {
-      name, value -> (row: String, column: String, value: Double) in
-      guard let dot = name.lastIndex(of: ".") else { return ("", name, value) }
-      return (String(name[..<dot]), String(name[name.index(after: dot)...]), value)
-    }
-    var values: [String: [String: Double]] = [:]
-    for entry in split where !entry.row.isEmpty {
-      values[entry.row, default: [:]][entry.column] = entry.value
-    }
-    // What has no size is no model.
-    let models = split.map(\.row).uniqued().filter { values[$0]?["parameters"] != nil }
-    let shown = Set(models.isEmpty ? [] : ModelTable.columns)
-    let isModel = Set(models).contains
-    return Section(
-      stage: stage.name,
-      models: models.isEmpty ? nil : ModelTable.make(models: models) { values[$0]?[$1] },
-      comparisons: comparisons.map(\.sentence),
-      metrics: split.filter { !isModel($0.row) || !shown.contains($0.column) }.map {
-        ($0.row.isEmpty ? $0.column : "\($0.row).\($0.column)", $0.value)
-      })
-  }
-}
-
-/// How pairs of models that `evaluate` compared differ on a split.
-private struct Comparison {
-  /// The metrics that say so: the difference and the ends of its interval.
-  let names: [String]
-  let sentence: String
-
-  /// Nil where the split was not compared.
-  init?(_ split: String, in metrics: [(String, Double)]) {
-    names = ["difference", "lower", "upper"].map { "compare.\(split)_\($0)" }
-    let found = Dictionary(metrics) { first, _ in first }
-    let values = names.compactMap { found[$0] }
-    guard values.count == names.count else { return nil }
-    let points = values.map(Figure.points)
-    sentence =
-      "\(split) accuracy, first of each pair minus second: \(points[0]) points, "
-      + "95 % interval \(points[1]) to \(points[2])"
-  }
-}
-
-/// The table of models scored side by side.
-enum ModelTable {
-  /// Every metric that the table shows.
-  static let columns =
-    ["layers", "hidden_size", "parameters", "flops_per_token", "tokens_per_second"]
-    + EvaluateStage.columns.map(\.name)
-
-  static func make(models: [String], value: (String, String) -> Double?) -> Table {
-    let present = EvaluateStage.columns.filter { column in
-      models.contains { value($0, column.name) != nil }
-    }
-    var table = Table(
-      ["model", "layers x width", "parameters", "MFLOP/token"]
-        + present.map { $0.name.split(separator: "_").joined(separator: " ") } + ["tokens/s"])
-    for model in models {
-      func whole(_ column: String) -> String {
-        value(model, column).flatMap(Int.init(exactly:)).map(Figure.grouped) ?? "-"
-      }
-      let size = "\(whole("layers")) x \(whole("hidden_size"))"
-      let cost = value(model, "flops_per_token").map { Figure.oneDecimal($0 / 1e6) } ?? "-"
-      let scores = present.map { column in
-        value(model, column.name).map(column.isShare ? Figure.percent : Figure.text) ?? "-"
-      }
-      table.rows.append(
-        [model, size, whole("parameters"), cost] + scores + [whole("tokens_per_second")])
-    }
-    return table
+    Section(stage: stage.name, models: EvaluationTable(stage.metrics))
   }
 }
 

@@ -29,6 +29,31 @@ struct Table {
     }
   }
 
+  /// The lines to print where lines are so wide: a table that is wider is cut between columns, each part
+  /// with the first column again.
+  func lines(within width: Int) -> [String] {
+    let widths = header.indices.map { column in
+      ([header] + rows).map { briefly($0[column]).count }.max() ?? 0
+    }
+    var parts: [[Int]] = []
+    var room = 0
+    for column in header.indices.dropFirst() {
+      if room < widths[column] + 2 || parts.isEmpty {
+        parts.append([0])
+        room = width - (widths.first ?? 0)
+      }
+      parts[parts.count - 1].append(column)
+      room -= widths[column] + 2
+    }
+    guard parts.count > 1 else { return lines }
+    let tables = parts.map { columns in
+      var part = Table(columns.map { header[$0] }, isLeftAligned: isLeftAligned)
+      part.rows = rows.map { row in columns.map { row[$0] } }
+      return part.lines
+    }
+    return Array(tables.joined(separator: [""]))
+  }
+
   /// The lines of a Markdown table.
   var markdownLines: [String] {
     let rule = header.indices.map { $0 == 0 || isLeftAligned ? "---" : "---:" }
