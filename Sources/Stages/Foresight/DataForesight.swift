@@ -62,9 +62,10 @@ extension AugmentStage {
     let dataset = preview.dataset()
     let language = preview.model("masked_language_model")
     let table = preview.model("embedding_model")
-    let given = ["masked_language_model", "embedding_model"].map { preview.input($0) }
-    preview.check { try Self.source(given[0], given[1]) }
-    if given[1] != nil, preview.input("word_vectors") != nil {
+    let languageInput = preview.input("masked_language_model")
+    let tableInput = preview.input("embedding_model")
+    preview.check { try Self.source(languageInput, tableInput) }
+    if tableInput != nil, preview.input("word_vectors") != nil {
       preview.find(Self.oneOfTheVectors)
     }
     if let language, language.head != .maskedLanguage {

@@ -26,14 +26,14 @@ struct Latency {
     let count = examples?.count ?? 0
     let timed = min(count, Self.mostExamples)
     let start = ContinuousClock.now
-    for number in -min(Self.warmUps, timed)..<timed {
-      guard let examples, number <= 0 || ContinuousClock.now - start < Self.mostTime else { break }
-      let example = InMemoryExamples([examples[max(number, 0) * count / timed]])
+    for number in 0..<(timed == 0 ? 0 : Self.warmUps + timed) {
+      guard let examples, times.isEmpty || ContinuousClock.now - start < Self.mostTime else { break }
+      let example = InMemoryExamples([examples[max(number - Self.warmUps, 0) * count / timed]])
       let began = ContinuousClock.now
       guard try predictor.outputs(of: example, shouldStop: shouldStop) != nil else {
         throw StageInterruption(step: nil)
       }
-      if number >= 0 { times.append((ContinuousClock.now - began) / .milliseconds(1)) }
+      if number >= Self.warmUps { times.append((ContinuousClock.now - began) / .milliseconds(1)) }
     }
     times.sort()
     // Nearest rank: a time that was measured.

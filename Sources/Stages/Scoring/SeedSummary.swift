@@ -24,7 +24,7 @@ enum SeedSummary {
     let values = Dictionary(metrics) { first, _ in first }
     var summary: StageMetrics = []
     for group in groups where group.members.count > 1 {
-      let prefix = group.members[0] + "."
+      let prefix = (group.members.first ?? "") + "."
       for (name, _) in metrics where name.hasPrefix(prefix) {
         let metric = name.dropFirst(prefix.count)
         guard ["train_", "dev_", "test_"].contains(where: metric.hasPrefix),
