@@ -27,7 +27,9 @@ struct Latency {
     let timed = min(count, Self.mostExamples)
     let start = ContinuousClock.now
     for number in 0..<(timed == 0 ? 0 : Self.warmUps + timed) {
-      guard let examples, times.isEmpty || ContinuousClock.now - start < Self.mostTime else { break }
+      guard let examples, times.isEmpty || ContinuousClock.now - start < Self.mostTime else {
+        break
+      }
       let example = InMemoryExamples([examples[max(number - Self.warmUps, 0) * count / timed]])
       let began = ContinuousClock.now
       guard try predictor.outputs(of: example, shouldStop: shouldStop) != nil else {
