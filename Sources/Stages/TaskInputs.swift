@@ -46,6 +46,10 @@ package struct TaskInputs {
     let task = attempt { try description?.rowTask(of: dataset) } ?? nil
     if let description, let task {
       _ = attempt { try Self.checkMetric(options, of: task, description) }
+      _ = attempt { try ThresholdField.task(task, options) }
+      if options.names.contains("temperature") {
+        _ = attempt { try PredictionPhase.answerLoss(of: task, options) }
+      }
     }
     for (path, role) in models {
       guard let source = attempt({ try ModelSource(path) }), let description else { continue }
@@ -89,7 +93,7 @@ package struct TaskInputs {
       options.text("eval_strategy") != "no"
     else { return }
     _ = try task.chooser(
-      named: options.text("metric_for_best_model"), labels: description.labels.count)
+      named: options.optionalText("metric_for_best_model"), labels: description.labels.count)
   }
 
   private static func checkAnswers(

@@ -18,6 +18,8 @@ public struct ModelSource {
   public let head: Head
   /// What it does; `nil` where that is learnt from no labelled rows.
   public let task: (any RowTask)?
+  /// The same where the file says so; a folder may leave it open what its logits mean.
+  public let statedTask: (any RowTask)?
   /// Names of the classes, empty where there is no classifier or its folder is wrong about them.
   public let labels: [String]
   /// Its own tokenizer.
@@ -56,6 +58,7 @@ public struct ModelSource {
         folder.configuration.problemType
         ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
       task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
+      statedTask = problemType == nil ? nil : task
       foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
       (labels, labelFault) = (folder.labels, folder.labelFault)
       foreignHead = folder.foreignHead
@@ -68,7 +71,9 @@ public struct ModelSource {
       configuration = description.model
       head = description.head
       let named = description.task.flatMap(TaskTable.ofRows(named:))
+        .flatMap { $0.isDone(by: description.head) ? $0 : nil }
       task = description.task == nil ? TaskTable.ofRows(under: description.head) : named
+      statedTask = task
       foreignTask = named == nil ? description.task : nil
       (labels, labelFault, foreignHead) = (description.labels, nil, nil)
       tokenizer = try ModelArtifact.tokenizer(reader, description)
@@ -94,16 +99,25 @@ public struct ModelSource {
     try refuseForeignHead(cure: cure)
     if let labelFault { throw labelFault }
     if let foreignTask {
+      let isRegression = foreignTask == RegressionTask().problemType
       throw ArtifactError.badData(
-        path, "its logits are for \(printable(foreignTask)), which this version does not do",
-        cure: "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
+        path,
+        "its logits are for \(printable(foreignTask))\(isRegression ? " of several numbers" : ""), "
+          + "which this version does not do",
+        cure: isRegression
+          ? "use a model with one output"
+          : "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
     }
-    guard let task, wanted == nil || wanted?.isDone(by: head) == true else {
-      let heads = (wanted.map { [$0] } ?? TaskTable.ofRows).map { "no \($0.headName)" }
+    guard let task else {
+      var heads: [String] = []
+      for head in (wanted.map { [$0] } ?? TaskTable.ofRows).map(\.headName)
+      where !heads.contains(head) { heads.append(head) }
       throw ArtifactError.badData(
-        path, "the model has \(heads.joined(separator: " and "))", cure: cure)
+        path, "the model has \(heads.map { "no \($0)" }.joined(separator: " and "))", cure: cure)
     }
-    return wanted ?? task
+    guard let wanted else { return task }
+    try wanted.requireModel(path, under: head, stating: statedTask, cure: cure)
+    return wanted
   }
 
   /// Refuses a folder whose head is none that is known here, where the head is what is asked for.
@@ -176,6 +190,29 @@ public struct ModelSource {
   public func readTeacherLogits() throws -> [Float]? {
     guard case .artifact(let reader) = storage, teacherLogits != nil else { return nil }
     return try reader.floats("teacher/logits")
+  }
+}
+
+extension RowTask {
+  /// Refuses a model that does something else.
+  ///
+  /// - Parameters:
+  ///   - path: The model, for the message.
+  ///   - head: Its head.
+  ///   - stated: The task that its file names, if any.
+  ///   - cure: What to do about one whose head cannot do it.
+  /// - Throws: `ArtifactError` naming what it does.
+  public func requireModel(
+    _ path: String, under head: Head, stating stated: (any RowTask)?, cure: String
+  ) throws {
+    if let stated, stated.name != name {
+      throw ArtifactError.badData(
+        path, "its logits are for \(stated.name), the dataset is for \(name)",
+        cure: "use a model of \(name), or make the dataset again with --task \(stated.name)")
+    }
+    guard isDone(by: head) else {
+      throw ArtifactError.badData(path, "the model has no \(headName)", cure: cure)
+    }
   }
 }
 

@@ -17,6 +17,8 @@ struct ModelProspect: Sendable {
   let head: Head
   /// What it does, where that is learnt from labelled rows.
   let task: (any RowTask)?
+  /// The same where it is certain that it does that and nothing else.
+  var statedTask: (any RowTask)?
   /// Names of its outputs; nil where they are not known yet.
   let labels: [String]?
   /// Digest of its tokenizer.
@@ -73,6 +75,7 @@ extension Preview {
           task: source.foreignTask == nil ? source.task : nil, labels: source.labels,
           tokenizerDigest: source.tokenizer.digest.hexadecimal)
         prospect.foreignHead = source.foreignHead
+        prospect.statedTask = source.statedTask
         if source.head != .none || source.foreignHead != nil {
           do { _ = try source.rowTask(cure: Self.learnTask) } catch { prospect.answerFault = error }
         }
@@ -184,11 +187,10 @@ extension Preview {
     option: String, ofSeveral: Bool = false
   ) {
     if let fault = model.answerFault { return find(fault, at: port) }
-    guard dataset.task.isDone(by: model.head) else {
-      return find(
-        ArtifactError.badData(
-          model.place, "the model has no \(dataset.task.headName)", cure: Self.learnTask), at: port)
-    }
+    do {
+      try dataset.task.requireModel(
+        model.place, under: model.head, stating: model.statedTask, cure: Self.learnTask)
+    } catch { return find(error, at: port) }
     guard let labels = dataset.labels else { return }
     let isOwn = named.isEmpty || ofSeveral && model.labels.map(Set.init) == Set(labels)
     guard let own = isOwn ? model.labels : named else { return }
@@ -208,6 +210,7 @@ extension Preview {
   /// scores that they ask for can be had.
   mutating func check(_ options: OptionValues, on dataset: DatasetProspect?) {
     check { try PrecisionField.resolve(options.text("precision")) }
+    if let dataset { check { try ThresholdField.task(dataset.task, options) } }
     guard let dataset, options.names.contains("eval_strategy") else { return }
     guard dataset.splits.contains("dev") else {
       check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
@@ -218,7 +221,7 @@ extension Preview {
     if let labels = dataset.labels {
       check {
         try dataset.task.chooser(
-          named: options.text("metric_for_best_model"), labels: labels.count)
+          named: options.optionalText("metric_for_best_model"), labels: labels.count)
       }
     }
   }

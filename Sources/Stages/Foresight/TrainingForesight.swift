@@ -80,6 +80,7 @@ extension PredictionStage {
     guard let student = preview.model("student") else { return [:] }
     if let teacher { preview.check("student", student, readsAs: teacher) }
     guard let dataset else { return [:] }
+    preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     return preview.models(
       student, head: dataset.task.head(labels: dataset.labels ?? ["0", "1"], style: style),
@@ -90,7 +91,10 @@ extension PredictionStage {
 extension EvaluateStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let dataset = preview.dataset()
-    if let dataset { preview.check("dataset") { try requireSplits(of: dataset) } }
+    if let dataset {
+      preview.check("dataset") { try requireSplits(of: dataset) }
+      preview.check { try ThresholdField.task(dataset.task, options) }
+    }
     let given = ["teacher", "models"].flatMap { port in
       (preview.inputs[port] ?? []).map { (port, $0) }
     }
@@ -148,7 +152,7 @@ extension Preview {
   ) -> [String: any Sendable] {
     let made = ModelProspect(
       place: "the model", configuration: model.configuration, head: head, task: task,
-      labels: labels, tokenizerDigest: model.tokenizerDigest)
+      statedTask: task, labels: labels, tokenizerDigest: model.tokenizerDigest)
     return ["model": made, "last_model": made]
   }
 }

@@ -34,16 +34,27 @@ package struct EvaluateStage: Stage {
     OptionField(
       "compare", .texts, default: nil,
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
+    ThresholdField.field,
   ]
 
-  /// The metrics that a table of models shows, in order, and whether they are shown in percent.
-  package static let columns: [(name: String, isShare: Bool)] =
-    (TaskTable.chiefMetrics.map { ($0.name, $0.isShare) } + [("agreement", true)])
-    .flatMap { name, isShare in ["dev_", "test_"].map { ($0 + name, isShare) } }
+  /// The metrics that a table of models shows: of each held-out split the first that its task has, then
+  /// the agreements with a teacher; and whether they are shown in percent.
+  ///
+  /// - Parameter names: The metrics that were recorded, in their order.
+  /// - Returns: Those to show, in their order.
+  package static func columns(among names: [String]) -> [(name: String, isShare: Bool)] {
+    let agreements = Set(TaskTable.ofRows.map(\.agreementMetric.name))
+    func first(_ split: String, in known: [String]) -> [(name: String, isShare: Bool)] {
+      names.first { $0.hasPrefix(split) && known.contains(String($0.dropFirst(split.count))) }
+        .map { [($0, TaskTable.shares.contains(String($0.dropFirst(split.count))))] } ?? []
+    }
+    return [TaskTable.metricNames, Array(agreements)].flatMap { known in
+      ["dev_", "test_"].flatMap { first($0, in: known) }
+    }
+  }
 
   /// The metrics that are shares of a whole, shown in percent, without the split's name.
-  package static let shares = Set(
-    TaskTable.chiefMetrics.filter(\.isShare).map(\.name) + ["agreement"])
+  package static let shares = TaskTable.shares
 
   let named: [String]
   let labels: [String]
@@ -84,7 +95,7 @@ package struct EvaluateStage: Stage {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       let model = try ScoredModel(
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
-        on: compute, shouldStop: context.isInterrupted)
+        options: options, on: compute, shouldStop: context.isInterrupted)
       for note in model.notes { context.note(note) }
       scored.append(model)
       context.events(

@@ -43,10 +43,13 @@ struct TaskTeacher {
     ).check(options)
     source = try ModelSource(context.required("teacher"))
     let learnsLabels = options.names.contains("alpha") && options.real("alpha") > 0
-    data = try TaskData(
+    var data = try TaskData(
       context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration,
       answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
-    let task = try source.rowTask(data.task, cure: "fine-tune it first: distill finetune")
+    let task = try ThresholdField.task(
+      try source.rowTask(data.task, cure: "fine-tune it first: distill finetune"), options)
+    data.task = task
+    self.data = data
     loaded = try source.loadWhole()
     context.note(loaded)
     let (order, labels) = try source.order(

@@ -91,11 +91,12 @@ enum PipelineReport {
     }
     // What has no size is no model.
     let models = split.map(\.row).uniqued().filter { values[$0]?["parameters"] != nil }
-    let shown = Set(models.isEmpty ? [] : ModelTable.columns)
+    let scores = EvaluateStage.columns(among: split.map(\.column).uniqued())
+    let shown = Set(models.isEmpty ? [] : ModelTable.sizes + scores.map(\.name))
     let isModel = Set(models).contains
     return Section(
       stage: stage.name,
-      models: models.isEmpty ? nil : ModelTable.make(models: models) { values[$0]?[$1] },
+      models: models.isEmpty ? nil : ModelTable.make(models: models, scores) { values[$0]?[$1] },
       comparisons: comparisons.map(\.sentence),
       metrics: split.filter { !isModel($0.row) || !shown.contains($0.column) }.map {
         ($0.row.isEmpty ? $0.column : "\($0.row).\($0.column)", $0.value)
@@ -124,25 +125,25 @@ private struct Comparison {
 
 /// The table of models scored side by side.
 enum ModelTable {
-  /// Every metric that the table shows.
-  static let columns =
-    ["layers", "hidden_size", "parameters", "flops_per_token", "tokens_per_second"]
-    + EvaluateStage.columns.map(\.name)
+  /// Every metric that the table shows, scores left out.
+  static let sizes = [
+    "layers", "hidden_size", "parameters", "flops_per_token", "tokens_per_second",
+  ]
 
-  static func make(models: [String], value: (String, String) -> Double?) -> Table {
-    let present = EvaluateStage.columns.filter { column in
-      models.contains { value($0, column.name) != nil }
-    }
+  static func make(
+    models: [String], _ scored: [(name: String, isShare: Bool)],
+    value: (String, String) -> Double?
+  ) -> Table {
     var table = Table(
       ["model", "layers x width", "parameters", "MFLOP/token"]
-        + present.map { $0.name.split(separator: "_").joined(separator: " ") } + ["tokens/s"])
+        + scored.map { $0.name.split(separator: "_").joined(separator: " ") } + ["tokens/s"])
     for model in models {
       func whole(_ column: String) -> String {
         value(model, column).flatMap(Int.init(exactly:)).map(Figure.grouped) ?? "-"
       }
       let size = "\(whole("layers")) x \(whole("hidden_size"))"
       let cost = value(model, "flops_per_token").map { Figure.oneDecimal($0 / 1e6) } ?? "-"
-      let scores = present.map { column in
+      let scores = scored.map { column in
         value(model, column.name).map(column.isShare ? Figure.percent : Figure.text) ?? "-"
       }
       table.rows.append(
