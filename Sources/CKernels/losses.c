@@ -90,3 +90,38 @@ CK_KERNEL double ck_cross_entropy(size_t n, const float *z, size_t label, float 
   }
   return loss;
 }
+
+// log(1 + exp(-|x|)), which never overflows, and 1 / (1 + exp(-x)).
+CK_INLINE double ck_logistic(double x, double *probability) {
+  const double power = exp(-fabs(x));
+  *probability = (x < 0 ? power : 1) / (1 + power);
+  return log1p(power);
+}
+
+double ck_binary_cross_entropy(size_t n, const float *z, size_t count, const int32_t *labels,
+                               float scale, float *dz) {
+  double loss = 0;
+  for (size_t i = 0; i < n; ++i) {
+    double probability;
+    loss += ck_logistic(z[i], &probability) + fmax(z[i], 0);
+    dz[i] += scale * (float)probability;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    loss -= z[labels[i]];
+    dz[labels[i]] -= scale;
+  }
+  return loss;
+}
+
+double ck_soft_binary_cross_entropy(size_t n, const float *z, const float *t,
+                                    float inverse_temperature, float scale, float *dz) {
+  double loss = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const double x = (double)z[i] * inverse_temperature;
+    double student, teacher;
+    ck_logistic((double)t[i] * inverse_temperature, &teacher);
+    loss += ck_logistic(x, &student) + fmax(x, 0) - teacher * x;
+    dz[i] += scale * (float)(student - teacher);
+  }
+  return loss;
+}

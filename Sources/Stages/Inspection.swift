@@ -2,6 +2,7 @@ import Artifacts
 import Files
 import HDF5
 import Interchange
+import Tasks
 import Text
 import Transformer
 
@@ -87,6 +88,7 @@ public struct Inspection {
       ("layers", "\(sizes.layerCount)"), ("hidden size", "\(sizes.hiddenSize)"),
       ("heads", "\(sizes.headCount)"), ("intermediate size", "\(sizes.intermediateSize)"),
       ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.foreignHead ?? source.head.spoken),
+      ("task", source.foreignTask ?? source.task?.name ?? "none"),
       ("labels", source.labels.isEmpty ? "none" : source.labels.joined(separator: ", ")),
       ("parameters", "\(parameters)"),
     ] + (source.hasPairs.map { [("trained on", $0 ? "pairs of texts" : "single texts")] } ?? [])
@@ -127,7 +129,7 @@ extension Head {
     case .none: "none"
     case .maskedLanguage: "masked language"
     case .classification(let labels, let style):
-      "classification, \(labels) labels (\(style.rawValue))"
+      "classification, \(labels) label\(labels == 1 ? "" : "s") (\(style.rawValue))"
     }
   }
 }

@@ -18,6 +18,29 @@ enum ClassificationMetrics {
     return predicted + actual == 0 ? 0 : Double(2 * hits) / Double(predicted + actual)
   }
 
+  /// Means of the F1 of each class that is predicted or right for some row: over the classes, over the
+  /// rows taken together, and over the classes in proportion to the rows of each; NaN of nothing.
+  static func meanF1(_ predictions: [Int32], _ labels: [Int32]) -> (
+    macro: Double, micro: Double, weighted: Double
+  ) {
+    check(predictions, labels)
+    var counts: [Int32: (hits: Int, predicted: Int, actual: Int)] = [:]
+    for (prediction, label) in zip(predictions, labels) {
+      counts[prediction, default: (0, 0, 0)].predicted += 1
+      counts[label, default: (0, 0, 0)].actual += 1
+      if prediction == label { counts[label, default: (0, 0, 0)].hits += 1 }
+    }
+    var (sum, weighted, hits) = (0.0, 0.0, 0)
+    for (_, count) in counts.sorted(by: { $0.key < $1.key }) {
+      let f1 = Double(2 * count.hits) / Double(count.predicted + count.actual)
+      sum += f1
+      weighted += f1 * Double(count.actual)
+      hits += count.hits
+    }
+    let rows = Double(labels.count)
+    return (sum / Double(counts.count), Double(hits) / rows, weighted / rows)
+  }
+
   /// Matthews correlation of any number of classes (Gorodkin's R_K); 0 where it is undefined.
   static func matthews(_ predictions: [Int32], _ labels: [Int32]) -> Double {
     check(predictions, labels)

@@ -63,18 +63,25 @@ public struct ClassificationTask: RowTask {
     try SoftCrossEntropy(temperature: temperature, scalesByTemperature: scalesByTemperature)
   }
 
-  /// Accuracy, F1 of the second of two classes, and Matthews correlation.
+  /// Accuracy, F1 of the second of two classes, F1 of all classes in three means, and Matthews
+  /// correlation.
   public func metrics(labels: Int) -> [Metric] {
     [Metric("accuracy", isShare: true)] + (labels == 2 ? [Metric("f1")] : [])
-      + [Metric("matthews_correlation")]
+      + [
+        Metric("f1_macro"), Metric("f1_micro"), Metric("f1_weighted"),
+        Metric("matthews_correlation"),
+      ]
   }
 
   /// The values of `metrics`.
   public func scores(of outputs: Outputs, on rows: TaskRows) -> [Double] {
     let (predicted, labels) = (outputs.greatest, Self.labels(of: rows))
     let f1 = outputs.columns == 2 ? [ClassificationMetrics.f1(predicted, labels)] : []
+    let means = ClassificationMetrics.meanF1(predicted, labels)
     return [ClassificationMetrics.accuracy(predicted, labels)] + f1
-      + [ClassificationMetrics.matthews(predicted, labels)]
+      + [
+        means.macro, means.micro, means.weighted, ClassificationMetrics.matthews(predicted, labels),
+      ]
   }
 
   /// The share of the most frequent class.

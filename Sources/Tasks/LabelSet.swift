@@ -11,14 +11,18 @@ struct LabelSet {
 
   /// A set with the given order.
   ///
-  /// - Throws: `TextError` if there are fewer than two, or an empty or repeated one, or one that would
-  ///   not stay on its line.
-  init(_ names: [String]) throws {
+  /// - Parameters:
+  ///   - names: The names.
+  ///   - least: How many there must be.
+  /// - Throws: `TextError` if there are fewer, or an empty or repeated one, or one that would not stay
+  ///   on its line.
+  init(_ names: [String], least: Int = 2) throws {
     let shown = names.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
     let list =
       shown.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
-    guard names.count >= 2 else {
-      throw TextError("labels", "there must be at least two classes, not [\(list)]")
+    guard names.count >= least else {
+      throw TextError(
+        "labels", "there must be at least \(least == 1 ? "one" : "two") classes, not [\(list)]")
     }
     guard !names.contains(""), Set(names).count == names.count else {
       throw TextError("labels", "every name must be given once and none be empty: [\(list)]")
@@ -35,7 +39,7 @@ struct LabelSet {
   ///
   /// - Throws: `TextError` where no row has a label, where labels are numbers or differ in case or
   ///   space alone, and as `init`.
-  init(of rows: [LabelledRow], path: String) throws {
+  init(of rows: [LabelledRow], path: String, least: Int = 2) throws {
     let labelled = rows.filter { $0.hasLabel }
     guard !labelled.isEmpty else {
       throw TextError(
@@ -81,9 +85,10 @@ struct LabelSet {
     let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
     if numbers.count == names.count {
       try self.init(
-        numbers.sorted { ($0.number, $0.name) < ($1.number, $1.name) }.map(\.name))
+        numbers.sorted { ($0.number, $0.name) < ($1.number, $1.name) }.map(\.name), least: least)
     } else {
-      try self.init(names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+      try self.init(
+        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, least: least)
     }
   }
 
@@ -132,8 +137,15 @@ struct LabelSet {
 }
 
 extension LabelledRow {
-  /// Whether the row has a label: there is such a column, and it is not empty.
-  var hasLabel: Bool { label?.contains { !$0.isWhitespace } == true }
+  /// Whether it is known what is right for the row: there is such a column, and it is not empty, or
+  /// it is known which labels apply, if only that none does.
+  var hasLabel: Bool {
+    switch answer {
+    case .none: false
+    case .label(let label): label.contains { !$0.isWhitespace }
+    case .labels: true
+    }
+  }
 
   /// Refuses rows of which some have a label and some have none.
   ///

@@ -26,15 +26,14 @@ extension RowTask {
   /// The metric that chooses the best model.
   ///
   /// - Parameters:
-  ///   - name: the one that is asked for.
+  ///   - name: the one that is asked for; the task's first where none is.
   ///   - labels: how many outputs a model has.
   /// - Returns: it, with its direction.
   /// - Throws: `TaskError` listing the task's metrics where it is none of them.
-  public func chooser(named name: String, labels: Int) throws -> Metric {
+  public func chooser(named name: String?, labels: Int) throws -> Metric {
     let metrics = metrics(labels: labels)
+    guard let name else { return metrics[0] }
     if let metric = metrics.first(where: { $0.name == name }) { return metric }
-    // What the option stands at is the first metric of the table: of another task, its own first.
-    if name == TaskTable.metricNames.first, let first = metrics.first { return first }
     throw TaskError(
       "metric_for_best_model", "`\(name)` is not measured here",
       cure: "name one of \(metrics.map(\.name).joined(separator: ", "))")

@@ -85,6 +85,14 @@ public protocol RowTask: Task {
   /// - Returns: the first metric of it, and what it is, for a message.
   func baseline(on rows: TaskRows, labels: [String]) -> (score: Double, name: String)
 
+  /// The same task, answering from another probability on.
+  ///
+  /// - Throws: `TaskError` where it has no threshold.
+  func answering(from threshold: Double) throws -> any RowTask
+
+  /// By what two models are compared: a share, unless answers are not just the same or not.
+  var agreementMetric: Metric { get }
+
   /// How far two models give the same answers: 1 where they always do.
   func agreement(of outputs: Outputs, with others: Outputs, on rows: TaskRows) -> Double
 
@@ -162,6 +170,14 @@ extension RowTask {
 
   /// Nothing that could be mistaken for another.
   public func confusion(of outputs: Outputs, on rows: TaskRows, labels: Int) -> [[Int]]? { nil }
+  /// Most tasks answer without a threshold.
+  public func answering(from threshold: Double) throws -> any RowTask {
+    throw TaskError(
+      "threshold", "the task \(name) answers without one", cure: "leave the option out")
+  }
+
+  /// The share of equal answers.
+  public var agreementMetric: Metric { Metric("agreement", isShare: true) }
 
   /// By the names, which must be the same set.
   public func order(of model: [String], in labels: [String], path: String, option: String) throws

@@ -94,6 +94,8 @@ def classification(predictions, labels):
     predictions=predictions, labels=labels,
     accuracy=sklearn.metrics.accuracy_score(labels, predictions),
     f1=sklearn.metrics.f1_score(labels, predictions, zero_division=0.0) if binary else None,
+    **{mean: float(sklearn.metrics.f1_score(labels, predictions, average=mean, zero_division=0.0))
+       for mean in ("macro", "micro", "weighted")},
     matthews=float(sklearn.metrics.matthews_corrcoef(labels, predictions)))
 
 

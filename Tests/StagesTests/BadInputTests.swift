@@ -147,15 +147,23 @@ import Testing
     BadInput("a teacher that knows nothing", 65, #"50\.0 %.*majority class.*allow-weak-teacher"#) {
       Command.task($0, teacher: try Spoiled.teacher(["negative", "positive"], $1))
     },
-    BadInput("a teacher of many labels at once", 65, "for multi_label_classification, which this") {
+    BadInput(
+      "a teacher of many labels at once", 65,
+      "for multi-label, the dataset is for classification; use a model of classification, or make"
+    ) {
       world, folder in
       let teacher = try Spoiled.teacher(["negative", "positive"], folder)
       try Spoiled.problemType("multi_label_classification", of: "\(folder)/\(teacher)")
       return Command.task(world, teacher: teacher)
     },
-    BadInput("a model of one number asked for a class", 65, "for regression, which this version") {
+    BadInput("a teacher of a number for a class", 65, "for regression, the dataset is for class") {
       world, folder in
-      let model = try Spoiled.teacher(["stars"], folder)
+      Command.task(world, teacher: try Spoiled.teacher(["stars"], folder))
+    },
+    BadInput("a model of several numbers", 65, "for regression of several numbers, which this") {
+      world, folder in
+      let model = try Spoiled.teacher(["food", "room"], folder)
+      try Spoiled.problemType("regression", of: "\(folder)/\(model)")
       return ["predict", "--model", model, "--input", world.folder + "/dev.tsv"]
     },
     BadInput("a teacher of more outputs than are named", 65, "3 outputs, 2 labels are named; use") {

@@ -117,7 +117,8 @@ import Testing
       #expect(outcome.errorLines.count == 1)
       #expect(
         outcome.errors.contains(
-          "`f1` is not measured here; name one of accuracy, matthews_correlation"))
+          "`f1` is not measured here; name one of accuracy, f1_macro, f1_micro, f1_weighted, matthews"
+        ))
       #expect(!outcome.errors.contains("drawn afresh"))
     }
   }

@@ -15,6 +15,9 @@ private struct MetricsFixture: Decodable {
     let labels: [Int32]
     let accuracy: Double
     let f1: Double?
+    let macro: Double
+    let micro: Double
+    let weighted: Double
     let matthews: Double
   }
   let classification: [Case]
@@ -44,7 +47,9 @@ private struct MetricsFixture: Decodable {
           (0..<columns).map { Float($0 == Int(predicted) ? 1 : 0) }
         })
       let scores = task.scores(of: outputs, on: rows(entry.labels))
-      let expected = [entry.accuracy] + (entry.f1.map { [$0] } ?? []) + [entry.matthews]
+      let expected =
+        [entry.accuracy] + (entry.f1.map { [$0] } ?? [])
+        + [entry.macro, entry.micro, entry.weighted, entry.matthews]
       #expect(scores.count == expected.count)
       for (score, oracle) in zip(scores, expected) { #expect(abs(score - oracle) < 1e-12) }
       #expect(task.metrics(labels: columns).count == scores.count)

@@ -7,29 +7,51 @@ import Transformer
 
 @Suite struct TaskTableTests {
   @Test func `tasks differ in name, and each does what its own head can`() {
-    #expect(TaskTable.all.map(\.name) == ["classification", "masked-language"])
-    #expect(TaskTable.ofRows.map(\.name) == ["classification"])
+    #expect(
+      TaskTable.all.map(\.name) == [
+        "classification", "multi-label", "regression", "masked-language",
+      ])
+    #expect(TaskTable.ofRows.map(\.name) == ["classification", "multi-label", "regression"])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
     #expect(TaskTable.ofRows(named: "masked-language") == nil)
     #expect(
       TaskTable.ofRows(under: .classification(labels: 3, style: .hf))?.name == "classification")
     #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
-    #expect(TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, true])
+    #expect(TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, false, false, true])
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
   @Test func `metrics of all tasks can be named, those of a task alone choose its best model`()
     throws
   {
-    #expect(TaskTable.metricNames == ["accuracy", "f1", "matthews_correlation"])
-    #expect(TaskTable.shares == ["accuracy"])
+    #expect(
+      TaskTable.metricNames == [
+        "accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation",
+        "f1_samples", "pearson", "spearmanr", "mse",
+      ])
+    #expect(TaskTable.shares == ["accuracy", "agreement"])
     let task = ClassificationTask()
     #expect(try task.chooser(named: "f1", labels: 2).name == "f1")
     let error = #expect(throws: TaskError.self) { try task.chooser(named: "f1", labels: 3) }
     #expect(
       error?.description == "metric_for_best_model: `f1` is not measured here; name one of "
-        + "accuracy, matthews_correlation")
+        + "accuracy, f1_macro, f1_micro, f1_weighted, matthews_correlation")
     #expect(try task.chooser(named: "accuracy", labels: 3).greaterIsBetter)
+    let chiefs = try TaskTable.ofRows.map { try $0.chooser(named: nil, labels: 2).name }
+    #expect(chiefs == ["accuracy", "f1_micro", "pearson"])
+    #expect(try !RegressionTask().chooser(named: "mse", labels: 1).greaterIsBetter)
+    #expect(throws: TaskError.self) { try RegressionTask().chooser(named: "accuracy", labels: 1) }
+  }
+
+  @Test func `what a head is for is what its problem type says, and one output a number`() {
+    func name(_ outputs: Int, _ type: String?) -> String? {
+      TaskTable.ofRows(under: .classification(labels: outputs, style: .hf), problemType: type)?.name
+    }
+    #expect(name(2, nil) == "classification" && name(1, nil) == "regression")
+    #expect(name(1, "regression") == "regression" && name(2, "regression") == nil)
+    #expect(name(1, "multi_label_classification") == "multi-label")
+    #expect(name(3, "multi_label_classification") == "multi-label")
+    #expect(name(1, "single_label_classification") == "classification")
   }
 
   @Test(arguments: [(ModelFamily.bert, "classifier"), (.electra, "classifier.out_proj")])

@@ -130,7 +130,8 @@ struct RowReaderTests {
     ("{\"sentence\": 1}\n", "x.jsonl", "x.jsonl:1: 'sentence' is an integer; it must be a string"),
     (
       "{\"sentence\":\"a\",\"label\":[1]}\n", "x.jsonl",
-      "x.jsonl:1: 'label' is an array; it must be a string or a number"
+      "x.jsonl:1: 'label' is an array; it must be a string or a number, or several labels with "
+        + "--task multi-label"
     ),
     (
       "{\"sentence1\":\"a\"}\n{\"sentence1\":\"a\",\"sentence2\":\"b\"}\n", "x.jsonl",

@@ -69,7 +69,8 @@ extension ModelSource {
 
   /// Reads the encoder under a head.
   ///
-  /// A head of the same shape and labels is kept (a task model is trained further); any other, and
+  /// A head of the same shape and labels is kept (a task model is trained further), whatever a single
+  /// output is called; any other, and
   /// a pooler or projection that the file lacks, is drawn from `seed`.
   ///
   /// `changed` replaces the file's configuration where dropout is to be another.
@@ -82,7 +83,7 @@ extension ModelSource {
   ) throws -> (LoadedModel, drawn: [String]) {
     let (loaded, missing) = try read(
       newHead, labels: newLabels, configuration: changed, extending: extend,
-      keepsHead: newHead == head && newLabels == labels, mayBeNew: true)
+      keepsHead: newHead == head && (newLabels == labels || newLabels.count == 1), mayBeNew: true)
     loaded.draw(missing, seed: seed)
     return (loaded, missing.map(\.name))
   }

@@ -13,6 +13,8 @@ public struct ModelFacts: Sendable {
   public let head: Head
   /// What it does, where that is learnt from labelled rows.
   public let task: (any RowTask)?
+  /// The same where the file says so; a folder may leave it open what its logits mean.
+  public var statedTask: (any RowTask)?
   /// Names of its outputs; nil where they are not known yet.
   public let labels: [String]?
   /// Digest of its tokenizer.
@@ -53,16 +55,33 @@ extension ModelFacts {
     try refuseForeignHead(cure: cure)
     if let labelFault { throw labelFault }
     if let foreignTask {
+      let isRegression = foreignTask == RegressionTask().problemType
       throw ArtifactError.badData(
-        place, "its logits are for \(printable(foreignTask)), which this version does not do",
-        cure: "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
+        place,
+        "its logits are for \(printable(foreignTask))\(isRegression ? " of several numbers" : ""), "
+          + "which this version does not do",
+        cure: isRegression
+          ? "use a model with one output"
+          : "use a model of \(TaskTable.ofRows.map(\.name).joined(separator: " or "))")
     }
-    guard let task = wanted ?? task, task.isDone(by: head) else {
-      let heads = (wanted.map { [$0] } ?? TaskTable.ofRows).map { "no \($0.headName)" }
+    guard let task else {
+      var heads: [String] = []
+      for head in (wanted.map { [$0] } ?? TaskTable.ofRows).map(\.headName)
+      where !heads.contains(head) { heads.append(head) }
       throw ArtifactError.badData(
-        place, "the model has \(heads.joined(separator: " and "))", cure: cure)
+        place, "the model has \(heads.map { "no \($0)" }.joined(separator: " and "))", cure: cure)
     }
-    return task
+    guard let wanted else { return task }
+    if let statedTask, statedTask.name != wanted.name {
+      throw ArtifactError.badData(
+        place, "its logits are for \(statedTask.name), the dataset is for \(wanted.name)",
+        cure: "use a model of \(wanted.name), or make the dataset again with --task "
+          + statedTask.name)
+    }
+    guard wanted.isDone(by: head) else {
+      throw ArtifactError.badData(place, "the model has no \(wanted.headName)", cure: cure)
+    }
+    return wanted
   }
 
   /// Refuses a folder whose head is none that is known here, where the head is what is asked for.

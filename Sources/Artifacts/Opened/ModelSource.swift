@@ -58,6 +58,7 @@ public struct ModelSource {
       var facts = ModelFacts(
         place: path, configuration: folder.configuration.model, head: folder.head, task: task,
         labels: folder.labels, tokenizerDigest: tokenizer.digest.hexadecimal)
+      facts.statedTask = problemType == nil ? nil : task
       facts.foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
       facts.foreignHead = folder.foreignHead
       facts.labelFault = folder.labelFault
@@ -68,11 +69,13 @@ public struct ModelSource {
       storage = .artifact(reader)
       tokenizer = try ModelArtifact.tokenizer(reader, description)
       let named = description.task.flatMap(TaskTable.ofRows(named:))
+        .flatMap { $0.isDone(by: description.head) ? $0 : nil }
+      let task = description.task == nil ? TaskTable.ofRows(under: description.head) : named
       var facts = ModelFacts(
-        place: path, configuration: description.model, head: description.head,
-        task: description.task == nil ? TaskTable.ofRows(under: description.head) : named,
+        place: path, configuration: description.model, head: description.head, task: task,
         labels: description.labels, tokenizerDigest: tokenizer.digest.hexadecimal,
         hasPairs: description.hasPairs)
+      facts.statedTask = task
       facts.foreignTask = named == nil ? description.task : nil
       self.facts = facts
       teacherLogits = description.teacherLogits

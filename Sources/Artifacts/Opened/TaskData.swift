@@ -8,7 +8,7 @@ public import Transformer
 /// The rows of a task, checked against the model that will read them.
 public struct TaskData {
   /// What the rows are for.
-  public let task: any RowTask
+  public var task: any RowTask
   /// Names of the outputs.
   public let labels: [String]
   /// Training rows.

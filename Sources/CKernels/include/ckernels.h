@@ -165,6 +165,13 @@ double ck_soft_cross_entropy(size_t n, const float *z, const float *t, float inv
                              float scale, float *dz);
 // One row: -log softmax(z)_label; dz += scale * (softmax(z) - onehot(label)) unless dz is NULL
 double ck_cross_entropy(size_t n, const float *z, size_t label, float scale, float *dz);
+// One row, s(x) = 1 / (1 + exp(-x)): -sum_c y_c log s(z_c) + (1 - y_c) log(1 - s(z_c)), where y is 1
+// at the `count` labels and 0 elsewhere; dz += scale * (s(z) - y)
+double ck_binary_cross_entropy(size_t n, const float *z, size_t count, const int32_t *labels,
+                               float scale, float *dz);
+// The same of z/T, where y is s(t/T); dz += scale * (s(z/T) - s(t/T))
+double ck_soft_binary_cross_entropy(size_t n, const float *z, const float *t,
+                                    float inverse_temperature, float scale, float *dz);
 
 // MARK: - optimizers.c
 typedef struct {

@@ -92,6 +92,60 @@ extension ComputeContext {
       return sum
     }
   }
+
+  /// The binary cross-entropy of labels that apply each by itself: the sum over rows and labels of
+  /// -y log s(z) - (1 - y) log(1 - s(z)), s(z) = 1 / (1 + exp(-z)), y = 1 for a label that applies.
+  ///
+  /// - Parameters:
+  ///   - z: logits, `[N, labels]`.
+  ///   - labels: per row those that apply, each once; nil leaves the row out.
+  ///   - gradientScale: the loss's factor of the sum.
+  ///   - dz: `[N, labels]`: gradientScale * (s(z) - y) is added.
+  /// - Returns: the sum, added up in a fixed order.
+  public func binaryCrossEntropy(
+    _ z: Matrix, labels: [[Int32]?], gradientScale: Float, addingGradientInto dz: Matrix
+  ) -> Double {
+    precondition(labels.count == z.rows && dz.hasShape(of: z), "\(labels.count) of \(z.rows) rows")
+    for row in labels {
+      precondition(
+        row?.allSatisfy { $0 >= 0 && $0 < z.columns } ?? true, "a label of \(z.columns) labels")
+    }
+    return parallelSum(z.rows, by: rowsPerTile(z.columns)) { rows in
+      var sum = 0.0
+      for row in rows {
+        guard let known = labels[row] else { continue }
+        unsafe sum += ck_binary_cross_entropy(
+          z.columns, z.row(row), known.count, known, gradientScale, dz.row(row))
+      }
+      return sum
+    }
+  }
+
+  /// The binary cross-entropy of a student and a teacher: the sum over rows and labels of
+  /// -p log q - (1 - p) log(1 - q), p = s(t / T), q = s(z / T), s(x) = 1 / (1 + exp(-x)).
+  ///
+  /// - Parameters:
+  ///   - z: the student's logits, `[N, labels]`.
+  ///   - t: the teacher's, the same shape.
+  ///   - temperature: T.
+  ///   - gradientScale: the loss's factor of the sum.
+  ///   - dz: `[N, labels]`: gradientScale * (q - p) / T is added.
+  /// - Returns: the sum, added up in a fixed order.
+  public func softBinaryCrossEntropy(
+    student z: Matrix, teacher t: Matrix, temperature: Float, gradientScale: Float,
+    addingGradientInto dz: Matrix
+  ) -> Double {
+    precondition(z.hasShape(of: t) && z.hasShape(of: dz), "logits' shapes differ")
+    let inverse = 1 / temperature
+    return parallelSum(z.rows, by: rowsPerTile(z.columns)) { rows in
+      var sum = 0.0
+      for row in rows {
+        unsafe sum += ck_soft_binary_cross_entropy(
+          z.columns, z.row(row), t.row(row), inverse, gradientScale * inverse, dz.row(row))
+      }
+      return sum
+    }
+  }
 }
 
 /// The label of a row that `crossEntropy` leaves out, as in PyTorch.

@@ -29,7 +29,8 @@ public enum AnswerForm: Sendable {
 
   /// The line of an answer.
   ///
-  /// - Throws: `FileError` for a number that JSON cannot express.
+  /// - Throws: `FileError` for a number that JSON cannot express, `StageError` where probabilities are
+  ///   asked for that there are not.
   func line(_ answer: Answer, for row: LabelledRow, number: Int) throws -> String {
     let id = row.id ?? "\(number)"
     switch self {
@@ -38,6 +39,10 @@ public enum AnswerForm: Sendable {
       var fields = [answer.text]
       if parts.contains(.id) { fields.insert(id, at: 0) }
       if parts.contains(.probabilities) {
+        guard !answer.probabilities.isEmpty else {
+          throw StageError.usage(
+            "show", "the model's answers have no probabilities", cure: "leave probabilities out")
+        }
         fields += answer.probabilities.map { String(format: "%.4f", $0) }
       }
       if parts.contains(.text) { fields += [row.text] + (row.pair.map { [$0] } ?? []) }

@@ -1,5 +1,6 @@
 import Artifacts
 import Files
+import Tasks
 public import Text
 
 /// The rows that `distill predict` reads.
@@ -19,15 +20,24 @@ public struct PredictionInput: Sendable {
   }
 
   func open() throws -> RowReader {
+    var layout = layout
+    layout.readsAnswers = false
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
     return try RowReader(path, format: format, layout: layout)
   }
 
   /// Refuses a submission in other words than the benchmark's.
   ///
-  /// - Throws: `ArtifactError` where the model's labels are not those of the task of GLUE.
-  func checkLabels(_ labels: [String], of model: String, form: AnswerForm) throws {
-    guard case .submission = form, let wanted = layout.glue?.labels,
+  /// - Throws: `ArtifactError` where the model's task or labels are not those of the task of GLUE.
+  func check(_ task: any RowTask, _ labels: [String], of model: String, form: AnswerForm) throws {
+    guard case .submission = form, let glue = layout.glue else { return }
+    guard (glue.labels == nil) == (task.name == RegressionTask().name) else {
+      throw ArtifactError.badData(
+        model,
+        "it is a model of \(task.name), the answers of \(glue.rawValue) are "
+          + (glue.labels == nil ? "numbers" : "classes"), cure: "use a model of this task")
+    }
+    guard let wanted = glue.labels,
       Set(labels) != Set(wanted)
     else { return }
     let own = labels.prefix(20).map { printable(String($0.prefix(60))) }.joined(separator: ", ")

@@ -25,15 +25,18 @@ public struct TextPredictor {
   /// - Parameters:
   ///   - path: A model artifact or a Hugging Face folder.
   ///   - named: Names of its outputs in order, in place of its own; empty for those.
+  ///   - threshold: Probability from which on a label is answered, where there may be several.
   ///   - splitsSpecialTokens: Whether special tokens written in the text are split.
   ///   - threads: How many threads compute.
   /// - Throws: `ArtifactError` where it does no task of rows or has another number of outputs.
   public init(
-    model path: String, labels named: [String] = [], splitsSpecialTokens: Bool, threads: Int
+    model path: String, labels named: [String] = [], threshold: Double? = nil,
+    splitsSpecialTokens: Bool, threads: Int
   ) throws {
     self.path = path
     source = try ModelSource(path)
-    task = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
+    let own = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
+    task = try threshold.map { try own.answering(from: $0) } ?? own
     var tokenizer = source.tokenizer
     tokenizer.splitsSpecialTokens = splitsSpecialTokens
     self.tokenizer = tokenizer
@@ -41,8 +44,8 @@ public struct TextPredictor {
     let loaded = try source.loadWhole()
     notes = loaded.notes
     let outputs = loaded.model.logitShape?.columns ?? 0
-    let own = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
-    labels = named.isEmpty ? own : named
+    let names = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
+    labels = named.isEmpty ? names : named
     try task.requireNames(
       labels, ofOutputs: outputs, path: path, cure: "name each output, in order, with --labels")
     guard Set(labels).count == labels.count else {
@@ -74,7 +77,7 @@ public struct TextPredictor {
   public func answer(_ input: PredictionInput, form: AnswerForm, _ body: (String) -> Void) throws
     -> [String]
   {
-    try input.checkLabels(labels, of: path, form: form)
+    try input.check(task, labels, of: path, form: form)
     let reader = try input.open()
     var isFirst = true
     var number = 0

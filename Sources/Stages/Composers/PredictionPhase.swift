@@ -27,11 +27,21 @@ public enum PredictionPhase {
   ) throws -> Trainer {
     let objective = try PredictionObjective(
       student: student.model, teacher: logits.asTeacher,
-      answerLoss: task.answerLoss(
-        temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2")),
+      answerLoss: answerLoss(of: task, options),
       targetLoss: task.targetLoss, alpha: options.real("alpha"))
     return try Trainer(
       student.model, weights: student.weights, objective: objective, source: examples,
       options: training, on: compute)
+  }
+
+  /// The loss between the student's logits and the teacher's.
+  ///
+  /// - Throws: `DistillationError` for a temperature that the task has no use for.
+  @discardableResult
+  static func answerLoss(
+    of task: any RowTask, _ options: OptionValues
+  ) throws -> any AnswerLoss {
+    try task.answerLoss(
+      temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2"))
   }
 }

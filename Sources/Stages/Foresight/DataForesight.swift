@@ -20,8 +20,7 @@ extension CorpusStage {
 extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
-    let given = options.texts("labels")
-    let named = given.isEmpty ? glue?.labels ?? [] : given
+    let named = namedLabels
     var splits: Set<String> = []
     var hasPairs: Bool?
     for split in DatasetArtifact.splitNames {
@@ -32,7 +31,7 @@ extension DatasetStage {
       let rows = preview.check(split) { try firstRows(of: path) } ?? []
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, rows.allSatisfy({ $0.label == nil }),
+      if split == "train", named.isEmpty, rows.allSatisfy({ $0.answer == .none }),
         !options.boolean("allow_missing_labels")
       {
         preview.check(split) { try task.labels(named: [], of: rows, path: path) }
@@ -40,7 +39,8 @@ extension DatasetStage {
     }
     return [
       "dataset": DatasetProspect(
-        place: "the dataset", task: task, labels: named.isEmpty ? nil : named,
+        place: "the dataset", task: task,
+        labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
         tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
         hasPairs: hasPairs, splits: splits)
     ]

@@ -151,6 +151,7 @@ extension Preview {
   /// scores that they ask for can be had.
   mutating func check(_ options: OptionValues, on dataset: DatasetProspect?) {
     check { try PrecisionField.resolve(options.text("precision")) }
+    if let dataset { check { try ThresholdField.task(dataset.task, options) } }
     guard let dataset, options.names.contains("eval_strategy") else { return }
     guard dataset.splits.contains("dev") else {
       check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
@@ -161,7 +162,7 @@ extension Preview {
     if let labels = dataset.labels {
       check {
         try dataset.task.chooser(
-          named: options.text("metric_for_best_model"), labels: labels.count)
+          named: options.optionalText("metric_for_best_model"), labels: labels.count)
       }
     }
   }

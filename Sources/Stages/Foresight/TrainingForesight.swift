@@ -74,14 +74,19 @@ extension PredictionStage {
     preview.check(options, on: dataset)
     guard let student = preview.model("student") else { return [:] }
     if let teacher { preview.check("student") { try student.requireSameTokenizer(as: teacher) } }
-    return dataset.map { preview.models(student, learning: $0, options) } ?? [:]
+    guard let dataset else { return [:] }
+    preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
+    return preview.models(student, learning: dataset, options)
   }
 }
 
 extension EvaluateStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let dataset = preview.dataset()
-    if let dataset { preview.check("dataset") { try requireSplits(of: dataset) } }
+    if let dataset {
+      preview.check("dataset") { try requireSplits(of: dataset) }
+      preview.check { try ThresholdField.task(dataset.task, options) }
+    }
     let given = ["teacher", "models"].flatMap { port in
       (preview.inputs[port] ?? []).map { (port, $0) }
     }
@@ -148,9 +153,10 @@ extension Preview {
     _ model: ModelFacts, head: Head, task: (any RowTask)? = nil, labels: [String]? = [],
     hasPairs: Bool? = nil
   ) -> [String: any Sendable] {
-    let made = ModelFacts(
+    var made = ModelFacts(
       place: "the model", configuration: model.configuration, head: head, task: task,
       labels: labels, tokenizerDigest: model.tokenizerDigest, hasPairs: hasPairs)
+    made.statedTask = task
     return ["model": made, "last_model": made]
   }
 }

@@ -25,8 +25,8 @@ package struct DatasetStage: Stage {
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest row, special tokens included; longer ones are cut, the longer text first"),
     OptionField(
-      "glue", .choice(GlueTask.allCases.filter { $0.labels != nil }.map(\.rawValue)), default: nil,
-      help: "the files have the layout of this GLUE task"),
+      "glue", .choice(GlueTask.allCases.map(\.rawValue)), default: nil,
+      help: "the files have the layout of this GLUE task; sts-b is a regression"),
     OptionField(
       "labels", .texts, default: nil,
       help: "names of the classes in order; those of the training rows, sorted, by default"),
@@ -34,6 +34,12 @@ package struct DatasetStage: Stage {
       "text_column", .text, default: nil, help: "column of the text (sentence, or sentence1)"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
     OptionField("label_column", .text, default: nil, help: "column of the label (label)"),
+    OptionField(
+      "label_separator", .text, default: nil,
+      help: "what stands between the labels of a row (multi-label; a comma)"),
+    OptionField(
+      "label_columns", .texts, default: nil,
+      help: "columns of 0 and 1, a label each, in place of label_column (multi-label)"),
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
@@ -52,10 +58,10 @@ package struct DatasetStage: Stage {
 
   package init(_ options: OptionValues) throws {
     self.options = options
-    task = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
     glue = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
-    let columns = ["text_column", "pair_column", "label_column"]
-    if glue != nil, let column = columns.first(where: { options.optionalText($0) != nil }) {
+    task = try Self.task(options, glue)
+    let columns = ["text_column", "pair_column", "label_column", "label_columns"]
+    if glue != nil, let column = columns.first(where: { options[$0] != .null }) {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
@@ -63,6 +69,49 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         "pair_column", "given without text_column", cure: "name the first text's column too")
     }
+    try checkSeveralLabels()
+  }
+
+  /// The task that is named, or that of the benchmark's rows.
+  private static func task(_ options: OptionValues, _ glue: GlueTask?) throws -> any RowTask {
+    let named = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
+    guard let glue else { return named }
+    let own: any RowTask = glue.labels == nil ? RegressionTask() : ClassificationTask()
+    guard [own.name, TaskTable.ofRows[0].name].contains(named.name) else {
+      throw StageError.usage(
+        "task", "the rows of \(glue.rawValue) are for \(own.name), not for \(named.name)",
+        cure: "leave task out")
+    }
+    return own
+  }
+
+  private func checkSeveralLabels() throws {
+    let separator = options.optionalText("label_separator")
+    let columns = options.texts("label_columns")
+    let given = [
+      ("label_separator", separator != nil), ("label_columns", options["label_columns"] != .null),
+    ]
+    guard let first = given.first(where: \.1)?.0 else { return }
+    guard task.name == MultiLabelTask().name else {
+      throw StageError.usage(
+        first, "rows of the task \(task.name) have one label",
+        cure: "leave it out, or give --task \(MultiLabelTask().name)")
+    }
+    guard separator != "" else {
+      throw StageError.usage(
+        "label_separator", "it is empty", cure: "name what stands between two labels")
+    }
+    let others = ["label_separator", "label_column", "labels"]
+    if !columns.isEmpty, let other = others.first(where: { options[$0] != .null }) {
+      throw StageError.usage(
+        other, "given beside label_columns, which are the labels", cure: "leave one of them out")
+    }
+  }
+
+  /// The names of the outputs that the options say; empty where they say none.
+  var namedLabels: [String] {
+    let given = options.texts("labels") + options.texts("label_columns")
+    return given.isEmpty ? glue?.labels ?? [] : given
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -81,10 +130,8 @@ package struct DatasetStage: Stage {
       notes += reader.remarks
     }
     let train = files.first { $0.split == "train" }
-    let named = options.texts("labels")
     let labels = try task.labels(
-      named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
-      path: train?.path ?? "train")
+      named: namedLabels, of: train?.rows ?? [], path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
     let hasPairs = train?.rows.first?.pair != nil
     if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
@@ -101,7 +148,7 @@ package struct DatasetStage: Stage {
       let targets = try task.targets(
         of: file.rows, labels: labels, path: file.path,
         allowsMissing: options.boolean("allow_missing_labels"))
-      notes += Self.remarks(on: targets, of: file.rows, labels: labels, path: file.path)
+      notes += LabelRemarks.sentences(on: targets, of: file.rows, labels: labels, path: file.path)
       let encoded = try encode(
         Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
         eachBatch: stopIfAsked)
@@ -152,11 +199,17 @@ package struct DatasetStage: Stage {
 
   func reader(_ path: String) throws -> RowReader {
     let quoting = QuotingField.quoting(options)
-    let layout =
+    var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"), quoting: quoting)
+    if task.name == MultiLabelTask().name {
+      let columns = options.texts("label_columns")
+      layout.severalLabels =
+        columns.isEmpty
+        ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
+    }
     return try RowReader(
       path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
@@ -171,28 +224,6 @@ package struct DatasetStage: Stage {
       throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
     }
     return rows
-  }
-
-  /// What became of a file's labels, where that is not plain.
-  private static func remarks(
-    on targets: [Target], of rows: [LabelledRow], labels: [String], path: String
-  ) -> [String] {
-    var remarks: [String] = []
-    let missing = targets.count { $0 == .none }
-    if missing > 0 {
-      remarks.append(
-        "\(path): \(missing) of \(rows.count) rows have no label: they serve distillation, not "
-          + "fine-tuning or scores")
-    }
-    let respelled = zip(rows, targets).filter { row, target in
-      if case .label(let label) = target { row.label != labels[Int(label)] } else { false }
-    }
-    if let (row, target) = respelled.first, case .label(let label) = target {
-      remarks.append(
-        "\(path):\(row.line): \(respelled.count) labels are whole numbers written as fractions: "
-          + "'\(row.label ?? "")' is '\(labels[Int(label)])'")
-    }
-    return remarks
   }
 
   /// The number of training rows that are development or test rows too: allowed, since published data

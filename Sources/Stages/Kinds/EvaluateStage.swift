@@ -34,10 +34,11 @@ package struct EvaluateStage: Stage {
     OptionField(
       "compare", .texts, default: nil,
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
+    ThresholdField.field,
   ]
 
   /// The metrics that are shares of a whole, shown in percent, without the split's name.
-  package static let shares = Set(TaskTable.shares + ["agreement"])
+  package static let shares = TaskTable.shares
 
   let named: [String]
   let labels: [String]
@@ -73,7 +74,7 @@ package struct EvaluateStage: Stage {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       let model = try ScoredModel(
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
-        on: compute, shouldStop: context.isInterrupted)
+        options: options, on: compute, shouldStop: context.isInterrupted)
       for note in model.notes { context.note(note) }
       scored.append(model)
       context.events(

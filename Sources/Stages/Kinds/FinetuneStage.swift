@@ -14,7 +14,7 @@ package struct FinetuneStage: Stage {
   package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "model to start from: folder or artifact"),
     Port(
-      "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows (classification)"),
+      "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows"),
     Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
   ]
   package static let outputs = [
@@ -31,6 +31,7 @@ package struct FinetuneStage: Stage {
       OptionField(
         "mlm_probability", .real(0.001...1), default: .real(0.15),
         help: "share of tokens to predict (masked-language)"),
+      ThresholdField.field,
     ] + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
     + TrainingFields.evaluation
 
@@ -52,10 +53,11 @@ package struct FinetuneStage: Stage {
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
     let source = try ModelSource(context.required("model"))
-    let data = try TaskData(
+    var data = try TaskData(
       context.required("dataset"),
       tokenizer: source.tokenizer, configuration: source.configuration,
       answersNeededElse: "label them, or let a student learn from a teacher: distill task")
+    data.task = try ThresholdField.task(data.task, options)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,

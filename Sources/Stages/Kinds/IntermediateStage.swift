@@ -23,7 +23,7 @@ package struct IntermediateStage: Stage {
     Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
   ]
   package static let fields =
-    MatchingFields.table + TeacherFields.table + TeacherCacheFields.table
+    MatchingFields.table + [ThresholdField.field] + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
   let options: OptionValues

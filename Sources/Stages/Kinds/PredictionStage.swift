@@ -31,7 +31,9 @@ package struct PredictionStage: Stage {
       OptionField(
         "t2", .boolean, default: .boolean(false), help: "multiply the soft term by temperature^2"),
       OptionField(
-        "alpha", .real(0...1), default: .real(0), help: "share of the hard labels in the loss"),
+        "alpha", .real(0...1), default: .real(0),
+        help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
+      ThresholdField.field,
     ] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation

@@ -87,7 +87,7 @@ public enum TrainingFields {
       help: "keep the weights of the best score instead of the last"),
     OptionField(
       "metric_for_best_model", .choice(TaskTable.metricNames),
-      default: .text(TaskTable.metricNames[0]), help: "the score that counts"),
+      default: nil, help: "the score that counts; the first of the task's by default"),
     OptionField(
       "early_stopping_patience", .integer(1...100_000), default: nil,
       help: "scores without improvement before training stops"),
@@ -123,7 +123,9 @@ public enum TrainingFields {
     options.evalStrategy = .init(rawValue: values.text("eval_strategy")) ?? .no
     options.evalSteps = values.integer("eval_steps")
     options.loadBestModelAtEnd = values.boolean("load_best_model_at_end")
-    options.metricForBestModel = values.text("metric_for_best_model")
+    // Which is the first depends on the task; see below.
+    options.metricForBestModel =
+      values.optionalText("metric_for_best_model") ?? TaskTable.metricNames[0]
     options.earlyStoppingPatience = values.optionalInteger("early_stopping_patience")
     options.earlyStoppingThreshold = values.real("early_stopping_threshold")
     return options
@@ -152,8 +154,9 @@ public enum TrainingFields {
   {
     guard data.development != nil else { return try optionsWithoutScores(values, seed: seed) }
     var options = options(values, seed: seed)
-    if let name = options.metricForBestModel, options.evalStrategy != .no {
-      let metric = try data.task.chooser(named: name, labels: data.labels.count)
+    if options.evalStrategy != .no {
+      let metric = try data.task.chooser(
+        named: values.optionalText("metric_for_best_model"), labels: data.labels.count)
       options.metricForBestModel = metric.name
       options.greaterIsBetter = metric.greaterIsBetter
     }

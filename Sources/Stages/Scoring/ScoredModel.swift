@@ -38,17 +38,18 @@ struct ScoredModel {
   ///   - named: Names of its outputs in order, where its own are not the dataset's; empty for none.
   ///   - dataset: The rows.
   ///   - splits: Which of them.
+  ///   - options: The stage's.
   ///   - compute: Where the arithmetic runs.
   ///   - shouldStop: Asked before every batch.
   /// - Throws: What is wrong with its weights or with the rows, `TaskError` on other labels;
   ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
   init(
     name: String, path: String, labels named: [String], dataset: String, splits: [String],
-    on compute: ComputeContext, shouldStop: () -> Bool
+    options: OptionValues, on compute: ComputeContext, shouldStop: () -> Bool
   ) throws {
     let source = try ModelSource(path)
     let (reader, description) = try DatasetArtifact.open(dataset)
-    task = try description.rowTask(of: dataset)
+    task = try ThresholdField.task(description.rowTask(of: dataset), options)
     let loaded = try source.loadWhole()
     notes = loaded.notes
     let isOwn = Set(source.labels) == Set(description.labels)
@@ -142,7 +143,8 @@ struct ScoredModel {
       }
       metrics += confusion(of: own, on: rows, prefix: split + "_confusion_")
       guard let teacher, let others = teacher.outputs[split] else { continue }
-      metrics.append((split + "_agreement", task.agreement(of: own, with: others, on: rows)))
+      let agreement = task.agreement(of: own, with: others, on: rows)
+      metrics.append(("\(split)_\(task.agreementMetric.name)", agreement))
       guard let chief = scores.first else { continue }
       let reference = Scoring.metrics(task, others, on: rows, prefix: split + "_")
       metrics.append((chief.0 + "_difference", chief.1 - (reference.first?.1 ?? .nan)))

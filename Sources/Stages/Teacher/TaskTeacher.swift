@@ -34,10 +34,12 @@ struct TaskTeacher {
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
     source = try ModelSource(context.required("teacher"))
     let learnsLabels = options.names.contains("alpha") && options.real("alpha") > 0
-    data = try TaskData(
+    var data = try TaskData(
       context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration,
       answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
-    let task = data.task
+    let task = try ThresholdField.task(data.task, options)
+    data.task = task
+    self.data = data
     loaded = try source.loadWhole()
     context.note(loaded)
     let (order, labels) = try source.facts.order(

@@ -39,7 +39,7 @@ struct ObjectRows {
       return LabelledRow(
         text: try Self.string(object, keys.text, place),
         pair: try keys.pair.map { try Self.string(object, $0, place) },
-        label: try label(object, keys.label, place),
+        answer: try answer(object, keys.label, place),
         id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
     }
     return nil
@@ -70,14 +70,43 @@ struct ObjectRows {
     return text
   }
 
-  private func label(_ object: JSONObject, _ key: String, _ place: String) throws -> String? {
+  private func answer(_ object: JSONObject, _ key: String, _ place: String) throws -> RowAnswer {
+    guard layout.readsAnswers else { return .none }
+    if case .columns(let names) = layout.severalLabels {
+      let marks = try names.map { name in
+        guard let mark = object[name].flatMap({ $0 == .null ? "" : Self.scalar($0) }) else {
+          throw TextError(
+            place,
+            "'\(printable(name))' is \(object[name]?.kindName ?? "missing"); it must be 0 or 1")
+        }
+        return mark
+      }
+      return try SeveralLabels.marked(names, marks, at: place)
+    }
     let value = object[key]
-    if value == .null { return "" }
-    if value == nil, layout.label == nil { return nil }
-    if let text = value.flatMap(Self.scalar) { return text }
+    if value == .null { return .label("") }
+    if value == nil, layout.label == nil { return .none }
+    guard case .separated(let separator) = layout.severalLabels else {
+      if let text = value.flatMap(Self.scalar) { return .label(text) }
+      throw TextError(
+        place,
+        "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a string or a number"
+          + (value?.array == nil ? "" : ", or several labels with --task multi-label"))
+    }
+    if let list = value?.array {
+      let names = list.compactMap(Self.scalar)
+      guard names.count == list.count else {
+        throw TextError(
+          place, "'\(printable(key))' holds other than strings and numbers; list labels alone")
+      }
+      return try SeveralLabels.all(names, at: place)
+    }
+    if let text = value.flatMap(Self.scalar) {
+      return try SeveralLabels.split(text, by: separator, at: place)
+    }
     throw TextError(
       place,
-      "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a string or a number")
+      "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a list of labels")
   }
 
   private static func scalar(_ value: JSONValue) -> String? {

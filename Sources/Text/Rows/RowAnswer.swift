@@ -4,4 +4,6 @@ public enum RowAnswer: Sendable, Hashable {
   case none
   /// A label or a number as written; empty where the row leaves it out.
   case label(String)
+  /// The labels that apply, as written; none where it is known that none does.
+  case labels([String])
 }

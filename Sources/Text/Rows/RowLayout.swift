@@ -24,6 +24,10 @@ public struct RowLayout: Sendable, Hashable {
   public var id: Column?
   /// Whether quotation marks hold fields together; nil for what the format is used to.
   public var quoting: Quoting?
+  /// How a row says which of several labels it has; nil where it has one label.
+  public var severalLabels: SeveralLabels?
+  /// Whether what is right for a row is read: where it is not, its column may hold anything.
+  public var readsAnswers = true
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
@@ -62,6 +66,8 @@ public struct RowLayout: Sendable, Hashable {
     var pair: Int?
     var label: Int?
     var id: Int?
+    /// The columns of the labels, where each has its own.
+    var labels: [Int] = []
   }
 
   /// Finds the columns among those of a file.
@@ -74,6 +80,14 @@ public struct RowLayout: Sendable, Hashable {
   /// - Returns: Their places, all within `names`.
   /// - Throws: `TextError` naming a column that is not there.
   func resolve(_ names: [String], at place: String) throws -> Places {
+    var places = try textPlaces(names, at: place)
+    if readsAnswers, case .columns(let columns) = severalLabels {
+      places.labels = try columns.map { try index(of: .named($0), in: names, at: place) }
+    }
+    return places
+  }
+
+  private func textPlaces(_ names: [String], at place: String) throws -> Places {
     let label = try labelIndex(names, at: place)
     let id = try idIndex(names, at: place)
     let second = try pair.map { try index(of: $0, in: names, at: place) }
@@ -104,6 +118,7 @@ public struct RowLayout: Sendable, Hashable {
   }
 
   private func labelIndex(_ names: [String], at place: String) throws -> Int? {
+    guard readsAnswers else { return nil }
     guard let label else {
       return try hasHeader ? Self.usual("label", in: names, at: place) : nil
     }

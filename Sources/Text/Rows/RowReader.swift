@@ -155,10 +155,11 @@ public final class RowReader {
       if fields.count == columns.count, let places {
         let row = LabelledRow(
           text: fields[places.text], pair: places.pair.map { fields[$0] },
-          label: places.label.map { fields[$0] }, id: places.id.map { fields[$0] }, line: line)
+          answer: try answer(fields, places, line: line), id: places.id.map { fields[$0] },
+          line: line)
         if takesMarksAsText {
           openLine = fields.last.map(Quoting.isOpen) == true ? line : nil
-          let used = [row.text, row.pair, row.label]
+          let used = [row.text, row.pair, places.label.map { fields[$0] }]
           if used.contains(where: { $0.map(Quoting.isQuoted) == true }) {
             seen.quoted.add(line: line)
           }
@@ -179,6 +180,21 @@ public final class RowReader {
           + (skipsMalformedRows == false ? ", or give --skip-malformed-rows" : ""))
     }
     return nil
+  }
+
+  private func answer(
+    _ fields: [String], _ places: RowLayout.Places, line: Int
+  ) throws -> RowAnswer {
+    switch layout.severalLabels {
+    case .columns(let names) where !places.labels.isEmpty:
+      let marks = places.labels.map { fields[$0] }
+      return try SeveralLabels.marked(names, marks, at: place(line))
+    case .separated(let separator):
+      return try places.label.map {
+        try SeveralLabels.split(fields[$0], by: separator, at: place(line))
+      } ?? .none
+    default: return places.label.map { .label(fields[$0]) } ?? .none
+    }
   }
 
   /// Refuses half of a row that a quoted line break cut in two, or the row would be read as the text

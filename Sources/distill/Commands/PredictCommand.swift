@@ -3,11 +3,11 @@ import Pipelines
 import Stages
 public import Text
 
-/// `distill predict`: the class of every row of a file.
+/// `distill predict`: the class, the labels or the number of every row of a file.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Classify every row of a text, tsv, csv or jsonl file.",
+    abstract: "Answer for every row of a text, tsv, csv or jsonl file.",
     discussion: """
       The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
@@ -42,6 +42,9 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("Names of the outputs in order, between commas.", valueName: "names"))
   var labels: String?
 
+  @Option(help: "Probability from which on a label is answered (multi-label; 0.5).")
+  var threshold: Double?
+
   @Option(
     name: .customLong("show"),
     help: ArgumentHelp(
@@ -55,7 +58,9 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOption
 
   @Flag(
-    help: #"One JSON object a row: {"label": ..., "probabilities": [...], "logits": [...]}."#)
+    help: """
+      One JSON object a row: label, or labels, with probabilities and logits; score for a number.
+      """)
   var json = false
 
   @Flag(help: "The file that the GLUE benchmark takes: index, tab, prediction.")
@@ -73,6 +78,9 @@ struct PredictCommand: ParsableCommand {
     guard glue == nil || columns.isEmpty else {
       throw ValidationError("--glue fixes the columns; leave --*-column out")
     }
+    guard threshold.map({ (0...1).contains($0) }) ?? true else {
+      throw ValidationError("--threshold is a probability, from 0 to 1")
+    }
     guard !submission || !json && parts == nil else {
       throw ValidationError("--submission has a form of its own; leave --json and --show out")
     }
@@ -82,8 +90,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let predictor = try TextPredictor(
       model: model,
-      labels: labels.map(commaSeparated) ?? [], splitsSpecialTokens: splitSpecialTokens,
-      threads: threads.count)
+      labels: labels.map(commaSeparated) ?? [], threshold: threshold,
+      splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     let layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }

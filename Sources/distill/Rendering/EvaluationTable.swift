@@ -103,7 +103,7 @@ struct EvaluationTable {
     // What decides comes first: a table that is too wide is cut behind it.
     let first =
       all.filter { hasInterval($0) || $0.hasSuffix("_difference") }
-      + all.filter { $0 == split + "_agreement" }
+      + all.filter { $0.hasPrefix(split + "_agreement") }
     let metrics = first + all.filter { !first.contains($0) }
     var table = Table(
       ["\(split): model"]

@@ -1,0 +1,31 @@
+public import Compute
+public import Training
+
+/// The squared error of a student's numbers to a teacher's: its mean over the examples and columns.
+public struct SquaredAnswerError: AnswerLoss {
+  /// Sequences.
+  public var denominator: Denominator { .examples }
+
+  /// Creates the loss.
+  ///
+  /// - Throws: `DistillationError` for a temperature: there are no probabilities for it to flatten.
+  public init(temperature: Double = 1, scalesByTemperature: Bool = false) throws {
+    guard temperature == 1, !scalesByTemperature else {
+      throw DistillationError(
+        .options,
+        "\(scalesByTemperature ? "t2" : "temperature"): a regression has no classes whose "
+          + "probabilities it could flatten; leave temperature and t2 out")
+    }
+  }
+
+  /// As `AnswerLoss` says.
+  public func share(
+    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
+    on context: ComputeContext
+  ) -> Double {
+    let scale = weight / Double(total * student.columns)
+    return scale
+      * context.squaredDifference(
+        student, teacher, gradientScale: Float(2 * scale), addingGradientInto: gradient)
+  }
+}

@@ -1,0 +1,49 @@
+internal import Files
+
+/// How a row says which of several labels it has.
+public enum SeveralLabels: Sendable, Hashable {
+  /// In the column of the label, this between them; in JSON also as a list.
+  case separated(by: String)
+  /// In a column, or under a key, a label: 1 where it applies, 0 where it does not.
+  case columns([String])
+
+  /// The labels of a field; an empty one has none.
+  ///
+  /// - Throws: `TextError` where a separator has no label beside it.
+  static func split(_ text: String, by separator: String, at place: String) throws -> RowAnswer {
+    let names = text.split(separator: separator, omittingEmptySubsequences: false).map { piece in
+      String(piece.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+    return try names == [""] ? .labels([]) : all(names, at: place)
+  }
+
+  /// Labels that are listed.
+  ///
+  /// - Throws: `TextError` where one is empty.
+  static func all(_ names: [String], at place: String) throws -> RowAnswer {
+    guard names.allSatisfy({ $0.contains { !$0.isWhitespace } }) else {
+      throw TextError(place, "one of its labels is empty; write each once, and nothing between")
+    }
+    return .labels(names)
+  }
+
+  /// The labels whose mark says that they apply; where all marks are empty, or -1, nothing is known.
+  ///
+  /// - Throws: `TextError` for any other mark than 0 and 1, however written.
+  static func marked(_ names: [String], _ marks: [String], at place: String) throws -> RowAnswer {
+    if marks.allSatisfy({ ["", "-1", "-1.0"].contains($0) }) { return .label("") }
+    var applying: [String] = []
+    for (name, mark) in zip(names, marks) {
+      switch mark.lowercased() {
+      case "1", "1.0", "true": applying.append(name)
+      case "0", "0.0", "false": break
+      default:
+        throw TextError(
+          place,
+          "'\(printable(name))' is '\(printable(String(mark.prefix(60))))', neither 0 nor 1; correct "
+            + "it, or name other columns with --label-columns")
+      }
+    }
+    return .labels(applying)
+  }
+}
