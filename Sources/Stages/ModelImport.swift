@@ -15,7 +15,8 @@ public enum ModelImport {
   ///   cannot be written.
   public static func write(_ folder: String, to path: String) throws {
     let source = try ModelSource(folder)
-    try source.facts.refuseForeignHead(cure: "adopt a model of a class that `distill finetune` makes")
+    try source.facts.refuseForeignHead(
+      cure: "adopt a model of a class that `distill finetune` makes")
     if source.foreignTask == nil, source.task != nil { _ = try source.rowTask(cure: "") }
     // A bare encoder may come without its pooler, which is then left out.
     let (loaded, drawn) =

@@ -43,7 +43,8 @@ public struct TextPredictor {
     let outputs = loaded.model.logitShape?.columns ?? 0
     let own = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
     labels = named.isEmpty ? own : named
-    try task.requireNames(labels, ofOutputs: outputs, path: path, cure: "name each output, in order, with --labels")
+    try task.requireNames(
+      labels, ofOutputs: outputs, path: path, cure: "name each output, in order, with --labels")
     guard Set(labels).count == labels.count else {
       throw ArtifactError.badData(
         path, "two of its outputs have one name", cure: "give each its own, in order, with --labels"
