@@ -128,6 +128,7 @@ extension Head {
     case .maskedLanguage: "masked language"
     case .classification(let labels, let style):
       "classification, \(labels) labels (\(style.rawValue))"
+    case .tokenClassification(let labels): "token classification, \(labels) labels"
     }
   }
 }

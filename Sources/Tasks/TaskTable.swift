@@ -5,7 +5,9 @@ public import Transformer
 /// Another one needs its row here, a file of its own, and its tests.
 public enum TaskTable {
   /// The tasks, in the order in which options list them.
-  public static let all: [any Task] = [ClassificationTask(), MaskedLanguageTask()]
+  public static let all: [any Task] = [
+    ClassificationTask(), TokenClassificationTask(), MaskedLanguageTask(),
+  ]
 
   /// Those that are learnt from labelled rows; the first is the one that options stand at.
   public static let ofRows: [any RowTask] = all.compactMap { $0 as? any RowTask }

@@ -7,22 +7,35 @@ import Transformer
 
 @Suite struct TaskTableTests {
   @Test func `tasks differ in name, and each does what its own head can`() {
-    #expect(TaskTable.all.map(\.name) == ["classification", "masked-language"])
-    #expect(TaskTable.ofRows.map(\.name) == ["classification"])
+    #expect(
+      TaskTable.all.map(\.name) == ["classification", "token-classification", "masked-language"])
+    #expect(TaskTable.ofRows.map(\.name) == ["classification", "token-classification"])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
     #expect(TaskTable.ofRows(named: "masked-language") == nil)
     #expect(
       TaskTable.ofRows(under: .classification(labels: 3, style: .hf))?.name == "classification")
+    #expect(
+      TaskTable.ofRows(under: .tokenClassification(labels: 3))?.name == "token-classification")
     #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
-    #expect(TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, true])
+    #expect(TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, false, true])
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
   @Test func `metrics of all tasks can be named, those of a task alone choose its best model`()
     throws
   {
-    #expect(TaskTable.metricNames == ["accuracy", "f1", "matthews_correlation"])
-    #expect(TaskTable.shares == ["accuracy"])
+    #expect(
+      TaskTable.metricNames == [
+        "accuracy", "f1", "matthews_correlation", "overall_f1", "overall_precision",
+        "overall_recall", "overall_accuracy",
+      ])
+    #expect(
+      TaskTable.shares == [
+        "accuracy", "overall_f1", "overall_precision", "overall_recall", "overall_accuracy",
+      ])
+    // What the option stands at is of another task: its own first one is meant.
+    #expect(
+      try TokenClassificationTask().chooser(named: "accuracy", labels: 3).name == "overall_f1")
     let task = ClassificationTask()
     #expect(try task.chooser(named: "f1", labels: 2).name == "f1")
     let error = #expect(throws: TaskError.self) { try task.chooser(named: "f1", labels: 3) }

@@ -32,7 +32,7 @@ extension DatasetStage {
       let rows = preview.check(split) { try firstRows(of: path) } ?? []
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, rows.allSatisfy({ $0.label == nil }),
+      if split == "train", named.isEmpty, rows.allSatisfy({ $0.answer == .none }),
         !options.boolean("allow_missing_labels")
       {
         preview.check(split) { try task.labels(named: [], of: rows, path: path) }
@@ -79,6 +79,9 @@ extension AugmentStage {
       preview.check("dataset") {
         try first.requireSameTokenizer(dataset.tokenizerDigest, of: dataset.place)
       }
+    }
+    if let dataset {
+      preview.check("dataset") { try Self.requireTexts(dataset.task, dataset.place) }
     }
     if let dataset, !dataset.splits.contains("train") {
       preview.find(Self.noTrainingSplit(dataset.place), at: "dataset")

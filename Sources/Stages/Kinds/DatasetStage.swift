@@ -9,7 +9,7 @@ import Training
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
   package static let revision = 3
-  package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
+  package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
   package static let inputs = [
     Port("train", kinds: ["file"], help: "training rows; a transfer set needs no labels"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
@@ -30,10 +30,14 @@ package struct DatasetStage: Stage {
     OptionField(
       "labels", .texts, default: nil,
       help: "names of the classes in order; those of the training rows, sorted, by default"),
+    formatField,
     OptionField(
-      "text_column", .text, default: nil, help: "column of the text (sentence, or sentence1)"),
+      "text_column", .text, default: nil,
+      help: "column of the text (sentence, or sentence1); of conll its number, from 1"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
-    OptionField("label_column", .text, default: nil, help: "column of the label (label)"),
+    OptionField(
+      "label_column", .text, default: nil, help: "column of the label (label; the last of conll)"),
+    tagSchemeField,
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
@@ -59,6 +63,7 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
+    try checkWords()
     if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
       throw StageError.usage(
         "pair_column", "given without text_column", cure: "name the first text's column too")
@@ -80,6 +85,7 @@ package struct DatasetStage: Stage {
       skipped += reader.skippedRows
       notes += reader.remarks
     }
+    if task.readsWords { notes += try writeTags(of: &files) }
     let train = files.first { $0.split == "train" }
     let named = options.texts("labels")
     let labels = try task.labels(
@@ -105,6 +111,7 @@ package struct DatasetStage: Stage {
       let encoded = try encode(
         Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
         eachBatch: stopIfAsked)
+      if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
       for (row, examples) in zip(file.rows, encoded) {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
         split.append(row.text, pair: hasPairs ? row.pair ?? "" : nil, examples)
@@ -137,6 +144,7 @@ package struct DatasetStage: Stage {
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
       batch.map { row, target in
         task.examples(of: row, target: target, tokenizer: tokenizer, maxLength: length)
+          .map(\.withoutSources)
       }
     }
     var encodings: [[RowExample]] = []
@@ -152,13 +160,15 @@ package struct DatasetStage: Stage {
 
   func reader(_ path: String) throws -> RowReader {
     let quoting = QuotingField.quoting(options)
-    let layout =
+    var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"), quoting: quoting)
+    layout.holdsWords = task.readsWords
     return try RowReader(
-      path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
+      path, format: format(of: path), layout: layout,
+      skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
 
   private func rows(of reader: RowReader, eachRow: () throws -> Void) throws -> [LabelledRow] {

@@ -80,7 +80,7 @@ struct ObjectRows {
       "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a string or a number")
   }
 
-  private static func scalar(_ value: JSONValue) -> String? {
+  static func scalar(_ value: JSONValue) -> String? {
     switch value {
     case .string(let text): text
     case .integer(let value): "\(value)"

@@ -4,4 +4,6 @@ public enum RowAnswer: Sendable, Hashable {
   case none
   /// A label or a number as written; empty where the row leaves it out.
   case label(String)
+  /// A tag for each of its words, as written.
+  case tags([String])
 }

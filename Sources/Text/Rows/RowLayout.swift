@@ -24,6 +24,8 @@ public struct RowLayout: Sendable, Hashable {
   public var id: Column?
   /// Whether quotation marks hold fields together; nil for what the format is used to.
   public var quoting: Quoting?
+  /// Whether rows are words, each with a tag: JSON lines hold lists of them.
+  public var holdsWords = false
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
