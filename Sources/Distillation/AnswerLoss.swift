@@ -23,25 +23,29 @@ public protocol AnswerLoss: Sendable {
 }
 
 /// The soft cross-entropy of class probabilities (Hinton, Vinyals and Dean 2015):
-/// mean over the examples of -sum softmax(t / T) log softmax(z / T), times T^2 where that is wanted.
+/// mean over the rows of logits of -sum softmax(t / T) log softmax(z / T), times T^2 where that is wanted.
 public struct SoftCrossEntropy: AnswerLoss {
   /// T: flattens both distributions.
   public let temperature: Double
   /// Whether the loss is multiplied by T^2, which keeps its gradient's size whatever T is.
   public let scalesByTemperature: Bool
 
-  /// Sequences.
-  public var denominator: Denominator { .examples }
+  /// What there is a row of logits for: sequences unless told otherwise.
+  public let denominator: Denominator
 
   /// Creates the loss.
   ///
   /// - Throws: `DistillationError` when the temperature is out of range.
-  public init(temperature: Double = 1, scalesByTemperature: Bool = false) throws {
+  public init(
+    temperature: Double = 1, scalesByTemperature: Bool = false,
+    over denominator: Denominator = .examples
+  ) throws {
     guard temperature > 0, temperature.isFinite else {
       throw DistillationError(.options, "temperature: \(temperature) is not positive")
     }
     self.temperature = temperature
     self.scalesByTemperature = scalesByTemperature
+    self.denominator = denominator
   }
 
   /// As `AnswerLoss` says.

@@ -134,9 +134,7 @@ public struct LayerObjective: Objective {
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
     let known = try teacher.taps(teacherTaps, of: batch)
-    if let recorder, let logits = known.logits {
-      recorder.record(logits, indices: batch.indices)
-    }
+    recorder?.record(known.logits, indices: batch.indices)
     var terms = LossTerms()
     let width = teacher.configuration.hiddenSize
     // [N, teacher width]: the projected state, and d(loss)/d(projected state).

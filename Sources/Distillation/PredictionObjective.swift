@@ -62,10 +62,13 @@ public struct PredictionObjective: Objective {
     weights: ParameterSet, gradients: ParameterSet, totals: StepTotals,
     on context: ComputeContext, in arena: Arena
   ) throws -> LossTerms {
-    guard let logits = student.logits, let gradient = tapGradients.logits else {
-      preconditionFailure("the prediction loss needs the student's logits")
-    }
     var terms = LossTerms()
+    guard let logits = student.logits, let gradient = tapGradients.logits else {
+      // A micro-batch in which the head was asked for nothing adds nothing.
+      terms.add("prediction", 0)
+      if alpha > 0 { terms.add(targetLoss.term, 0) }
+      return terms
+    }
     let known = try teacherLogits(batch, like: logits, in: arena)
     terms.add(
       "prediction",

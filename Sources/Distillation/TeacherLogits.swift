@@ -68,8 +68,10 @@ public final class TeacherLogitRecorder {
     values.rows(starts[examples.lowerBound]..<starts[examples.upperBound])
   }
 
-  /// Keeps the logits, all rows of these examples, of those not seen before.
-  func record(_ logits: Matrix, indices: [Int]) {
+  /// Keeps the logits, all rows of these examples, of those not seen before; a teacher that was asked
+  /// for nothing has none.
+  func record(_ logits: Matrix?, indices: [Int]) {
+    let logits = logits ?? Matrix(rows: 0, columns: values.columns)
     var row = 0
     for index in indices {
       let count = starts[index + 1] - starts[index]

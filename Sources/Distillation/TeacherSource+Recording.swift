@@ -38,9 +38,7 @@ extension TeacherSource {
         precondition(batch.indices.first == next, "a part that begins within a batch")
         if shouldStop() { return false }
         let made = try self.taps(taps, of: batch)
-        if let recorder, let logits = made.logits {
-          recorder.record(logits, indices: batch.indices)
-        }
+        recorder?.record(made.logits, indices: batch.indices)
         let sequences = batch.packed.sequences
         for sequence in batch.indices.indices {
           for piece in layout.parts(of: sequence, in: made, sequences) {

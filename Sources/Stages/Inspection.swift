@@ -130,6 +130,7 @@ extension Head {
     case .maskedLanguage: "masked language"
     case .classification(let labels, let style):
       "classification, \(labels) label\(labels == 1 ? "" : "s") (\(style.rawValue))"
+    case .tokenClassification(let labels): "token classification, \(labels) labels"
     }
   }
 }

@@ -46,6 +46,9 @@ public protocol RowTask: Task {
     of rows: [LabelledRow], labels: [String], path: String, allowsMissing: Bool
   ) throws -> [Target]
 
+  /// Whether rows are words, each with an answer, rather than texts.
+  var readsWords: Bool { get }
+
   /// Whether these are targets of the task; a data set may have none.
   func takes(_ targets: Targets) -> Bool
 
@@ -79,6 +82,9 @@ public protocol RowTask: Task {
 
   /// The values of `metrics`, in that order.
   func scores(of outputs: Outputs, on rows: TaskRows) -> [Double]
+
+  /// What else is shown of outputs, by name, such as the scores of single kinds of answers.
+  func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)]
 
   /// What can be had without a model: a teacher that scores no better teaches nothing.
   ///
@@ -149,9 +155,19 @@ public struct Answer: Sendable {
   public let probabilities: [Double]
   /// In full, as a JSON object.
   public let object: JSONObject
+  /// In lines of fields, where one line does not hold it.
+  public var lines: [[String]]?
+  /// How many words have no answer of the model: none of their pieces is within its limit.
+  public var unanswered = 0
 }
 
 extension RowTask {
+  /// Most tasks read texts.
+  public var readsWords: Bool { false }
+
+  /// Most tasks show no more than their metrics.
+  public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] { [] }
+
   /// One sequence: what is too long loses its end.
   public func examples(
     of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int

@@ -1,3 +1,4 @@
+public import Text
 public import Training
 
 /// Rows as a task scores and answers them: what a model reads of them and, for tasks whose answers are
@@ -6,9 +7,26 @@ public struct TaskRows: Sendable {
   /// What a model reads, and what each example is to be answered with.
   public let examples: InMemoryExamples
 
-  /// Rows of which no more than their examples is needed.
-  public init(_ examples: InMemoryExamples) {
+  /// Names of the outputs; empty where scores do not depend on them.
+  public let labels: [String]
+  /// The rows as they were read, where answers quote them; else empty.
+  public let sources: [LabelledRow]
+  /// Where the tokens of each example come from, where `sources` are told.
+  public let encodings: [Encoding]
+
+  /// Rows to be scored.
+  public init(_ examples: InMemoryExamples, labels: [String] = []) {
+    self.init(examples, labels: labels, sources: [], encodings: [])
+  }
+
+  /// Rows to be answered.
+  public init(
+    _ examples: InMemoryExamples, labels: [String], sources: [LabelledRow], encodings: [Encoding]
+  ) {
     self.examples = examples
+    self.labels = labels
+    self.sources = sources
+    self.encodings = encodings
   }
 
   /// What each example is to be answered with.

@@ -6,7 +6,8 @@ public import Transformer
 public enum TaskTable {
   /// The tasks, in the order in which options list them.
   public static let all: [any Task] = [
-    ClassificationTask(), MultiLabelTask(), RegressionTask(), MaskedLanguageTask(),
+    ClassificationTask(), MultiLabelTask(), RegressionTask(), TokenClassificationTask(),
+    MaskedLanguageTask(),
   ]
 
   /// Those that are learnt from labelled rows; the first is the one that options stand at.

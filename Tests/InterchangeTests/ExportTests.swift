@@ -113,12 +113,13 @@ import Transformer
       let prefix = configuration.family == .electra ? "Electra" : "DistilBert"
       let heads: [(kind: String, suffix: String, head: Head)] = [
         ("sequence", "ForSequenceClassification", .classification(labels: 2, style: .hf)),
+        ("tokens", "ForTokenClassification", .tokenClassification(labels: 2)),
         ("masked", "ForMaskedLM", .maskedLanguage), ("base", "Model", .none),
       ]
       return heads.map {
         Export(
           kind: $0.kind, class: prefix + $0.suffix, head: $0.head,
-          labels: $0.kind == "sequence" ? ["sad", "glad"] : [], problemType: nil,
+          labels: $0.head.labelCount == 2 ? ["sad", "glad"] : [], problemType: nil,
           configuration: configuration)
       }
     }
@@ -136,6 +137,9 @@ import Transformer
           kind: "sequence", class: "BertForSequenceClassification",
           head: .classification(labels: 3, style: .hf), labels: ["sad", "so-so", "glad"],
           problemType: nil),
+        Export(
+          kind: "tokens", class: "BertForTokenClassification",
+          head: .tokenClassification(labels: 3), labels: ["O", "B", "I"], problemType: nil),
         Export(
           kind: "masked", class: "BertForMaskedLM", head: .maskedLanguage, labels: [],
           problemType: nil),

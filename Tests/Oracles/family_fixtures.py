@@ -13,8 +13,10 @@ import pathlib
 import torch
 from safetensors.torch import save_file
 from transformers import (
-    DistilBertConfig, DistilBertForMaskedLM, DistilBertForSequenceClassification, ElectraConfig,
-    ElectraForMaskedLM, ElectraForSequenceClassification)
+    BertConfig, BertForTokenClassification, DistilBertConfig, DistilBertForMaskedLM,
+    DistilBertForSequenceClassification, DistilBertForTokenClassification, ElectraConfig,
+    ElectraForMaskedLM, ElectraForSequenceClassification, ElectraForTokenClassification)
+from transformers.models.bert import modeling_bert
 from transformers.models.distilbert import modeling_distilbert
 from transformers.models.electra import modeling_electra
 
@@ -28,16 +30,22 @@ ELECTRA = ElectraConfig(
     vocab_size=40, embedding_size=8, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
     intermediate_size=24, max_position_embeddings=16, layer_norm_eps=0.05, hidden_act="relu",
     num_labels=3)
+BERT = BertConfig(
+    vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+    max_position_embeddings=16, num_labels=3)
 MODELS = {
     "distilbert-classification": (DistilBertForSequenceClassification, DISTILBERT),
     "distilbert-masked": (DistilBertForMaskedLM, DISTILBERT),
     "electra-classification": (ElectraForSequenceClassification, ELECTRA),
     "electra-masked": (ElectraForMaskedLM, ELECTRA),
+    "bert-tokens": (BertForTokenClassification, BERT),
+    "distilbert-tokens": (DistilBertForTokenClassification, DISTILBERT),
+    "electra-tokens": (ElectraForTokenClassification, ELECTRA),
 }
 
 
 def record(scores):
-    """Eager attention as both families have it, which also keeps the raw scores."""
+    """Eager attention as all families have it, which also keeps the raw scores."""
 
     def attend(module, query, key, value, attention_mask, scaling=None, dropout=0.0, **kwargs):
         raw = query @ key.transpose(2, 3) * (query.shape[-1] ** -0.5 if scaling is None else scaling)
@@ -46,23 +54,24 @@ def record(scores):
         attended = torch.softmax(raw, -1) @ value
         return attended.transpose(1, 2).contiguous(), raw
 
-    modeling_distilbert.eager_attention_forward = modeling_electra.eager_attention_forward = attend
+    for module in (modeling_bert, modeling_distilbert, modeling_electra):
+        module.eager_attention_forward = attend
 
 
-def taps(model, sequences, masked, scores):
+def taps(model, sequences, of_tokens, scores):
     """Runs the sequences one by one, so that there is neither padding nor mask."""
     kept = {}
     for ids, types in sequences:
         scores.clear()
-        segments = {"token_type_ids": types[None]} if model.config.model_type == "electra" else {}
+        segments = {"token_type_ids": types[None]} if model.config.model_type != "distilbert" else {}
         out = model(ids[None], output_hidden_states=True, **segments)
         for state, values in enumerate(out.hidden_states):
             kept.setdefault(f"hidden.{state}", []).append(values[0])
         for layer, values in enumerate(scores):
             kept.setdefault(f"scores.{layer}", []).append(values.reshape(-1))
-        kept.setdefault("logits", []).append(out.logits[0] if masked else out.logits)
+        kept.setdefault("logits", []).append(out.logits[0] if of_tokens else out.logits)
     made = {name: torch.cat(values) for name, values in kept.items()}
-    if masked:
+    if of_tokens:
         made["logits"] = made["logits"][PREDICTION_ROWS]
     return made
 
@@ -86,7 +95,7 @@ def main():
         sequences = [
             (torch.randint(1, config.vocab_size, (n,)), (torch.arange(n) >= n // 2).long())
             for n in LENGTHS]
-        made = taps(model, sequences, name.endswith("masked"), scores)
+        made = taps(model, sequences, name.endswith(("masked", "tokens")), scores)
         seeds = {n: torch.randn_like(t).float().double() for n, t in made.items()}
         sum((made[n] * seeds[n]).sum() for n in made).backward()
         tensors = {

@@ -1,6 +1,6 @@
 """Loads exported model folders with transformers and prints, as JSON, what it makes of each.
 
-    python Tests/Oracles/from_pretrained.py ID,ID,... KIND=FOLDER ...       KIND: sequence|masked|base
+    python Tests/Oracles/from_pretrained.py ID,ID,... KIND=FOLDER ...       KIND: sequence|tokens|masked|base
 
 Everything transformers logs while loading counts: an export must load without a word.
 """
@@ -14,6 +14,7 @@ import transformers
 
 CLASSES = {
     "sequence": transformers.AutoModelForSequenceClassification,
+    "tokens": transformers.AutoModelForTokenClassification,
     "masked": transformers.AutoModelForMaskedLM,
     "base": transformers.AutoModel,
 }

@@ -238,7 +238,7 @@ def folders():
                                   "architectures": ["BertForTokenClassification"]},
             "BertForTokenClassification", cased,
             {"tokenizer_config.json": {"do_lower_case": False, "max_len": 64, "init_inputs": []},
-             "special_tokens_map.json": TOKENS, "added_tokens.json": {}}, pooler, "base"),
+             "special_tokens_map.json": TOKENS, "added_tokens.json": {}}, pooler, "tokens"),
         "ms-marco-MiniLM-L-6-v2": (
             BERT | names(["LABEL_0"]) | {
                 "architectures": ["BertForSequenceClassification"],

@@ -9,15 +9,21 @@ import Transformer
   @Test func `tasks differ in name, and each does what its own head can`() {
     #expect(
       TaskTable.all.map(\.name) == [
-        "classification", "multi-label", "regression", "masked-language",
+        "classification", "multi-label", "regression", "token-classification", "masked-language",
       ])
-    #expect(TaskTable.ofRows.map(\.name) == ["classification", "multi-label", "regression"])
+    #expect(
+      TaskTable.ofRows.map(\.name) == [
+        "classification", "multi-label", "regression", "token-classification",
+      ])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
     #expect(TaskTable.ofRows(named: "masked-language") == nil)
     #expect(
       TaskTable.ofRows(under: .classification(labels: 3, style: .hf))?.name == "classification")
+    #expect(
+      TaskTable.ofRows(under: .tokenClassification(labels: 3))?.name == "token-classification")
     #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
-    #expect(TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, false, false, true])
+    #expect(
+      TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, false, false, false, true])
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
@@ -27,9 +33,15 @@ import Transformer
     #expect(
       TaskTable.metricNames == [
         "accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation",
-        "f1_samples", "pearson", "spearmanr", "mse",
+        "f1_samples", "pearson", "spearmanr", "mse", "overall_f1", "overall_precision",
+        "overall_recall", "overall_accuracy",
       ])
-    #expect(TaskTable.shares == ["accuracy", "agreement"])
+    #expect(
+      TaskTable.shares == [
+        "accuracy", "agreement", "overall_f1", "overall_precision", "overall_recall",
+        "overall_accuracy",
+      ])
+    #expect(try TokenClassificationTask().chooser(named: nil, labels: 3).name == "overall_f1")
     let task = ClassificationTask()
     #expect(try task.chooser(named: "f1", labels: 2).name == "f1")
     let error = #expect(throws: TaskError.self) { try task.chooser(named: "f1", labels: 3) }

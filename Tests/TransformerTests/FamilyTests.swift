@@ -11,6 +11,7 @@ import Testing
 
   static let models = [
     "distilbert-classification", "distilbert-masked", "electra-classification", "electra-masked",
+    "bert-tokens", "distilbert-tokens", "electra-tokens",
   ]
 
   @Test(arguments: models)
@@ -78,6 +79,22 @@ import Testing
       return try BertModel(configuration, head: .none).layers[0].attentionOutput.dropout.probability
     }
     #expect(try ModelFamily.all.map(probability) == [0.25, 0, 0.25])
+  }
+
+  @Test func `DistilBERT alone drops before a classifier of tokens as its states are dropped`()
+    throws
+  {
+    func probability(_ family: ModelFamily) throws -> Float? {
+      var configuration = ModelConfiguration(
+        family: family, hiddenSize: 4, layerCount: 1, headCount: 2, intermediateSize: 6,
+        hiddenDropout: 0.25)
+      configuration.classifierDropout = 0.5
+      let model = try BertModel(configuration, head: .tokenClassification(labels: 3))
+      #expect(!model.layout.parameters.contains { $0.name.contains("pooler") })
+      #expect(model.logitShape == LogitShape(rows: .predictionRows, columns: 3))
+      return (model.headLayers as? TokenClassifier)?.dropout.probability
+    }
+    #expect(try ModelFamily.all.map(probability) == [0.5, 0.25, 0.5])
   }
 
   @Test func `segments make no difference to a family that knows none`() throws {

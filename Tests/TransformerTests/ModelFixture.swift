@@ -69,7 +69,7 @@ struct ModelFixture {
   func familyGradients(
     _ name: String
   ) throws -> (seeds: [String: [Float]], gradients: [String: [Float]]) {
-    let names = FamilyFormat.of(model.configuration.family).tensors
+    let names = FamilyFormat.of(model.configuration.family).tensors.under(model.head)
     let file = try SafetensorsFile(
       path: Fixtures.path("families/\(name)/expected.safetensors"))
     let theirs = try values(file, "gradients/")

@@ -50,10 +50,13 @@ public struct ModelSource {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
       tokenizer = try Tokenizer(folder: path)
-      // transformers takes a single output without a problem type for a number.
+      // transformers takes a single output without a problem type for a number, and heeds no type of a
+      // classifier of tokens.
       let problemType =
-        folder.configuration.problemType
-        ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
+        if case .tokenClassification = folder.head { ProblemType?.none } else {
+          folder.configuration.problemType
+            ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
+        }
       let task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
       var facts = ModelFacts(
         place: path, configuration: folder.configuration.model, head: folder.head, task: task,

@@ -48,7 +48,7 @@ public struct TaskData {
     train = try read("train").examples
     if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
-    development = held?.targets == Targets.none ? nil : held
+    development = held?.targets.areKnown == true ? held : nil
     try development?.examples.requireAnswers(
       split: "dev", of: path, cure: "label them, or leave them out of the dataset")
   }
@@ -60,7 +60,7 @@ extension InMemoryExamples {
   /// - Throws: `ArtifactError` with their number and the first of them.
   public func requireAnswers(split: String, of path: String, cure: String) throws {
     guard let first = targets.firstMissing(of: count) else { return }
-    let missing = (0..<count).count { targets[$0] == .none }
+    let missing = (0..<count).count { !targets.isKnown($0) }
     throw ArtifactError.badData(
       path,
       "\(missing) of \(count) rows of '\(split)' have no label, the first is row \(row(of: first))",

@@ -241,7 +241,7 @@ public enum DatasetArtifact {
         reader.path, "split '\(name)' has answers of another kind than its task, \(task.name)",
         cure: "make the dataset again")
     }
-    return TaskRows(examples)
+    return TaskRows(examples, labels: description.labels)
   }
 
   private static func miscounted(

@@ -18,7 +18,7 @@ extension ModelArtifact {
     } catch let error as ModelError {
       throw ArtifactError.badData(path, "\(error)", cure: "make the artifact again")
     }
-    if case .classification(let outputs, _) = description.head {
+    if let outputs = description.head.labelCount {
       guard (1...1 << 20).contains(outputs) else {
         throw ArtifactError.badData(
           path, "its head has \(outputs) outputs", cure: "make the artifact again")

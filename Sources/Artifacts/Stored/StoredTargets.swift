@@ -9,7 +9,7 @@ public import Training
 /// | `numbers` | float32 `[examples]`: numbers, NaN for none |
 /// | `spans` | int32 `[examples, 2]`: first and last token, -1 twice for none |
 /// | `label_sets/values`, `label_sets/offsets` | int32, int64 `[examples + 1]`: classes, -1 for none |
-/// | `token_labels/values`, `.../offsets` | int32, int64: a class a token, -100 for none |
+/// | `token_labels/values`, `.../offsets` | int32, int64: a class a token, -100 where none is asked for, -1 where it is not known |
 /// | `vectors/values`, `vectors/offsets` | float32, int64: numbers |
 public enum StoredTargets {
   /// Writes targets; those of a data set without any leave nothing behind.

@@ -14,7 +14,7 @@ extension HeadClass {
   /// The richest head whose tensors a folder holds.
   ///
   /// The classes that its configuration names decide whose they are. Where it names none, a head must be
-  /// there whole: a classifier of tokens has the name of a classifier of sequences, but no pooler.
+  /// there whole: a classifier of tokens has the names of a classifier of sequences, but nothing below.
   ///
   /// - Parameters:
   ///   - tensors: The tensors by the names that their parameters have here.
@@ -34,10 +34,10 @@ extension HeadClass {
         let count = shapes[tensor]?.first
       else { continue }
       let head = row.head(count)
-      if row.hasLabels, !isNamed(row, in: classes, prefix),
-        let missing = missing(under: head, configuration.model, from: tensors)
+      if !row.problemTypes.isEmpty, !isNamed(row, in: classes, prefix),
+        lacksSomething(under: head, configuration.model, tensors)
       {
-        return Shown(foreign: "\(tensor) without \(missing), a classifier of single tokens")
+        continue
       }
       return Shown(head: head, outputs: row.hasLabels ? (tensor, count) : nil)
     }
@@ -48,15 +48,12 @@ extension HeadClass {
     classes.contains(prefix + row.name)
   }
 
-  /// A parameter of a classifier that a folder lacks.
-  private static func missing(
-    under head: Head, _ configuration: ModelConfiguration, from tensors: [String: String]
-  ) -> String? {
+  /// Whether a folder lacks a parameter of a classifier of sequences.
+  private static func lacksSomething(
+    under head: Head, _ configuration: ModelConfiguration, _ tensors: [String: String]
+  ) -> Bool {
     let model = try? BertModel(configuration, head: head)
-    let names = (model?.optionalParameters ?? []).map(\.name)
-    return names.first { tensors[$0] == nil }.map {
-      FamilyFormat.of(configuration.family).tensors.tensor(for: $0)
-    }
+    return model?.optionalParameters.contains { tensors[$0.name] == nil } == true
   }
 
   /// A head that is told by its tensors alone.

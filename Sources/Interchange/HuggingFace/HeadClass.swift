@@ -9,7 +9,9 @@ struct HeadClass: Sendable {
   var others: [String] = []
   /// The head's last parameter, by any of the names it may have here; its rows are the labels.
   var shownBy: [String] = []
-  /// What its logits may mean, where `config.json` says; empty for heads without labels.
+  /// Whether its logits have names.
+  var hasLabels = false
+  /// What its logits may mean, where `config.json` says; empty for heads that mean one thing.
   var problemTypes: [ProblemType] = []
   /// The head, for so many labels.
   let head: @Sendable (_ labels: Int) -> Head
@@ -19,17 +21,18 @@ struct HeadClass: Sendable {
     HeadClass(
       name: "ForSequenceClassification",
       shownBy: ["classifier.weight", "classifier.out_proj.weight"],
-      problemTypes: ProblemType.allCases
+      hasLabels: true, problemTypes: ProblemType.allCases
     ) { .classification(labels: $0, style: .hf) },
+    HeadClass(
+      name: "ForTokenClassification",
+      shownBy: ["classifier.weight", "classifier.out_proj.weight"], hasLabels: true
+    ) { .tokenClassification(labels: $0) },
     HeadClass(
       name: "ForMaskedLM", others: ["ForPreTraining"],
       shownBy: ["cls.predictions.transform.dense.weight"]
     ) { _ in .maskedLanguage },
     HeadClass(name: "Model") { _ in .none },
   ]
-
-  /// Whether the logits have names.
-  var hasLabels: Bool { !problemTypes.isEmpty }
 
   /// The row of a model's head; `nil` where no class of transformers computes it.
   static func of(_ model: BertModel) -> HeadClass? {

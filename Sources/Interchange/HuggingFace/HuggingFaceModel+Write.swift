@@ -37,7 +37,8 @@ extension HuggingFaceModel {
       problemType: problemType.flatMap { row.problemTypes.contains($0) ? $0 : nil },
       architectures: [format.classPrefix + row.name])
     try ensureDirectory(folder)
-    try writeWeights(model, weights, format.tensors, to: "\(folder)/model.safetensors")
+    try writeWeights(
+      model, weights, format.tensors.under(model.head), to: "\(folder)/model.safetensors")
     try AtomicFile.write(try configuration.json.encoded(), to: "\(folder)/config.json")
   }
 }

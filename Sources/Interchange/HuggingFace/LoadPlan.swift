@@ -15,7 +15,7 @@ struct LoadPlan {
 
   /// Throws one error that lists everything in the folder that does not fit the model.
   init(_ folder: HuggingFaceModel, _ model: BertModel, mayBeNew: Bool) throws {
-    let names = FamilyFormat.of(folder.configuration.model.family).tensors
+    let names = FamilyFormat.of(folder.configuration.model.family).tensors.under(model.head)
     var faults = Self.differences(folder.configuration.model, model.configuration)
     var found: [String: String] = [:]  // parameter -> tensor
     var ignored: [String: [String]] = [:]  // reason -> tensors

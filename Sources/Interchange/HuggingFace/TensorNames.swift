@@ -17,6 +17,14 @@ struct TensorNames: Sendable {
   /// The copy of the masked-language head's bias that some files hold.
   var tiedDecoderBias: String?
 
+  /// The names under a head: a family may have other layers of one name in a classifier of sequences.
+  func under(_ head: Head) -> TensorNames {
+    guard case .tokenClassification = head else { return self }
+    var names = self
+    names.modules.removeAll { $0.own.hasPrefix("classifier.") }
+    return names
+  }
+
   /// The bias of the masked-language head.
   static let decoderBias = "cls.predictions.bias"
 

@@ -36,6 +36,11 @@ public enum AnswerForm: Sendable {
     switch self {
     case .submission: return Self.field(id) + "\t" + Self.field(answer.text)
     case .plain(let parts):
+      if let lines = answer.lines {
+        // The blank line after a sentence.
+        return (lines + [[]]).map { $0.map(Self.field).joined(separator: "\t") }
+          .joined(separator: "\n")
+      }
       var fields = [answer.text]
       if parts.contains(.id) { fields.insert(id, at: 0) }
       if parts.contains(.probabilities) {
@@ -57,6 +62,20 @@ public enum AnswerForm: Sendable {
         if let pair = row.pair { object.append("pair", .string(pair)) }
       }
       return String(decoding: try JSONValue.object(object).encoded(), as: UTF8.self)
+    }
+  }
+
+  /// Refuses a form in which the answers of a task have no place.
+  func requirePlace(for task: any RowTask) throws {
+    guard task.readsWords else { return }
+    switch self {
+    case .plain(let parts) where !parts.isEmpty:
+      throw StageError.usage(
+        "show", "a line holds a word and its tag, nothing else", cure: "give --json too")
+    case .submission:
+      throw StageError.usage(
+        "submission", "the benchmark has no task of words with tags", cure: "leave it out")
+    case .plain, .json: return
     }
   }
 

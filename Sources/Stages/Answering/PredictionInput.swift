@@ -19,9 +19,11 @@ public struct PredictionInput: Sendable {
     self.layout = layout
   }
 
-  func open() throws -> RowReader {
+  /// Opens the rows, which may be words where `holdsWords`.
+  func open(holdsWords: Bool) throws -> RowReader {
     var layout = layout
     layout.readsAnswers = false
+    layout.holdsWords = holdsWords
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
     return try RowReader(path, format: format, layout: layout)
   }

@@ -78,7 +78,8 @@ public struct TextPredictor {
     -> [String]
   {
     try input.check(task, labels, of: path, form: form)
-    let reader = try input.open()
+    try form.requirePlace(for: task)
+    let reader = try input.open(holdsWords: task.readsWords)
     var isFirst = true
     var number = 0
     var waiting = Waiting()
@@ -99,7 +100,8 @@ public struct TextPredictor {
         of: row, target: .none, tokenizer: tokenizer, maxLength: maxLength)
       {
         let sequence = TokenSequence(ids: example.encoding.ids, types: example.encoding.types)
-        waiting.examples.append(Example(sequence: sequence))
+        waiting.examples.append(Example(sequence: sequence, target: example.target))
+        waiting.encodings.append(example.encoding)
         waiting.rowOfExample.append(Int32(waiting.rows.count))
       }
       waiting.rows.append((row, number))
@@ -107,7 +109,11 @@ public struct TextPredictor {
       if waiting.examples.count >= examplesAtOnce { try answer(&waiting, form, body) }
     }
     try answer(&waiting, form, body)
-    return reader.remarks
+    guard waiting.unanswered > 0 else { return reader.remarks }
+    return reader.remarks + [
+      "\(reader.path): \(waiting.unanswered) words lie beyond the limit of \(maxLength) tokens, or have no "
+        + "token: they are told as O"
+    ]
   }
 
   /// Rows that are to be answered, with their numbers from 0, and the examples that they became.
@@ -115,16 +121,22 @@ public struct TextPredictor {
     var rows: [(row: LabelledRow, number: Int)] = []
     var examples: [Example] = []
     var rowOfExample: [Int32] = []
+    var encodings: [Encoding] = []
+    /// Words without an answer so far.
+    var unanswered = 0
   }
 
   private func answer(_ waiting: inout Waiting, _ form: AnswerForm, _ body: (String) -> Void) throws
   {
     guard !waiting.rows.isEmpty else { return }
-    let rows = TaskRows(InMemoryExamples(waiting.examples, rows: waiting.rowOfExample))
+    let rows = TaskRows(
+      InMemoryExamples(waiting.examples, rows: waiting.rowOfExample), labels: labels,
+      sources: waiting.rows.map(\.row), encodings: waiting.encodings)
     guard let outputs = try predictor.outputs(of: rows.examples) else { return }
     for (place, answer) in zip(waiting.rows, task.answers(outputs, to: rows, labels: labels)) {
       body(try form.line(answer, for: place.row, number: place.number))
+      waiting.unanswered += answer.unanswered
     }
-    waiting = Waiting()
+    waiting = Waiting(unanswered: waiting.unanswered)
   }
 }

@@ -96,6 +96,9 @@ extension AugmentStage {
         try first.requireSameTokenizer(dataset.tokenizerDigest, of: dataset.place)
       }
     }
+    if let dataset {
+      preview.check("dataset") { try Self.requireTexts(dataset.task, dataset.place) }
+    }
     if let dataset, !dataset.splits.contains("train") {
       preview.find(Self.noTrainingSplit(dataset.place), at: "dataset")
     }

@@ -2,6 +2,7 @@ package import Artifacts
 package import Augmentation
 package import Compute
 package import Pipelines
+import Tasks
 import Text
 import Transformer
 
@@ -67,6 +68,8 @@ package struct AugmentStage: Stage {
     try check(context)
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
+    let task = try description.rowTask(of: path)
+    try Self.requireTexts(task, path)
     let compute = try context.computeContext(options)
     let sources = try Sources(context, options: options, on: compute)
     var splits: [String: DatasetSplit] = [:]
@@ -87,7 +90,7 @@ package struct AugmentStage: Stage {
     }
     let heldOut = HeldOutTexts(splits)
     var collector = RewriteCollector(
-      original, description, try description.rowTask(of: path), sources.tokenizer, heldOut)
+      original, description, task, sources.tokenizer, heldOut)
     var shards = try AugmentationShards(
       context, key: "\(Self.kind) \(Self.revision)", rows: rows.count,
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)
@@ -154,6 +157,13 @@ package struct AugmentStage: Stage {
       context: options.text("mlm_context") == "original" ? .original : .masked,
       maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
       on: compute, beforeBatch: { if isInterrupted() { throw StageInterruption(step: nil) } })
+  }
+
+  /// Refuses rows of words with tags: rewriting them as texts would lose which tag is whose.
+  static func requireTexts(_ task: any RowTask, _ path: String) throws {
+    guard task.readsWords else { return }
+    throw ArtifactError.badData(
+      path, "holds words with tags, which are not rewritten here", cure: "train on it as it is")
   }
 
   static func noTrainingSplit(_ path: String) -> ArtifactError {

@@ -9,7 +9,7 @@ import Training
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
   package static let revision = 3
-  package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
+  package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
   package static let inputs = [
     Port("train", kinds: ["file"], help: "training rows; a transfer set needs no labels"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
@@ -30,10 +30,14 @@ package struct DatasetStage: Stage {
     OptionField(
       "labels", .texts, default: nil,
       help: "names of the classes in order; those of the training rows, sorted, by default"),
+    formatField,
     OptionField(
-      "text_column", .text, default: nil, help: "column of the text (sentence, or sentence1)"),
+      "text_column", .text, default: nil,
+      help: "column of the text (sentence, or sentence1); of conll its number, from 1"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
-    OptionField("label_column", .text, default: nil, help: "column of the label (label)"),
+    OptionField(
+      "label_column", .text, default: nil, help: "column of the label (label; the last of conll)"),
+    tagSchemeField,
     OptionField(
       "label_separator", .text, default: nil,
       help: "what stands between the labels of a row (multi-label; a comma)"),
@@ -65,6 +69,7 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
+    try checkWords()
     if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
       throw StageError.usage(
         "pair_column", "given without text_column", cure: "name the first text's column too")
@@ -129,6 +134,7 @@ package struct DatasetStage: Stage {
       skipped += reader.skippedRows
       notes += reader.remarks
     }
+    if task.readsWords { notes += try writeTags(of: &files) }
     let train = files.first { $0.split == "train" }
     let labels = try task.labels(
       named: namedLabels, of: train?.rows ?? [], path: train?.path ?? "train")
@@ -152,6 +158,7 @@ package struct DatasetStage: Stage {
       let encoded = try encode(
         Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
         eachBatch: stopIfAsked)
+      if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
       for (row, examples) in zip(file.rows, encoded) {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
         split.append(row.text, pair: hasPairs ? row.pair ?? "" : nil, examples)
@@ -184,6 +191,7 @@ package struct DatasetStage: Stage {
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
       batch.map { row, target in
         task.examples(of: row, target: target, tokenizer: tokenizer, maxLength: length)
+          .map(\.withoutSources)
       }
     }
     var encodings: [[RowExample]] = []
@@ -210,8 +218,10 @@ package struct DatasetStage: Stage {
         columns.isEmpty
         ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
     }
+    layout.holdsWords = task.readsWords
     return try RowReader(
-      path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
+      path, format: format(of: path), layout: layout,
+      skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
 
   private func rows(of reader: RowReader, eachRow: () throws -> Void) throws -> [LabelledRow] {

@@ -89,7 +89,7 @@ package struct EvaluateStage: Stage {
         teacher: teacher?.name == model.name ? nil : teacher)
     }
     try requireSomething(scored, teacher: teacher, of: path)
-    for split in splits where scored.first?.rows[split]?.targets == Targets.none {
+    for split in splits where scored.first?.rows[split]?.targets.areKnown == false {
       context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
     }
     for split in splits where !pairs.isEmpty {
@@ -109,7 +109,7 @@ package struct EvaluateStage: Stage {
   private func requireSomething(_ scored: [ScoredModel], teacher: ScoredModel?, of path: String)
     throws
   {
-    let hasAnswers = scored.contains { $0.rows.values.contains { $0.targets != .none } }
+    let hasAnswers = scored.contains { $0.rows.values.contains { $0.targets.areKnown } }
     guard !hasAnswers, teacher == nil || scored.count < 2 else { return }
     throw ArtifactError.badData(
       path, "its rows have no labels, and no model is compared with a teacher",

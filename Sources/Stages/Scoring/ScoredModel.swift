@@ -66,7 +66,7 @@ struct ScoredModel {
       let rows = try DatasetArtifact.readRows(
         reader, description, for: task, split: split,
         vocabularySize: source.configuration.vocabularySize)
-      if rows.targets != .none {
+      if rows.targets.areKnown {
         try rows.examples.requireAnswers(
           split: split, of: dataset, cure: "label them, or leave them out of the dataset")
       }
@@ -132,8 +132,7 @@ struct ScoredModel {
       guard let own = outputs[split], let rows = rows[split] else { continue }
       // Without answers there is nothing to score but the agreement with the teacher.
       let scores =
-        rows.targets == .none
-        ? [] : Scoring.metrics(task, own, on: rows, prefix: split + "_")
+        rows.targets.areKnown ? Scoring.metrics(task, own, on: rows, prefix: split + "_") : []
       metrics += scores
       if let chief = scores.first, let score = chiefScore(on: split) {
         let interval = Bootstrap(
@@ -142,6 +141,9 @@ struct ScoredModel {
         metrics.append((chief.0 + "_upper", interval.upper))
       }
       metrics += confusion(of: own, on: rows, prefix: split + "_confusion_")
+      if rows.targets.areKnown {
+        metrics += task.details(of: own, on: rows).map { (split + "_" + $0.0, $0.1) }
+      }
       guard let teacher, let others = teacher.outputs[split] else { continue }
       let agreement = task.agreement(of: own, with: others, on: rows)
       metrics.append(("\(split)_\(task.agreementMetric.name)", agreement))

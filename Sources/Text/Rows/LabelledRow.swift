@@ -6,6 +6,10 @@ public struct LabelledRow: Sendable, Hashable {
   public var text: String
   /// The second text, where the file has pairs.
   public var pair: String?
+  /// The text as the words that it was given as; empty where it was given whole.
+  public var words: [String] = []
+  /// Whether every word has a line of its own.
+  var wordsHaveLines = false
   /// What is right for it.
   public var answer: RowAnswer
   /// What the file calls the row, where it has a column for that.
@@ -48,6 +52,8 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case jsonl
   /// One text a line.
   case txt
+  /// A word and its tag a line, a blank line after each sentence.
+  case conll
 
   /// The format a file's name ends with.
   ///
@@ -56,8 +62,9 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
     let name = path.split(separator: "/").last ?? ""
     let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard let format = RowFormat(rawValue: ending) else {
-      throw TextError(path, "the name does not end in .tsv, .csv, .jsonl or .txt; rename the file")
+    guard let format = ending == "bio" ? .conll : RowFormat(rawValue: ending) else {
+      throw TextError(
+        path, "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file")
     }
     self = format
   }

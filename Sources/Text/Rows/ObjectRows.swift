@@ -109,7 +109,7 @@ struct ObjectRows {
       "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a list of labels")
   }
 
-  private static func scalar(_ value: JSONValue) -> String? {
+  static func scalar(_ value: JSONValue) -> String? {
     switch value {
     case .string(let text): text
     case .integer(let value): "\(value)"

@@ -6,4 +6,6 @@ public enum RowAnswer: Sendable, Hashable {
   case label(String)
   /// The labels that apply, as written; none where it is known that none does.
   case labels([String])
+  /// A tag for each of its words, as written.
+  case tags([String])
 }

@@ -28,6 +28,8 @@ public struct RowLayout: Sendable, Hashable {
   public var severalLabels: SeveralLabels?
   /// Whether what is right for a row is read: where it is not, its column may hold anything.
   public var readsAnswers = true
+  /// Whether rows are words, each with a tag: JSON lines hold lists of them.
+  public var holdsWords = false
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 

@@ -18,6 +18,8 @@ public final class RowReader {
   private let skipsMalformedRows: Bool?
   private let records: RecordReader?
   private var objects: ObjectRows
+  private var wordObjects: WordObjectRows
+  private var words: WordRows?
   private var columns: [String] = []
   private var hasHeader = true
   private var places: RowLayout.Places?
@@ -62,6 +64,8 @@ public final class RowReader {
     self.layout = layout
     self.skipsMalformedRows = skipsMalformedRows
     objects = ObjectRows(layout: layout)
+    wordObjects = WordObjectRows(layout: layout)
+    words = format == .conll ? try WordRows(layout: layout, path: lines.path) : nil
     records =
       switch format {
       case .tsv:
@@ -69,7 +73,7 @@ public final class RowReader {
           lines: lines, separator: UInt8(ascii: "\t"), quoting: layout.quoting ?? .none)
       case .csv:
         RecordReader(lines: lines, separator: UInt8(ascii: ","), quoting: layout.quoting ?? .csv)
-      case .jsonl, .txt: nil
+      case .jsonl, .txt, .conll: nil
       }
     try readHeader()
   }
@@ -103,7 +107,9 @@ public final class RowReader {
     case .txt:
       row = try lines.next().map { LabelledRow(text: $0.text, line: $0.number) }
       if let row, row.text.utf8.contains(UInt8(ascii: "\t")) { seen.tabs.add(line: row.line) }
-    case .jsonl: row = try objects.next(of: lines)
+    case .jsonl:
+      row = try layout.holdsWords ? wordObjects.next(of: lines) : objects.next(of: lines)
+    case .conll: row = try words?.next(of: lines)
     case .tsv, .csv: row = try nextRecord()
     }
     if let row, format != .txt, row.text.isEmpty { seen.empty.add(line: row.line) }

@@ -48,7 +48,7 @@ public struct MicroBatcher: Sendable, Equatable {
 
   /// Packs a step's examples.
   ///
-  /// A head that answers for single tokens is asked for those whose class is known.
+  /// A head that answers for single tokens is asked for those that have a class, known or not.
   ///
   /// - Parameters:
   ///   - examples: the step's examples, in the epoch's order.

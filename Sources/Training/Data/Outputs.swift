@@ -51,9 +51,13 @@ public struct Outputs: Sendable, Equatable {
 
 extension InMemoryExamples {
   /// First row of the logits that a model gives for each example in training, and at the end the
-  /// number of rows: one an example, or one for each token whose class is known.
+  /// number of rows: one an example, one a token, or one for each token that has a class, known or not.
   public func outputStarts(of model: BertModel) -> [Int] {
-    guard model.logitShape?.rows == .predictionRows else { return Array(0...count) }
+    switch model.logitShape?.rows {
+    case .tokens: return offsets
+    case .predictionRows: break
+    case .sequences, nil: return Array(0...count)
+    }
     var starts = [0]
     for index in 0..<count {
       var rows = 0

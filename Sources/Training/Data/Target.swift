@@ -1,5 +1,8 @@
 import Compute
 
+/// The class of a token that a model is asked for and nobody knows: a teacher's answer is learnt there.
+public let unknownLabel: Int32 = -1
+
 /// What an example is to be answered with: what a loss compares the model's output with.
 public enum Target: Sendable, Equatable {
   /// Nothing that is known.
@@ -10,7 +13,8 @@ public enum Target: Sendable, Equatable {
   case labels([Int32])
   /// A number, such as a similarity; never NaN.
   case number(Float)
-  /// A class for every token of the sequence, `ignoredLabel` where none is asked for.
+  /// A class for every token of the sequence, `ignoredLabel` where none is asked for and
+  /// `unknownLabel` where one is asked for that is not known.
   case tokenLabels([Int32])
   /// The first and the last token of an answer, counted from the start of the sequence.
   case span(first: Int32, last: Int32)
@@ -26,7 +30,8 @@ public enum Target: Sendable, Equatable {
     case .labels(let labels): return Self.fault(labels: labels, outputs: outputs)
     case .tokenLabels(let labels):
       return labels.count == length
-        ? Self.fault(labels: labels.filter { $0 != ignoredLabel }, outputs: outputs)
+        ? Self.fault(
+          labels: labels.filter { $0 != ignoredLabel && $0 != unknownLabel }, outputs: outputs)
         : "\(labels.count) labels for \(length) tokens"
     case .span(let first, let last):
       return 0 <= first && first <= last && last < length

@@ -97,7 +97,26 @@ public enum Targets: Sendable, Equatable {
   }
 
   /// The first of `count` examples without a target, if there is one.
-  public func firstMissing(of count: Int) -> Int? { (0..<count).first { self[$0] == .none } }
+  public func firstMissing(of count: Int) -> Int? { (0..<count).first { !isKnown($0) } }
+
+  /// Whether an example has a target, all of it.
+  public func isKnown(_ index: Int) -> Bool {
+    switch self[index] {
+    case .none: false
+    case .tokenLabels(let labels): !labels.contains(unknownLabel)
+    default: true
+    }
+  }
+
+  /// Whether any example has a target.
+  public var areKnown: Bool {
+    switch self {
+    case .none: false
+    case .tokenLabels(let rows):
+      rows.values.contains { $0 >= 0 } || !rows.values.contains(unknownLabel)
+    default: true
+    }
+  }
 
   /// The first example whose target cannot be one, and why.
   ///

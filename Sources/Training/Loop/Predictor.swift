@@ -62,7 +62,7 @@ public final class Predictor {
         }
         let values = logits.values()
         let starts =
-          shape.rows == .predictionRows ? packed.sequences.starts : Array(0...packed.count)
+          shape.rows == .sequences ? Array(0...packed.count) : packed.sequences.starts
         for (number, example) in batch.indices.enumerated() {
           let row = values[starts[number] * shape.columns..<starts[number + 1] * shape.columns]
           guard row.allSatisfy(\.isFinite) else {

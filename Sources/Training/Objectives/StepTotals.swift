@@ -17,6 +17,11 @@ public struct Denominator: Sendable {
 
   /// Sequences.
   public static let examples = Denominator("examples") { $0.packed.sequences.count }
+
+  /// Tokens that the head is asked for.
+  public static let predictionRows = Denominator("prediction rows") {
+    $0.packed.predictionRows.count
+  }
 }
 
 /// The denominators of an objective, counted over a step.

@@ -45,7 +45,7 @@ public struct CrossEntropy: TargetLoss {
   public let term: String
   /// The classes that are known.
   public let denominator = Denominator("classes") { batch in
-    Self.classes(of: batch).count { $0 != ignoredLabel }
+    Self.classes(of: batch).count { $0 >= 0 }
   }
 
   /// Creates the loss.
@@ -59,6 +59,7 @@ public struct CrossEntropy: TargetLoss {
   ) -> Double {
     var labels = Self.classes(of: batch)
     if labels.count != logits.rows { labels.removeAll { $0 == ignoredLabel } }
+    for row in labels.indices where labels[row] == unknownLabel { labels[row] = ignoredLabel }
     return scale
       * context.crossEntropy(
         logits, labels: labels, gradientScale: Float(scale), addingGradientInto: gradient)

@@ -27,7 +27,7 @@ public struct PackedBatch: Sendable {
   /// Each sequence's place in the epoch's order; with the position it addresses dropout masks, so
   /// masks do not depend on how a step was cut into batches.
   public let places: [UInt64]
-  /// Rows whose vocabulary logits are wanted; read by the masked-language head alone.
+  /// Rows whose logits are wanted; read by heads that answer for single tokens.
   public var predictionRows: [Int32] = []
   /// What of the first layer need be computed once only, where most rows repeat others; evaluation
   /// alone reads it.

@@ -12,6 +12,8 @@ public struct ModelFamily: Sendable, Hashable {
   let dropsAttentionOutput: Bool
   /// How a sequence is classified.
   let classifier: Classifier
+  /// Whether a classifier of tokens drops as the hidden states do, not as a classifier of sequences.
+  let dropsTokensAsStates: Bool
   /// The function in the masked-language head; `nil` is that of the feed-forward blocks.
   let vocabularyActivation: Activation?
 
@@ -26,18 +28,19 @@ public struct ModelFamily: Sendable, Hashable {
   /// Devlin and others, 2019.
   public static let bert = ModelFamily(
     name: "bert", hasSegments: true, hasEmbeddingProjection: false, dropsAttentionOutput: true,
-    classifier: .pooled, vocabularyActivation: nil)
+    classifier: .pooled, dropsTokensAsStates: false, vocabularyActivation: nil)
 
   /// Sanh and others, 2019, as transformers computes it.
   public static let distilbert = ModelFamily(
     name: "distilbert", hasSegments: false, hasEmbeddingProjection: false,
     dropsAttentionOutput: false, classifier: .twoLayers(.relu, dropsInput: false),
-    vocabularyActivation: nil)
+    dropsTokensAsStates: true, vocabularyActivation: nil)
 
   /// Clark and others, 2020: discriminators and generators, as transformers computes them.
   public static let electra = ModelFamily(
     name: "electra", hasSegments: true, hasEmbeddingProjection: true, dropsAttentionOutput: true,
-    classifier: .twoLayers(.gelu, dropsInput: true), vocabularyActivation: .gelu)
+    classifier: .twoLayers(.gelu, dropsInput: true), dropsTokensAsStates: false,
+    vocabularyActivation: .gelu)
 
   /// Every family.
   public static let all = [bert, distilbert, electra]

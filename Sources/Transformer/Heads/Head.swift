@@ -4,8 +4,18 @@ public enum Head: Sendable, Codable, Equatable {
   case none
   /// One row of `labels` logits per sequence.
   case classification(labels: Int, style: ClassifierStyle)
+  /// One row of `labels` logits for each token a batch asks for.
+  case tokenClassification(labels: Int)
   /// Vocabulary logits at the rows a batch asks for.
   case maskedLanguage
+
+  /// How many outputs with names it has; nil for heads whose outputs have none.
+  public var labelCount: Int? {
+    switch self {
+    case .classification(let labels, _), .tokenClassification(let labels): labels
+    case .none, .maskedLanguage: nil
+    }
+  }
 }
 
 /// How the pooled output reaches the classifier.
@@ -26,10 +36,12 @@ public struct LogitShape: Sendable, Equatable {
     case sequences
     /// A token that the batch asks for, see `PackedBatch.predictionRows`: P rows.
     case predictionRows
+    /// A token of the batch: N rows.
+    case tokens
   }
 
   /// What a row is about.
   public let rows: Rows
-  /// Labels, or entries of the vocabulary.
+  /// Labels, entries of the vocabulary, or beginning and end.
   public let columns: Int
 }

@@ -35,7 +35,7 @@ extension Head {
   var keepsPooler: Bool {
     switch self {
     case .none, .classification: true
-    case .maskedLanguage: false
+    case .maskedLanguage, .tokenClassification: false
     }
   }
 
@@ -46,12 +46,12 @@ extension Head {
     _ configuration: ModelConfiguration, activation: Activation, word: Parameter, pooler: Pooler?,
     in layout: inout ParameterLayout
   ) throws -> (any HeadLayers)? {
+    if let labelCount, !(1...(1 << 20)).contains(labelCount) {
+      throw ModelError("classification head: \(labelCount) labels, expected 1 to \(1 << 20)")
+    }
     switch self {
     case .none: return nil
     case .classification(let labels, let style):
-      guard (1...(1 << 20)).contains(labels) else {
-        throw ModelError("classification head: \(labels) labels, expected 1 to \(1 << 20)")
-      }
       if let pooler {
         return PooledClassifier(
           configuration, labels: labels, style: style, pooler: pooler, in: &layout)
@@ -65,6 +65,11 @@ extension Head {
       }
       return TwoLayerClassifier(
         configuration, labels: labels, activation: function, dropsInput: dropsInput, in: &layout)
+    case .tokenClassification(let labels):
+      let own = configuration.family.dropsTokensAsStates ? nil : configuration.classifierDropout
+      return TokenClassifier(
+        "classifier", configuration, outputs: labels, rows: .predictionRows,
+        dropout: own ?? configuration.hiddenDropout, in: &layout)
     case .maskedLanguage:
       return MaskedLanguageHead(configuration, activation: activation, word: word, in: &layout)
     }

@@ -7,17 +7,18 @@ public import Text
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Answer for every row of a text, tsv, csv or jsonl file.",
+    abstract: "Answer for every row of a text, tsv, csv, jsonl or conll file.",
     discussion: """
       The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
-      its fields between tabs: id, label, probabilities, texts.
+      its fields between tabs: id, label, probabilities, texts. A model that tags words writes a word, \
+      a tab and its tag a line, and a blank line after each row; texts are cut into words at white space.
       """)
 
   @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
   var model: String
 
-  @Option(help: "The file (.txt, .tsv, .csv, .jsonl), or - for standard input.")
+  @Option(help: "The file (.txt, .tsv, .csv, .jsonl, .conll), or - for standard input.")
   var input: String
 
   @Option(help: "Its format, in place of what its name says; standard input is txt without it.")
@@ -59,7 +60,8 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(
     help: """
-      One JSON object a row: label, or labels, with probabilities and logits; score for a number.
+      One JSON object a row: label, or labels, with probabilities and logits; score for a number; \
+      words, tags and entities for words.
       """)
   var json = false
 

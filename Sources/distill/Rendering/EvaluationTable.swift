@@ -4,17 +4,17 @@ import Stages
 /// what is taken for what.
 struct EvaluationTable {
   /// Names of the models, in order.
-  private var models: [String] = []
+  private(set) var models: [String] = []
   /// Figures by model and name; means over seeds under `mean.` and `deviation.`.
-  private var figures: [String: [String: Double]] = [:]
+  private(set) var figures: [String: [String: Double]] = [:]
   /// Names of figures, in order.
-  private var names: [String] = []
+  private(set) var names: [String] = []
   /// The metrics that are none of a model's.
   private(set) var others: [(name: String, value: Double)] = []
   /// Names of the labels; empty where they are not known.
   private let labels: [String]
 
-  private static let splits = ["train", "dev", "test"]
+  static let splits = ["train", "dev", "test"]
   /// The most labels whose confusions are shown.
   private static let mostConfused = 8
 
@@ -49,7 +49,8 @@ struct EvaluationTable {
   /// The costs, then the scores of each split, then what is taken for what.
   var tables: [Table] {
     guard !isEmpty else { return [] }
-    return [costs] + Self.splits.compactMap(scores) + Self.splits.compactMap(confusions)
+    return [costs] + Self.splits.compactMap(scores) + Self.splits.compactMap(types)
+      + Self.splits.compactMap(confusions)
   }
 
   /// A sentence for each split on which pairs of models were compared.
@@ -96,7 +97,7 @@ struct EvaluationTable {
     let ends = ["_lower", "_upper"]
     let all = names.filter { name in
       name.hasPrefix(split + "_") && !name.hasPrefix(split + "_confusion_")
-        && !ends.contains(where: name.hasSuffix)
+        && !ends.contains(where: name.hasSuffix) && !isOfType(name, split)
     }
     guard !all.isEmpty else { return nil }
     let hasInterval = { (name: String) in names.contains(name + "_lower") }

@@ -1,0 +1,38 @@
+extension LabelledRow {
+  /// Makes a row of words.
+  ///
+  /// Its text is the words with a space between them; white space inside a word, which no tokenizer
+  /// tells from other white space, is a no-break space there, so the text can be cut into the same words.
+  ///
+  /// - Parameters:
+  ///   - words: The words.
+  ///   - answer: What is right for them.
+  ///   - id: What the file calls the row.
+  ///   - line: The line of the first word.
+  ///   - wordsHaveLines: Whether every word has a line of its own.
+  public init(
+    words: [String], answer: RowAnswer, id: String? = nil, line: Int, wordsHaveLines: Bool
+  ) {
+    self.init(text: Self.text(of: words), answer: answer, id: id, line: line)
+    self.words = words
+    self.wordsHaveLines = wordsHaveLines
+  }
+
+  /// The words that a row was given as, or else those that white space cuts its text into.
+  public var wordsOfText: [String] {
+    if !words.isEmpty { return words }
+    return text.unicodeScalars.split { $0.properties.isWhitespace }.map { String($0) }
+  }
+
+  /// The line of a word.
+  public func line(ofWord word: Int) -> Int { wordsHaveLines ? line + word : line }
+
+  private static func text(of words: [String]) -> String {
+    words.map { word in
+      guard word.unicodeScalars.contains(where: \.properties.isWhitespace) else { return word }
+      return String(
+        String.UnicodeScalarView(
+          word.unicodeScalars.map { $0.properties.isWhitespace ? "\u{a0}" : $0 }))
+    }.joined(separator: " ")
+  }
+}

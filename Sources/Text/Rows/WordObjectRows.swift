@@ -1,0 +1,101 @@
+internal import Files
+
+/// Reads sentences that are JSON objects, one a line: their words as a list, or a text, which white
+/// space cuts into words; and a list of their tags.
+struct WordObjectRows {
+  /// What the words and the tags are usually called.
+  static let usualTokens = ["tokens", "words", "sentence", "text"]
+  static let usualTags = ["tags", "ner_tags", "labels"]
+
+  private let layout: RowLayout
+  /// The keys that count, by the first row.
+  private var known: (tokens: String, tags: String?)?
+
+  init(layout: RowLayout) {
+    self.layout = layout
+  }
+
+  /// The next sentence; nil at the end.
+  mutating func next(of lines: LineReader) throws -> LabelledRow? {
+    while let (number, text) = try lines.next() {
+      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+      let place = "\(lines.path):\(number)"
+      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
+        throw TextError(place, "is not a JSON object; write one object a line")
+      }
+      let keys = try known ?? keys(of: object, at: place)
+      known = keys
+      let id = ["id", "idx", "index"].lazy.compactMap { object[$0].flatMap(ObjectRows.scalar) }
+        .first
+      let tags = try keys.tags.flatMap { try Self.tags(object, $0, place) }
+      if let text = object[keys.tokens]?.string {
+        guard tags == nil else {
+          throw TextError(
+            place, "'\(keys.tokens)' is a text, and tags need words; write it as a list of words")
+        }
+        return LabelledRow(text: text, answer: .none, id: id, line: number)
+      }
+      let words = try Self.words(object, keys.tokens, place)
+      if let tags, tags.count != words.count {
+        throw TextError(
+          place,
+          "'\(keys.tags ?? "")' has \(tags.count) entries for the \(words.count) of "
+            + "'\(keys.tokens)'; give every word a tag")
+      }
+      return LabelledRow(
+        words: words, answer: tags.map { .tags($0) } ?? .none, id: id, line: number,
+        wordsHaveLines: false)
+    }
+    return nil
+  }
+
+  private func keys(
+    of object: JSONObject, at place: String
+  ) throws -> (tokens: String, tags: String?) {
+    func name(_ column: RowLayout.Column?) -> String? {
+      if case .named(let name) = column { name } else { nil }
+    }
+    let found = Self.usualTokens.first { object[$0] != nil }
+    guard let tokens = name(layout.text) ?? found else {
+      throw TextError(
+        place, "has no 'tokens' or 'words'; name the key of the words with --text-column")
+    }
+    let tags = Self.usualTags.first { object[$0]?.array != nil }
+    return (tokens, name(layout.label) ?? tags)
+  }
+
+  private static func words(
+    _ object: JSONObject, _ key: String, _ place: String
+  ) throws -> [String] {
+    guard let entries = object[key]?.array else {
+      throw TextError(
+        place,
+        "'\(key)' is \(object[key]?.kindName ?? "missing"); it must be a list of words")
+    }
+    return try entries.map { entry in
+      guard let word = entry.string else {
+        throw TextError(place, "'\(key)' holds \(entry.kindName); every word must be a string")
+      }
+      return word
+    }
+  }
+
+  /// The tags as written; numbers too, which have names elsewhere.
+  private static func tags(
+    _ object: JSONObject, _ key: String, _ place: String
+  ) throws -> [String]? {
+    guard let value = object[key], value != .null else { return nil }
+    guard let entries = value.array else {
+      throw TextError(place, "'\(key)' is \(value.kindName); it must be a list of tags")
+    }
+    return try entries.map { entry in
+      switch entry {
+      case .string(let tag): return tag
+      case .integer(let number): return "\(number)"
+      default:
+        throw TextError(
+          place, "'\(key)' holds \(entry.kindName); every tag must be a string or a whole number")
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// The tag of a word: where it stands in an entity, and the entity's type.
+public struct EntityTag: Sendable, Hashable {
+  /// The place in an entity.
+  public enum Place: Sendable, Hashable {
+    /// In none.
+    case outside
+    /// The first word, or where a scheme says so the first after an entity of the same type.
+    case begin
+    /// A further word, or any in schemes that mark beginnings only where they must.
+    case inside
+    /// The last of several words.
+    case end
+    /// The only word.
+    case single
+  }
+
+  /// Where the word stands.
+  public let place: Place
+  /// The type of the entity; empty outside, and where a scheme has one type without a name.
+  public let type: String
+
+  /// Outside any entity.
+  public static let outside = EntityTag(.outside)
+
+  /// Makes a tag.
+  public init(_ place: Place, _ type: String = "") {
+    self.place = place
+    self.type = type
+  }
+
+  /// Reads `O`, or a letter with the type behind a hyphen: B, I, E or L, S or U; nil for anything else.
+  ///
+  /// What the hyphen is followed by is the type, further hyphens and all, as for seqeval.
+  public init?(_ text: some StringProtocol) {
+    guard let letter = text.unicodeScalars.first else { return nil }
+    let rest = text.unicodeScalars.dropFirst()
+    if letter == "O", rest.isEmpty {
+      self = .outside
+      return
+    }
+    guard let place = Self.places[letter], rest.isEmpty || rest.first == "-" && rest.count > 1
+    else { return nil }
+    self.init(place, String(String.UnicodeScalarView(rest.dropFirst())))
+  }
+
+  /// As it is written, in the letters O, B, I, E and S.
+  public var text: String {
+    let letter =
+      switch place {
+      case .outside: "O"
+      case .begin: "B"
+      case .inside: "I"
+      case .end: "E"
+      case .single: "S"
+      }
+    return type.isEmpty ? letter : letter + "-" + type
+  }
+
+  /// What the letters mean; L and U are other schemes' E and S.
+  private static let places: [Unicode.Scalar: Place] = [
+    "B": .begin, "I": .inside, "E": .end, "L": .end, "S": .single, "U": .single,
+  ]
+}
