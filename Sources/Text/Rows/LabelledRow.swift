@@ -49,15 +49,23 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// One text a line.
   case txt
 
-  /// The format a file's name ends with.
+  /// The format that a file's name ends with, the ending that a packer gives aside: `rows.tsv.gz`.
   ///
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
     let name = path.split(separator: "/").last ?? ""
-    let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard let format = RowFormat(rawValue: ending) else {
-      throw TextError(path, "the name does not end in .tsv, .csv, .jsonl or .txt; rename the file")
+    var endings = name.split(separator: ".").map { $0.lowercased() }
+    if let last = endings.last, Packing.endings.contains(last) { endings.removeLast() }
+    if let last = endings.last, Packing.foreignEndings.contains(last) {
+      throw TextError(
+        path, "is packed in a way that is not read here; unpack it, or pack it with gzip or zstd")
+    }
+    guard let format = endings.last.flatMap(RowFormat.init(rawValue:)) else {
+      throw TextError(
+        path,
+        "the name does not end in .tsv, .csv, .jsonl or .txt (.gz or .zst may follow); rename the file"
+      )
     }
     self = format
   }
