@@ -94,7 +94,7 @@ let package = Package(
       name: "Stages",
       dependencies: [
         "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Interchange", "HDF5",
-        "Text", "Training", "Transformer", "Compute", "Files",
+        "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .target(
       name: "Benchmarks",

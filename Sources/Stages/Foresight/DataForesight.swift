@@ -24,10 +24,11 @@ extension DatasetStage {
     let named = given.isEmpty ? glue?.labels ?? [] : given
     var splits: Set<String> = []
     var hasPairs: Bool?
-    for split in DatasetArtifact.splitNames {
-      guard let input = preview.input(split) else { continue }
-      splits.insert(split)
-      guard let path = input.path, !isFolder(path) else { continue }
+    let paths = preview.inputs.compactMapValues { $0.first?.path }
+    splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
+    let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
+    splits.formUnion(found.map(\.split))
+    for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.
       let rows = preview.check(split) { try firstRows(of: path) } ?? []
       guard let row = rows.first else { continue }

@@ -11,7 +11,9 @@ package struct DatasetStage: Stage {
   package static let revision = 3
   package static let summary = "read labelled rows (tsv, csv, jsonl) and tokenise them"
   package static let inputs = [
-    Port("train", kinds: ["file"], help: "training rows; a transfer set needs no labels"),
+    Port(
+      "train", kinds: ["file", "folder"],
+      help: "training rows; a transfer set needs no labels; with glue also the folder of its files"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
     Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
@@ -37,7 +39,9 @@ package struct DatasetStage: Stage {
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
-    QuotingField.field,
+    ReadingFields.columns, ReadingFields.format, QuotingField.field,
+    ReadingFields.limit(
+      "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
       "skip_malformed_rows", .boolean, default: .boolean(false),
       help: "leave out, and count, rows with too many or too few columns"),
@@ -49,11 +53,19 @@ package struct DatasetStage: Stage {
   let options: OptionValues
   let task: any RowTask
   let glue: GlueTask?
+  let columnNames: [String]
+  let limit: RowAmount?
 
   package init(_ options: OptionValues) throws {
     self.options = options
     task = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
     glue = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
+    columnNames = try ReadingFields.columns(options)
+    limit = try ReadingFields.limit(options)
+    if glue != nil, !columnNames.isEmpty {
+      throw StageError.usage(
+        "columns", "given beside glue, which fixes the columns", cure: "leave one of them out")
+    }
     let columns = ["text_column", "pair_column", "label_column"]
     if glue != nil, let column = columns.first(where: { options.optionalText($0) != nil }) {
       throw StageError.usage(
@@ -73,17 +85,28 @@ package struct DatasetStage: Stage {
     var skipped = 0
     var notes: [String] = []
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
-    for split in DatasetArtifact.splitNames {
-      guard let path = context.input(split)?.path else { continue }
+    var others: [LabelledRow] = []
+    var rowsRead: [(String, Double)] = []
+    let given = context.inputs.compactMapValues { $0.first?.path }
+    for (split, path) in try SplitFiles.find(given, glue: glue) {
       let reader = try reader(path)
-      files.append((split, path, try rows(of: reader, eachRow: stopIfAsked)))
+      var sample = RowSample(split == "train" ? limit : nil, seed: context.seed)
+      try LongReading.asking(stopIfAsked) {
+        try read(reader, into: &sample, eachRow: stopIfAsked)
+      }
+      let rows = sample.taken()
+      files.append((split, path, rows))
       skipped += reader.skippedRows
       notes += reader.remarks
+      guard let remark = sample.remark(of: path, taken: rows) else { continue }
+      notes.append(remark)
+      others = sample.answers(beside: rows)
+      rowsRead = [("\(split)_rows_read", Double(sample.total))]
     }
     let train = files.first { $0.split == "train" }
     let named = options.texts("labels")
     let labels = try task.labels(
-      named: named.isEmpty ? glue?.labels ?? [] : named, of: train?.rows ?? [],
+      named: named.isEmpty ? glue?.labels ?? [] : named, of: (train?.rows ?? []) + others,
       path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
     let hasPairs = train?.rows.first?.pair != nil
@@ -119,7 +142,7 @@ package struct DatasetStage: Stage {
       maxSequenceLength: length, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
-    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) }
+    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) } + rowsRead
     return StageResult(
       metrics: counts + [
         ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
@@ -152,25 +175,27 @@ package struct DatasetStage: Stage {
 
   func reader(_ path: String) throws -> RowReader {
     let quoting = QuotingField.quoting(options)
-    let layout =
+    var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"), quoting: quoting)
+    layout.columnNames = columnNames
     return try RowReader(
-      path, layout: layout, skipsMalformedRows: options.boolean("skip_malformed_rows"))
+      path, format: ReadingFields.format(options), layout: layout,
+      skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
 
-  private func rows(of reader: RowReader, eachRow: () throws -> Void) throws -> [LabelledRow] {
-    var rows: [LabelledRow] = []
+  private func read(
+    _ reader: RowReader, into sample: inout RowSample, eachRow: () throws -> Void
+  ) throws {
     while let row = try reader.next() {
-      rows.append(row)
+      try sample.see(row)
       try eachRow()
     }
-    guard !rows.isEmpty else {
+    guard sample.total > 0 else {
       throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
     }
-    return rows
   }
 
   /// What became of a file's labels, where that is not plain.

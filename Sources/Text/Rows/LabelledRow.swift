@@ -62,10 +62,7 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
         path, "is packed in a way that is not read here; unpack it, or pack it with gzip or zstd")
     }
     guard let format = endings.last.flatMap(RowFormat.init(rawValue:)) else {
-      throw TextError(
-        path,
-        "the name does not end in .tsv, .csv, .jsonl or .txt (.gz or .zst may follow); rename the file"
-      )
+      throw TextError(path, "the name does not end in .tsv, .csv, .jsonl or .txt; rename the file")
     }
     self = format
   }

@@ -24,6 +24,9 @@ public struct RowLayout: Sendable, Hashable {
   public var id: Column?
   /// Whether quotation marks hold fields together; nil for what the format is used to.
   public var quoting: Quoting?
+  /// Names of the columns of a file without header, in order, `_` for one that is not read; empty where
+  /// the first line has them.
+  public var columnNames: [String] = []
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
