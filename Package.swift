@@ -47,6 +47,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CKernels",
       cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]
@@ -54,7 +55,9 @@ let package = Package(
 
     // MARK: - Foundations
     .target(name: "RandomStreams"),
-    .target(name: "Files", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "Files",
+      dependencies: ["CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Files"]),
     .target(name: "Text", dependencies: ["Files"]),
 
@@ -91,7 +94,7 @@ let package = Package(
       name: "Stages",
       dependencies: [
         "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Interchange", "HDF5",
-        "Text", "Training", "Transformer", "Compute", "Files",
+        "Text", "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
     .target(
       name: "Benchmarks",
@@ -107,7 +110,7 @@ let package = Package(
       ]),
 
     // MARK: - Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CZlib", "CZstd"], path: "Tests/TestSupport"),
     .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Files", "TestSupport"]),

@@ -32,7 +32,7 @@ parsers=("$@")
 run() {
   local parser=$1 seconds=$2 folder=$work/$1 dictionary=Tests/FuzzTests/Dictionaries/json.dict
   [ "$parser" != pipeline ] || dictionary=Tests/FuzzTests/Dictionaries/yaml.dict
-  case $parser in rows-[tc]* | text | vocabulary) dictionary= ;; esac
+  case $parser in rows-[tc]* | packed-* | text | vocabulary) dictionary= ;; esac
   mkdir -p "$folder/corpus" "$folder/findings"
   # Swift's run time has more leaks by design than a file has; memory is bounded all the same. The
   # child process of a crash would only hide it.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a release archive: distill with Swift's libraries linked into it, so that it runs where no
-# Swift is installed. OpenBLAS, HDF5 and oneDNN stay the system's own, which keep getting its security
+# Swift is installed. OpenBLAS, HDF5, oneDNN, zlib and zstd stay the system's own, which keep getting its security
 # fixes; the archive names the packages in `debian-packages`. It runs on the release of Debian or
 # Ubuntu that it was made on: others have other versions of those libraries.
 #

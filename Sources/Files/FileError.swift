@@ -24,6 +24,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSpace
     /// The file system is mounted read-only.
     case readOnly
+    /// What gzip or zstd packed was changed or cut short since.
+    case damaged
     /// The bytes are not UTF-8, hold a NUL, or a line is too long.
     case invalidText
     /// The text is not JSON, or JSON that means different things to different readers.

@@ -31,7 +31,7 @@ struct FuzzedParser: Sendable {
 
   /// Every parser.
   static let all: [FuzzedParser] =
-    documents + tokenizers + rows + [taggedRows] + models + artifacts + workspaces
+    documents + tokenizers + rows + [taggedRows] + packed + models + artifacts + workspaces
 
   /// Reads an input.
   ///

@@ -188,8 +188,8 @@ import Testing
   }
 
   @Test func `every option that a message names exists`() throws {
-    // Those of other programs, `hf download` and `cp`, are theirs.
-    var known: Set<String> = ["--include", "--local-dir", "--sparse"]
+    // Those of other programs, `hf download`, `cp` and `zstd`, are theirs.
+    var known: Set<String> = ["--include", "--local-dir", "--sparse", "--long"]
     let option = try Regex("--[a-z][a-z0-9-]*[a-z0-9]")
     let commands =
       Kinds.all.map { [$0.kind] }

@@ -110,7 +110,7 @@ public struct TokenizedRow: Sendable, Equatable {
 
 /// Labelled rows in HDF5, tokenised once.
 ///
-/// | dataset, per split `train`, `dev`, `test` | type and shape |
+/// | dataset, per split (`train`, `dev`, `test`, ...) | type and shape |
 /// |---|---|
 /// | `<split>/text/bytes`, `<split>/text/offsets` | uint8, int64 `[rows + 1]` |
 /// | `<split>/pair/bytes`, `<split>/pair/offsets` (pairs only) | the same |
@@ -122,7 +122,9 @@ public enum DatasetArtifact {
   /// The `kind` attribute.
   public static let kind = "dataset"
   /// The splits a dataset may have, in the order they are written.
-  public static let splitNames = ["train", "dev", "test"]
+  public static let splitNames = ["train", "dev", "dev_mismatched", "test", "test_mismatched"]
+  /// Those that are scored, and that no training row should repeat.
+  public static let heldOutNames = splitNames.filter { $0 != "train" }
 
   /// Writes a dataset; `description.splits` is filled in from `splits`.
   public static func write(

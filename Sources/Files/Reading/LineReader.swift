@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reads a UTF-8 text file line by line in constant memory.
+/// Reads a UTF-8 text file line by line in constant memory, what gzip or zstd packed like any other.
 ///
 /// A line ends with LF or CR LF; neither is part of it. A byte order mark at the start is skipped;
 /// the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an error that names
@@ -11,10 +11,10 @@ public final class LineReader {
 
   private static let pieceSize = 1 << 18
   private let lineLimit: Int
-  private let descriptor: Descriptor
+  private let source: UnpackedBytes
   private var buffer: [UInt8] = []
   private var position = 0  // of the next unread byte in `buffer`
-  private var offset = 0  // of that byte in the file
+  private var offset = 0  // of that byte in the text
   private var line = 0
   private var isAtEnd = false
 
@@ -29,7 +29,7 @@ public final class LineReader {
   }
 
   private init(_ descriptor: consuming Descriptor, path: String, lineLimit: Int) {
-    self.descriptor = descriptor
+    source = UnpackedBytes(descriptor)
     self.path = path
     self.lineLimit = lineLimit
   }
@@ -50,7 +50,8 @@ public final class LineReader {
 
   /// The next line and its number, counted from 1; nil at the end of the file.
   ///
-  /// - Throws: `FileError` if the device fails or the text is not acceptable.
+  /// - Throws: `FileError` if the device fails, packed bytes are damaged or the text is not acceptable;
+  ///   what `LongReading` asks.
   public func next() throws -> (number: Int, text: String)? {
     var searched = position
     while true {
@@ -83,7 +84,7 @@ public final class LineReader {
     let filled = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: Self.pieceSize))
     let count = unsafe try buffer.withUnsafeMutableBytes { bytes in
-      unsafe try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
+      unsafe try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
     }
     buffer.removeLast(Self.pieceSize - count)
     if count == 0 { isAtEnd = true }
@@ -114,6 +115,9 @@ public final class LineReader {
 
   private func invalid(at place: Int, _ reason: String) -> FileError {
     FileError(
-      .invalidText, path: path, detail: "line \(line + 1): byte \(offset + place) \(reason)")
+      .invalidText, path: path,
+      detail:
+        "line \(line + 1): byte \(offset + place) \(source.isPacked ? "of what was packed " : "")"
+        + reason)
   }
 }

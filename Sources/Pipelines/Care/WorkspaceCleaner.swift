@@ -93,7 +93,7 @@ public struct WorkspaceCleaner {
         "this is the workspace of pipeline \(manifest.pipeline); nothing is removed")
     }
     var cleaning = Cleaning(isDryRun: isDryRun)
-    try cleanTop(&cleaning)
+    try cleanTop(manifest, &cleaning)
     try cleanArtifacts(manifest, &cleaning)
     try cleanCheckpoints(manifest, &cleaning)
     try cleanCaches(&cleaning)
@@ -112,9 +112,16 @@ public struct WorkspaceCleaner {
     return try folderEntries(folder)
   }
 
-  private func cleanTop(_ cleaning: inout Cleaning) throws {
-    for name in try folderEntries(workspace.path) where AtomicFile.isUnfinished(name) {
-      try remove(workspace.path + "/" + name, "left half-written", &cleaning)
+  private func cleanTop(_ manifest: Manifest, _ cleaning: inout Cleaning) throws {
+    let read = Set(manifest.stages.values.flatMap(\.inputs).map { splitPath($0.path).name })
+    for name in try folderEntries(workspace.path) {
+      if AtomicFile.isUnfinished(name) {
+        try remove(workspace.path + "/" + name, "left half-written", &cleaning)
+      } else if name.hasPrefix(Workspace.standardInputPrefix), !read.contains(name) {
+        try remove(
+          workspace.path + "/" + name, "standard input that no stage is recorded to have read",
+          &cleaning)
+      }
     }
   }
 

@@ -24,6 +24,9 @@ public struct Workspace: Sendable, Equatable {
   /// Where stages keep what is costly to compute and of use to others; it may be removed at any time.
   public var cachePath: String { path + "/cache" }
 
+  /// What the names of files begin with that hold what came through standard input.
+  public static let standardInputPrefix = "standard-input-"
+
   /// Where stages keep what they need to go on.
   var checkpointsPath: String { path + "/checkpoints" }
   /// Where a stage keeps what it needs to go on.

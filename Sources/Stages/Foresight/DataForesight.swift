@@ -26,17 +26,17 @@ extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
     let named = namedLabels
-    let paths = DatasetArtifact.splitNames.compactMap { preview.input($0)?.path }
-    preview.check {
-      try QuotingField.check(
-        options, separated: ["quoting", "skip_malformed_rows"], paths: paths)
-    }
     var splits: Set<String> = []
     var hasPairs: Bool?
-    for split in DatasetArtifact.splitNames {
-      guard let input = preview.input(split) else { continue }
-      splits.insert(split)
-      guard let path = input.path, !isFolder(path) else { continue }
+    let paths = preview.inputs.compactMapValues { $0.first?.path }
+    splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
+    let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
+    splits.formUnion(found.map(\.split))
+    preview.check {
+      try QuotingField.check(
+        options, separated: ["quoting", "skip_malformed_rows"], paths: found.map(\.path))
+    }
+    for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.
       let rows = preview.check(split) { try firstRows(of: path) } ?? []
       guard let row = rows.first else { continue }

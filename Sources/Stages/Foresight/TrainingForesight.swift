@@ -114,7 +114,8 @@ extension EvaluateStage {
   }
 
   private func requireSplits(of dataset: DatasetProspect) throws {
-    let wanted = named.isEmpty ? ["dev", "test"].filter(dataset.splits.contains) : named
+    let held = DatasetArtifact.heldOutNames.filter(dataset.splits.contains)
+    let wanted = named.isEmpty ? held : named
     if wanted.isEmpty { throw Self.noHeldOutSplit(dataset.place) }
     if let missing = wanted.first(where: { !dataset.splits.contains($0) }) {
       throw ArtifactError.badData(

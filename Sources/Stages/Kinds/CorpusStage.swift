@@ -33,18 +33,27 @@ package struct CorpusStage: Stage {
       default: .text("split"), help: "what becomes of a sentence beyond the limit"),
     OptionField(
       "text_column", .text, default: nil, help: "column of the text in files with columns"),
-    QuotingField.field,
+    OptionField(
+      "layout", .choice(CorpusText.Layout.allCases.map(\.rawValue)), default: .text("lines"),
+      help: "what a text file is: a sentence a line, or WikiText as it comes (headings left out, "
+        + "@-@ joined)"),
+    ReadingFields.columns, ReadingFields.format, QuotingField.field,
+    ReadingFields.limit(
+      "sentences that are taken: the first so many, or the first share (10%) of every file"),
     OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),
   ]
 
   let options: OptionValues
+  let limit: RowAmount?
   /// Ids that a shard holds at least: a fraction of a second's work, and 2 MB of memory.
   var idsPerShard = 1 << 19
 
   package init(_ options: OptionValues) throws {
     self.options = options
+    limit = try ReadingFields.limit(options)
+    _ = try CorpusText(options, unknownToken: "")
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -57,8 +66,9 @@ package struct CorpusStage: Stage {
       mode: CorpusChunker.Mode(rawValue: options.text("mode")) ?? .sentences,
       longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences")) ?? .split
     )
-    let layout = RowLayout(
-      text: options.optionalText("text_column"), quoting: QuotingField.quoting(options))
+    let text = try CorpusText(options, unknownToken: tokenizer.settings.specialTokens.unknown)
+    let amounts = try LongReading.asking(context.stopIfAsked) { try text.amounts(limit, of: files) }
+    var notes = text.remarks(limit, amounts, files)
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
     var shards = try CorpusShards(
@@ -87,7 +97,7 @@ package struct CorpusStage: Stage {
         try write(sequence)
       }
       for (index, file) in files.enumerated().dropFirst(start.file) {
-        let reader = try SentenceReader(file, layout: layout)
+        let reader = try text.reader(file, limit: amounts[index].taken)
         var progress = CorpusProgress(file: index)
         let known = index == start.file ? start.batches : 0
         while progress.batches < known {
@@ -108,7 +118,7 @@ package struct CorpusStage: Stage {
           try shards.finishBatch(progress, isLast: isInterrupted)
           if isInterrupted { throw StageInterruption(step: nil) }
         }
-        for remark in reader.remarks { context.note(remark) }
+        notes += reader.remarks
         context.events(
           .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
       }
@@ -117,13 +127,15 @@ package struct CorpusStage: Stage {
           files.joined(separator: ", "), "no text in it", cure: "give at least one sentence")
       }
     }
+    for note in notes { context.note(note) }
     let counts = chunker.counts
+    let read = amounts.compactMap(\.total)
     return StageResult(
       metrics: [
         ("sentences", Double(counts.sentences)), ("sequences", Double(counts.sequences)),
         ("tokens", Double(counts.tokens)), ("long_sentences", Double(counts.longSentences)),
         ("truncated_tokens", Double(counts.truncatedTokens)),
-      ],
-      outputs: ["corpus": digests.outputDigests])
+      ] + (read.isEmpty ? [] : [("sentences_there", Double(read.reduce(0, +)))]),
+      notes: notes, outputs: ["corpus": digests.outputDigests])
   }
 }

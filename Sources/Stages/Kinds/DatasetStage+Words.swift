@@ -46,7 +46,7 @@ extension DatasetStage {
 
   /// How a file holds its rows; nil for what its name says.
   func format(of path: String) throws -> RowFormat? {
-    let named = options.optionalText("format").flatMap(RowFormat.init(rawValue:))
+    let named = ReadingFields.format(options)
     guard task.readsWords else {
       let format = try named ?? RowFormat(ofFile: path)
       guard format != .conll else {
@@ -56,7 +56,7 @@ extension DatasetStage {
       return format
     }
     if let named { return named }
-    switch path.split(separator: ".").last?.lowercased() {
+    switch try RowFormat.ending(of: path) {
     case "jsonl", "json": return .jsonl
     case "csv":
       throw ArtifactError.badData(

@@ -11,7 +11,9 @@ package struct DatasetStage: Stage {
   package static let revision = 3
   package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
   package static let inputs = [
-    Port("train", kinds: ["file"], help: "training rows; a transfer set needs no labels"),
+    Port(
+      "train", kinds: ["file", "folder"],
+      help: "training rows; a transfer set needs no labels; with glue also the folder of its files"),
     Port("dev", kinds: ["file"], isOptional: true, help: "development rows"),
     Port("test", kinds: ["file"], isOptional: true, help: "test rows"),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
@@ -47,7 +49,9 @@ package struct DatasetStage: Stage {
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
-    QuotingField.field,
+    ReadingFields.columns, QuotingField.field,
+    ReadingFields.limit(
+      "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
       "skip_malformed_rows", .boolean, default: .boolean(false),
       help: "leave out, and count, rows with too many or too few columns"),
@@ -59,11 +63,19 @@ package struct DatasetStage: Stage {
   let options: OptionValues
   let task: any RowTask
   let glue: GlueTask?
+  let columnNames: [String]
+  let limit: RowAmount?
 
   package init(_ options: OptionValues) throws {
     self.options = options
     glue = options.optionalText("glue").flatMap(GlueTask.init(rawValue:))
     task = try Self.task(options, glue)
+    columnNames = try ReadingFields.columns(options)
+    limit = try ReadingFields.limit(options)
+    if glue != nil, !columnNames.isEmpty {
+      throw StageError.usage(
+        "columns", "given beside glue, which fixes the columns", cure: "leave one of them out")
+    }
     let columns = ["text_column", "pair_column", "label_column", "label_columns"]
     if glue != nil, let column = columns.first(where: { options[$0] != .null }) {
       throw StageError.usage(
@@ -127,17 +139,28 @@ package struct DatasetStage: Stage {
     var skipped = 0
     var notes: [String] = []
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
-    for split in DatasetArtifact.splitNames {
-      guard let path = context.input(split)?.path else { continue }
+    var others: [LabelledRow] = []
+    var rowsRead: [(String, Double)] = []
+    let given = context.inputs.compactMapValues { $0.first?.path }
+    for (split, path) in try SplitFiles.find(given, glue: glue) {
       let reader = try reader(path)
-      files.append((split, path, try rows(of: reader, eachRow: stopIfAsked)))
+      var sample = RowSample(split == "train" ? limit : nil, seed: context.seed)
+      try LongReading.asking(stopIfAsked) {
+        try read(reader, into: &sample, eachRow: stopIfAsked)
+      }
+      let rows = sample.taken()
+      files.append((split, path, rows))
       skipped += reader.skippedRows
       notes += reader.remarks
+      guard let remark = sample.remark(of: path, taken: rows) else { continue }
+      notes.append(remark)
+      others = sample.answers(beside: rows)
+      rowsRead = [("\(split)_rows_read", Double(sample.total))]
     }
     if task.readsWords { notes += try writeTags(of: &files) }
     let train = files.first { $0.split == "train" }
     let labels = try task.labels(
-      named: namedLabels, of: train?.rows ?? [], path: train?.path ?? "train")
+      named: namedLabels, of: (train?.rows ?? []) + others, path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
     let hasPairs = train?.rows.first?.pair != nil
     if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
@@ -173,7 +196,7 @@ package struct DatasetStage: Stage {
       maxSequenceLength: length, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
-    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) }
+    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) } + rowsRead
     return StageResult(
       metrics: counts + [
         ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
@@ -219,21 +242,22 @@ package struct DatasetStage: Stage {
         ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
     }
     layout.holdsWords = task.readsWords
+    layout.columnNames = columnNames
     return try RowReader(
       path, format: format(of: path), layout: layout,
       skipsMalformedRows: options.boolean("skip_malformed_rows"))
   }
 
-  private func rows(of reader: RowReader, eachRow: () throws -> Void) throws -> [LabelledRow] {
-    var rows: [LabelledRow] = []
+  private func read(
+    _ reader: RowReader, into sample: inout RowSample, eachRow: () throws -> Void
+  ) throws {
     while let row = try reader.next() {
-      rows.append(row)
+      try sample.see(row)
       try eachRow()
     }
-    guard !rows.isEmpty else {
+    guard sample.total > 0 else {
       throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
     }
-    return rows
   }
 
   /// The number of training rows that are development or test rows too: allowed, since published data

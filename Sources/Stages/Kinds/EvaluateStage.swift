@@ -27,7 +27,8 @@ package struct EvaluateStage: Stage {
   ]
   package static let fields = [
     OptionField(
-      "splits", .texts, default: nil, help: "splits to score: dev and test, if there, by default"),
+      "splits", .texts, default: nil,
+      help: "splits to score: those held out (dev, test) that are there, by default"),
     OptionField(
       "model_labels", .texts, default: nil,
       help: "names of the outputs in order, for models whose own names are not the dataset's"),
@@ -36,6 +37,9 @@ package struct EvaluateStage: Stage {
       help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
     ThresholdField.field,
   ]
+
+  /// The splits that a dataset may have, in order.
+  package static let splits = DatasetArtifact.splitNames
 
   /// The metrics that are shares of a whole, shown in percent, without the split's name.
   package static let shares = TaskTable.shares
@@ -121,7 +125,7 @@ package struct EvaluateStage: Stage {
     var known: Set<String> = []
     guard named.isEmpty else { return named.filter { known.insert($0).inserted } }
     let (_, description) = try DatasetArtifact.open(path)
-    let splits = ["dev", "test"].filter { description.splits[$0] != nil }
+    let splits = DatasetArtifact.heldOutNames.filter { description.splits[$0] != nil }
     guard !splits.isEmpty else {
       throw Self.noHeldOutSplit(path)
     }

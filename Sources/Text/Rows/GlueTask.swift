@@ -94,8 +94,17 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// The development files' names; MNLI's matched one comes first.
-  public var developmentFiles: [String] {
-    self == .mnli ? ["dev_matched.tsv", "dev_mismatched.tsv"] : ["dev.tsv"]
+  /// The files of its folder by split.
+  ///
+  /// MNLI has two of what is held out: those called mismatched are of genres that the training file
+  /// lacks, and splits of their own.
+  public var files: [(split: String, name: String)] {
+    guard self == .mnli else {
+      return [("train", "train.tsv"), ("dev", "dev.tsv"), ("test", "test.tsv")]
+    }
+    return [
+      ("train", "train.tsv"), ("dev", "dev_matched.tsv"), ("dev_mismatched", "dev_mismatched.tsv"),
+      ("test", "test_matched.tsv"), ("test_mismatched", "test_mismatched.tsv"),
+    ]
   }
 }

@@ -55,17 +55,31 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// A word and its tag a line, a blank line after each sentence.
   case conll
 
-  /// The format a file's name ends with.
+  /// The format that a file's name ends with, the ending that a packer gives aside: `rows.tsv.gz`.
   ///
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
-    let name = path.split(separator: "/").last ?? ""
-    let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard let format = ending == "bio" ? .conll : RowFormat(rawValue: ending) else {
+    guard let ending = Self.ending(of: path),
+      let format = ending == "bio" ? .conll : RowFormat(rawValue: ending)
+    else {
       throw TextError(
         path, "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file")
     }
     self = format
+  }
+
+  /// The last ending of a file's name in small letters, that of a packer aside; nil where it has none.
+  ///
+  /// - Throws: `TextError` for a packer's that is not read here.
+  public static func ending(of path: String) throws -> String? {
+    let name = path.split(separator: "/").last ?? ""
+    var endings = name.split(separator: ".").map { $0.lowercased() }
+    if let last = endings.last, Packing.endings.contains(last) { endings.removeLast() }
+    if let last = endings.last, Packing.foreignEndings.contains(last) {
+      throw TextError(
+        path, "is packed in a way that is not read here; unpack it, or pack it with gzip or zstd")
+    }
+    return endings.last
   }
 }

@@ -1,7 +1,8 @@
 /// Cuts a record into fields as RFC 4180 says, whatever separates them.
 ///
 /// A quoted field may hold separators, quotation marks written twice and line breaks, so a record may
-/// need more lines than one: `append` takes them until the record is complete.
+/// need more lines than one: `append` takes them until the record is complete. A mark within a field
+/// that does not begin with one is a character, as tables have it.
 struct QuotedRecord {
   /// How a record stands after a line.
   enum Progress: Equatable {
@@ -23,6 +24,8 @@ struct QuotedRecord {
   private var state = State.fieldStart
   private var field: [UInt8] = []
   private(set) var fields: [String] = []
+  /// Whether a mark within a field that does not begin with one was taken for a character.
+  private(set) var hasLooseMarks = false
   /// Bytes of the lines so far.
   private(set) var size = 0
   /// The line in which the last quoted field opened.
@@ -49,9 +52,8 @@ struct QuotedRecord {
       case (_, separator): endField()
       case (.quoteInQuoted, _):
         return .malformed("text follows a closing quotation mark")
-      case (_, UInt8(ascii: "\"")):
-        return .malformed("a quotation mark stands in a field that does not start with one")
       case (.fieldStart, _), (.unquoted, _):
+        if byte == UInt8(ascii: "\"") { hasLooseMarks = true }
         field.append(byte)
         state = .unquoted
       }

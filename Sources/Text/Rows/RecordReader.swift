@@ -1,5 +1,10 @@
 internal import Files
 
+/// What a reader of records counts.
+final class LooseMarks {
+  var tally = RowRemarks.Tally()
+}
+
 /// Reads the records of a file with columns, each a line or, where fields are quoted, several.
 struct RecordReader {
   /// The most bytes that a record of several lines may have, as one line may: a quotation mark that is
@@ -9,6 +14,8 @@ struct RecordReader {
   let lines: LineReader
   let separator: UInt8
   let quoting: Quoting
+  /// Records with marks within fields that do not begin with one.
+  let looseMarks = LooseMarks()
 
   /// The next record and the line on which it starts; nil at the end.
   func next() throws -> (line: Int, fields: [String])? {
@@ -22,7 +29,9 @@ struct RecordReader {
     var (line, place) = (text, number)
     while true {
       switch record.append(line, number: place) {
-      case .complete: return (number, record.fields)
+      case .complete:
+        if record.hasLooseMarks { looseMarks.tally.add(line: number) }
+        return (number, record.fields)
       case .malformed(let reason):
         throw TextError(
           lines.path, line: place,

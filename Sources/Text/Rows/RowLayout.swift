@@ -30,6 +30,9 @@ public struct RowLayout: Sendable, Hashable {
   public var readsAnswers = true
   /// Whether rows are words, each with a tag: JSON lines hold lists of them.
   public var holdsWords = false
+  /// Names of the columns of a file without header, in order, `_` for one that is not read; empty where
+  /// the first line has them.
+  public var columnNames: [String] = []
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 

@@ -75,6 +75,9 @@ public final class RowReader {
         RecordReader(lines: lines, separator: UInt8(ascii: ","), quoting: layout.quoting ?? .csv)
       case .jsonl, .txt, .conll: nil
       }
+    guard layout.columnNames.isEmpty || records != nil else {
+      throw TextError(path, "is \(format.rawValue), which has no columns; leave --columns out")
+    }
     try readHeader()
   }
 
@@ -96,7 +99,11 @@ public final class RowReader {
   }
 
   /// What the user should know of the rows so far, a line each.
-  public var remarks: [String] { seen.sentences(about: path) }
+  public var remarks: [String] {
+    var seen = seen
+    if let records { seen.looseMarks = records.looseMarks.tally }
+    return seen.sentences(about: path)
+  }
 
   /// The next row; nil at the end.
   ///
@@ -136,8 +143,13 @@ public final class RowReader {
       }
       layout = known
     }
-    hasHeader = layout.hasHeader
-    if hasHeader {
+    hasHeader = layout.hasHeader && layout.columnNames.isEmpty
+    if !layout.columnNames.isEmpty {
+      try layout.checkFirstRow(fields, at: place(line))
+      columns = layout.columnNames
+      seen.saidNames = layout.namesSaid(by: fields)
+      waiting = (line, fields)
+    } else if hasHeader {
       columns = fields
       if takesMarksAsText, let name = fields.first(where: Quoting.isQuoted) {
         throw TextError(

@@ -1,3 +1,5 @@
+internal import Files
+
 /// What a reader of rows saw that may not be what was meant, counted.
 struct RowRemarks {
   /// How often something was seen, and where first.
@@ -5,9 +7,9 @@ struct RowRemarks {
     private(set) var count = 0
     private(set) var firstLine = 0
 
-    mutating func add(line: Int) {
+    mutating func add(line: Int, times: Int = 1) {
       if count == 0 { firstLine = line }
-      count += 1
+      count += times
     }
   }
 
@@ -17,15 +19,24 @@ struct RowRemarks {
   var tabs = Tally()
   /// Rows without text.
   var empty = Tally()
+  /// Records of CSV with marks within fields that do not begin with one.
+  var looseMarks = Tally()
+  /// Names of columns that the first row says itself.
+  var saidNames: [String] = []
 
   /// A line for each.
   func sentences(about path: String) -> [String] {
     var sentences: [String] = []
     func say(_ tally: Tally, _ one: String, _ many: String, _ advice: String) {
-      guard tally.count > 0 else { return }
+      if let sentence = tally.sentence(about: path, one, many, advice) {
+        sentences.append(sentence)
+      }
+    }
+    if !saidNames.isEmpty {
+      let names = saidNames.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
       sentences.append(
-        "\(path):\(tally.firstLine): \(tally.count == 1 ? "1 \(one)" : "\(tally.count) \(many)")"
-          + "\(tally.count == 1 ? "" : " (the first here)"); \(advice)")
+        "\(path):1: the first row says \(names.joined(separator: ", ")) in the column of that name, and "
+          + "it is taken as a row; if it is a header, leave --columns out")
     }
     say(
       quoted, "row stands in quotation marks as in CSV, and they are taken as text",
@@ -34,7 +45,47 @@ struct RowRemarks {
     say(
       tabs, "line holds a tab: the whole line is one text", "lines hold a tab: a line is one text",
       "columns need a header and a name that ends in .tsv (or predict --format tsv)")
+    say(
+      looseMarks, "row has a quotation mark within a field that does not begin with one",
+      "rows have a quotation mark within a field that does not begin with one",
+      "it is taken as text, as tables do")
     say(empty, "row has an empty text", "rows have an empty text", "it counts as a row")
     return sentences
+  }
+}
+
+extension RowRemarks.Tally {
+  /// What was seen, how often and where first; nil where nothing was.
+  func sentence(
+    about path: String, _ one: String, _ many: String, _ advice: String
+  ) -> String? {
+    guard count > 0 else { return nil }
+    return "\(path):\(firstLine): \(count == 1 ? "1 \(one)" : "\(count) \(many)")"
+      + "\(count == 1 ? "" : " (the first here)"); \(advice)"
+  }
+}
+
+/// What a reader of sentences saw, counted.
+struct SentenceRemarks {
+  /// Lines as only WikiText writes them, in text that is read as it stands.
+  var likeWikiText = RowRemarks.Tally()
+  /// Headings of WikiText.
+  var headings = RowRemarks.Tally()
+  /// Words outside WikiText's vocabulary.
+  var unknownWords = RowRemarks.Tally()
+
+  /// A line for each.
+  func sentences(about path: String) -> [String] {
+    [
+      likeWikiText.sentence(
+        about: path, "line is written as in WikiText (' = Title = ', ' @-@ ')",
+        "lines are written as in WikiText (' = Title = ', ' @-@ ')",
+        "give --layout wikitext if it is"),
+      headings.sentence(
+        about: path, "heading is no sentence", "headings are no sentences", "left out"),
+      unknownWords.sentence(
+        about: path, "word is <unk>", "words are <unk>",
+        "the tokenizer's unknown token to the model"),
+    ].compactMap(\.self)
   }
 }

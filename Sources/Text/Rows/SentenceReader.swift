@@ -1,3 +1,5 @@
+internal import Files
+
 /// Consecutive sentences of a file, and where documents end among them.
 public struct SentenceBatch: Sendable, Hashable {
   /// The sentences.
@@ -11,16 +13,24 @@ public struct SentenceBatch: Sendable, Hashable {
 
 /// Reads a file of raw text as batches of sentences, in constant memory.
 ///
-/// In a text file a line is a sentence and a blank line ends a document. In files with columns each
-/// row is a document, its texts the sentences. The end of the file ends a document.
+/// In a text file a line is a sentence and a blank line ends a document; in WikiText the title of the
+/// next article does. In files with columns each row is a document, its texts the sentences. The end of
+/// the file, or of what is taken of it, ends a document.
 public final class SentenceReader {
   /// Bytes of text that fill a batch: some hundred sentences, enough work to hand to a thread.
   static let batchBytes = 1 << 16
 
   /// What the user should know of the rows so far, a line each.
-  public var remarks: [String] { reader.format == .txt ? [] : reader.remarks }
+  public var remarks: [String] {
+    reader.format == .txt ? seen.sentences(about: reader.path) : reader.remarks
+  }
+  /// Sentences read so far.
+  public private(set) var sentenceCount = 0
 
   private let reader: RowReader
+  private let wikiText: WikiText?
+  private let limit: Int
+  private var seen = SentenceRemarks()
   private var isAtEnd = false
 
   /// Opens a file.
@@ -29,9 +39,19 @@ public final class SentenceReader {
   ///   - path: The file.
   ///   - format: Its format; nil for the one its name says.
   ///   - layout: Its columns; labels do not matter.
-  /// - Throws: As `RowReader`.
-  public init(_ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout()) throws {
+  ///   - wikiText: How text is put together again that is written as WikiText; nil for other text.
+  ///   - limit: The most sentences that are read of it.
+  /// - Throws: As `RowReader`; `TextError` where a file with columns is to be WikiText.
+  public init(
+    _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
+    wikiText: WikiText? = nil, limit: Int = .max
+  ) throws {
     reader = try RowReader(path, format: format, layout: layout)
+    guard wikiText == nil || reader.format == .txt else {
+      throw TextError(path, "is no text, which WikiText is; leave --layout wikitext out")
+    }
+    self.wikiText = wikiText
+    self.limit = limit
   }
 
   /// The next batch; nil at the end of the file.
@@ -42,21 +62,50 @@ public final class SentenceReader {
     var batch = SentenceBatch()
     var bytes = 0
     while bytes < Self.batchBytes {
-      guard let row = try reader.next() else {
+      guard sentenceCount < limit, let row = try reader.next() else {
         isAtEnd = true
         batch.documentEnds.append(batch.sentences.count)
         break
       }
-      let isBlank = row.text.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-      if !(isBlank && reader.format == .txt) {
-        batch.sentences.append(row.text)
-        if let pair = row.pair { batch.sentences.append(pair) }
+      if reader.format == .txt {
+        take(row, into: &batch)
+      } else {
+        add(row.text, to: &batch)
+        if let pair = row.pair, sentenceCount < limit { add(pair, to: &batch) }
+        batch.documentEnds.append(batch.sentences.count)
       }
-      if isBlank || reader.format != .txt { batch.documentEnds.append(batch.sentences.count) }
       // Blank lines count too: a file of nothing else must not become one batch.
       bytes += row.text.utf8.count + (row.pair?.utf8.count ?? 0) + 1
     }
     return batch
+  }
+
+  private func add(_ sentence: String, to batch: inout SentenceBatch) {
+    batch.sentences.append(sentence)
+    sentenceCount += 1
+  }
+
+  /// Takes a line of text.
+  private func take(_ row: LabelledRow, into batch: inout SentenceBatch) {
+    guard let wikiText else {
+      if row.text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+        batch.documentEnds.append(batch.sentences.count)
+      } else {
+        if WikiTextLine.looksSo(row.text) { seen.likeWikiText.add(line: row.line) }
+        add(row.text, to: &batch)
+      }
+      return
+    }
+    switch WikiTextLine(row.text) {
+    case .blank: break
+    case .heading(let level):
+      seen.headings.add(line: row.line)
+      if level == 1 { batch.documentEnds.append(batch.sentences.count) }
+    case .paragraph:
+      let (text, unknownWords) = wikiText.restored(row.text)
+      if unknownWords > 0 { seen.unknownWords.add(line: row.line, times: unknownWords) }
+      add(text, to: &batch)
+    }
   }
 }
 

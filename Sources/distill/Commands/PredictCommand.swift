@@ -33,6 +33,12 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Column that names the row (id, idx or index).")
   var idColumn: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Names of the columns of a file without header; _ for one that is not read.",
+      valueName: "names"))
+  var columns: String?
+
   @Option(help: "none: quotation marks are text, as in tsv; csv: they hold fields together.")
   var quoting: Quoting?
 
@@ -72,7 +78,10 @@ struct PredictCommand: ParsableCommand {
     guard pairColumn == nil || textColumn != nil else {
       throw ValidationError("--pair-column needs --text-column")
     }
-    let columns = [textColumn, pairColumn, idColumn].compactMap(\.self)
+    let columns = [textColumn, pairColumn, idColumn, self.columns].compactMap(\.self)
+    if let fault = self.columns.flatMap({ RowLayout.fault(inColumns: commaSeparated($0)) }) {
+      throw ValidationError("--columns: \(fault)")
+    }
     let kind = format ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
     guard kind != .txt || columns.isEmpty && glue == nil else {
       throw ValidationError("a txt has no columns; give --format tsv, csv or jsonl")
@@ -83,7 +92,7 @@ struct PredictCommand: ParsableCommand {
       )
     }
     guard glue == nil || columns.isEmpty else {
-      throw ValidationError("--glue fixes the columns; leave --*-column out")
+      throw ValidationError("--glue fixes the columns; leave --*-column and --columns out")
     }
     guard threshold.map({ (0...1).contains($0) }) ?? true else {
       throw ValidationError("--threshold is a probability, from 0 to 1")
@@ -100,9 +109,10 @@ struct PredictCommand: ParsableCommand {
       labels: labels.map(commaSeparated) ?? [], threshold: threshold,
       splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
-    let layout =
+    var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(text: textColumn, pair: pairColumn, id: idColumn, quoting: quoting)
+    layout.columnNames = columns.map(commaSeparated) ?? []
     let shown = try shown()
     let remarks = try predictor.answer(
       PredictionInput(input, format: format, layout: layout),

@@ -37,6 +37,10 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       let paths = arguments.inputs.filter { $0.port == port.name }.map(\.path)
       if !paths.isEmpty { inputs.append((port.name, paths)) }
     }
+    try StandardInputFile.replace(
+      in: &inputs, of: Kind.self, options,
+      workspace: common.workspace
+        ?? arguments.outputs.first.map { Pipeline.ownWorkspace(of: $0.path) })
     // What is asked for figures alone leaves nothing behind, its workspace included.
     let isAskedForFigures = arguments.outputs.isEmpty && Kind.outputs.allSatisfy(\.isOptional)
     let passing =

@@ -14,7 +14,7 @@ struct EvaluationTable {
   /// Names of the labels; empty where they are not known.
   private let labels: [String]
 
-  static let splits = ["train", "dev", "test"]
+  static let splits = EvaluateStage.splits
   /// The most labels whose confusions are shown.
   private static let mostConfused = 8
 
@@ -96,7 +96,7 @@ struct EvaluationTable {
   private func scores(_ split: String) -> Table? {
     let ends = ["_lower", "_upper"]
     let all = names.filter { name in
-      name.hasPrefix(split + "_") && !name.hasPrefix(split + "_confusion_")
+      Self.isMetric(name, of: split) && !name.hasPrefix(split + "_confusion_")
         && !ends.contains(where: name.hasSuffix) && !isOfType(name, split)
     }
     guard !all.isEmpty else { return nil }
@@ -171,9 +171,15 @@ struct EvaluationTable {
     return table
   }
 
+  /// Whether a metric was measured on a split, and not on one with a longer name.
+  private static func isMetric(_ name: String, of split: String) -> Bool {
+    name.hasPrefix(split + "_")
+      && !splits.contains { $0.hasPrefix(split + "_") && name.hasPrefix($0 + "_") }
+  }
+
   /// The metric of a split that has an interval.
   private func chief(of split: String) -> String {
-    let name = names.first { $0.hasPrefix(split + "_") && $0.hasSuffix("_lower") }
+    let name = names.first { Self.isMetric($0, of: split) && $0.hasSuffix("_lower") }
     return name.map { String($0.dropFirst(split.count + 1).dropLast("_lower".count)) } ?? "score"
   }
 

@@ -7,11 +7,13 @@ extension FuzzedParser {
     FuzzedParser(name: "rows-\(format.rawValue)") { bytes, scratch in
       guard let choice = bytes.first else { return }
       let path = try scratch.write(Array(bytes.dropFirst()), to: "rows.\(format.rawValue)")
+      var named = RowLayout()
+      named.columnNames = ["sentence", "_", "label"]
       let layouts = [
         RowLayout(), RowLayout(text: "text", pair: "other", label: "class"),
         RowLayout(hasHeader: false, text: .place(0), label: .last), GlueTask.mnli.layout,
       ]
-      let layout = layouts[Int(choice) % layouts.count]
+      let layout = choice & 0xF0 == 0xF0 ? named : layouts[Int(choice) % layouts.count]
       let reader = try RowReader(
         path, layout: layout, skipsMalformedRows: choice & 4 != 0)
       var line = 0
@@ -19,11 +21,30 @@ extension FuzzedParser {
         try FuzzFinding.unless(row.line > line, "rows out of order")
         line = row.line
       }
-      let sentences = try SentenceReader(path, layout: layout)
+      let wikiText = choice & 8 != 0 && format == .txt ? WikiText(unknownToken: "[UNK]") : nil
+      let limit = choice & 16 != 0 ? 3 : Int.max
+      let sentences = try SentenceReader(path, layout: layout, wikiText: wikiText, limit: limit)
+      var count = 0
       while let batch = try sentences.next() {
         try FuzzFinding.unless(
           batch.documentEnds.allSatisfy { (0...batch.sentences.count).contains($0) },
           "a document ends beyond its batch")
+        count += batch.sentences.count
+      }
+      try FuzzFinding.unless(count <= limit, "more sentences than the limit")
+    }
+  }
+
+  /// Packed text: whatever the bytes are, in the name of each packer.
+  static let packed = ["gz", "zst"].map { ending in
+    FuzzedParser(name: "packed-\(ending)") { bytes, scratch in
+      let path = try scratch.write(bytes, to: "rows.txt.\(ending)")
+      let reader = try RowReader(path)
+      // Some bytes may stand for lines without end.
+      var line = 0
+      while line < 100_000, let row = try reader.next() {
+        try FuzzFinding.unless(row.line > line, "rows out of order")
+        line = row.line
       }
     }
   }
