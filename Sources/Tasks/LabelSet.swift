@@ -144,6 +144,7 @@ extension LabelledRow {
     case .none: false
     case .label(let label): label.contains { !$0.isWhitespace }
     case .labels: true
+    case .tags(let tags): !tags.isEmpty
     }
   }
 

@@ -60,7 +60,7 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
-    guard let ending = Self.ending(of: path),
+    guard let ending = try Self.ending(of: path),
       let format = ending == "bio" ? .conll : RowFormat(rawValue: ending)
     else {
       throw TextError(
