@@ -15,6 +15,8 @@ public struct OptionValues: Sendable, Equatable {
   public let names: [String]
   /// Names of the options that enter fingerprints, in the order of the declaration.
   public let semanticNames: [String]
+  /// Names of the options that somebody gave, whatever their values.
+  public let given: Set<String>
 
   init(checked values: [String: OptionValue], fields: [OptionField]) {
     var complete: [String: OptionValue] = [:]
@@ -22,6 +24,7 @@ public struct OptionValues: Sendable, Equatable {
       complete[field.name] = (values[field.name] ?? field.defaultValue ?? .null).asReal(field.type)
     }
     self.values = complete
+    given = Set(values.keys)
     names = fields.map(\.name)
     semanticNames = fields.filter(\.isSemantic).map(\.name)
   }
@@ -138,9 +141,9 @@ public struct OptionValues: Sendable, Equatable {
     return value
   }
 
-  /// All options, for `init(json:fields:)`.
+  /// The options that were given, for `init(json:fields:)`.
   var json: JSONValue {
-    .sorted(Dictionary(names.map { ($0, self[$0].json) }) { first, _ in first })
+    .sorted(Dictionary(given.map { ($0, self[$0].json) }) { first, _ in first })
   }
 
   /// The options that can change the result, as they enter a fingerprint.

@@ -9,6 +9,11 @@ import Transformer
 extension CorpusStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
+    let paths = preview.inputs["text"]?.compactMap(\.path) ?? []
+    preview.check {
+      try QuotingField.check(
+        options, columns: ["text_column"], separated: ["quoting"], paths: paths)
+    }
     return [
       "corpus": CorpusProspect(
         place: "the corpus", tokenizerDigest: digest,
@@ -21,6 +26,11 @@ extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
     let named = namedLabels
+    let paths = DatasetArtifact.splitNames.compactMap { preview.input($0)?.path }
+    preview.check {
+      try QuotingField.check(
+        options, separated: ["quoting", "skip_malformed_rows"], paths: paths)
+    }
     var splits: Set<String> = []
     var hasPairs: Bool?
     for split in DatasetArtifact.splitNames {
@@ -65,6 +75,12 @@ extension AugmentStage {
     let languageInput = preview.input("masked_language_model")
     let tableInput = preview.input("embedding_model")
     preview.check { try Self.source(languageInput, tableInput) }
+    for (port, names) in [
+      ("masked_language_model", ["mlm_context", "masked_share"]),
+      ("word_vectors", ["word_vector_limit"]),
+    ] where preview.input(port) == nil {
+      preview.check { try options.requireGiven("--\(port.flag)", for: names) }
+    }
     if tableInput != nil, preview.input("word_vectors") != nil {
       preview.find(Self.oneOfTheVectors)
     }

@@ -8,10 +8,12 @@ import Transformer
 extension FinetuneStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let isMasked = options.text("objective") == masked.name
-    let objective = "objective \(options.text("objective"))"
-    let port = isMasked ? "corpus" : "dataset"
-    if preview.input(port) == nil {
-      preview.find(StageError.missingPort(port, for: objective))
+    let objective = options.text("objective")
+    let (port, other) = isMasked ? ("corpus", "dataset") : ("dataset", "corpus")
+    if preview.input(other) != nil {
+      preview.find(StageError.unread(other, by: objective, whichReads: port))
+    } else if preview.input(port) == nil {
+      preview.find(StageError.missingPort(port, for: "objective \(objective)"))
     }
     let model = preview.model("model")
     let dataset = isMasked ? nil : preview.dataset()
@@ -33,6 +35,12 @@ extension GeneralStage {
     preview.check(options, on: nil)
     let teacher = preview.model("teacher")
     let start = preview.model("start")
+    if preview.input("start") != nil {
+      preview.check {
+        try options.requireUnused(
+          StudentFields.sizes, beside: "--start, which has sizes of its own")
+      }
+    }
     guard let teacher else { return [:] }
     if let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: teacher) }
     if let start { preview.check("start") { try start.requireSameTokenizer(as: teacher) } }

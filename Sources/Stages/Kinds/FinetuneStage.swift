@@ -43,6 +43,13 @@ package struct FinetuneStage: Stage {
   package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
+    let objective = "--objective \(options.text("objective"))"
+    if options.text("objective") == masked.name {
+      try options.requireUnused(["head"], beside: objective)
+      _ = try TrainingFields.optionsWithoutScores(options, seed: 0)
+    } else {
+      try options.requireUnused(["mlm_probability"], beside: objective)
+    }
   }
 
   package func run(_ context: StageContext) throws -> StageResult {

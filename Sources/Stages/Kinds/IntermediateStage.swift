@@ -31,7 +31,8 @@ package struct IntermediateStage: Stage {
   package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
-    _ = try MatchingFields.losses(options)
+    try MatchingFields.validate(options)
+    try TeacherCacheFields.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {

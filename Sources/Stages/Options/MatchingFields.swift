@@ -43,6 +43,19 @@ enum MatchingFields {
       losses: losses(options))
   }
 
+  /// Checks the options against each other.
+  ///
+  /// - Throws: `StageError` naming a part of the loss that does not exist, or an option that is of no
+  ///   use to the parts that are named.
+  static func validate(_ options: OptionValues) throws {
+    let losses = try losses(options)
+    let named = "--losses " + options.texts("losses").joined(separator: ",")
+    if !losses.contains(.attention) {
+      try options.requireUnused(["head_mismatch"], beside: named)
+    }
+    if losses == [.attention] { try options.requireUnused(["projection"], beside: named) }
+  }
+
   /// The parts of the loss that the options name.
   ///
   /// - Throws: `StageError` naming a part that does not exist.

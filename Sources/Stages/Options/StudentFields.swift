@@ -23,6 +23,11 @@ enum StudentFields {
       help: "the student's attention dropout"),
   ]
 
+  /// Options that a student which goes on from a model has no use for: the model has sizes.
+  static let sizes = [
+    "student", "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size",
+  ]
+
   /// The student's configuration: the preset (or the model it starts from), changed by the options;
   /// vocabulary, positions and segment types are the teacher's, since both read the same ids.
   static func configuration(

@@ -32,6 +32,14 @@ enum TeacherCacheFields {
       help: "how the cache stores numbers: fp32, or bf16 in half the room"),
   ]
 
+  /// Refuses to say how a cache stores numbers that there is not to be.
+  ///
+  /// - Throws: `StageError`.
+  static func validate(_ options: OptionValues) throws {
+    guard !options.boolean("cache_teacher") else { return }
+    try options.requireGiven("--cache-teacher", for: ["cache_teacher_type"])
+  }
+
   /// How the cache stores numbers; nil where there is to be none.
   static func storage(_ options: OptionValues) -> Storage? {
     guard options.boolean("cache_teacher") else { return nil }

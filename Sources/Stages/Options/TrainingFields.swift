@@ -137,8 +137,11 @@ public enum TrainingFields {
   public static func optionsWithoutScores(_ values: OptionValues, seed: UInt64) throws
     -> TrainingOptions
   {
-    for name in ["load_best_model_at_end", "early_stopping_patience"]
-    where values.optionalBoolean(name) == true || values.optionalInteger(name) != nil {
+    // Not to score, and not to keep the best, is what happens.
+    let harmless = { (name: String) in
+      name == "eval_strategy" && values.text(name) == "no" || values.optionalBoolean(name) == false
+    }
+    for name in evaluation.map(\.name) where values.given.contains(name) && !harmless(name) {
       throw StageError.usage(
         name, "there are no development rows to score on",
         cure: "give the dataset a development split, or leave the option out")
@@ -165,9 +168,23 @@ public enum TrainingFields {
 
   /// Checks the options against each other.
   ///
-  /// - Throws: `TrainingError` naming the option.
+  /// - Throws: `TrainingError` or `StageError` naming the option.
   static func validate(_ values: OptionValues) throws {
     try options(values, seed: 0).validate()
+    if values.real("max_grad_norm") == 0 {
+      try values.requireUnused(["clip"], beside: "--max-grad-norm 0, which leaves gradients alone")
+    }
+    guard values.names.contains("eval_strategy") else { return }
+    let strategy = values.text("eval_strategy")
+    if strategy != "steps" {
+      try values.requireUnused(["eval_steps"], beside: "--eval-strategy \(strategy)")
+    }
+    if strategy == "no" {
+      try values.requireUnused(["metric_for_best_model"], beside: "--eval-strategy no")
+    }
+    if values.optionalInteger("early_stopping_patience") == nil {
+      try values.requireGiven("--early-stopping-patience", for: ["early_stopping_threshold"])
+    }
   }
 
   private static func optimizer(_ values: OptionValues) -> OptimizerOptions {

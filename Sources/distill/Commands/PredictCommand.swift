@@ -75,6 +75,11 @@ struct PredictCommand: ParsableCommand {
     guard kind != .txt || columns.isEmpty && glue == nil else {
       throw ValidationError("a txt has no columns; give --format tsv, csv or jsonl")
     }
+    guard quoting == nil || kind == nil || kind == .tsv || kind == .csv else {
+      throw ValidationError(
+        "--quoting would do nothing to a \(kind?.rawValue ?? "txt"); leave it out, or give --format tsv or csv"
+      )
+    }
     guard glue == nil || columns.isEmpty else {
       throw ValidationError("--glue fixes the columns; leave --*-column out")
     }

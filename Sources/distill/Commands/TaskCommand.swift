@@ -45,6 +45,32 @@ struct TaskCommand: ParsableCommand {
     return fields
   }()
 
+  /// The phases to run.
+  private static func phases(of choice: String) -> [any Stage.Type] {
+    [IntermediateStage.self, PredictionStage.self].filter { choice == "both" || choice == $0.kind }
+  }
+
+  /// Options that are given and that no phase uses.
+  private static func unused(
+    _ given: [String], in phases: [any Stage.Type]
+  ) -> [(flag: String, fault: String)] {
+    given.filter { $0 != "phase" }.compactMap { name in
+      let takers = phases.filter { $0.fields.contains { $0.name == name } }
+      if takers.isEmpty {
+        let isUsed = phases.contains { name.hasPrefix($0.kind + "_") }
+        guard !isUsed, let phase = phases.first else { return nil }
+        return (
+          "--\(name.dashed)",
+          "would do nothing beside --phase \(phase.kind); leave one of them out"
+        )
+      }
+      let own = takers.map { "\($0.kind)_\(name)" }
+      guard own.allSatisfy(given.contains) else { return nil }
+      let flags = own.map { "--" + $0.dashed }.joined(separator: " and ")
+      return ("--\(name.dashed)", "would do nothing beside \(flags); leave it out")
+    }
+  }
+
   func run() throws {
     let arguments = StageArguments(
       words, inputPorts: Self.inputs, outputPorts: PredictionStage.outputs, fields: Self.fields)
@@ -62,6 +88,11 @@ struct TaskCommand: ParsableCommand {
     let phase = values?.text("phase") ?? "both"
     if phase == "intermediate" && lastModel != nil {
       faults.add("--last-model", "not with --phase intermediate, whose model is always the last")
+    }
+    if let phases = values.map({ Self.phases(of: $0.text("phase")) }) {
+      for (flag, fault) in Self.unused(arguments.flags.map(\.name), in: phases) {
+        faults.add(flag, fault)
+      }
     }
     guard faults.all.isEmpty, let common, let output else {
       throw faults.error(seeing: "task", words)
