@@ -84,7 +84,8 @@ let package = Package(
     .target(
       name: "Artifacts",
       dependencies: [
-        "HDF5", "Interchange", "Tasks", "Text", "Training", "Transformer", "Compute",
+        "HDF5", "Interchange", "Tasks", "Distillation", "Text", "Training", "Transformer",
+        "Compute",
         "RandomStreams", "Files",
       ]),
     .target(
