@@ -87,7 +87,8 @@ let package = Package(
     .target(
       name: "Artifacts",
       dependencies: [
-        "HDF5", "Interchange", "Tasks", "Text", "Training", "Transformer", "Compute",
+        "HDF5", "Interchange", "Tasks", "Distillation", "Text", "Training", "Transformer",
+        "Compute",
         "RandomStreams", "Files",
       ]),
     .target(

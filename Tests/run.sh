@@ -2,9 +2,9 @@
 # Builds distill and runs every test, interoperability with the real other programs included, then
 # the engine's tests as other kinds of machine run them (Tests/processors.sh), and the short versions of
 # the mutants (Tests/Hostile) and of the durability tests (Tests/Durability); `Tests/run.sh --full` takes
-# their full figures, which takes half an hour more. Installs what it misses: Debian packages with apt (through sudo when not
-# root), Python packages into a private folder. Other arguments are passed on to `swift test` (for
-# example --filter Tokenizer), and only that is then run.
+# their full figures, which takes half an hour more. Installs what it misses: Debian packages with apt
+# (through sudo when not root), Python packages into a private folder. Other arguments are passed on to
+# `swift test` (for example --filter Tokenizer), and only that is then run.
 #
 # Two runs of another kind: `Tests/run.sh --fuzz MINUTES` gives each reader of outside files to a fuzzer
 # for so long (Tests/fuzz.sh); `Tests/run.sh --sanitize` takes the unit tests under the address and the

@@ -142,7 +142,30 @@ import Testing
     }
   }
 
-  @Test(arguments: Kinds.all.map { $0.kind } + ["task"])
+  @Test func `help of a list says how several are written, and so they are taken`() throws {
+    let help = try Distill.succeed(["evaluate", "--help"], in: "/").lines
+      .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+    #expect(
+      help.contains("dev and test, if there, by default; several between commas, or the flag"))
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for splits in [["--splits", "dev,test"], ["--splits", "dev", "--splits", "test"]] {
+        let table = try Distill.succeed(
+          [
+            "evaluate", "--models", world.artifact("student"), "--dataset", world.artifact("rows"),
+            "--workspace", "w", "--json",
+          ] + splits, in: folder)
+        let text = table.lines.joined()
+        #expect(text.contains("dev_accuracy") && text.contains("test_accuracy"))
+      }
+    }
+  }
+
+  @Test(
+    arguments: Kinds.all.map { $0.kind } + [
+      "task", "run", "plan", "status", "clean", "adopt", "verify", "inspect", "doctor", "predict",
+      "tokenize",
+    ])
   func `help fits into 80 columns`(command: String) throws {
     let help = try Distill.succeed([command, "--help"], in: "/")
     #expect(help.lines.allSatisfy { $0.count <= 80 })

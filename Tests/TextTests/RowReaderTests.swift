@@ -143,7 +143,7 @@ struct RowReaderTests {
     ),
     (
       "a\n", "x.text",
-      "x.text: the name does not end in .tsv, .csv, .jsonl or .txt; rename the file"
+      "x.text: the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file"
     ),
     ("sentence\na\u{0}b\n", "x.tsv", "x.tsv: line 2: byte 10 is NUL; the file is not text"),
   ])

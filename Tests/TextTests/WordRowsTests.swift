@@ -118,7 +118,7 @@ import Testing
     ),
     (
       #"{"tokens": ["a", 2], "tags": ["O", "O"]}"#, "x.jsonl",
-      "x.jsonl:1: 'tokens' holds a number; every word must be a string"
+      "x.jsonl:1: 'tokens' holds an integer; every word must be a string"
     ),
     (
       #"{"tokens": ["a"], "tags": [1.5]}"#, "x.jsonl",

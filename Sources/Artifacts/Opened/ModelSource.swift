@@ -1,4 +1,5 @@
 import Compute
+import Distillation
 import Files
 import HDF5
 import Interchange
@@ -103,6 +104,18 @@ public struct ModelSource {
     switch storage {
     case .folder(let folder): try folder.check(model, mayBeNew: mayBeNew)
     case .artifact(let reader):
+      let own = try BertModel(configuration, head: head).layout
+      let strange = reader.datasets.map(\.name).filter { $0.hasPrefix("weights/") }
+        .map { String($0.dropFirst("weights/".count)) }
+        .filter { own[$0] == nil && !$0.hasPrefix(HiddenProjection.prefix) }
+      guard strange.isEmpty else {
+        throw ArtifactError.badData(
+          path,
+          "\(strange.count) of its tensors are of no layer that its description names: "
+            + strange.prefix(5).map { printable($0) }.joined(separator: ", ")
+            + (strange.count > 5 ? ", ..." : ""),
+          cure: "make the artifact again")
+      }
       let left = keepsHead ? [] : model.headParameters
       _ = try ModelArtifact.stored(
         reader, of: model.layout.parameters.filter { !left.contains($0) })

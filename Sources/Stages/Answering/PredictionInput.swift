@@ -25,6 +25,13 @@ public struct PredictionInput: Sendable {
     layout.readsAnswers = false
     layout.holdsWords = holdsWords
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
+    do {
+      _ = try LineReader(path)
+    } catch let error as FileError where error.kind == .notRegular && !isFolder(path) {
+      throw FileError(
+        .notRegular, path: path,
+        detail: "\(error.detail); give --input - and let standard input come from it")
+    }
     return try RowReader(path, format: format, layout: layout)
   }
 

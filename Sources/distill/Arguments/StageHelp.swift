@@ -46,6 +46,7 @@ extension StageArguments {
   private static func description(_ field: OptionField) -> (String, String) {
     let value = field.type == .boolean ? "" : " VALUE"
     var detail = field.help
+    if field.type == .texts { detail += "; several between commas, or the flag repeated" }
     if case .choice(let words) = field.type { detail += " [\(words.joined(separator: " | "))]" }
     if let standard = field.defaultValue, field.type != .boolean { detail += " (\(standard))" }
     return ("--\(field.flag)\(value)", detail)

@@ -6,6 +6,7 @@ import Stages
 struct AdoptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adopt", abstract: "Take outputs made elsewhere as those of a stage.",
+    usage: "distill adopt <file> <stage> [<outputs> ...] [options]",
     discussion: """
       The outputs are copied into the workspace (a Hugging Face folder becomes a model artifact) and \
       the stage is frozen: it is current whatever its \

@@ -77,7 +77,8 @@ struct RunCommand: ParsableCommand {
 /// `distill plan`: what `run` would do and why.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what `run` would do, and why.")
+    commandName: "plan", abstract: "Show what `run` would do, and why.",
+    usage: "distill plan <file> [--json] [options]")
 
   @OptionGroup var pipeline: PipelineOptions
 

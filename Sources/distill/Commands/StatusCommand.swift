@@ -7,6 +7,7 @@ import Stages
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show how a pipeline stands: what is done, stale or pending.",
+    usage: "distill status <place> [--check] [--json] [options]",
     discussion: """
       Of a workspace or of what a stage command wrote, what is recorded there: options are those of \
       the last run.

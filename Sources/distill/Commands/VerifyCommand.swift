@@ -7,6 +7,7 @@ import Stages
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Read everything again and compare it with its digests.",
+    usage: "distill verify <paths> ... [--json] [options]",
     discussion: """
       Of a pipeline file (.yaml, .yml): the manifest, the sources, every output, checkpoints and \
       caches. Of a workspace (the folder of a manifest.json): the same without the sources. Of an \
