@@ -129,9 +129,9 @@ public struct TokenClassificationTask: RowTask {
     return (0..<rows.examples.count).map { index in
       let classes = Self.classes(rows, index)
       let asked = classes.indices.filter { classes[$0] != ignoredLabel }
-      precondition(
-        starts[index + 1] - starts[index] == classes.count, "a row of logits for every token")
-      return (asked.map { greatest[starts[index] + $0] }, asked.map { classes[$0] })
+      let predicted = greatest[starts[index]..<starts[index + 1]]
+      precondition(predicted.count == asked.count, "a row of logits for every word")
+      return (Array(predicted), asked.map { classes[$0] })
     }
   }
 

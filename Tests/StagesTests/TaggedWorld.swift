@@ -14,15 +14,15 @@ struct TaggedWorld {
   private static let place =
     FileManager.default.temporaryDirectory.path + "/distill-tagged-\(getpid())"
 
-  /// Words and tags in IOB2, an adverb before a thing beginning it.
+  /// Words and tags in IOB2: what follows a thing and is bad belongs to it.
   static func sentence(_ numbers: inout ArbitraryNumbers) -> [(word: String, tag: String)] {
     var words: [(String, String)] = []
     for _ in 0..<3 + numbers.below(4) {
       switch numbers.below(4) {
       case 0: words.append((SmallWorld.things[numbers.below(SmallWorld.things.count)], "B-thing"))
       case 1:
-        words.append(("very", "B-thing"))
-        words.append((SmallWorld.things[numbers.below(SmallWorld.things.count)], "I-thing"))
+        words.append((SmallWorld.things[numbers.below(SmallWorld.things.count)], "B-thing"))
+        words.append((SmallWorld.bad[numbers.below(SmallWorld.bad.count)], "I-thing"))
       case 2: words.append((SmallWorld.good[numbers.below(SmallWorld.good.count)], "B-praise"))
       default: words.append((["the", "is", "a", "so"][numbers.below(4)], "O"))
       }

@@ -46,9 +46,8 @@ import Transformer
   /// A sentence is [CLS], its words, each with a second piece, and [SEP].
   private func examples(_ draw: Draw) -> (outputs: Outputs, rows: TaskRows) {
     var rows = Ragged<Float>()
-    let none = [Float](repeating: 9, count: draw.labels.count)
     let examples = zip(draw.known, draw.logits).map { known, logits in
-      rows.append(([none] + logits.flatMap { [$0, none] } + [none]).flatMap { $0 })
+      rows.append(logits.flatMap { $0 })
       let labels = [ignoredLabel] + known.flatMap { [$0, ignoredLabel] } + [ignoredLabel]
       return Example(
         sequence: TokenSequence(ids: labels.map { _ in 5 }), target: .tokenLabels(labels))

@@ -74,7 +74,8 @@ import Transformer
     let outputs = try predict(examples, 100)
     let isOfTokens = head == .maskedLanguage
     #expect(outputs.columns == (isOfTokens ? 30 : 2))
-    #expect(outputs.starts == (isOfTokens ? [0, 3, 5, 9] : [0, 1, 2, 3]))
+    // All tokens where no target says which are asked for.
+    #expect(outputs.starts == (isOfTokens ? [0, 2, 4, 5] : [0, 1, 2, 3]))
     #expect(examples.outputStarts(of: model) == (isOfTokens ? [0, 2, 2, 3] : [0, 1, 2, 3]))
     // Each example has the rows that it has on its own.
     for number in 0..<3 {
@@ -124,5 +125,9 @@ import Transformer
     }
     let (_, gradient) = loss([.tokenLabels([1, 0]), .none], rows: 3)
     #expect(gradient == [0.25, -0.25, -0.25, 0.25, 0, 0])
+    // One that is asked for and not known has logits, and no loss.
+    let unknown = loss([.tokenLabels([unknownLabel, 1]), .tokenLabels([0])], rows: 3)
+    #expect(unknown.gradient == [0, 0, 0.25, -0.25, -0.25, 0.25])
+    #expect(loss([.tokenLabels([unknownLabel, -100]), .none], rows: 1).value == 0)
   }
 }

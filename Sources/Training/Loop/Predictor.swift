@@ -32,8 +32,9 @@ public final class Predictor {
   /// - Parameters:
   ///   - source: the examples.
   ///   - shouldStop: asked before every batch.
-  /// - Returns: for each example one row, or a row a token where the head answers for tokens; nil if
-  ///   it was asked to stop.
+  /// - Returns: for each example one row, or a row a token where the head answers for tokens: for each
+  ///   that has a class, known or not, where the example's target says which; nil if it was asked to
+  ///   stop.
   /// - Precondition: The model has a head.
   /// - Throws: `TrainingError` on examples the model cannot take and logits that are not finite, and
   ///   what the source throws.
@@ -53,16 +54,19 @@ public final class Predictor {
         if shouldStop() { return nil }
         arena.reset()
         var packed = batch.packed
-        if shape.rows == .predictionRows { packed.predictionRows = Array(0..<Int32(packed.tokens)) }
+        let asked = Self.asked(of: batch)
+        if shape.rows == .predictionRows { packed.predictionRows = asked.flatMap(\.self) }
         let activations = model.forward(
           packed, weights, taps: BertModel.Taps(logits: true), mode: .evaluation,
           on: context, in: arena)
-        guard let logits = activations.logits else {
-          preconditionFailure("the head was asked for nothing")
-        }
-        let values = logits.values()
+        // Nothing where no token of the batch is asked for.
+        let values = activations.logits?.values() ?? []
         let starts =
-          shape.rows == .sequences ? Array(0...packed.count) : packed.sequences.starts
+          switch shape.rows {
+          case .sequences: Array(0...packed.count)
+          case .tokens: packed.sequences.starts
+          case .predictionRows: asked.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+          }
         for (number, example) in batch.indices.enumerated() {
           let row = values[starts[number] * shape.columns..<starts[number + 1] * shape.columns]
           guard row.allSatisfy(\.isFinite) else {
@@ -73,5 +77,16 @@ public final class Predictor {
       }
     }
     return Outputs(columns: shape.columns, rows: rows)
+  }
+
+  /// The rows of each sequence of a batch that a head of single tokens is asked for: all where nothing
+  /// says which.
+  private static func asked(of batch: TrainingBatch) -> [[Int32]] {
+    zip(batch.targets, batch.packed.sequences.starts).enumerated().map { sequence, pair in
+      let (target, start) = pair
+      let places = 0..<batch.packed.sequences.length(of: sequence)
+      guard case .tokenLabels(let labels) = target else { return places.map { Int32(start + $0) } }
+      return places.filter { labels[$0] != ignoredLabel }.map { Int32(start + $0) }
+    }
   }
 }
