@@ -8,7 +8,8 @@ public import Text
 /// round replaces gets candidates, once, from the original text: words of one piece from the
 /// contextual source, others from the lexical one; without candidates it stays. Each round then draws
 /// among them, and its rewrite is kept if it is new. The sides of a pair are augmented independently:
-/// rewrites of one stand beside the untouched other.
+/// rewrites of one stand beside the untouched other. A row may say that one of its texts stays, or that
+/// it is rewritten word by word (`Rewriting`).
 ///
 /// The draws of a round are keyed by seed, index of the row, round and side, so any slicing of the
 /// rows gives the same result.
@@ -49,8 +50,12 @@ public final class Augmenter {
     statistics.rows = rows.count
     var questions = Questions()
     let plans = rows.enumerated().map { offset, row in
-      [row.first, row.second].enumerated().compactMap { side, text in
-        text.map { plan($0, source: first + offset, side: UInt32(side), &questions, &statistics) }
+      let sides =
+        [(row.first, row.rewritingFirst)] + (row.second.map { [($0, row.rewritingSecond)] } ?? [])
+      return sides.enumerated().compactMap { side, text in
+        RewritableText(text.0, text.1, tokenizer, isEligible).map {
+          plan($0, source: first + offset, side: UInt32(side), &questions, &statistics)
+        }
       }
     }
     let answers = try answers(to: questions)
@@ -60,16 +65,16 @@ public final class Augmenter {
       augmented.append(
         AugmentedRow(source: first + offset, rewrite: 0, first: row.first, second: row.second))
       var rewrite = 0
-      for (side, plan) in sides.enumerated() {
+      for plan in sides {
         let candidates = answers[plan.question]
         count(candidates, of: questions.sentences[plan.question], &statistics)
-        let texts = rewrites(plan, of: questions.sentences[plan.question], candidates)
+        let texts = rewrites(plan, candidates)
         for text in texts {
           rewrite += 1
           augmented.append(
             AugmentedRow(
-              source: first + offset, rewrite: rewrite, first: side == 0 ? text : row.first,
-              second: side == 1 ? text : row.second))
+              source: first + offset, rewrite: rewrite, first: plan.side == 0 ? text : row.first,
+              second: plan.side == 1 ? text : row.second))
         }
         statistics.duplicates += options.rewrites - texts.count
       }
@@ -82,6 +87,10 @@ public final class Augmenter {
 
   /// What the rounds of one text replace.
   private struct Plan {
+    /// The text.
+    var text: RewritableText
+    /// 0 for the first text of its row, 1 for the second.
+    var side: UInt32
     /// Index of the sentence and its words among the questions.
     var question: Int
     /// For each round the words it replaces, and the draws that go on to choose their candidates.
@@ -98,11 +107,11 @@ public final class Augmenter {
     var words: [[Int]] = []
     private var indices: [Key: Int] = [:]
 
-    mutating func index(of sentence: SegmentedSentence, _ text: String, words asked: [Int]) -> Int {
-      let key = Key(text: text, words: asked)
+    mutating func index(of text: RewritableText, words asked: [Int]) -> Int {
+      let key = Key(text: text.key, words: asked)
       if let known = indices[key] { return known }
       indices[key] = sentences.count
-      sentences.append(sentence)
+      sentences.append(text.sentence)
       words.append(asked)
       return sentences.count - 1
     }
@@ -114,20 +123,19 @@ public final class Augmenter {
   }
 
   private func plan(
-    _ text: String, source: Int, side: UInt32, _ questions: inout Questions,
+    _ text: RewritableText, source: Int, side: UInt32, _ questions: inout Questions,
     _ statistics: inout AugmentationStatistics
   ) -> Plan {
-    let sentence = SegmentedSentence(text, tokenizer: tokenizer)
-    let eligible = sentence.words.indices.filter { isEligible(sentence.words[$0]) }
-    statistics.words += sentence.words.count
-    statistics.eligibleWords += eligible.count
+    statistics.words += text.sentence.words.count
+    statistics.eligibleWords += text.eligible.count
     let rounds = (0..<UInt32(options.rewrites)).map { round in
       var draws = stream.sequence(place: UInt64(source), site: round * 2 + side)
-      let words = eligible.filter { _ in draws.uniform() < options.replacementProbability }
+      let words = text.eligible.filter { _ in draws.uniform() < options.replacementProbability }
       return (words: words, draws: draws)
     }
     let asked = Set(rounds.flatMap(\.words)).sorted()
-    return Plan(question: questions.index(of: sentence, text, words: asked), rounds: rounds)
+    return Plan(
+      text: text, side: side, question: questions.index(of: text, words: asked), rounds: rounds)
   }
 
   // MARK: - By which candidates
@@ -170,19 +178,18 @@ public final class Augmenter {
   }
 
   /// The new texts of one side of a row.
-  private func rewrites(
-    _ plan: Plan, of sentence: SegmentedSentence, _ candidates: [Int: [String]]
-  ) -> [String] {
+  private func rewrites(_ plan: Plan, _ candidates: [Int: [String]]) -> [String] {
     var texts: [String] = []
-    var seen: Set<String> = [sentence.words.joined(separator: " ")]
+    var seen: Set<String> = [plan.text.parts.joined(separator: " ")]
     for round in plan.rounds {
       var draws = round.draws
-      var words = sentence.words
+      var parts = plan.text.parts
       for word in round.words {
-        guard let list = candidates[word], !list.isEmpty else { continue }
-        words[word] = list[draws.below(list.count)]
+        let list = candidates[word, default: []].filter(plan.text.takes)
+        guard !list.isEmpty else { continue }
+        plan.text.replace(word, by: list[draws.below(list.count)], in: &parts)
       }
-      let text = words.joined(separator: " ")
+      let text = parts.joined(separator: " ")
       if seen.insert(text).inserted { texts.append(text) }
     }
     return texts

@@ -11,7 +11,12 @@ public struct SegmentedSentence: Sendable, Hashable {
 
   /// Splits a text with the model's own tokenizer.
   public init(_ text: String, tokenizer: Tokenizer) {
-    words = tokenizer.basicTokens(text)
+    self.init(basicTokens: tokenizer.basicTokens(text), tokenizer)
+  }
+
+  /// A sentence of basic tokens.
+  init(basicTokens words: [String], _ tokenizer: Tokenizer) {
+    self.words = words
     var pieces: [Int32] = []
     var ranges: [Range<Int>] = []
     for word in words {

@@ -2,7 +2,7 @@
 struct MetricRecord: Sendable, Equatable {
   /// One number with its name.
   struct Value: Sendable, Equatable {
-    /// Name, such as `attention` or `accuracy`.
+    /// Name, such as `attention_loss` or `accuracy`.
     let name: String
     /// The number; may be NaN or infinite.
     let value: Double

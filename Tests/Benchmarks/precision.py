@@ -44,9 +44,10 @@ def losses(workspace):
         if record["event"] != "step":
             continue
         for term in TERMS:
-            if term in record["values"]:
-                curves[record["stage"], term].append(
-                    (record["values"]["epoch"], record["values"][term]))
+            # Older records call a loss by its term alone.
+            value = record["values"].get(term + "_loss", record["values"].get(term))
+            if value is not None:
+                curves[record["stage"], term].append((record["values"]["epoch"], value))
     return curves
 
 

@@ -35,6 +35,16 @@ internal import Testing
       ])
   }
 
+  @Test func `losses that older versions did not call so are compared with those of today`() throws
+  {
+    let old = try document(#"{"s": {"train_label": 2, "train_rows": 3, "train_hidden": 1}}"#)
+    let new = try document(#"{"s": {"train_label_loss": 1, "train_rows": 3, "label": 1}}"#)
+    #expect(
+      MetricsDifference(from: old, to: new).stages[0].rows.map(\.name) == [
+        "train_label_loss", "train_rows", "train_hidden_loss", "label",
+      ])
+  }
+
   @Test func `the JSON document has null for what is not there and texts for what is not finite`()
     throws
   {

@@ -39,6 +39,9 @@ import Testing
       #expect(
         edited.errors.contains("begins anew, the \(done) steps done are set aside"),
         "\(edited.errors)")
+      #expect(
+        edited.errors.contains(
+          "to train longer than was begun, undo the change, let it end, then give --extend g.h5"))
       #expect(!edited.errors.contains("resumed at"))
 
       let back = try stopped(20_000)
@@ -52,6 +55,11 @@ import Testing
       #expect(cleaned.output.contains("set aside when options or inputs changed"))
       try Distill.succeed(words(1), in: folder)
       #expect(Disk.files(folder + "/g.h5.distill/checkpoints").isEmpty)
+      try Distill.succeed(
+        Array(words(1).prefix(5)) + [
+          "--extend", "g.h5", "--output", "longer.h5", "--max-steps", "3",
+        ],
+        in: folder)
     }
   }
 

@@ -31,7 +31,7 @@ import Transformer
       #expect(student["vocabulary"] as? Int == 30_522)
       let reports = try steps(folder + "/student.h5.distill/metrics.jsonl")
       try #require(reports.count == 4)
-      for term in ["embedding", "hidden", "attention"] {
+      for term in ["embedding_loss", "hidden_loss", "attention_loss"] {
         let first = try #require(reports.first?[term])
         let last = try #require(reports.last?[term])
         #expect(last < first, "\(term): \(first) to \(last)")

@@ -281,13 +281,6 @@ import Testing
         world.folder + "/text.txt", "--show", "text",
       ]
     },
-    BadInput("rewrites of words", 65, "holds words with tags, which are not rewritten here") {
-      world, _ in
-      [
-        "augment", "--dataset", try TaggedWorld.shared().folder + "/rows.h5", "--embedding-model",
-        world.folder + "/encoder", "--output", "out/rows.h5",
-      ]
-    },
   ]
 
   private static func words(

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Tasks
 public import Transformer
 
@@ -25,6 +25,8 @@ public struct ModelFacts: Sendable {
   public internal(set) var foreignTask: String?
   /// Its head, in words, where it is none of those that are computed here.
   public internal(set) var foreignHead: String?
+  /// Digest of what an artifact means; nil for a folder, and for what is still to be made.
+  public internal(set) var contentDigest: Digest?
   /// What is wrong with the names of its outputs.
   var labelFault: (any Error)?
 

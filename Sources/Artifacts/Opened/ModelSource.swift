@@ -36,6 +36,14 @@ public struct ModelSource {
   /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
   public var hasPairs: Bool? { facts.hasPairs }
 
+  /// What an artifact says that it was made from: content digests by port; nil for a folder.
+  ///
+  /// - Throws: `ArtifactError` where that is not understood.
+  public func madeFrom() throws -> [String: String]? {
+    guard case .artifact(let reader) = storage else { return nil }
+    return try CanonicalJSON.decode([String: String].self, from: reader.inputs, of: path)
+  }
+
   private enum Storage {
     case artifact(ArtifactReader)
     case folder(HuggingFaceModel)
@@ -81,6 +89,7 @@ public struct ModelSource {
         hasPairs: description.hasPairs)
       facts.statedTask = task
       facts.foreignTask = named == nil ? description.task : nil
+      facts.contentDigest = reader.contentDigest
       self.facts = facts
       teacherLogits = description.teacherLogits
     }

@@ -24,8 +24,8 @@ extension Pipeline {
 
   /// A fault for every port that must be given on a command line and is not.
   public static func missing(_ ports: [Port], given: [String], isOutput: Bool) -> [PipelineFault] {
-    ports.enumerated().filter { !$1.isOptional && !given.contains($1.name) }.map { index, port in
-      let flag = isOutput && index == 0 ? "--output" : "--" + port.flag
+    Port.missing(ports, given: given).map { port in
+      let flag = isOutput && port.name == ports.first?.name ? "--output" : "--" + port.flag
       return PipelineFault(
         keyPath: flag, message: "missing (\(port.help)); give \(flag) PATH")
     }

@@ -12,13 +12,15 @@ public struct Port: Sendable {
   /// Whether the result depends on the inputs' names (an evaluation labels its rows by them), which
   /// then enter the fingerprint beside the contents.
   public let namesMatter: Bool
+  /// The port in whose place it may be given, which need not be given then.
+  public let insteadOf: String?
   /// One line for `--help`.
   public let help: String
 
   /// Declares a port.
   public init(
     _ name: String, kinds: [String], isOptional: Bool = false, allowsMany: Bool = false,
-    namesMatter: Bool = false, help: String
+    namesMatter: Bool = false, insteadOf: String? = nil, help: String
   ) {
     precondition(!kinds.isEmpty, "port \(name) takes nothing")
     self.name = name
@@ -26,11 +28,18 @@ public struct Port: Sendable {
     self.isOptional = isOptional
     self.allowsMany = allowsMany
     self.namesMatter = namesMatter
+    self.insteadOf = insteadOf
     self.help = help
   }
 
   /// The name as a command-line flag, without the dashes.
   public var flag: String { Self.flag(name) }
+
+  /// The ports that must be given and are not.
+  static func missing(_ ports: [Port], given: [String]) -> [Port] {
+    let replaced = ports.filter { given.contains($0.name) }.compactMap(\.insteadOf)
+    return ports.filter { !$0.isOptional && !(given + replaced).contains($0.name) }
+  }
 
   /// A port's name as a command-line flag, without the dashes.
   static func flag(_ name: String) -> String { String(name.map { $0 == "_" ? "-" : $0 }) }

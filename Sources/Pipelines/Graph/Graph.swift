@@ -119,7 +119,7 @@ struct Graph {
         fault(places[1].1, "\(key).\(word).\(port.name)", "is given \(places.count) times")
       }
     }
-    for port in ports where !port.isOptional && !given.contains(where: { $0.0 == port.name }) {
+    for port in Port.missing(ports, given: given.map(\.0)) {
       fault(
         stage.location, key,
         "the \(word.dropLast()) \"\(port.name)\" is missing (\(port.help)); add \(word): "

@@ -16,6 +16,9 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   case setsAside(step: Int?)
   /// It goes on from what was set aside, after a step when known.
   case takesUp(step: Int?)
+  /// The change asks for another number of steps, which takes all of them anew: how to train further
+  /// instead.
+  case trainsAnew(instead: String)
   /// An input has another content.
   case inputChanged(port: String, names: [String])
   /// A source is not there; a run would end with an error.
@@ -31,8 +34,8 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   var givesUpProgress: Bool {
     switch self {
     case .forced, .changed, .inputChanged, .setsAside: true
-    case .neverRun, .interrupted, .failedBefore, .takesUp, .inputMissing, .outputMissing,
-      .outputDamaged, .upstream:
+    case .neverRun, .interrupted, .failedBefore, .takesUp, .trainsAnew, .inputMissing,
+      .outputMissing, .outputDamaged, .upstream:
       false
     }
   }
@@ -50,6 +53,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
         + " set aside until it is done: undo the change to go on from there"
     case .takesUp(let step):
       "goes on from what was set aside" + (step.map { ", after step \($0)" } ?? "")
+    case .trainsAnew(let cure): "all its steps are taken anew: \(cure)"
     case .inputChanged(let port, let names):
       "input \(port) changed" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
     case .inputMissing(let name): "source \(name) is missing"

@@ -199,6 +199,9 @@ struct Planner {
       }
       reasons.append(.inputChanged(port: port, names: changed))
     }
+    if let cure = wayToExtend(stage, record, differences) {
+      reasons.append(.trainsAnew(instead: cure))
+    }
     if record.status == .done {
       reasons += try checkOutputs(of: stage, record)
     } else if reasons.contains(where: \.givesUpProgress), !forced.contains(stage.name) {
@@ -210,6 +213,29 @@ struct Planner {
       }
     }
     return reasons
+  }
+
+  /// How a training goes on for more steps instead of beginning anew, where their number is what
+  /// changed and there is something to go on from.
+  private func wayToExtend(
+    _ stage: PipelineStage, _ record: StageRecord, _ differences: [String]
+  ) -> String? {
+    let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
+    guard let port = stage.kind.inputs.first(where: { $0.insteadOf != nil }),
+      let output = stage.outputs.first, !forced.contains(stage.name),
+      differences.contains(where: { difference in
+        ["num_train_epochs ", "max_steps "].contains(where: difference.hasPrefix)
+      }), record.status == .done || shelf.hasProgress
+    else { return nil }
+    let path = printable(pipeline.path(of: output, of: stage))
+    let way =
+      pipeline.file == nil
+      ? "give --\(port.flag) \(path) and another --output, for the epochs to add"
+      : "add a stage of this kind with inputs: { \(port.name): \(output.name), ... }, for the epochs "
+        + "to add"
+    return record.status == .done
+      ? "to train \(path) further instead, \(way)"
+      : "to train longer than was begun, undo the change, let it end, then \(way)"
   }
 
   private mutating func checkOutputs(

@@ -66,7 +66,7 @@ public struct RecordedMetrics: Sendable {
           guard let value = metric.value.number else {
             throw refuse("\(member.name).\(metric.name): ")
           }
-          return (metric.name, value)
+          return (Self.currentName(metric.name), value)
         }, fingerprint: nil)
     }
   }
@@ -88,6 +88,17 @@ public struct RecordedMetrics: Sendable {
     return .object(object)
   }
 
+  /// The name under which a metric is recorded today: the losses of a training were once called
+  /// `train_label` and so on, which does not say that they are losses.
+  private static func currentName(_ name: String) -> String {
+    oldLosses.contains(name) ? name + "_loss" : name
+  }
+
+  private static let oldLosses = Set(
+    ["attention", "embedding", "hidden", "label", "masked_language", "prediction"].map {
+      "train_" + $0
+    })
+
   private static func manifest(of workspace: Workspace) throws -> Manifest {
     guard let manifest = try Manifest.read(workspace) else {
       throw PipelineError(
@@ -99,7 +110,9 @@ public struct RecordedMetrics: Sendable {
   private static func stages(_ names: [String], _ manifest: Manifest) -> [Stage] {
     names.compactMap { name in
       guard let record = manifest.stages[name], record.status.hasOutputs else { return nil }
-      return Stage(name: name, metrics: record.metrics, fingerprint: record.fingerprint)
+      return Stage(
+        name: name, metrics: record.metrics.map { (currentName($0.0), $0.1) },
+        fingerprint: record.fingerprint)
     }
   }
 }

@@ -10,50 +10,39 @@ struct RewriteCollector {
   private(set) var split = DatasetSplit()
   /// Rewrites that equalled a held-out row.
   private(set) var dropped = 0
+  /// Rewrites that had no room for what they are answered with.
+  private(set) var unfit = 0
 
   private let original: DatasetSplit
-  private let task: any RowTask
   private let hasPairs: Bool
-  private let maxSequenceLength: Int
-  /// The first example of each original row, and the number of examples.
-  private let starts: [Int]
-  private let tokenizer: Tokenizer
+  private let rewriting: RowRewriting
   private let heldOut: HeldOutTexts
 
   init(
-    _ original: DatasetSplit, _ description: DatasetDescription, _ task: any RowTask,
-    _ tokenizer: Tokenizer, _ heldOut: HeldOutTexts
+    _ original: DatasetSplit, hasPairs: Bool, _ rewriting: RowRewriting, _ heldOut: HeldOutTexts
   ) {
     self.original = original
-    self.task = task
-    hasPairs = description.hasPairs
-    maxSequenceLength = description.maxSequenceLength
-    starts =
-      original.rows.indices.filter { $0 == 0 || original.rows[$0] != original.rows[$0 - 1] }
-      + [original.rows.count]
-    self.tokenizer = tokenizer
+    self.hasPairs = hasPairs
+    self.rewriting = rewriting
     self.heldOut = heldOut
   }
 
-  /// Adds rows; an original keeps its ids, a rewrite is tokenised and takes its original's target.
+  /// Adds rows; an original keeps its ids, a rewrite is tokenised and answered as its original is.
   mutating func add(_ rows: [AugmentedRow]) {
     for row in rows {
-      let examples = starts[row.source]..<starts[row.source + 1]
       let pair = hasPairs ? row.second ?? "" : nil
       if row.rewrite == 0 {
-        for example in examples {
+        for example in rewriting.examples(of: row.source) {
           split.append(original.sequences[example], original.targets[example])
         }
         split.append(row.first, pair: pair, [])
       } else if heldOut.contains(row.first, row.second) {
         dropped += 1
+      } else if let examples = rewriting.examples(of: row) {
+        for (sequence, target) in examples { split.append(sequence, target) }
+        split.append(row.first, pair: pair, [])
       } else {
-        split.append(
-          row.first, pair: pair,
-          task.examples(
-            of: LabelledRow(text: row.first, pair: row.second, line: 0),
-            target: original.targets[examples.lowerBound], tokenizer: tokenizer,
-            maxLength: maxSequenceLength))
+        unfit += 1
       }
     }
   }

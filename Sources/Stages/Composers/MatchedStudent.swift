@@ -12,6 +12,8 @@ public struct MatchedStudent {
   public let map: LayerMap
   /// What a reader should know: the resolved map, what was drawn afresh.
   public let notes: [String]
+  /// Parameters that were drawn afresh though it goes on from a model.
+  let drawn: [String]
 
   private let projection: HiddenProjection?
   private let headMismatch: HeadMismatch?
@@ -61,11 +63,13 @@ public struct MatchedStudent {
         under: head, labels: labels, configuration: configuration, extending: extend, seed: seed)
       self.loaded = loaded
       notes += loaded.notes
+      self.drawn = drawn
       if !drawn.isEmpty { notes.append("drawn afresh: \(drawn.joined(separator: ", "))") }
     } else {
       loaded = try LoadedModel(
         configuration, head: head, labels: labels, extending: extend)
       loaded.draw(loaded.weights.layout.parameters, seed: seed)
+      drawn = []
     }
     projection = declared
     self.notes = notes

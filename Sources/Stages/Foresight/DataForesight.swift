@@ -101,11 +101,12 @@ extension AugmentStage {
         try first.requireSameTokenizer(dataset.tokenizerDigest, of: dataset.place)
       }
     }
-    if let dataset {
-      preview.check("dataset") { try Self.requireTexts(dataset.task, dataset.place) }
-    }
     if let dataset, !dataset.splits.contains("train") {
       preview.find(Self.noTrainingSplit(dataset.place), at: "dataset")
+    }
+    if let dataset {
+      preview.check { try RowRewriting.sides(options, dataset.task, hasPairs: dataset.hasPairs) }
+      preview.check { try RowRewriting.requireEntities(options, dataset.task.readsWords) }
     }
     return dataset.map { ["dataset": $0] } ?? [:]
   }

@@ -1,5 +1,6 @@
 import Artifacts
 import Files
+import HDF5
 import Interchange
 import Pipelines
 import Tasks
@@ -32,6 +33,8 @@ struct DatasetProspect: TokenProspect, Sendable {
   let hasPairs: Bool?
   /// The splits that it has.
   let splits: Set<String>
+  /// What it means; nil where that is not known yet.
+  var contentDigest: Digest?
 }
 
 /// What is known of a corpus before any work.
@@ -42,11 +45,48 @@ struct CorpusProspect: TokenProspect, Sendable {
   let tokenizerDigest: String?
   /// The limit that sequences are cut to.
   let maxSequenceLength: Int
+  /// What it means; nil where that is not known yet.
+  var contentDigest: Digest?
 }
 
 extension Preview {
   /// What is known of the model at a port; nil where nothing is.
   mutating func model(_ port: String) -> ModelFacts? { input(port).flatMap { model($0, port) } }
+
+  /// What is known of the model that a training begins with, or extends.
+  ///
+  /// - Parameter port: The input that names a model to start from.
+  /// - Returns: It; nil where nothing is known.
+  mutating func start(_ port: String) -> ModelFacts? { model(startingPort(port)) }
+
+  /// The port that names what a training begins with.
+  func startingPort(_ port: String) -> String {
+    input(StartingPoint.port) == nil ? port : StartingPoint.port
+  }
+
+  /// Looks whether what a training extends was made of the same inputs, under the same head.
+  ///
+  /// - Parameters:
+  ///   - head: The head that is trained; nil where it is not known yet.
+  ///   - port: The input that names a model to start from.
+  mutating func checkExtended(under head: Head?, insteadOf port: String) {
+    guard let path = input(StartingPoint.port)?.path else { return }
+    var given: [String: String?] = [:]
+    for name in inputs.keys where name != StartingPoint.port {
+      let digest =
+        switch name {
+        case "dataset": dataset()?.contentDigest
+        case "corpus": corpus()?.contentDigest
+        default: model(name)?.contentDigest
+        }
+      given[name] = .some(digest?.hexadecimal)
+    }
+    check(StartingPoint.port) {
+      let source = try ModelSource(path)
+      try StartingPoint.check(source, madeFrom: given, insteadOf: port)
+      if let head { try StartingPoint.check(source, head: head, insteadOf: port) }
+    }
+  }
 
   /// The same for one of several models.
   mutating func model(_ input: Input, _ port: String) -> ModelFacts? {
@@ -72,12 +112,12 @@ extension Preview {
     if let foreseen = input.foreseen { return (foreseen as? DatasetProspect)?.named(input.name) }
     return input.path.flatMap { path in
       read(path, at: "dataset") { path in
-        let (_, description) = try DatasetArtifact.open(path)
+        let (reader, description) = try DatasetArtifact.open(path)
         return DatasetProspect(
           place: path, task: try description.rowTask(of: path), labels: description.labels,
           tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, hasPairs: description.hasPairs,
-          splits: Set(description.splits.keys))
+          splits: Set(description.splits.keys), contentDigest: reader.contentDigest)
       }
     }
   }
@@ -88,10 +128,10 @@ extension Preview {
     if let foreseen = input.foreseen { return (foreseen as? CorpusProspect)?.named(input.name) }
     return input.path.flatMap { path in
       read(path, at: "corpus") { path in
-        let (_, description) = try CorpusArtifact.open(path)
+        let (reader, description) = try CorpusArtifact.open(path)
         return CorpusProspect(
           place: path, tokenizerDigest: description.tokenizerDigest,
-          maxSequenceLength: description.maxSequenceLength)
+          maxSequenceLength: description.maxSequenceLength, contentDigest: reader.contentDigest)
       }
     }
   }

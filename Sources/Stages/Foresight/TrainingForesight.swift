@@ -15,7 +15,7 @@ extension FinetuneStage {
     } else if preview.input(port) == nil {
       preview.find(StageError.missingPort(port, for: "objective \(objective)"))
     }
-    let model = preview.model("model")
+    let model = preview.start("model")
     let dataset = isMasked ? nil : preview.dataset()
     preview.check(options, on: dataset)
     if isMasked {
@@ -25,6 +25,8 @@ extension FinetuneStage {
     if let dataset { preview.check { try requireTask(dataset.task) } }
     if let dataset, let model { preview.check(dataset, readBy: model) }
     guard let model else { return [:] }
+    let head = isMasked ? masked.head : dataset.flatMap { preview.head(of: $0, options) }
+    preview.checkExtended(under: head, insteadOf: "model")
     if isMasked { return preview.models(model, head: masked.head) }
     return dataset.map { preview.models(model, learning: $0, options) } ?? [:]
   }
@@ -34,18 +36,22 @@ extension GeneralStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     preview.check(options, on: nil)
     let teacher = preview.model("teacher")
-    let start = preview.model("start")
-    if preview.input("start") != nil {
+    let start = preview.start("start")
+    let port = preview.startingPort("start")
+    if preview.input(port) != nil {
       preview.check {
         try options.requireUnused(
-          StudentFields.sizes, beside: "--start, which has sizes of its own")
+          StudentFields.sizes, beside: "--\(port), which has sizes of its own")
       }
     }
     guard let teacher else { return [:] }
     if let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: teacher) }
-    if let start { preview.check("start") { try start.requireSameTokenizer(as: teacher) } }
+    if let start {
+      preview.check(port) { try start.requireSameTokenizer(as: teacher) }
+      preview.checkExtended(under: Head.none, insteadOf: "start")
+    }
     // Nothing is known of the student's sizes while it is to begin where another stage ends.
-    guard start != nil || preview.input("start") == nil else { return [:] }
+    guard start != nil || preview.input(port) == nil else { return [:] }
     let student = preview.check {
       let student = try StudentFields.configuration(
         options, teacher: teacher.configuration, start: start?.configuration)
@@ -64,9 +70,12 @@ extension IntermediateStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     preview.check(options, on: nil)
     let (teacher, _) = preview.taskTeacher(options)
-    guard let student = preview.model("student") else { return [:] }
+    guard let student = preview.start("student") else { return [:] }
+    preview.checkExtended(under: Head.none, insteadOf: "student")
     if let teacher {
-      preview.check("student") { try student.requireSameTokenizer(as: teacher) }
+      preview.check(preview.startingPort("student")) {
+        try student.requireSameTokenizer(as: teacher)
+      }
       preview.check {
         try MatchingFields.check(
           options, student: student.configuration, teacher: teacher.configuration)
@@ -80,10 +89,15 @@ extension PredictionStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let (teacher, dataset) = preview.taskTeacher(options)
     preview.check(options, on: dataset)
-    guard let student = preview.model("student") else { return [:] }
-    if let teacher { preview.check("student") { try student.requireSameTokenizer(as: teacher) } }
+    guard let student = preview.start("student") else { return [:] }
+    if let teacher {
+      preview.check(preview.startingPort("student")) {
+        try student.requireSameTokenizer(as: teacher)
+      }
+    }
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
+    preview.checkExtended(under: preview.head(of: dataset, options), insteadOf: "student")
     return preview.models(student, learning: dataset, options)
   }
 }
@@ -145,6 +159,12 @@ extension Preview {
       "teacher", teacher, does: dataset, named: options.texts("teacher_labels"),
       option: "--teacher-labels")
     return (teacher, dataset)
+  }
+
+  /// The head of a model that learns a dataset's answers; nil while their names are not known.
+  fileprivate func head(of dataset: DatasetProspect, _ options: OptionValues) -> Head? {
+    let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
+    return dataset.labels.map { dataset.task.head(labels: $0, style: style) }
   }
 
   /// What is foreseen of the outputs of a training on a dataset's answers.

@@ -47,6 +47,13 @@ package struct AugmentStage: Stage {
         help: "share of a text's pieces masked at once; 0 masks word by word, as TinyBERT does"),
       OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
       OptionField(
+        "augment_texts", .choice(RowRewriting.Sides.allCases.map(\.rawValue)), default: nil,
+        help:
+          "the texts of a pair that are rewritten: both, of a question and its context the first"),
+      OptionField(
+        "augment_entities", .boolean, default: .boolean(false),
+        help: "replace words inside entities too; each keeps its tag"),
+      OptionField(
         "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
         help: "lines of the word-vector file that are read"),
       OptionField(
@@ -68,8 +75,6 @@ package struct AugmentStage: Stage {
     try check(context)
     let path = try context.required("dataset")
     let (reader, description) = try DatasetArtifact.open(path)
-    let task = try description.rowTask(of: path)
-    try Self.requireTexts(task, path)
     let compute = try context.computeContext(options)
     let sources = try Sources(context, options: options, on: compute)
     var splits: [String: DatasetSplit] = [:]
@@ -84,13 +89,18 @@ package struct AugmentStage: Stage {
     let augmenter = Augmenter(
       tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
       options: Self.settings(options, seed: context.seed))
-    let rows = original.texts.indices.map { row in
-      AugmentationRow(
-        first: original.texts[row], second: description.hasPairs ? original.pairs[row] : nil)
+    let rewriting = try RowRewriting(original, description, of: path, sources.tokenizer, options)
+    let rows = original.texts.indices.map(rewriting.row)
+    var notes: [String] = []
+    let left = rows.count { $0.isLeftAlone }
+    if left > 0 {
+      notes.append(
+        "\(left) of \(rows.count) rows are left as they are: their texts do not give the tokens that "
+          + "they are stored with")
     }
-    let heldOut = HeldOutTexts(splits)
+    for note in notes { context.note(note) }
     var collector = RewriteCollector(
-      original, description, task, sources.tokenizer, heldOut)
+      original, hasPairs: description.hasPairs, rewriting, HeldOutTexts(splits))
     var shards = try AugmentationShards(
       context, key: "\(Self.kind) \(Self.revision)", rows: rows.count,
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)
@@ -115,6 +125,12 @@ package struct AugmentStage: Stage {
     }
     let statistics = progress.statistics
     splits["train"] = collector.split
+    if collector.unfit > 0 {
+      notes.append(
+        "\(collector.unfit) rewrites were dropped: they are longer than max_seq_length, "
+          + "\(description.maxSequenceLength)")
+      notes.last.map(context.note)
+    }
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     return StageResult(
@@ -124,7 +140,7 @@ package struct AugmentStage: Stage {
         ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
         ("duplicates_dropped", Double(statistics.duplicates)),
         ("held_out_dropped", Double(collector.dropped)),
-      ],
+      ], notes: notes,
       outputs: ["dataset": digests.outputDigests])
   }
 
@@ -157,13 +173,6 @@ package struct AugmentStage: Stage {
       context: options.text("mlm_context") == "original" ? .original : .masked,
       maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
       on: compute, beforeBatch: { if isInterrupted() { throw StageInterruption(step: nil) } })
-  }
-
-  /// Refuses rows of words with tags: rewriting them as texts would lose which tag is whose.
-  static func requireTexts(_ task: any RowTask, _ path: String) throws {
-    guard task.readsWords else { return }
-    throw ArtifactError.badData(
-      path, "holds words with tags, which are not rewritten here", cure: "train on it as it is")
   }
 
   static func noTrainingSplit(_ path: String) -> ArtifactError {

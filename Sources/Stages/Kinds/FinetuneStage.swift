@@ -13,6 +13,7 @@ package struct FinetuneStage: Stage {
     "train a model on a dataset's labels, or on a corpus' masked words"
   package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "model to start from: folder or artifact"),
+    StartingPoint.port(insteadOf: "model"),
     Port(
       "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows"),
     Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
@@ -59,7 +60,8 @@ package struct FinetuneStage: Stage {
   }
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
-    let source = try ModelSource(context.required("model"))
+    let start = try context.start("model")
+    let source = start.source
     var data = try TaskData(
       context.required("dataset"),
       tokenizer: source.tokenizer, configuration: source.configuration,
@@ -68,18 +70,19 @@ package struct FinetuneStage: Stage {
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
-      seed: context.seed)
+      seed: start.seed)
+    try start.requireWhole(loaded.model.head, drawn: drawn)
     context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
       loaded, for: data.task, examples: data.train,
-      training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
+      training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
       trainer, of: loaded, on: data, compute: compute)
     return try context.publish(
       loaded, for: data.task, hasPairs: data.hasPairs, of: trainer, tokenizer: source.tokenizer,
-      report: report)
+      report: report, notes: start.notes)
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
@@ -93,20 +96,23 @@ package struct FinetuneStage: Stage {
   }
 
   private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
-    let source = try ModelSource(context.required("model"))
+    let start = try context.start("model")
+    let source = start.source
     let corpus = try CorpusExamples(
       context.required("corpus"), tokenizer: source.tokenizer,
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
     let (loaded, drawn) = try source.load(
-      under: masked.head, labels: [], seed: context.seed)
+      under: masked.head, labels: [], seed: start.seed)
+    try start.requireWhole(masked.head, drawn: drawn)
     context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let trainer = try FinetunePhase.trainer(
       onMaskedWords: loaded, tokenizer: source.tokenizer,
       probability: options.real("mlm_probability"), examples: corpus,
-      training: TrainingFields.optionsWithoutScores(options, seed: context.seed),
+      training: TrainingFields.optionsWithoutScores(options, seed: start.seed),
       on: context.computeContext(options))
     let report = try TrainingRun(context: context).run(trainer)
-    return try context.publish(loaded, of: trainer, tokenizer: source.tokenizer, report: report)
+    return try context.publish(
+      loaded, of: trainer, tokenizer: source.tokenizer, report: report, notes: start.notes)
   }
 }

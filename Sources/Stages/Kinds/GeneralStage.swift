@@ -17,6 +17,7 @@ package struct GeneralStage: Stage {
     Port(
       "start", kinds: ["model", "folder"], isOptional: true,
       help: "student to go on from; drawn afresh when not given"),
+    StartingPoint.port(insteadOf: "start"),
   ]
   package static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
   package static let fields =
@@ -40,17 +41,19 @@ package struct GeneralStage: Stage {
       scratchFolder: context.checkpointFolder)
     let teacher = try source.loadEncoder()
     context.note(teacher)
-    let start = try context.input("start").map { try ModelSource($0.path) }
+    let start = try StartingPoint(context, port: "start")
+    let seed = start?.seed ?? context.seed
     let student = try MatchedStudent(
       StudentFields.configuration(
-        options, teacher: source.configuration, start: start?.configuration),
-      head: .none, labels: [], from: start, teacher: source.configuration, options: options,
-      seed: context.seed)
+        options, teacher: source.configuration, start: start?.source.configuration),
+      head: .none, labels: [], from: start?.source, teacher: source.configuration,
+      options: options, seed: seed)
+    try start?.requireWhole(.none, drawn: student.drawn)
     for note in student.notes { context.note(note) }
 
     let compute = try context.computeContext(options)
     let phase = try LayerPhase(
-      teacher: teacher, student: student, examples: corpus, options: options, seed: context.seed,
+      teacher: teacher, student: student, examples: corpus, options: options, seed: seed,
       on: compute)
     let store = TeacherStore(
       context, tokenizer: source.tokenizer, data: "corpus",
@@ -59,6 +62,6 @@ package struct GeneralStage: Stage {
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,
-      notes: student.notes)
+      notes: (start?.notes ?? []) + student.notes)
   }
 }

@@ -17,6 +17,7 @@ package struct IntermediateStage: Stage {
   package static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "general student"),
+    StartingPoint.port(insteadOf: "student"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
   package static let outputs = [
@@ -40,15 +41,17 @@ package struct IntermediateStage: Stage {
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)
-    let source = try ModelSource(context.required("student"))
+    let start = try context.start("student")
+    let source = start.source
     let student = try MatchedStudent(
       source.configuration, head: .none, labels: [], from: source,
-      teacher: teacher.source.configuration, options: options, seed: context.seed)
+      teacher: teacher.source.configuration, options: options, seed: start.seed)
+    try start.requireWhole(.none, drawn: student.drawn)
     for note in student.notes { context.note(note) }
 
     let phase = try LayerPhase(
       teacher: teacher.loaded, student: student, examples: teacher.data.train, options: options,
-      seed: context.seed, on: compute)
+      seed: start.seed, on: compute)
     let kept = try phase.keptTeacher(teacher.store)
     let recorder = kept == nil && phase.teacherRunsWhole ? teacher.makeRecorder() : nil
     let trainer = try phase.trainer(kept: kept, recorder: recorder)
@@ -61,6 +64,6 @@ package struct IntermediateStage: Stage {
     return try context.publish(
       student.loaded, of: trainer, tokenizer: teacher.source.tokenizer,
       teacherLogits: recorder.flatMap(teacher.kept), report: report,
-      notes: [teacher.note] + student.notes)
+      notes: start.notes + [teacher.note] + student.notes)
   }
 }

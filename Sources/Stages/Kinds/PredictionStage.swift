@@ -16,6 +16,7 @@ package struct PredictionStage: Stage {
   package static let inputs = [
     Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
     Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
+    StartingPoint.port(insteadOf: "student"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
   package static let outputs = [
@@ -50,24 +51,26 @@ package struct PredictionStage: Stage {
     let compute = try context.computeContext(options)
     let teacher = try TaskTeacher(context, options: options, on: compute)
     context.note(teacher.note)
-    let source = try ModelSource(context.required("student"))
+    let start = try context.start("student")
+    let source = start.source
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
-      seed: context.seed)
+      seed: start.seed)
+    try start.requireWhole(student.model.head, drawn: drawn)
     context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(
       student, for: data.task, logits: teacher.logits(for: source), examples: data.train,
       options: options,
-      training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
+      training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
       trainer, of: student, on: data, compute: compute)
     report.metrics.append(teacher.score)
     return try context.publish(
       student, for: data.task, hasPairs: data.hasPairs, of: trainer,
-      tokenizer: teacher.source.tokenizer, report: report, notes: [teacher.note])
+      tokenizer: teacher.source.tokenizer, report: report, notes: start.notes + [teacher.note])
   }
 }

@@ -59,7 +59,7 @@ struct TrainingRun {
       throw StageInterruption(step: summary.state.step)
     }
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]
-    for term in summary.terms.terms { metrics.append(("train_\(term.name)", term.value)) }
+    for term in summary.terms.terms { metrics.append(("train_\(term.lossName)", term.value)) }
     if let best = summary.state.bestMetric {
       metrics.append(("best_metric", best))
       metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
@@ -150,7 +150,7 @@ extension TrainingEvent.Report {
   fileprivate var stepEvent: StepEvent {
     StepEvent(
       step: step, totalSteps: totalSteps, epoch: epoch,
-      terms: terms.terms.map { ($0.name, $0.value) }, learningRate: learningRate,
+      terms: terms.terms.map { ($0.lossName, $0.value) }, learningRate: learningRate,
       tokensPerSecond: tokensPerSecond, secondsLeft: secondsLeft)
   }
 }

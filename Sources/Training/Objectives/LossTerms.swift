@@ -6,6 +6,8 @@ public struct LossTerms: Sendable, Equatable, Codable {
     public let name: String
     /// Its value, weight included.
     public var value: Double
+    /// The name that says what it is, as records and readers have it, such as `attention_loss`.
+    public var lossName: String { name + "_loss" }
   }
 
   /// The terms, in the order in which they first appeared.

@@ -94,6 +94,9 @@ struct TaskCommand: ParsableCommand {
         faults.add(flag, fault)
       }
     }
+    if phase == "both" && arguments.inputs.contains(where: { $0.port == "extend" }) {
+      faults.add("--extend", "extends one phase; give --phase intermediate or --phase prediction")
+    }
     guard faults.all.isEmpty, let common, let output else {
       throw faults.error(seeing: "task", words)
     }
@@ -164,11 +167,11 @@ private struct TaskPipeline {
     return PipelineStage(
       name: kind.kind, kind: kind, options: try OptionValues(flags: chosen, fields: kind.fields),
       seed: seed,
-      inputs: [
-        PipelineStage.Input(port: "teacher", names: ["given-teacher"]),
-        PipelineStage.Input(port: "student", names: [student]),
-        PipelineStage.Input(port: "dataset", names: ["given-dataset"]),
-      ],
+      inputs: kind.inputs.compactMap { port in
+        let name = port.name == "student" ? student : "given-\(port.name)"
+        let isThere = !name.hasPrefix("given-") || inputs.contains { $0.port == port.name }
+        return isThere ? PipelineStage.Input(port: port.name, names: [name]) : nil
+      },
       outputs: outputs)
   }
 }

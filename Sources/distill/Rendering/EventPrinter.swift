@@ -83,7 +83,9 @@ final class EventPrinter: Tracker {
 
   /// `loss 0.0017`, or `loss 1.3 (hidden 0.8, attention 0.5)` where it has several terms.
   private static func loss(_ terms: [(String, Double)]) -> String {
-    let parts = terms.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: ", ")
+    let parts = terms.map { name, value in
+      "\(name.hasSuffix("_loss") ? String(name.dropLast(5)) : name) \(Figure.text(value))"
+    }.joined(separator: ", ")
     return "loss \(Figure.text(terms.reduce(0) { $0 + $1.1 }))"
       + (terms.count > 1 ? " (\(parts))" : "")
   }

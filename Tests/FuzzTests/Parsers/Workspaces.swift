@@ -80,17 +80,18 @@ extension FuzzedParser {
       var (statistics, more) = (shards.progress.statistics, AugmentationStatistics())
       (more.rows, more.words, more.candidates, more.rewrites) = (1, 1, 1, 1)
       statistics += more
-      let task = ClassificationTask()
+      let description = DatasetDescription(
+        task: ClassificationTask(), labels: ["no", "yes"], tokenizerDigest: "",
+        maxSequenceLength: 8, hasPairs: true)
       var original = DatasetSplit()
       for _ in 0..<rows {
         original.append(TokenizedRow(ids: [2, 5, 3], secondSegmentStart: 3), .label(0))
         original.append("a", pair: "x", [])
       }
-      var collector = RewriteCollector(
-        original,
-        DatasetDescription(
-          task: task, labels: ["no", "yes"], tokenizerDigest: "", maxSequenceLength: 8,
-          hasPairs: true), task, try Fixtures.smallTokenizer.get(), HeldOutTexts([:]))
+      let rewriting = try RowRewriting(
+        original, description, of: "rows.h5", try Fixtures.smallTokenizer.get(),
+        OptionValues(flags: [], fields: AugmentStage.fields))
+      var collector = RewriteCollector(original, hasPairs: true, rewriting, HeldOutTexts([:]))
       try shards.readBlocks { collector.add($0) }
     },
     FuzzedParser(name: "teacher-shard") { bytes, scratch in
