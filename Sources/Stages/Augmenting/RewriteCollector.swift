@@ -27,13 +27,16 @@ struct RewriteCollector {
     self.heldOut = heldOut
   }
 
-  /// Adds rows; an original keeps its ids, a rewrite is tokenised and answered as its original is.
+  /// Adds rows; an original keeps its ids and its teacher's answer, a rewrite is tokenised and answered as
+  /// its original is, but by no teacher: that has not seen it.
   mutating func add(_ rows: [AugmentedRow]) {
     for row in rows {
       let pair = hasPairs ? row.second ?? "" : nil
       if row.rewrite == 0 {
         for example in rewriting.examples(of: row.source) {
-          split.append(original.sequences[example], original.targets[example])
+          split.append(
+            original.sequences[example], original.targets[example],
+            answer: original.answers[example])
         }
         split.append(row.first, pair: pair, [])
       } else if heldOut.contains(row.first, row.second) {

@@ -35,6 +35,8 @@ struct DatasetProspect: TokenProspect, Sendable {
   let splits: Set<String>
   /// What it means; nil where that is not known yet.
   var contentDigest: Digest?
+  /// Whether training rows carry a teacher's answers; nil where that is not known yet.
+  let hasAnswers: Bool?
 }
 
 /// What is known of a corpus before any work.
@@ -117,7 +119,8 @@ extension Preview {
           place: path, task: try description.rowTask(of: path), labels: description.labels,
           tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, hasPairs: description.hasPairs,
-          splits: Set(description.splits.keys), contentDigest: reader.contentDigest)
+          splits: Set(description.splits.keys), contentDigest: reader.contentDigest,
+          hasAnswers: StoredAnswers.areThere(reader, split: "train"))
       }
     }
   }
