@@ -92,6 +92,71 @@ import Testing
       context.crossEntropy(z, labels: labels, gradientScale: 1, addingGradientInto: nil) == loss)
   }
 
+  @Test(arguments: [1, 2, 3, 17, 65, 3000])
+  func `the binary cross-entropy and its gradient are those of the definition`(labels: Int) {
+    let rows = 7
+    let z = Matrix(rows, labels, 1, scale: 5, strided: true)
+    let dz = Matrix(rows, labels, 2, strided: true)
+    let before = dz.reference
+    let applying = (0..<rows).map { row -> [Int32]? in
+      row == 2 ? nil : (0..<Int32(labels)).filter { ($0 + Int32(row)) % 3 == 0 }
+    }
+    let loss = context.binaryCrossEntropy(
+      z, labels: applying, gradientScale: 0.5, addingGradientInto: dz)
+    let p = Reference(rows: rows, columns: labels) { row, label in
+      applying[row]?.contains(Int32(label)) == true ? 1 : 0
+    }
+    let known = Reference(rows: rows, columns: labels) { row, _ in applying[row] == nil ? 0 : 1 }
+    expect(loss, dz, before, z.reference, p, known: known, factor: 0.5, temperature: 1)
+  }
+
+  @Test(arguments: [1, 2, 3, 17, 65, 3000], [Float(1), 2.5])
+  func `the soft binary cross-entropy and its gradient are those of the definition`(
+    labels: Int, temperature: Float
+  ) {
+    let z = Matrix(5, labels, 1, scale: 4, strided: true)
+    let t = Matrix(5, labels, 2, scale: 4, strided: true)
+    let dz = Matrix(5, labels, 3, strided: true)
+    let before = dz.reference
+    let loss = context.softBinaryCrossEntropy(
+      student: z, teacher: t, temperature: temperature, gradientScale: 0.5, addingGradientInto: dz)
+    let p = t.reference.map { 1 / (1 + exp(-$0 / Double(temperature))) }
+    expect(
+      loss, dz, before, z.reference, p, known: t.reference.map { _ in 1 }, factor: 0.5,
+      temperature: Double(temperature))
+  }
+
+  /// Holds a loss and the gradient that it added to `before` to the definition.
+  private func expect(
+    _ loss: Double, _ dz: Matrix, _ before: Reference, _ z: Reference, _ p: Reference,
+    known: Reference, factor: Double, temperature: Double
+  ) {
+    let q = z.map { 1 / (1 + exp(-$0 / temperature)) }
+    var expected = 0.0
+    var gradient = before
+    for index in q.values.indices where known.values[index] == 1 {
+      let (right, said) = (p.values[index], q.values[index])
+      expected -= right * log(said) + (1 - right) * log(1 - said)
+      gradient.values[index] += factor * (said - right) / temperature
+    }
+    #expect(abs(loss - expected) <= 1e-6 * max(1, expected))
+    let comparison = Comparison(
+      dz.values(), gradient.values, within: Tolerance(absolute: 1e-6, relative: 1e-6))
+    #expect(comparison.isClose, "\(comparison)")
+  }
+
+  @Test func `far apart logits of labels give a finite loss`() {
+    let z = Matrix(rows: 1, columns: 2, values: [-500, 500])
+    let t = Matrix(rows: 1, columns: 2, values: [500, 500])
+    let dz = Matrix(rows: 1, columns: 2)
+    let soft = context.softBinaryCrossEntropy(
+      student: z, teacher: t, temperature: 1, gradientScale: 1, addingGradientInto: dz)
+    #expect(soft == 500 && dz.values() == [-1, 0])
+    let hard = context.binaryCrossEntropy(
+      z, labels: [[0]], gradientScale: 1, addingGradientInto: dz)
+    #expect(hard == 1000 && dz.values() == [-2, 1])
+  }
+
   @Test func `far apart logits give a finite loss`() {
     let z = Matrix(rows: 1, columns: 3, values: [-500, 500, 0])
     let t = Matrix(rows: 1, columns: 3, values: [500, -500, 0])
@@ -114,6 +179,10 @@ import Testing
           student: z, teacher: t, temperature: 1, gradientScale: 1, addingGradientInto: dz),
         context.crossEntropy(
           z, labels: .init(repeating: 3, count: 300), gradientScale: 1, addingGradientInto: dz),
+        context.binaryCrossEntropy(
+          z, labels: .init(repeating: [3, 4], count: 300), gradientScale: 1, addingGradientInto: dz),
+        context.softBinaryCrossEntropy(
+          student: z, teacher: t, temperature: 1, gradientScale: 1, addingGradientInto: dz),
         context.sumOfSquares(dz),
       ]
       return sums.map(\.bitPattern)

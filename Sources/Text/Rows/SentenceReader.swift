@@ -46,6 +46,8 @@ public final class SentenceReader {
     _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
     wikiText: WikiText? = nil, limit: Int = .max
   ) throws {
+    var layout = layout
+    layout.readsAnswers = false
     reader = try RowReader(path, format: format, layout: layout)
     guard wikiText == nil || reader.format == .txt else {
       throw TextError(path, "is no text, which WikiText is; leave --layout wikitext out")

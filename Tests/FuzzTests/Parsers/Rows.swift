@@ -2,6 +2,12 @@ import Files
 import Text
 
 extension FuzzedParser {
+  private static func severalLabels(_ labels: SeveralLabels) -> RowLayout {
+    var layout = RowLayout()
+    layout.severalLabels = labels
+    return layout
+  }
+
   /// Files of rows; the first byte of an input chooses how they are read.
   static let rows = RowFormat.allCases.map { format in
     FuzzedParser(name: "rows-\(format.rawValue)") { bytes, scratch in
@@ -13,7 +19,15 @@ extension FuzzedParser {
         RowLayout(), RowLayout(text: "text", pair: "other", label: "class"),
         RowLayout(hasHeader: false, text: .place(0), label: .last), GlueTask.mnli.layout,
       ]
-      let layout = choice & 0xF0 == 0xF0 ? named : layouts[Int(choice) % layouts.count]
+      let several = [
+        severalLabels(.separated(by: ",")), severalLabels(.columns(["label", "b"])),
+      ]
+      let layout =
+        switch choice & 0xF0 {
+        case 0xF0: named
+        case 0x70: several[Int(choice % 2)]
+        default: layouts[Int(choice) % layouts.count]
+        }
       let reader = try RowReader(
         path, layout: layout, skipsMalformedRows: choice & 4 != 0)
       var line = 0
