@@ -81,7 +81,9 @@ import Transformer
     #expect(
       eager.answers(outputs, to: rows([]), labels: ["a", "b", "c"]).map(\.text) == ["a,b,c", "b"])
     #expect(eager.scores(of: outputs, on: rows([[0, 1, 2], [1]])) == [1, 1, 1, 1])
-    #expect(task.isRight(outputs, on: rows([[0, 2], [1]])) == [true, false])
+    let chief = try #require(task.chiefScore(of: outputs, on: rows([[0, 2], [1]])))
+    #expect(chief([0]) == 1 && chief([0, 1]) == 0.8 && chief([1, 1]) == 0 && chief([]) == 0)
+    #expect(task.confusion(of: outputs, on: rows([[0, 2], [1]]), labels: 3) == nil)
     #expect(
       task.agreement(of: outputs, with: self.outputs([[1, -1, 1], [1, -1, -1]]), on: rows([]))
         == 0.5)

@@ -82,10 +82,11 @@ import Transformer
     #expect(!bad.isPassed && abs(bad.score + 1) < 1e-12)
   }
 
-  @Test func `two models agree as far as their numbers correlate`() {
+  @Test func `two models agree as far as their numbers correlate`() throws {
     let one = outputs([1, 2, 3, 4])
     #expect(abs(task.agreement(of: one, with: outputs([3, 5, 7, 9]), on: rows([])) - 1) < 1e-12)
-    #expect(task.isRight(one, on: rows([1, 2, 3, 4])) == nil)
+    let chief = try #require(task.chiefScore(of: one, on: rows([1, 2, 3, 1])))
+    #expect(chief([0, 1, 2]) > 0.999 && chief([0, 0]).isNaN)
     #expect(task.agreementMetric == Metric("agreement_pearson"))
   }
 
