@@ -23,12 +23,13 @@ extension FuzzedParser {
       let several = [
         severalLabels(.separated(by: ",")), severalLabels(.columns(["label", "b"])),
       ]
-      let layout =
+      var layout =
         switch choice & 0xF0 {
         case 0xF0: named
         case 0x70: several[Int(choice % 2)]
         default: layouts[Int(choice) % layouts.count]
         }
+      if choice & 8 != 0 { layout.answers = ClassificationTask().answerKinds }
       let reader = try RowReader(
         path, layout: layout, skipsMalformedRows: choice & 4 != 0)
       var line = 0
