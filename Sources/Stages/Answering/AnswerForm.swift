@@ -110,7 +110,8 @@ public enum AnswerForm: Sendable {
     switch row.answer {
     case .label(let label) where row.hasLabel: object.append("label", .string(label))
     case .labels(let labels): object.append("label", .array(labels.map { .string($0) }))
-    case .none, .label: break
+    // Words with tags have no such form.
+    case .none, .label, .tags: break
     }
     let value = answer.object[kind.rawValue] ?? .null
     if let numbers = value.array, numbers.count == labels.count {

@@ -26,11 +26,6 @@ extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizerDigest("tokenizer")
     let named = namedLabels
-    let paths = DatasetArtifact.splitNames.compactMap { preview.input($0)?.path }
-    preview.check {
-      try QuotingField.check(
-        options, separated: ["quoting", "skip_malformed_rows"], paths: paths)
-    }
     var splits: Set<String> = []
     var hasPairs: Bool?
     var hasAnswers: Bool? = answerKinds.isEmpty ? false : nil

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import TestSupport
 import Text
+import Training
 import Transformer
 
 @testable import Artifacts
