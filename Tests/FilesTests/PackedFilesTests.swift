@@ -22,8 +22,8 @@ import Testing
     }
   }
 
-  private func fault(_ bytes: [UInt8]) -> FileError? {
-    #expect(throws: FileError.self) { try lines(bytes) }
+  private func fault(_ bytes: [UInt8], limit: Int = 1 << 24) -> FileError? {
+    #expect(throws: FileError.self) { try lines(bytes, limit: limit) }
   }
 
   @Test func `what gzip and zstd packed is read as what it was, whatever the file is called`()
@@ -120,11 +120,11 @@ import Testing
   }
 
   @Test func `a bomb is a long line, or lines for ever that a signal ends`() throws {
-    // 32 MB of one letter are 32 kB of gzip, and a line that is too long.
-    let long = [UInt8](repeating: 0x61, count: 32 << 20)
+    // 8 MB of one letter are 8 kB of gzip, and a line that is too long.
+    let long = [UInt8](repeating: 0x61, count: 8 << 20)
     for pack in [Packed.gzip, Packed.zstd] {
-      #expect(
-        fault(pack(long))?.detail.contains("line 1 is longer than the 16777216 bytes") == true)
+      let error = fault(pack(long), limit: 1 << 20)
+      #expect(error?.detail.contains("line 1 is longer than the 1048576 bytes") == true)
     }
     struct Stop: Error {}
     let blank = Packed.gzip([UInt8](repeating: 0x0A, count: 1 << 24))
@@ -140,6 +140,21 @@ import Testing
           let reader = try LineReader(folder + "/t.gz")
           while try reader.next() != nil {}
         }
+      }
+    }
+  }
+
+  @Test func `a whole file is unpacked up to a limit`() throws {
+    try withTemporaryFolder { folder in
+      let bytes = Array("one\ntwo\n".utf8)
+      for (name, packed) in [("a", bytes), ("b", Packed.gzip(bytes)), ("c", Packed.zstd(bytes))] {
+        let path = "\(folder)/\(name)"
+        try AtomicFile.write(packed, to: path)
+        #expect(try BoundedReader.unpackedBytes(at: path, limit: 8) == bytes)
+        let error = #expect(throws: FileError.self) {
+          try BoundedReader.unpackedBytes(at: path, limit: 7)
+        }
+        #expect(error?.kind == .tooLarge)
       }
     }
   }

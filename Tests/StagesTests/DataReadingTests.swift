@@ -110,6 +110,28 @@ import Text
     }
   }
 
+  @Test func `a limit on words keeps the tags of all sentences in one scheme`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      // IOB1: an entity begins with I unless another one of its kind ends before it.
+      let rows = (0..<20).map {
+        "the O\nfilm I-\($0 % 3 == 0 ? "RARE" : "THING")\nis O\ncast I-CAST\n"
+      }
+      try RowFiles.write(rows.joined(separator: "\n"), folder, "rows.conll")
+      let task = ["--task", "token-classification", "--dev", "rows.conll"]
+      _ = try dataset(world, "rows.conll", task, in: folder, output: "all.h5")
+      let outcome = try dataset(world, "rows.conll", task + ["--limit", "1"], in: folder)
+      #expect(outcome.errors.contains("--limit 1: 1 of 20 rows are taken"))
+      let labels = { (name: String) in
+        let configuration = try ArtifactReader(path: folder + "/" + name).configuration
+        return String(decoding: configuration, as: UTF8.self).firstMatch(of: /"labels":\[.*?\]/)
+          .map { String($0.output) }
+      }
+      #expect(try labels("rows.h5") == labels("all.h5"))
+      #expect(try labels("all.h5")?.contains("B-RARE") == true)
+    }
+  }
+
   @Test func `a limit takes the first sentences of a corpus, or the first share of each file`()
     throws
   {
@@ -276,7 +298,7 @@ import Text
       try RowFiles.write(header + rows[2], folder, "other.tsv")
       _ = try dataset(world, "m", ["--glue", "mnli", "--dev", "other.tsv"], in: folder)
       #expect(try texts(folder + "/rows.h5", "dev") == ["the film is dull"])
-      _ = try dataset(world, "m", ["--glue", "mnli"], in: folder)
+      _ = try dataset(world, "m", ["--glue", "mnli", "--max-seq-length", "32"], in: folder)
       #expect(try texts(folder + "/rows.h5", "dev") == ["the film is good"])
       try Distill.succeed(
         [

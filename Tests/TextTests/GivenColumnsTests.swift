@@ -55,8 +55,13 @@ struct GivenColumnsTests {
       "Sentence,x,LABEL\na,b,1\n", "x.csv", "sentence,_,label",
       "x.csv:1: is a header, the names of --columns; leave --columns out"
     ),
-    ("a\n", "x.txt", "sentence", "x.txt: is txt, which has no columns; leave --columns out"),
-    ("{}\n", "x.jsonl", "sentence", "x.jsonl: is jsonl, which has no columns; leave --columns out"),
+    (
+      "a\n", "x.txt", "sentence", "x.txt: is txt, which has no columns to name; leave --columns out"
+    ),
+    (
+      "{}\n", "x.jsonl", "sentence",
+      "x.jsonl: is jsonl, which has no columns to name; leave --columns out"
+    ),
     (
       "a\t1\nb\n", "x.tsv", "sentence,label",
       "x.tsv:2: has 1 columns, the first row has 2; correct the row"

@@ -20,6 +20,29 @@ public enum BoundedReader {
     return bytes
   }
 
+  /// The bytes of the file at `path`, unpacked where gzip or zstd packed them.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes accepted, unpacked.
+  /// - Returns: Its bytes.
+  /// - Throws: `FileError` if the file is missing, not regular, damaged, or holds more than `limit`; what
+  ///   `LongReading` asks.
+  public static func unpackedBytes(at path: String, limit: Int) throws -> [UInt8] {
+    let source = UnpackedBytes(try Descriptor.openRegular(path))
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = unsafe try piece.withUnsafeMutableBytes { unsafe try source.read(into: $0) }
+      guard count > 0 else { return bytes }
+      guard count <= limit - bytes.count else {
+        throw FileError(
+          .tooLarge, path: path, detail: "holds more than the \(limit) bytes allowed here")
+      }
+      bytes += piece[..<count]
+    }
+  }
+
   /// The text of the UTF-8 file at `path`, without a byte order mark.
   ///
   /// - Parameters:

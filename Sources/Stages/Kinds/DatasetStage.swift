@@ -152,12 +152,21 @@ package struct DatasetStage: Stage {
       files.append((split, path, rows))
       skipped += reader.skippedRows
       notes += reader.remarks
-      guard let remark = sample.remark(of: path, taken: rows) else { continue }
+      let hasClasses = task.name == ClassificationTask().name
+      guard let remark = sample.remark(of: path, taken: rows, namesLabels: hasClasses) else {
+        continue
+      }
       notes.append(remark)
       others = sample.answers(beside: rows)
       rowsRead = [("\(split)_rows_read", Double(sample.total))]
     }
-    if task.readsWords { notes += try writeTags(of: &files) }
+    if task.readsWords {
+      // The tags of rows that were not drawn are written alike, or they would be labels of their own.
+      let isLimited = !others.isEmpty
+      if isLimited { files.append(("train", given["train"] ?? "train", others)) }
+      notes += try writeTags(of: &files)
+      if isLimited { others = files.removeLast().rows }
+    }
     let train = files.first { $0.split == "train" }
     let labels = try task.labels(
       named: namedLabels, of: (train?.rows ?? []) + others, path: train?.path ?? "train")

@@ -18,6 +18,8 @@ enum QuotingField {
   static func check(
     _ options: OptionValues, columns: [String] = [], separated: [String], paths: [String]
   ) throws {
+    // A format that is named goes before what names say.
+    guard options.optionalText(ReadingFields.format.name) == nil else { return }
     let formats = Set(paths.compactMap { try? RowFormat(ofFile: $0) })
     guard !formats.isEmpty else { return }
     let names = formats.map { "." + $0.rawValue }.sorted().joined(separator: " and ")

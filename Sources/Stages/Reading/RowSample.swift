@@ -88,13 +88,15 @@ struct RowSample {
       .sorted { $0.line < $1.line }
   }
 
-  /// What the user should know of it; nil where no limit was set.
-  func remark(of path: String, taken: [LabelledRow]) -> String? {
+  /// What the user should know of it, labels of which no row is left included where rows have classes;
+  /// nil where no limit was set.
+  func remark(of path: String, taken: [LabelledRow], namesLabels: Bool) -> String? {
     guard let amount else { return nil }
     guard taken.count < total else {
       return "\(path): --limit \(amount): it has \(total) rows, and all are taken"
     }
-    let absent = answers(beside: taken).compactMap(\.label).filter { !$0.isEmpty }
+    let absent =
+      namesLabels ? answers(beside: taken).compactMap(\.label).filter { !$0.isEmpty } : []
     let shown = absent.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
     return
       "\(path): --limit \(amount): \(taken.count) of \(total) rows are taken, drawn by the seed; the other "

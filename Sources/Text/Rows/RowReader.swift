@@ -76,7 +76,8 @@ public final class RowReader {
       case .jsonl, .txt, .conll: nil
       }
     guard layout.columnNames.isEmpty || records != nil else {
-      throw TextError(path, "is \(format.rawValue), which has no columns; leave --columns out")
+      throw TextError(
+        path, "is \(format.rawValue), which has no columns to name; leave --columns out")
     }
     try readHeader()
   }

@@ -36,7 +36,7 @@ enum StandardInputFile {
     guard let ending = ending(of: kind, options) else {
       throw PipelineError(
         .usage, at: flag,
-        "standard input has no name that says its format; give --format tsv, csv or jsonl")
+        "standard input has no name that says its format; give --format tsv, csv, jsonl or conll")
     }
     try ensureDirectory(workspace)
     let passing = "\(workspace)/\(Workspace.standardInputPrefix)\(UUID().uuidString).\(ending)"
