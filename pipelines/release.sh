@@ -49,7 +49,7 @@ rm -rf "$stage"
 mkdir -p "$stage/$name/bin" "$stage/$name/pipelines" "$stage/$name/licenses" "$folder"
 strip -o "$stage/$name/bin/distill" "$binary"
 cp LICENSE README.md "$stage/$name/"
-cp pipelines/README.md pipelines/quickstart.yaml pipelines/reviews.yaml "$stage/$name/pipelines/"
+cp pipelines/README.md pipelines/quickstart.yaml pipelines/reviews.yaml pipelines/soft_labels.yaml "$stage/$name/pipelines/"
 echo "$packages" >"$stage/$name/debian-packages"
 # What is linked in asks that its terms come along.
 for checkout in "$scratch"/checkouts/*/; do

@@ -122,7 +122,8 @@ struct BenchmarkTraining {
     var draws = RandomStream(seed: seed, purpose: "benchmark-logits").sequence()
     let logits = (0..<examples.count * labels.count).map { _ in Float(draws.normal()) }
     return try PredictionPhase.trainer(
-      loaded, for: ClassificationTask(), logits: Outputs(columns: labels.count, values: logits),
+      loaded, for: ClassificationTask(),
+      logits: Outputs(columns: labels.count, values: logits).asTeacher,
       examples: examples, options: options,
       training: TrainingFields.optionsWithoutScores(options, seed: seed), on: context)
   }

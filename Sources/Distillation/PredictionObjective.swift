@@ -5,7 +5,8 @@ public import Transformer
 /// TinyBERT's second phase: the student's outputs imitate the teacher's.
 ///
 /// The loss (Jiao et al. 2020, eq. 10) is (1 - alpha) answer(t, z) + alpha target(z): the teacher's
-/// outputs t and the known targets, each a mean over its own denominator. Terms: `prediction`, and
+/// outputs t and the known targets, each a mean over its own denominator, to which an example belongs that
+/// the teacher has answered for, or whose target is known. Terms: `prediction`, and
 /// that of the target loss when alpha > 0.
 public struct PredictionObjective: Objective {
   /// Where the teacher's logits come from.
@@ -16,6 +17,8 @@ public struct PredictionObjective: Objective {
   public let targetLoss: any TargetLoss
   /// alpha: share of the known targets.
   public let alpha: Double
+  /// What the teacher's term is a mean over.
+  private let answerDenominator: Denominator
 
   /// Creates the objective.
   ///
@@ -48,13 +51,17 @@ public struct PredictionObjective: Objective {
     self.answerLoss = answerLoss
     self.targetLoss = targetLoss
     self.alpha = alpha
+    answerDenominator =
+      if case .stored(let answers) = teacher {
+        answerLoss.denominator.answered(answers)
+      } else { answerLoss.denominator }
   }
 
   /// The logits.
   public var taps: BertModel.Taps { BertModel.Taps(logits: true) }
 
   /// What both losses are means over.
-  public var denominators: [Denominator] { [answerLoss.denominator, targetLoss.denominator] }
+  public var denominators: [Denominator] { [answerDenominator, targetLoss.denominator] }
 
   /// Adds both terms' gradients to the logits' gradient.
   public func evaluate(
@@ -69,12 +76,19 @@ public struct PredictionObjective: Objective {
       if alpha > 0 { terms.add(targetLoss.term, 0) }
       return terms
     }
-    let known = try teacherLogits(batch, like: logits, in: arena)
-    terms.add(
-      "prediction",
-      answerLoss.share(
-        student: logits, teacher: known, weight: 1 - alpha, total: totals[answerLoss.denominator],
-        gradient: gradient, on: context))
+    if case .stored(let answers) = teacher {
+      terms.add(
+        "prediction",
+        try share(
+          of: answers, batch, logits, gradient: gradient, totals: totals, on: context, in: arena))
+    } else {
+      let known = try teacherLogits(batch, like: logits, in: arena)
+      terms.add(
+        "prediction",
+        answerLoss.share(
+          student: logits, teacher: known, weight: 1 - alpha, total: totals[answerDenominator],
+          gradient: gradient, on: context))
+    }
     if alpha > 0 {
       terms.add(
         targetLoss.term,
@@ -82,6 +96,21 @@ public struct PredictionObjective: Objective {
           logits, batch, weight: alpha, totals: totals, gradient: gradient, on: context))
     }
     return terms
+  }
+
+  /// The teacher's term where it has not answered for all examples.
+  private func share(
+    of answers: Outputs, _ batch: TrainingBatch, _ logits: Matrix, gradient: Matrix,
+    totals: StepTotals, on context: ComputeContext, in arena: Arena
+  ) throws -> Double {
+    guard let answered = try AnsweredRows(batch, answers, like: logits, in: arena) else { return 0 }
+    let part = answered.gather(gradient, in: arena)
+    part.fill(0)
+    let share = answerLoss.share(
+      student: answered.gather(logits, in: arena), teacher: answered.teacher, weight: 1 - alpha,
+      total: totals[answerDenominator], gradient: part, on: context)
+    answered.scatter(part, addingInto: gradient, on: context)
+    return share
   }
 
   /// The teacher's logits of the batch's examples, in the shape of the student's.
@@ -94,8 +123,8 @@ public struct PredictionObjective: Objective {
         preconditionFailure("the teacher has no logits")
       }
       return logits
-    case .cached(_, let rows):
-      let values = try rows(batch.indices)
+    case .cached, .stored:
+      let values = try teacher.rows(of: batch.indices)
       guard values.count == logits.rows * logits.columns else {
         throw DistillationError(
           .missingLogits,

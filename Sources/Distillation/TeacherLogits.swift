@@ -8,11 +8,23 @@ public enum TeacherLogits {
   case live(TeacherRunner)
   /// Logits computed earlier: for the numbers of examples asked, all their rows of `columns`.
   case cached(columns: Int, rows: (_ indices: [Int]) throws -> [Float])
+  /// What a teacher that is elsewhere answered: an example that it has not answered for has no row.
+  case stored(Outputs)
+
+  /// What is known of examples, all their rows.
+  func rows(of indices: [Int]) throws -> [Float] {
+    switch self {
+    case .cached(_, let rows): try rows(indices)
+    case .stored(let outputs): indices.flatMap { outputs.rows[$0] }
+    case .live: []
+    }
+  }
 
   /// Columns of the teacher's logits, or nil if it has no head.
   var columns: Int? {
     switch self {
     case .cached(let columns, _): columns
+    case .stored(let outputs): outputs.columns
     case .live(let runner): runner.model.logitShape?.columns
     }
   }
@@ -22,6 +34,11 @@ extension Outputs {
   /// The logits as the prediction loss asks for them.
   public var asTeacher: TeacherLogits {
     .cached(columns: columns) { indices in indices.flatMap { rows[$0] } }
+  }
+
+  /// The same where an example may have no row, as the teacher has not answered for it.
+  public var asAnswers: TeacherLogits {
+    (0..<count).contains { rows[$0].isEmpty } ? .stored(self) : asTeacher
   }
 }
 

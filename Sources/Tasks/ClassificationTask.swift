@@ -25,9 +25,24 @@ public struct ClassificationTask: RowTask {
   /// Hugging Face's name.
   public var problemType: String? { "single_label_classification" }
 
-  /// The names given, else those that occur; see `LabelSet`.
+  /// The names given, else those that a teacher's answers have, else the labels that occur; see
+  /// `LabelSet`.
   public func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String] {
-    try (named.isEmpty ? LabelSet(of: rows, path: path) : LabelSet(named)).names
+    if !named.isEmpty { return try LabelSet(named).names }
+    return try (LabelSet(ofAnswers: rows, path: path) ?? LabelSet(of: rows, path: path)).names
+  }
+
+  /// Logits, else class probabilities.
+  public var answerKinds: [TeacherAnswer.Kind] { [.logits, .probabilities] }
+
+  /// Logits as they are, and the logarithms of probabilities, whose softmax is the same at every
+  /// temperature.
+  public func logits(of values: [Double], kind: TeacherAnswer.Kind, at place: String) throws
+    -> [Float]
+  {
+    kind == .probabilities
+      ? try TeacherAnswers.logits(ofProbabilities: values, at: place)
+      : try TeacherAnswers.logits(values, kind: kind, at: place)
   }
 
   /// Each row's class: the place of its label among the names.

@@ -1,5 +1,5 @@
 import Files
-import Text
+public import Text
 
 /// The names of a task's classes; a name's place is its class.
 ///
@@ -82,23 +82,35 @@ struct LabelSet {
             + "write them alike, or give all names with --labels")
       }
     }
-    let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
-    if numbers.count == names.count {
-      try self.init(
-        numbers.sorted { ($0.number, $0.name) < ($1.number, $1.name) }.map(\.name), least: least)
-    } else {
-      try self.init(
-        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, least: least)
+    try self.init(Self.inOrder(names), least: least)
+  }
+
+  /// The names under which the rows' teacher answers, in the order of labels that occur; nil where no
+  /// answer says names.
+  ///
+  /// - Throws: As `init`.
+  init?(ofAnswers rows: [LabelledRow], path: String, least: Int = 2) throws {
+    guard let row = rows.first(where: { $0.teacher?.names.isEmpty == false }) else { return nil }
+    do {
+      try self.init(Self.inOrder(Set(row.teacher?.names ?? [])), least: least)
+    } catch let error as TextError {
+      throw TextError(path, line: row.line, "its answer has these \(error.place): \(error.detail)")
     }
+  }
+
+  /// Names sorted by number where all are integers, else by their UTF-8 bytes.
+  private static func inOrder(_ names: Set<String>) -> [String] {
+    let numbers = names.compactMap { name in Int(name).map { (number: $0, name: name) } }
+    return numbers.count == names.count
+      ? numbers.sorted { ($0.number, $0.name) < ($1.number, $1.name) }.map(\.name)
+      : names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The class of each row, nil for one without label.
   ///
   /// - Throws: `TextError` that lists the first five lines with another label, and the set.
   func classes(of rows: [LabelledRow], path: String) throws -> [Int32?] {
-    var places: [String: Int32] = [:]
-    for (place, name) in names.enumerated() { places[Self.wholeNumber(name)] = Int32(place) }
-    for (place, name) in names.enumerated() { places[name] = Int32(place) }
+    let places = Self.places(names)
     var unknown: [LabelledRow] = []
     let classes = rows.map { row -> Int32? in
       guard let label = row.label, row.hasLabel else { return nil }
@@ -114,6 +126,14 @@ struct LabelSet {
         + shown.joined(separator: ", ")
         + (names.count > shown.count ? " and \(names.count - shown.count) more" : "")
         + ": correct them, or name all labels with --labels")
+  }
+
+  /// The class of each name, whole numbers without fraction among them.
+  static func places(_ names: [String]) -> [String: Int32] {
+    var places: [String: Int32] = [:]
+    for (place, name) in names.enumerated() { places[wholeNumber(name)] = Int32(place) }
+    for (place, name) in names.enumerated() { places[name] = Int32(place) }
+    return places
   }
 
   /// `1.0` as `1`; anything else as it is.
@@ -139,7 +159,7 @@ struct LabelSet {
 extension LabelledRow {
   /// Whether it is known what is right for the row: there is such a column, and it is not empty, or
   /// it is known which labels apply, if only that none does.
-  var hasLabel: Bool {
+  public var hasLabel: Bool {
     switch answer {
     case .none: false
     case .label(let label): label.contains { !$0.isWhitespace }
@@ -148,11 +168,12 @@ extension LabelledRow {
     }
   }
 
-  /// Refuses rows of which some have a label and some have none.
+  /// Refuses rows of which some have a label and some have none; one that a teacher has answered for
+  /// needs none.
   ///
   /// - Throws: `TextError` naming the first lines without.
   static func requireAllOrNone(_ rows: [LabelledRow], path: String) throws {
-    let missing = rows.filter { !$0.hasLabel }
+    let missing = rows.filter { !$0.hasLabel && $0.teacher == nil }
     guard let first = missing.first, missing.count < rows.count else { return }
     let lines = missing.prefix(5).map { "\($0.line)" }.joined(separator: ", ")
     throw TextError(

@@ -32,9 +32,22 @@ public struct MultiLabelTask: RowTask {
     MultiLabelTask(threshold: threshold)
   }
 
-  /// The names given, else those that occur; see `LabelSet`.
+  /// Logits, else the probability of each label by itself.
+  public var answerKinds: [TeacherAnswer.Kind] { [.logits, .probabilities] }
+
+  /// Logits as they are, and the log odds of probabilities.
+  public func logits(of values: [Double], kind: TeacherAnswer.Kind, at place: String) throws
+    -> [Float]
+  {
+    kind == .probabilities
+      ? try TeacherAnswers.logOdds(ofProbabilities: values, at: place)
+      : try TeacherAnswers.logits(values, kind: kind, at: place)
+  }
+
+  /// The names given, else those that a teacher's answers have, else those that occur; see `LabelSet`.
   public func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String] {
     if !named.isEmpty { return try LabelSet(named, least: 1).names }
+    if let answered = try LabelSet(ofAnswers: rows, path: path, least: 1) { return answered.names }
     let single = Self.single(rows)
     guard !single.isEmpty else {
       throw TextError(

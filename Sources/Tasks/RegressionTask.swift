@@ -37,7 +37,7 @@ public struct RegressionTask: RowTask {
       }
       return [name]
     }
-    guard rows.isEmpty || rows.contains(where: \.hasLabel) else {
+    guard rows.isEmpty || rows.contains(where: { $0.hasLabel || $0.teacher != nil }) else {
       throw TextError(
         path, line: rows[0].line,
         (rows[0].answer == .none ? "has no number" : "no row has a number")
@@ -45,6 +45,9 @@ public struct RegressionTask: RowTask {
     }
     return ["score"]
   }
+
+  /// A number.
+  public var answerKinds: [TeacherAnswer.Kind] { [.score] }
 
   /// Each row's number.
   public func targets(

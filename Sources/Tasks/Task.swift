@@ -49,6 +49,19 @@ public protocol RowTask: Task {
   /// Whether rows are words, each with an answer, rather than texts.
   var readsWords: Bool { get }
 
+  /// Kinds of a teacher's answer that rows may carry, what counts first in front; none by default.
+  var answerKinds: [TeacherAnswer.Kind] { get }
+
+  /// What a teacher's logits must have been for it to answer so.
+  ///
+  /// - Parameters:
+  ///   - values: the answer's numbers, one for each label and in their order.
+  ///   - kind: one of `answerKinds`.
+  ///   - place: file and line, for errors.
+  /// - Returns: as many numbers.
+  /// - Throws: `TextError` where they cannot be such an answer.
+  func logits(of values: [Double], kind: TeacherAnswer.Kind, at place: String) throws -> [Float]
+
   /// Whether these are targets of the task; a data set may have none.
   func takes(_ targets: Targets) -> Bool
 
@@ -194,6 +207,16 @@ extension RowTask {
 
   /// The share of equal answers.
   public var agreementMetric: Metric { Metric("agreement", isShare: true) }
+
+  /// Rows carry no teacher's answers.
+  public var answerKinds: [TeacherAnswer.Kind] { [] }
+
+  /// Logits as they are.
+  public func logits(of values: [Double], kind: TeacherAnswer.Kind, at place: String) throws
+    -> [Float]
+  {
+    try TeacherAnswers.logits(values, kind: kind, at: place)
+  }
 
   /// By the names, which must be the same set.
   public func order(of model: [String], in labels: [String], path: String, option: String) throws

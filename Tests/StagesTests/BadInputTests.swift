@@ -212,7 +212,7 @@ import Testing
     },
   ]
 
-  @Test(arguments: files + artifacts + models + options)
+  @Test(arguments: files + artifacts + models + options + answers)
   func `bad input ends with one line, the right code, and nothing half-written`(_ bad: BadInput)
     throws
   {

@@ -164,6 +164,53 @@ import Testing
     } cure: { _, words in
       [words.map { $0 == "evalute" ? "evaluate" : $0 }]
     },
+    Cure("rows with the model's own label", "predict with --logits for rows to learn from") {
+      world, folder in
+      let said = try Distill.succeed(
+        [
+          "predict", "--model", world.artifact("teacher"), "--input", world.folder + "/train.tsv",
+          "--json", "--show", "text",
+        ], in: folder)
+      try Disk.write(said.output, to: folder + "/said.jsonl")
+      return [
+        "dataset", "--train", "said.jsonl", "--text-column", "text", "--tokenizer",
+        world.folder + "/encoder", "--output", "rows.h5",
+      ]
+    } cure: { _, words in
+      [words + ["--label-column", "label"]]
+    },
+    Cure("a teacher and answers", "give --answers-from teacher or --answers-from dataset") {
+      world, folder in
+      let said = try Distill.succeed(
+        [
+          "predict", "--model", world.artifact("teacher"), "--input", world.folder + "/train.tsv",
+          "--json", "--logits",
+        ], in: folder)
+      try Disk.write(said.output, to: folder + "/answered.jsonl")
+      try Distill.succeed(
+        [
+          "dataset", "--train", "answered.jsonl", "--tokenizer", world.folder + "/encoder",
+          "--max-seq-length", "32", "--output", "rows.h5",
+        ], in: folder)
+      return [
+        "prediction", "--student", world.artifact("intermediate_student"), "--dataset", "rows.h5",
+        "--teacher", world.artifact("teacher"), "--output", "m.h5", "--max-steps", "1",
+      ]
+    } cure: { _, words in
+      [
+        words + ["--answers-from", "teacher"],
+        words.map { $0 == "m.h5" ? "n.h5" : $0 } + ["--answers-from", "dataset"],
+      ]
+    },
+    Cure("no teacher and no answers", "give --teacher, or make it of rows with answers") {
+      world, _ in
+      [
+        "prediction", "--student", world.artifact("intermediate_student"), "--dataset",
+        world.artifact("rows"), "--output", "m.h5", "--max-steps", "1",
+      ]
+    } cure: { world, words in
+      [words + ["--teacher", world.artifact("teacher")]]
+    },
     Cure("a second text without a first", "--pair-column needs --text-column") { world, folder in
       try Disk.write("a\tb\ngood\tbad\n", to: folder + "/pairs.tsv")
       return [

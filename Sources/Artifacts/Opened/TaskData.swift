@@ -19,6 +19,7 @@ public struct TaskData {
   public let maxSequenceLength: Int
   /// Whether rows are pairs of texts.
   public let hasPairs: Bool
+  private let reader: ArtifactReader
 
   /// Reads a dataset artifact.
   ///
@@ -42,6 +43,7 @@ public struct TaskData {
         reader, description, for: task, split: name, vocabularySize: configuration.vocabularySize)
     }
     self.task = task
+    self.reader = reader
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     hasPairs = description.hasPairs
@@ -51,6 +53,18 @@ public struct TaskData {
     development = held?.targets.areKnown == true ? held : nil
     try development?.examples.requireAnswers(
       split: "dev", of: path, cure: "label them, or leave them out of the dataset")
+  }
+}
+
+extension TaskData {
+  /// What a teacher that is elsewhere answered for the rows of a split; nil where they carry nothing.
+  ///
+  /// - Throws: `ArtifactError` where the answers do not fit the rows.
+  public func answers(of split: String) throws -> Outputs? {
+    let examples = split == "dev" ? development?.examples : train
+    return try examples.flatMap {
+      try StoredAnswers.read(reader, split: split, examples: $0.count, columns: labels.count)
+    }
   }
 }
 

@@ -65,25 +65,33 @@ public struct DatasetSplit: Sendable {
   public var sequences: [TokenizedRow] = []
   /// What each example is to be answered with.
   public var targets: [Target] = []
+  /// What a teacher that is elsewhere answered for each example, as logits; none where it did not.
+  public var answers = Ragged<Float>()
   /// Number of the row that each example is made of: every row is one, or several windows.
   public var rows: [Int32] = []
 
   /// An empty split.
   public init() {}
 
-  /// Adds a row and the examples it became.
-  public mutating func append(_ text: String, pair: String?, _ examples: [RowExample]) {
+  /// Adds a row and the examples it became; a teacher's answer is that of its one example.
+  public mutating func append(
+    _ text: String, pair: String?, _ examples: [RowExample], answer: [Float] = []
+  ) {
+    precondition(answer.isEmpty || examples.count == 1, "an answer for \(examples.count) examples")
     for example in examples {
-      append(TokenizedRow(example.encoding), example.target)
+      append(TokenizedRow(example.encoding), example.target, answer: answer)
     }
     texts.append(text)
     if let pair { pairs.append(pair) }
   }
 
   /// Adds an example of the row that is added next.
-  public mutating func append(_ sequence: TokenizedRow, _ target: Target) {
+  public mutating func append(
+    _ sequence: TokenizedRow, _ target: Target, answer: some Collection<Float> = []
+  ) {
     sequences.append(sequence)
     targets.append(target)
+    answers.append(answer)
     rows.append(Int32(texts.count))
   }
 }
@@ -117,6 +125,7 @@ public struct TokenizedRow: Sendable, Equatable {
 /// | `<split>/ids`, `<split>/offsets` | int32 `[tokens]`, int64 `[examples + 1]` |
 /// | `<split>/second` | int32 `[examples]`: where the second segment starts |
 /// | `<split>/labels`, or another column of `StoredTargets` | int32 `[examples]` |
+/// | `<split>/teacher/logits` (where rows carry a teacher's answer) and more of `StoredAnswers` | float32 `[rows, labels]` |
 /// | `<split>/rows` (where a row is several examples) | int32 `[examples]`: the row of each |
 public enum DatasetArtifact {
   /// The `kind` attribute.
@@ -145,6 +154,8 @@ public enum DatasetArtifact {
         }
         try body.write(split.sequences, group: name)
         try StoredTargets.write(Targets(split.targets), to: body) { "\(name)/\($0)" }
+        try StoredAnswers.write(
+          split.answers, columns: description.labels.count, to: body, group: "\(name)/teacher")
         if split.rows != split.texts.indices.map({ Int32($0) }) {
           try body.int32s("\(name)/rows", shape: [split.rows.count], values: split.rows)
         }
@@ -178,6 +189,11 @@ public enum DatasetArtifact {
     }
     split.targets = (0..<examples.count).map { examples.targets[$0] }
     split.rows = (0..<examples.count).map { Int32(examples.row(of: $0)) }
+    let answers = try StoredAnswers.read(
+      reader, split: name, examples: examples.count, columns: description.labels.count)
+    split.answers =
+      answers?.rows
+      ?? Ragged(values: [], offsets: [Int](repeating: 0, count: examples.count + 1))
     split.sequences = (0..<examples.count).map { index in
       TokenizedRow(
         ids: Array(examples.ids[examples.offsets[index]..<examples.offsets[index + 1]]),

@@ -1,7 +1,8 @@
+import Artifacts
 import Files
 import Foundation
 import Tasks
-import Text
+public import Text
 
 /// How `distill predict` writes an answer.
 public enum AnswerForm: Sendable {
@@ -19,6 +20,9 @@ public enum AnswerForm: Sendable {
   case plain(Set<Part>)
   /// A JSON object.
   case json(Set<Part>)
+  /// The row as a JSON object that `distill dataset` reads, and the answer by label name: texts, the
+  /// row's own label where it has one, and never the model's.
+  case row(TeacherAnswer.Kind)
   /// `index` and `prediction`, as the GLUE benchmark takes them.
   case submission
 
@@ -27,11 +31,13 @@ public enum AnswerForm: Sendable {
     if case .submission = self { "index\tprediction" } else { nil }
   }
 
-  /// The line of an answer.
+  /// The line of an answer, whose columns are called `labels`.
   ///
   /// - Throws: `FileError` for a number that JSON cannot express, `StageError` where probabilities are
   ///   asked for that there are not.
-  func line(_ answer: Answer, for row: LabelledRow, number: Int) throws -> String {
+  func line(_ answer: Answer, for row: LabelledRow, number: Int, labels: [String]) throws
+    -> String
+  {
     let id = row.id ?? "\(number)"
     switch self {
     case .submission: return Self.field(id) + "\t" + Self.field(answer.text)
@@ -52,6 +58,9 @@ public enum AnswerForm: Sendable {
       }
       if parts.contains(.text) { fields += [row.text] + (row.pair.map { [$0] } ?? []) }
       return fields.map(Self.field).joined(separator: "\t")
+    case .row(let kind):
+      let object = Self.object(kind, answer, for: row, labels: labels)
+      return String(decoding: try JSONValue.object(object).encoded(), as: UTF8.self)
     case .json(let parts):
       var object = JSONObject()
       // A file's own name of a row is kept; a number only says more where it is asked for.
@@ -75,8 +84,43 @@ public enum AnswerForm: Sendable {
     case .submission:
       throw StageError.usage(
         "submission", "the benchmark has no task of words with tags", cure: "leave it out")
-    case .plain, .json: return
+    case .plain, .json, .row: return
     }
+  }
+
+  /// The form in which a model of a task is asked for it: what loses nothing of a number is the number.
+  ///
+  /// - Throws: `ArtifactError` where its answers are not of that kind.
+  func known(to task: any RowTask, of model: String) throws -> AnswerForm {
+    guard case .row(let kind) = self, !task.answerKinds.contains(kind) else { return self }
+    if kind == .logits, task.answerKinds == [.score] { return .row(.score) }
+    throw ArtifactError.badData(
+      model, "it is for \(task.name), whose answers are no \(kind.rawValue)",
+      cure: task.answerKinds.isEmpty
+        ? "predict without --\(kind.rawValue)" : "give --logits in their place")
+  }
+
+  private static func object(
+    _ kind: TeacherAnswer.Kind, _ answer: Answer, for row: LabelledRow, labels: [String]
+  ) -> JSONObject {
+    var object = JSONObject()
+    if let id = row.id { object.append("id", .string(id)) }
+    object.append(row.pair == nil ? "sentence" : "sentence1", .string(row.text))
+    if let pair = row.pair { object.append("sentence2", .string(pair)) }
+    switch row.answer {
+    case .label(let label) where row.hasLabel: object.append("label", .string(label))
+    case .labels(let labels): object.append("label", .array(labels.map { .string($0) }))
+    case .none, .label, .tags: break
+    }
+    let value = answer.object[kind.rawValue] ?? .null
+    if let numbers = value.array, numbers.count == labels.count {
+      var named = JSONObject()
+      for (label, number) in zip(labels, numbers) { named.append(label, number) }
+      object.append(kind.rawValue, .object(named))
+    } else {
+      object.append(kind.rawValue, value)
+    }
+    return object
   }
 
   /// A field on its line: a space for every tab, line break or other control character.

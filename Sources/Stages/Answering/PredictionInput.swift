@@ -19,11 +19,16 @@ public struct PredictionInput: Sendable {
     self.layout = layout
   }
 
-  /// Opens the rows, which may be words where `holdsWords`.
-  func open(holdsWords: Bool) throws -> RowReader {
+  /// Opens the rows, which are words where the task reads words.
+  func open(for task: any RowTask, form: AnswerForm) throws -> RowReader {
     var layout = layout
     layout.readsAnswers = false
-    layout.holdsWords = holdsWords
+    layout.holdsWords = task.readsWords
+    // What is right for a row goes on with it where rows are written for learning.
+    if case .row = form {
+      layout.readsAnswers = true
+      if task.name == MultiLabelTask().name { layout.severalLabels = .separated(by: ",") }
+    }
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
     do {
       _ = try LineReader(path)

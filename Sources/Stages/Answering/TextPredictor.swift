@@ -78,8 +78,9 @@ public struct TextPredictor {
     -> [String]
   {
     try input.check(task, labels, of: path, form: form)
+    let form = try form.known(to: task, of: path)
     try form.requirePlace(for: task)
-    let reader = try input.open(holdsWords: task.readsWords)
+    let reader = try input.open(for: task, form: form)
     var isFirst = true
     var number = 0
     var waiting = Waiting()
@@ -134,7 +135,7 @@ public struct TextPredictor {
       sources: waiting.rows.map(\.row), encodings: waiting.encodings)
     guard let outputs = try predictor.outputs(of: rows.examples) else { return }
     for (place, answer) in zip(waiting.rows, task.answers(outputs, to: rows, labels: labels)) {
-      body(try form.line(answer, for: place.row, number: place.number))
+      body(try form.line(answer, for: place.row, number: place.number, labels: labels))
       waiting.unanswered += answer.unanswered
     }
     waiting = Waiting(unanswered: waiting.unanswered)

@@ -35,14 +35,17 @@ struct RewriteCollector {
     self.heldOut = heldOut
   }
 
-  /// Adds rows; an original keeps its ids, a rewrite is tokenised and takes its original's target.
+  /// Adds rows; an original keeps its ids and its teacher's answer, a rewrite is tokenised and takes its
+  /// original's target, but no answer: the teacher has not seen it.
   mutating func add(_ rows: [AugmentedRow]) {
     for row in rows {
       let examples = starts[row.source]..<starts[row.source + 1]
       let pair = hasPairs ? row.second ?? "" : nil
       if row.rewrite == 0 {
         for example in examples {
-          split.append(original.sequences[example], original.targets[example])
+          split.append(
+            original.sequences[example], original.targets[example],
+            answer: original.answers[example])
         }
         split.append(row.first, pair: pair, [])
       } else if heldOut.contains(row.first, row.second) {

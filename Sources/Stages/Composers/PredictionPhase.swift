@@ -1,6 +1,6 @@
 public import Artifacts
 public import Compute
-import Distillation
+public import Distillation
 public import Pipelines
 public import Tasks
 public import Training
@@ -21,12 +21,13 @@ public enum PredictionPhase {
   /// - Returns: A trainer that has taken no step.
   /// - Throws: `DistillationError` and `TrainingError` on options that contradict each other.
   public static func trainer(
-    _ student: LoadedModel, for task: any RowTask, logits: Outputs, examples: any ExampleSource,
+    _ student: LoadedModel, for task: any RowTask, logits: TeacherLogits,
+    examples: any ExampleSource,
     options: OptionValues,
     training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
     let objective = try PredictionObjective(
-      student: student.model, teacher: logits.asTeacher,
+      student: student.model, teacher: logits,
       answerLoss: answerLoss(of: task, options),
       targetLoss: task.targetLoss, alpha: options.real("alpha"))
     return try Trainer(

@@ -33,6 +33,7 @@ extension DatasetStage {
     }
     var splits: Set<String> = []
     var hasPairs: Bool?
+    var hasAnswers: Bool? = answerKinds.isEmpty ? false : nil
     let paths = preview.inputs.compactMapValues { $0.first?.path }
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
     let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
@@ -43,7 +44,15 @@ extension DatasetStage {
     }
     for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.
-      let rows = preview.check(split) { try firstRows(of: path) } ?? []
+      let first = preview.check(split) { try firstRows(of: path) }
+      let rows = first?.rows ?? []
+      if split == "train", let first {
+        if !first.mayHaveAnswers {
+          hasAnswers = false
+        } else if rows.contains(where: { $0.teacher != nil }) {
+          hasAnswers = true
+        }
+      }
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
       if split == "train", named.isEmpty, rows.allSatisfy({ $0.answer == .none }),
@@ -57,17 +66,17 @@ extension DatasetStage {
         place: "the dataset", task: task,
         labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
         tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
-        hasPairs: hasPairs, splits: splits)
+        hasPairs: hasPairs, splits: splits, hasAnswers: hasAnswers)
     ]
   }
 
   /// The first row of a file; several of one in which any row may have a label and any may not.
-  private func firstRows(of path: String) throws -> [LabelledRow] {
+  private func firstRows(of path: String) throws -> (rows: [LabelledRow], mayHaveAnswers: Bool) {
     let reader = try reader(path)
     let count = reader.format == .jsonl ? 100 : 1
     var rows: [LabelledRow] = []
     while rows.count < count, let row = try reader.next() { rows.append(row) }
-    return rows
+    return (rows, reader.mayHaveAnswers)
   }
 }
 

@@ -32,6 +32,8 @@ struct DatasetProspect: TokenProspect, Sendable {
   let hasPairs: Bool?
   /// The splits that it has.
   let splits: Set<String>
+  /// Whether training rows carry a teacher's answers; nil where that is not known yet.
+  let hasAnswers: Bool?
 }
 
 /// What is known of a corpus before any work.
@@ -72,12 +74,13 @@ extension Preview {
     if let foreseen = input.foreseen { return (foreseen as? DatasetProspect)?.named(input.name) }
     return input.path.flatMap { path in
       read(path, at: "dataset") { path in
-        let (_, description) = try DatasetArtifact.open(path)
+        let (reader, description) = try DatasetArtifact.open(path)
         return DatasetProspect(
           place: path, task: try description.rowTask(of: path), labels: description.labels,
           tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, hasPairs: description.hasPairs,
-          splits: Set(description.splits.keys))
+          splits: Set(description.splits.keys),
+          hasAnswers: StoredAnswers.areThere(reader, split: "train"))
       }
     }
   }

@@ -78,10 +78,21 @@ extension IntermediateStage {
 
 extension PredictionStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
-    let (teacher, dataset) = preview.taskTeacher(options)
+    let dataset = preview.dataset()
+    let hasTeacher = preview.input("teacher") != nil
+    let source = preview.check {
+      try AnswersSource.chosen(
+        options, hasTeacher: hasTeacher, hasAnswers: dataset?.hasAnswers,
+        dataset: dataset?.place ?? "the dataset")
+    }
+    let teacher = source ?? nil == .dataset ? nil : preview.taskTeacher(options).teacher
     preview.check(options, on: dataset)
     guard let student = preview.model("student") else { return [:] }
-    if let teacher { preview.check("student") { try student.requireSameTokenizer(as: teacher) } }
+    if let teacher {
+      preview.check("student") { try student.requireSameTokenizer(as: teacher) }
+    } else if let dataset {
+      preview.check(dataset, readBy: student)
+    }
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
     return preview.models(student, learning: dataset, options)

@@ -8,7 +8,7 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 3
+  package static let revision = 4
   package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
   package static let inputs = [
     Port(
@@ -49,7 +49,7 @@ package struct DatasetStage: Stage {
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
-    ReadingFields.columns, QuotingField.field,
+    AnswersField.field, ReadingFields.columns, QuotingField.field,
     ReadingFields.limit(
       "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
@@ -65,6 +65,7 @@ package struct DatasetStage: Stage {
   let glue: GlueTask?
   let columnNames: [String]
   let limit: RowAmount?
+  let answerKinds: [TeacherAnswer.Kind]
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -76,6 +77,7 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         "columns", "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
+    answerKinds = try AnswersField.kinds(options, of: task, glue: glue)
     let columns = ["text_column", "pair_column", "label_column", "label_columns"]
     if glue != nil, let column = columns.first(where: { options[$0] != .null }) {
       throw StageError.usage(
@@ -172,21 +174,33 @@ package struct DatasetStage: Stage {
     }
     var splits: [String: DatasetSplit] = [:]
     var truncated = 0
+    var answered = false
     for file in files {
       var split = DatasetSplit()
       let targets = try task.targets(
         of: file.rows, labels: labels, path: file.path,
         allowsMissing: options.boolean("allow_missing_labels"))
       notes += LabelRemarks.sentences(on: targets, of: file.rows, labels: labels, path: file.path)
+      let answers = try DatasetAnswers(
+        of: file.rows, targets: targets, task, labels: labels, path: file.path)
+      notes += answers.notes
+      answered = answered || answers.areThere
       let encoded = try encode(
         Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
         eachBatch: stopIfAsked)
       if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
-      for (row, examples) in zip(file.rows, encoded) {
+      for (index, (row, examples)) in zip(file.rows, encoded).enumerated() {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
-        split.append(row.text, pair: hasPairs ? row.pair ?? "" : nil, examples)
+        split.append(
+          row.text, pair: hasPairs ? row.pair ?? "" : nil, examples,
+          answer: Array(answers.logits[index]))
       }
       splits[file.split] = split
+    }
+    if !answered, let kind = answerKinds.first, options.text("teacher_answers") != "auto" {
+      throw ArtifactError.badData(
+        train?.path ?? "train", "no row has a teacher's answer under '\(kind.rawValue)'",
+        cure: "add it, or leave --teacher-answers out")
     }
     let leaked = Self.heldOutToo(splits)
     if leaked > 0 { notes.append("\(leaked) training rows stand in a held-out split too") }
@@ -243,6 +257,7 @@ package struct DatasetStage: Stage {
     }
     layout.holdsWords = task.readsWords
     layout.columnNames = columnNames
+    layout.answers = answerKinds
     return try RowReader(
       path, format: format(of: path), layout: layout,
       skipsMalformedRows: options.boolean("skip_malformed_rows"))

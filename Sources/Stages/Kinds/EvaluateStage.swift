@@ -87,12 +87,16 @@ package struct EvaluateStage: Stage {
     let teacher = context.input("teacher").flatMap { input in
       scored.first { $0.name == input.name }
     }
+    let stored = try StoredTeacher(
+      dataset: path, splits: splits, besides: given.map(\.name), options: options)
+    for note in stored?.notes(hasTeacher: teacher != nil) ?? [] { context.note(note) }
     var metrics: StageMetrics = []
     for model in scored {
-      metrics += model.metrics(
-        teacher: teacher?.name == model.name ? nil : teacher)
+      let isTeacher = teacher?.name == model.name
+      metrics += model.metrics(teacher: isTeacher ? nil : teacher?.outputs ?? stored?.answers)
     }
-    try requireSomething(scored, teacher: teacher, of: path)
+    if let stored, let rows = scored.first?.rows { metrics += stored.metrics(on: rows) }
+    try requireSomething(scored, teacher: teacher, hasAnswers: stored != nil, of: path)
     for split in splits where scored.first?.rows[split]?.targets.areKnown == false {
       context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
     }
@@ -110,11 +114,11 @@ package struct EvaluateStage: Stage {
   }
 
   /// Refuses to measure nothing.
-  private func requireSomething(_ scored: [ScoredModel], teacher: ScoredModel?, of path: String)
-    throws
-  {
-    let hasAnswers = scored.contains { $0.rows.values.contains { $0.targets.areKnown } }
-    guard !hasAnswers, teacher == nil || scored.count < 2 else { return }
+  private func requireSomething(
+    _ scored: [ScoredModel], teacher: ScoredModel?, hasAnswers: Bool, of path: String
+  ) throws {
+    let hasLabels = scored.contains { $0.rows.values.contains { $0.targets.areKnown } }
+    guard !hasLabels, !hasAnswers, teacher == nil || scored.count < 2 else { return }
     throw ArtifactError.badData(
       path, "its rows have no labels, and no model is compared with a teacher",
       cure: "score labelled rows, or name a teacher and a model with --teacher and --models")

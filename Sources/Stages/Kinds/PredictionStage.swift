@@ -7,14 +7,16 @@ import Transformer
 /// Task distillation, second phase: the student learns the teacher's class probabilities.
 ///
 /// Jiao et al. 2020, equation 10. The teacher's logits of all rows are known before the first step:
-/// kept with the student, in the workspace's cache, or computed once.
+/// carried by the rows, kept with the student, in the workspace's cache, or computed once.
 package struct PredictionStage: Stage {
   package static let kind = "prediction"
   package static let revision = EngineRevision.plus(3)
   package static let summary =
     "task distillation, phase 2: a student learns a teacher's predictions"
   package static let inputs = [
-    Port("teacher", kinds: ["model", "folder"], help: "teacher, fine-tuned on the task"),
+    Port(
+      "teacher", kinds: ["model", "folder"], isOptional: true,
+      help: "teacher, fine-tuned on the task; none where the rows carry a teacher's answers"),
     Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
     Port("dataset", kinds: ["dataset"], help: "labelled rows, augmented or not"),
   ]
@@ -33,7 +35,7 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
-      ThresholdField.field,
+      AnswersSource.field, ThresholdField.field,
     ] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
@@ -48,9 +50,8 @@ package struct PredictionStage: Stage {
   package func run(_ context: StageContext) throws -> StageResult {
     try check(context)
     let compute = try context.computeContext(options)
-    let teacher = try TaskTeacher(context, options: options, on: compute)
-    context.note(teacher.note)
     let source = try ModelSource(context.required("student"))
+    let teacher = try PredictionTeacher(context, options: options, student: source, on: compute)
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
@@ -60,7 +61,7 @@ package struct PredictionStage: Stage {
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     let trainer = try PredictionPhase.trainer(
-      student, for: data.task, logits: teacher.logits(for: source), examples: data.train,
+      student, for: data.task, logits: teacher.logits, examples: data.train,
       options: options,
       training: TrainingFields.options(options, seed: context.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
@@ -68,6 +69,6 @@ package struct PredictionStage: Stage {
     report.metrics.append(teacher.score)
     return try context.publish(
       student, for: data.task, hasPairs: data.hasPairs, of: trainer,
-      tokenizer: teacher.source.tokenizer, report: report, notes: [teacher.note])
+      tokenizer: teacher.tokenizer, report: report, notes: teacher.notes)
   }
 }

@@ -122,7 +122,10 @@ struct ScoredModel {
   }
 
   /// Everything shown of a model, under its name.
-  func metrics(teacher: ScoredModel?) -> StageMetrics {
+  ///
+  /// - Parameter teacher: What it is compared with, by split; nil where with nobody.
+  /// - Returns: The figures in the order to show them.
+  func metrics(teacher: [String: Outputs]?) -> StageMetrics {
     var metrics: StageMetrics = [
       ("layers", Double(configuration.layerCount)),
       ("hidden_size", Double(configuration.hiddenSize)), ("parameters", Double(parameters)),
@@ -144,12 +147,17 @@ struct ScoredModel {
       if rows.targets.areKnown {
         metrics += task.details(of: own, on: rows).map { (split + "_" + $0.0, $0.1) }
       }
-      guard let teacher, let others = teacher.outputs[split] else { continue }
-      let agreement = task.agreement(of: own, with: others, on: rows)
+      guard let others = teacher?[split] else { continue }
+      // Of a teacher that has not answered for all rows, those count that it has answered for.
+      let answered = AnsweredPart(others, of: rows)
+      let part = answered.part(of: own)
+      let agreement = task.agreement(of: part, with: answered.answers, on: answered.rows)
       metrics.append(("\(split)_\(task.agreementMetric.name)", agreement))
       guard let chief = scores.first else { continue }
-      let reference = Scoring.metrics(task, others, on: rows, prefix: split + "_")
-      metrics.append((chief.0 + "_difference", chief.1 - (reference.first?.1 ?? .nan)))
+      let score = { (outputs: Outputs) in
+        Scoring.metrics(task, outputs, on: answered.rows, prefix: "").first?.1 ?? .nan
+      }
+      metrics.append((chief.0 + "_difference", score(part) - score(answered.answers)))
     }
     metrics += [
       ("latency_p50_ms", latency.median), ("latency_p95_ms", latency.percentile95),

@@ -20,6 +20,8 @@ struct TaskTeacher {
   let score: (String, Double)
   /// The figures of the check, or why there are none.
   let note: String
+  /// What is to be known of the rows, a line each.
+  let remarks: [String]
 
   /// What the teacher says of the training rows.
   let store: TeacherStore
@@ -33,13 +35,16 @@ struct TaskTeacher {
   /// - Throws: `ArtifactError` on rows that lack answers, or a teacher too weak.
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
     source = try ModelSource(context.required("teacher"))
-    let learnsLabels = options.names.contains("alpha") && options.real("alpha") > 0
+    let path = try context.required("dataset")
     var data = try TaskData(
-      context.required("dataset"), tokenizer: source.tokenizer, configuration: source.configuration,
-      answersNeededElse: learnsLabels ? "label them, or give --alpha 0" : nil)
+      path, tokenizer: source.tokenizer, configuration: source.configuration,
+      answersNeededElse: nil)
     let task = try ThresholdField.task(data.task, options)
     data.task = task
     self.data = data
+    remarks =
+      options.names.contains("alpha")
+      ? try RowsOfUse.check(data.train, answers: nil, alpha: options.real("alpha"), path: path) : []
     loaded = try source.loadWhole()
     context.note(loaded)
     let (order, labels) = try source.facts.order(
@@ -71,6 +76,9 @@ struct TaskTeacher {
     score = (scoreName, check.score)
     note = check.figures
   }
+
+  /// All that the user should know, a line each.
+  var notes: [String] { [note] + remarks }
 
   /// Something to collect the logits of all training rows in.
   func makeRecorder() -> TeacherLogitRecorder {

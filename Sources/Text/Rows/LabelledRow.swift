@@ -12,6 +12,8 @@ public struct LabelledRow: Sendable, Hashable {
   var wordsHaveLines = false
   /// What is right for it.
   public var answer: RowAnswer
+  /// What a teacher answered for it, where the file says so and the layout asks for it.
+  public var teacher: TeacherAnswer?
   /// What the file calls the row, where it has a column for that.
   public var id: String?
   /// The line the row starts on, counted from 1.
@@ -27,11 +29,13 @@ public struct LabelledRow: Sendable, Hashable {
 
   /// Makes a row with any answer.
   public init(
-    text: String, pair: String? = nil, answer: RowAnswer, id: String? = nil, line: Int
+    text: String, pair: String? = nil, answer: RowAnswer, teacher: TeacherAnswer? = nil,
+    id: String? = nil, line: Int
   ) {
     self.text = text
     self.pair = pair
     self.answer = answer
+    self.teacher = teacher
     self.id = id
     self.line = line
   }

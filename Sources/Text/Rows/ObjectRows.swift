@@ -23,7 +23,9 @@ struct ObjectRows {
   }
 
   /// The next row; nil at the end.
-  mutating func next(of lines: LineReader) throws -> LabelledRow? {
+  mutating func next(
+    of lines: LineReader, answers: inout AnswerReader
+  ) throws -> LabelledRow? {
     while let (number, text) = try lines.next() {
       if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
       let place = "\(lines.path):\(number)"
@@ -36,11 +38,13 @@ struct ObjectRows {
         throw TextError(
           place, "has '\(pair)', which the first row lacks; give it to all rows or to none")
       }
-      return LabelledRow(
+      var row = LabelledRow(
         text: try Self.string(object, keys.text, place),
         pair: try keys.pair.map { try Self.string(object, $0, place) },
         answer: try answer(object, keys.label, place),
         id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
+      row.teacher = try answers.answer(in: object, path: lines.path, line: number)
+      return row
     }
     return nil
   }

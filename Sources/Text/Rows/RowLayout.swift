@@ -33,6 +33,8 @@ public struct RowLayout: Sendable, Hashable {
   /// Names of the columns of a file without header, in order, `_` for one that is not read; empty where
   /// the first line has them.
   public var columnNames: [String] = []
+  /// Kinds of a teacher's answer that are looked for, what counts first in front; none by default.
+  public var answers: [TeacherAnswer.Kind] = []
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 

@@ -20,6 +20,7 @@ public final class RowReader {
   private var objects: ObjectRows
   private var wordObjects: WordObjectRows
   private var words: WordRows?
+  private var answers: AnswerReader
   private var columns: [String] = []
   private var hasHeader = true
   private var places: RowLayout.Places?
@@ -66,6 +67,7 @@ public final class RowReader {
     objects = ObjectRows(layout: layout)
     wordObjects = WordObjectRows(layout: layout)
     words = format == .conll ? try WordRows(layout: layout, path: lines.path) : nil
+    answers = AnswerReader(layout: layout)
     records =
       switch format {
       case .tsv:
@@ -101,9 +103,13 @@ public final class RowReader {
   /// What the user should know of the rows so far, a line each.
   public var remarks: [String] {
     var seen = seen
+    (seen.twofold, seen.scores) = (answers.twofold, answers.scores)
     if let records { seen.looseMarks = records.looseMarks.tally }
     return seen.sentences(about: path)
   }
+
+  /// Whether a row may carry a teacher's answer: there is a column for one, or rows are objects.
+  public var mayHaveAnswers: Bool { answers.mayFindSome(in: format) }
 
   /// The next row; nil at the end.
   ///
@@ -115,7 +121,9 @@ public final class RowReader {
       row = try lines.next().map { LabelledRow(text: $0.text, line: $0.number) }
       if let row, row.text.utf8.contains(UInt8(ascii: "\t")) { seen.tabs.add(line: row.line) }
     case .jsonl:
-      row = try layout.holdsWords ? wordObjects.next(of: lines) : objects.next(of: lines)
+      row =
+        try layout.holdsWords
+        ? wordObjects.next(of: lines) : objects.next(of: lines, answers: &answers)
     case .conll: row = try words?.next(of: lines)
     case .tsv, .csv: row = try nextRecord()
     }
@@ -166,15 +174,19 @@ public final class RowReader {
       waiting = (line, fields)
     }
     places = try layout.resolve(columns, at: place(line))
+    if hasHeader || !layout.columnNames.isEmpty {
+      try answers.findColumns(columns, at: place(line))
+    }
   }
 
   private func nextRecord() throws -> LabelledRow? {
     while let (line, fields) = try nextFields() {
       if fields.count == columns.count, let places {
-        let row = LabelledRow(
+        var row = LabelledRow(
           text: fields[places.text], pair: places.pair.map { fields[$0] },
           answer: try answer(fields, places, line: line), id: places.id.map { fields[$0] },
           line: line)
+        row.teacher = try answers.answer(in: fields, path: path, line: line)
         if takesMarksAsText {
           openLine = fields.last.map(Quoting.isOpen) == true ? line : nil
           let used = [row.text, row.pair, places.label.map { fields[$0] }]

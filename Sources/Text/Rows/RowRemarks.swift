@@ -23,6 +23,10 @@ struct RowRemarks {
   var looseMarks = Tally()
   /// Names of columns that the first row says itself.
   var saidNames: [String] = []
+  /// Rows with a teacher's answer of two kinds.
+  var twofold = Tally()
+  /// Rows with a score where the task has no use for one.
+  var scores = Tally()
 
   /// A line for each.
   func sentences(about path: String) -> [String] {
@@ -49,6 +53,14 @@ struct RowRemarks {
       looseMarks, "row has a quotation mark within a field that does not begin with one",
       "rows have a quotation mark within a field that does not begin with one",
       "it is taken as text, as tables do")
+    say(
+      twofold, "row has a teacher's answer of two kinds",
+      "rows have a teacher's answer of two kinds",
+      "logits count before probabilities")
+    say(
+      scores, "row has a 'score', which this task does not take for a teacher's answer",
+      "rows have a 'score', which this task does not take for a teacher's answer",
+      "give 'logits' or 'probabilities'")
     say(empty, "row has an empty text", "rows have an empty text", "it counts as a row")
     return sentences
   }

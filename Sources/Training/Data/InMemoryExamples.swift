@@ -81,6 +81,12 @@ public struct InMemoryExamples: ExampleSource, Sendable {
       target: targets[index])
   }
 
+  /// Some of the examples, by their numbers in ascending order.
+  public func part(_ indices: [Int]) -> InMemoryExamples {
+    InMemoryExamples(
+      indices.map { self[$0] }, rows: rows.isEmpty ? [] : indices.map { rows[$0] })
+  }
+
   /// The examples with these numbers, in this order.
   public func examples(_ indices: [Int]) throws -> [Example] { indices.map { self[$0] } }
 }

@@ -13,6 +13,9 @@ struct PredictCommand: ParsableCommand {
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
       its fields between tabs: id, label, probabilities, texts. A model that tags words writes a word, \
       a tab and its tag a line, and a blank line after each row; texts are cut into words at white space.
+      its fields between tabs: id, label, probabilities, texts. With --json and --logits or \
+      --probabilities the output is a file of rows for `distill dataset`: a student learns from them \
+      what this model says.
       """)
 
   @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
@@ -29,6 +32,9 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: "Column of the second text.")
   var pairColumn: String?
+
+  @Option(help: "Column of the right label, which --logits and --probabilities keep (label).")
+  var labelColumn: String?
 
   @Option(help: "Column that names the row (id, idx or index).")
   var idColumn: String?
@@ -71,6 +77,15 @@ struct PredictCommand: ParsableCommand {
       """)
   var json = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "With --json: rows to learn from, {\"sentence\": ..., \"logits\": {\"LABEL\": ..., ...}}; "
+        + "a score for a number."))
+  var logits = false
+
+  @Flag(help: "The same with probabilities; logits lose nothing.")
+  var probabilities = false
+
   @Flag(help: "The file that the GLUE benchmark takes: index, tab, prediction.")
   var submission = false
 
@@ -78,7 +93,7 @@ struct PredictCommand: ParsableCommand {
     guard pairColumn == nil || textColumn != nil else {
       throw ValidationError("--pair-column needs --text-column")
     }
-    let columns = [textColumn, pairColumn, idColumn, self.columns].compactMap(\.self)
+    let columns = [textColumn, pairColumn, labelColumn, idColumn, self.columns].compactMap(\.self)
     if let fault = self.columns.flatMap({ RowLayout.fault(inColumns: commaSeparated($0)) }) {
       throw ValidationError("--columns: \(fault)")
     }
@@ -97,6 +112,20 @@ struct PredictCommand: ParsableCommand {
     guard threshold.map({ (0...1).contains($0) }) ?? true else {
       throw ValidationError("--threshold is a probability, from 0 to 1")
     }
+    if logits || probabilities {
+      let flag = logits ? "--logits" : "--probabilities"
+      guard json else {
+        throw ValidationError("\(flag) needs --json; the probabilities alone: --show probabilities")
+      }
+      guard logits != probabilities else {
+        throw ValidationError("--logits and --probabilities say the same; leave one of them out")
+      }
+      guard parts == nil, threshold == nil else {
+        throw ValidationError("\(flag) writes whole rows; leave --show and --threshold out")
+      }
+    } else if labelColumn != nil {
+      throw ValidationError("--label-column goes with --logits or --probabilities")
+    }
     guard !submission || !json && parts == nil else {
       throw ValidationError("--submission has a form of its own; leave --json and --show out")
     }
@@ -111,12 +140,18 @@ struct PredictCommand: ParsableCommand {
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
-      ?? RowLayout(text: textColumn, pair: pairColumn, id: idColumn, quoting: quoting)
+      ?? RowLayout(
+        text: textColumn, pair: pairColumn, label: labelColumn, id: idColumn, quoting: quoting)
     layout.columnNames = columns.map(commaSeparated) ?? []
     let shown = try shown()
+    let form: AnswerForm =
+      logits
+      ? .row(.logits)
+      : probabilities
+        ? .row(.probabilities) : submission ? .submission : json ? .json(shown) : .plain(shown)
     let remarks = try predictor.answer(
       PredictionInput(input, format: format, layout: layout),
-      form: submission ? .submission : json ? .json(shown) : .plain(shown), Output.data)
+      form: form, Output.data)
     for remark in remarks { Output.error(remark) }
   }
 

@@ -16,9 +16,15 @@ struct TaskCommand: ParsableCommand {
   var words: [String] = []
 
   private static let inputs = PredictionStage.inputs.map { port in
-    port.name == "student"
-      ? Port("student", kinds: port.kinds, help: "general student (phase prediction: intermediate)")
-      : port
+    switch port.name {
+    case "student":
+      Port("student", kinds: port.kinds, help: "general student (phase prediction: intermediate)")
+    case "teacher":
+      Port(
+        "teacher", kinds: port.kinds, isOptional: true,
+        help: "teacher, fine-tuned on the task (phase prediction: none where rows carry answers)")
+    default: port
+    }
   }
 
   /// Every option of a phase under its phase's name, and, for both at once, under its own.
@@ -86,6 +92,13 @@ struct TaskCommand: ParsableCommand {
     let output = arguments.outputs.first { $0.port == "model" }?.path
     let lastModel = arguments.outputs.first { $0.port == "last_model" }?.path
     let phase = values?.text("phase") ?? "both"
+    if phase != "prediction" {
+      let given = arguments.inputs.map(\.port)
+      let ports = IntermediateStage.inputs.filter { $0.name == "teacher" }
+      for fault in Pipeline.missing(ports, given: given, isOutput: false) {
+        faults.add(fault.keyPath, fault.message)
+      }
+    }
     if phase == "intermediate" && lastModel != nil {
       faults.add("--last-model", "not with --phase intermediate, whose model is always the last")
     }
@@ -165,10 +178,11 @@ private struct TaskPipeline {
       name: kind.kind, kind: kind, options: try OptionValues(flags: chosen, fields: kind.fields),
       seed: seed,
       inputs: [
-        PipelineStage.Input(port: "teacher", names: ["given-teacher"]),
+        inputs.contains { $0.port == "teacher" }
+          ? PipelineStage.Input(port: "teacher", names: ["given-teacher"]) : nil,
         PipelineStage.Input(port: "student", names: [student]),
         PipelineStage.Input(port: "dataset", names: ["given-dataset"]),
-      ],
+      ].compactMap(\.self),
       outputs: outputs)
   }
 }

@@ -77,7 +77,11 @@ extension FuzzedParser {
             reader, description, split: split, vocabularySize: tokenizer.vocabularySize)
         }
       }
-      _ = try TaskData(path, tokenizer: tokenizer, configuration: sizes, answersNeededElse: nil)
+      let data = try TaskData(
+        path, tokenizer: tokenizer, configuration: sizes, answersNeededElse: nil)
+      for split in ["train", "dev"] {
+        if let answers = try data.answers(of: split) { _ = answers.greatest }
+      }
     case CorpusArtifact.kind:
       let corpus = try CorpusExamples(
         path, tokenizer: tokenizer, configuration: sizes, scratchFolder: scratch.path + "/copy")

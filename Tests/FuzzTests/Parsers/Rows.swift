@@ -1,4 +1,5 @@
 import Files
+import Tasks
 import Text
 
 extension FuzzedParser {
@@ -13,13 +14,15 @@ extension FuzzedParser {
         RowLayout(), RowLayout(text: "text", pair: "other", label: "class"),
         RowLayout(hasHeader: false, text: .place(0), label: .last), GlueTask.mnli.layout,
       ]
-      let layout = choice & 0xF0 == 0xF0 ? named : layouts[Int(choice) % layouts.count]
+      var layout = choice & 0xF0 == 0xF0 ? named : layouts[Int(choice) % layouts.count]
+      if choice & 8 != 0 { layout.answers = ClassificationTask().answerKinds }
       let reader = try RowReader(
         path, layout: layout, skipsMalformedRows: choice & 4 != 0)
       var line = 0
       while let row = try reader.next() {
         try FuzzFinding.unless(row.line > line, "rows out of order")
         line = row.line
+        try attempt(in: scratch) { try answer(of: row, path) }
       }
       let wikiText = choice & 8 != 0 && format == .txt ? WikiText(unknownToken: "[UNK]") : nil
       let limit = choice & 16 != 0 ? 3 : Int.max
@@ -47,5 +50,17 @@ extension FuzzedParser {
         line = row.line
       }
     }
+  }
+
+  /// Brings a teacher's answer into the order of labels.
+  private static func answer(of row: LabelledRow, _ path: String) throws {
+    let task = ClassificationTask()
+    let names = row.teacher?.names ?? []
+    let labels = try names.count > 1 ? task.labels(named: [], of: [row], path: path) : ["a", "b"]
+    var answers = TeacherAnswers(task, labels: labels, path: path)
+    let logits = try answers.logits(of: row)
+    try FuzzFinding.unless(
+      row.teacher == nil ? logits.isEmpty : logits.count == labels.count, "logits of other labels")
+    try FuzzFinding.unless(logits.allSatisfy(\.isFinite), "logits that are not finite")
   }
 }
