@@ -168,11 +168,12 @@ extension LabelledRow {
     }
   }
 
-  /// Refuses rows of which some have a label and some have none.
+  /// Refuses rows of which some have a label and some have none; one that a teacher has answered for
+  /// needs none.
   ///
   /// - Throws: `TextError` naming the first lines without.
   static func requireAllOrNone(_ rows: [LabelledRow], path: String) throws {
-    let missing = rows.filter { !$0.hasLabel }
+    let missing = rows.filter { !$0.hasLabel && $0.teacher == nil }
     guard let first = missing.first, missing.count < rows.count else { return }
     let lines = missing.prefix(5).map { "\($0.line)" }.joined(separator: ", ")
     throw TextError(

@@ -59,7 +59,7 @@ extension BadInputTests {
       [#"{"sentence": "fine", "logits": []}"#]),
     rows(
       "percentages", 65,
-      #"rows\.jsonl:3: 'probabilities' has 70(\.0)?, expected 0 to 1; divide perc"#,
+      #"rows\.jsonl:3: 'probabilities' has 30(\.0)?, expected 0 to 1; divide perc"#,
       [#"{"sentence": "fine", "probabilities": [30, 70]}"#]),
     rows(
       "a negative probability", 65, #"rows\.jsonl:3: 'probabilities' has -0\.1, expected 0 to 1"#,
@@ -84,7 +84,8 @@ extension BadInputTests {
     rows(
       "a kind that no row has", 65,
       #"rows\.jsonl: no row has a teacher's answer under 'probabilities'"#,
-      [#"{"sentence": "a", "logits": [0, 1]}"#], ["--teacher-answers", "probabilities"]),
+      [#"{"sentence": "a", "label": "positive", "logits": [0, 1]}"#],
+      ["--teacher-answers", "probabilities"]),
     rows(
       "a kind that the task does not take", 64,
       #"--teacher-answers: classification takes no score"#,

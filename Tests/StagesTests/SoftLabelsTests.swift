@@ -249,8 +249,8 @@ import Testing
       try dataset(world, ["train": try answered(world, "train", in: folder)], in: folder)
       try Distill.succeed(
         [
-          "augment", "--dataset", "soft.h5", "--embedding-model", world.folder + "/encoder",
-          "--rewrites", "1", "--output", "more.h5",
+          "augment", "--dataset", "soft.h5", "--masked-language-model",
+          world.artifact("masked_language_model"), "--rewrites", "1", "--output", "more.h5",
         ], in: folder)
       let (before, after) = (
         try ArtifactReader(path: folder + "/soft.h5"), try ArtifactReader(path: folder + "/more.h5")
