@@ -255,6 +255,9 @@ import Testing
     BadInput("a pair of words", 64, "--pair-column: given for token-classification") {
       try words("a\tO\nb\tB-a\n", $1) + ["--pair-column", "3"]
     },
+    BadInput("names for columns of words", 64, "--columns: given for token-classification") {
+      try words("a\tO\nb\tB-a\n", $1) + ["--columns", "sentence,label"]
+    },
     BadInput("words that may be skipped", 64, "--skip-malformed-rows: given for token-class") {
       try words("a\tO\nb\tB-a\n", $1) + ["--skip-malformed-rows"]
     },

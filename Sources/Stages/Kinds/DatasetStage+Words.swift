@@ -28,7 +28,7 @@ extension DatasetStage {
       }
       return
     }
-    for name in ["glue", "pair_column", "quoting"] where options.optionalText(name) != nil {
+    for name in ["pair_column", "quoting", "columns"] where options[name] != .null {
       throw StageError.usage(
         name, "given for \(task.name), whose rows are words with tags", cure: "leave it out")
     }
