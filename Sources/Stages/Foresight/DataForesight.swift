@@ -50,7 +50,8 @@ extension DatasetStage {
       }
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, rows.allSatisfy({ $0.answer == .none }),
+      if split == "train", named.isEmpty, !task.answersAreInText,
+        rows.allSatisfy({ $0.answer == .none }),
         !options.boolean("allow_missing_labels")
       {
         preview.check(split) { try task.labels(named: [], of: rows, path: path) }
@@ -60,15 +61,15 @@ extension DatasetStage {
       "dataset": DatasetProspect(
         place: "the dataset", task: task,
         labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
-        tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
-        hasPairs: hasPairs, splits: splits, hasAnswers: hasAnswers)
+        tokenizerDigest: digest, maxSequenceLength: lengths.longest, hasPairs: hasPairs,
+        splits: splits, hasAnswers: hasAnswers)
     ]
   }
 
   /// The first row of a file; several of one in which any row may have a label and any may not.
   private func firstRows(of path: String) throws -> (rows: [LabelledRow], mayHaveAnswers: Bool) {
     let reader = try reader(path)
-    let count = reader.format == .jsonl ? 100 : 1
+    let count = (reader as? RowReader)?.format == .jsonl ? 100 : 1
     var rows: [LabelledRow] = []
     while rows.count < count, let row = try reader.next() { rows.append(row) }
     return (rows, reader.mayHaveAnswers)
