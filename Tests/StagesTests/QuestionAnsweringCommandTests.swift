@@ -339,8 +339,15 @@ struct QuestionWorld {
             "augment", "--dataset", rows, "--embedding-model", world.folder + "/encoder",
             "--output",
             "a.h5",
-          ], 64
+          ], 65
         ).contains("its answers stand in texts, which a rewrite would change"))
+      #expect(
+        try refusal(
+          [
+            "evaluate", "--models", other.artifact("student"), "--dataset", other.artifact("rows"),
+            "--n-best-size", "3",
+          ], 64
+        ).contains("given for classification, which looks for no answers in texts"))
       try Disk.write("sentence\nx\n", to: folder + "/rows.tsv")
       #expect(
         try refusal(

@@ -24,6 +24,17 @@ enum AnswerFields {
     ),
   ]
 
+  /// Refuses options of a search where nothing is looked for.
+  ///
+  /// - Throws: `StageError` naming the first.
+  static func check(_ options: OptionValues, for task: any RowTask) throws {
+    guard !task.answersAreInText, let given = search.first(where: { options[$0.name] != .null })
+    else { return }
+    throw StageError.usage(
+      given.name, "given for \(task.name), which looks for no answers in texts",
+      cure: "leave the option out")
+  }
+
   /// The search that the options ask for.
   static func search(_ options: OptionValues, from usual: AnswerSearch) -> AnswerSearch {
     var search = usual
