@@ -33,9 +33,10 @@ extension DatasetStage {
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
     let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
     splits.formUnion(found.map(\.split))
+    // Questions are left out by another rule.
+    let separated = ["quoting"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
     preview.check {
-      try QuotingField.check(
-        options, separated: ["quoting", "skip_malformed_rows"], paths: found.map(\.path))
+      try QuotingField.check(options, separated: separated, paths: found.map(\.path))
     }
     for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.
