@@ -336,14 +336,6 @@ struct QuestionWorld {
       #expect(
         try refusal(
           [
-            "augment", "--dataset", rows, "--embedding-model", world.folder + "/encoder",
-            "--output",
-            "a.h5",
-          ], 65
-        ).contains("its answers stand in texts, which a rewrite would change"))
-      #expect(
-        try refusal(
-          [
             "evaluate", "--models", other.artifact("student"), "--dataset", other.artifact("rows"),
             "--n-best-size", "3",
           ], 64
@@ -360,6 +352,29 @@ struct QuestionWorld {
           ],
           64
         ).contains("leave --n-best"))
+    }
+  }
+
+  @Test func `questions are rewritten beside the texts that they are asked of`() throws {
+    let world = try QuestionWorld.shared()
+    try withTemporaryFolder { folder in
+      try Distill.succeed(
+        [
+          "augment", "--dataset", world.folder + "/rows.h5", "--embedding-model",
+          world.folder + "/encoder", "--output", "more.h5", "--rewrites", "2",
+        ], in: folder)
+      let reader = try ArtifactReader(path: folder + "/more.h5")
+      let rows = try reader.int32s("train/context").count
+      #expect(rows > 80 && reader.contains("train/contexts/bytes"))
+      #expect(try reader.int64s("train/contexts/offsets").count == 41)
+      #expect(try reader.int32s("train/first_token").count == reader.int32s("train/rows").count)
+      let scores = try Distill.object(
+        [
+          "evaluate", "--models", world.folder + "/student.h5", "--dataset", "more.h5", "--splits",
+          "train", "--json",
+        ], in: folder)
+      let metrics = try #require(scores["evaluate"] as? [String: Double])
+      #expect((metrics.first { $0.key.hasSuffix("train_exact_match") }?.value ?? 0) > 0.5)
     }
   }
 

@@ -58,6 +58,25 @@ public struct AnswerSheet: Sendable {
     firstTokens += examples.map { Int32($0.firstToken) }
   }
 
+  /// The same texts, and no rows.
+  public var withoutRows: AnswerSheet {
+    var sheet = AnswerSheet()
+    (sheet.contexts, sheet.places, sheet.search) = (contexts, places, search)
+    return sheet
+  }
+
+  /// Adds a row about a text of another sheet, whose texts are these.
+  ///
+  /// - Parameters:
+  ///   - row: Its number there; another question about the same is another row.
+  ///   - examples: Its windows there, which are shown as they are.
+  ///   - other: That sheet.
+  public mutating func append(row: Int, examples: Range<Int>, from other: AnswerSheet) {
+    contextOfRow.append(other.contextOfRow[row])
+    answers.append(other.answers[row])
+    firstTokens += other.firstTokens[examples]
+  }
+
   /// Whether some questions have no answer in their context, so that a model may say so.
   public var hasUnanswerable: Bool { answers.contains { $0?.isEmpty == true } }
 

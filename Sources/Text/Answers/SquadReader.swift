@@ -76,6 +76,9 @@ public final class SquadReader: RowSource {
   /// What the user should know of the questions so far, a line each.
   public var remarks: [String] { seen.sentences }
 
+  /// A question carries none.
+  public var mayHaveAnswers: Bool { false }
+
   /// The next question; nil at the end.
   ///
   /// - Throws: `FileError` or `TextError` naming its place.

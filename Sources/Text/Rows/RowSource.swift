@@ -9,6 +9,9 @@ public protocol RowSource: AnyObject {
   /// What the user should know of the rows so far, a line each.
   var remarks: [String] { get }
 
+  /// Whether rows may carry a teacher's answers.
+  var mayHaveAnswers: Bool { get }
+
   /// The next row; nil at the end.
   ///
   /// - Throws: `FileError` if the text is not acceptable, `TextError` if the row is not.
