@@ -11,14 +11,15 @@ public protocol AnswerLoss: Sendable {
   /// - Parameters:
   ///   - student: the student's logits, `[rows, columns]`.
   ///   - teacher: the teacher's, the same shape.
+  ///   - batch: the micro-batch that both read.
   ///   - weight: factor of value and gradient.
   ///   - total: the denominator, counted over the step.
   ///   - gradient: d(loss)/d(student), `[rows, columns]`, added to.
   ///   - context: where the arithmetic runs.
   /// - Returns: the weighted share of the loss.
   func share(
-    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
-    on context: ComputeContext
+    student: Matrix, teacher: Matrix, of batch: TrainingBatch, weight: Double, total: Int,
+    gradient: Matrix, on context: ComputeContext
   ) -> Double
 }
 
@@ -50,8 +51,8 @@ public struct SoftCrossEntropy: AnswerLoss {
 
   /// As `AnswerLoss` says.
   public func share(
-    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
-    on context: ComputeContext
+    student: Matrix, teacher: Matrix, of batch: TrainingBatch, weight: Double, total: Int,
+    gradient: Matrix, on context: ComputeContext
   ) -> Double {
     let square = scalesByTemperature ? temperature * temperature : 1
     let scale = weight * square / Double(total)

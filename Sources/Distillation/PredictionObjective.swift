@@ -86,8 +86,8 @@ public struct PredictionObjective: Objective {
       terms.add(
         "prediction",
         answerLoss.share(
-          student: logits, teacher: known, weight: 1 - alpha, total: totals[answerDenominator],
-          gradient: gradient, on: context))
+          student: logits, teacher: known, of: batch, weight: 1 - alpha,
+          total: totals[answerDenominator], gradient: gradient, on: context))
     }
     if alpha > 0 {
       terms.add(
@@ -107,8 +107,8 @@ public struct PredictionObjective: Objective {
     let part = answered.gather(gradient, in: arena)
     part.fill(0)
     let share = answerLoss.share(
-      student: answered.gather(logits, in: arena), teacher: answered.teacher, weight: 1 - alpha,
-      total: totals[answerDenominator], gradient: part, on: context)
+      student: answered.gather(logits, in: arena), teacher: answered.teacher, of: batch,
+      weight: 1 - alpha, total: totals[answerDenominator], gradient: part, on: context)
     answered.scatter(part, addingInto: gradient, on: context)
     return share
   }

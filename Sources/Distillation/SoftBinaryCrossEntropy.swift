@@ -23,8 +23,8 @@ public struct SoftBinaryCrossEntropy: AnswerLoss {
 
   /// As `AnswerLoss` says.
   public func share(
-    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
-    on context: ComputeContext
+    student: Matrix, teacher: Matrix, of batch: TrainingBatch, weight: Double, total: Int,
+    gradient: Matrix, on context: ComputeContext
   ) -> Double {
     let scale = weight * softening.factor / Double(total) / Double(student.columns)
     return scale

@@ -20,8 +20,8 @@ public struct SquaredAnswerError: AnswerLoss {
 
   /// As `AnswerLoss` says.
   public func share(
-    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
-    on context: ComputeContext
+    student: Matrix, teacher: Matrix, of batch: TrainingBatch, weight: Double, total: Int,
+    gradient: Matrix, on context: ComputeContext
   ) -> Double {
     let scale = weight / Double(total * student.columns)
     return scale

@@ -128,6 +128,7 @@ extension Head {
     switch self {
     case .none: "none"
     case .maskedLanguage: "masked language"
+    case .questionAnswering: "question answering"
     case .classification(let labels, let style):
       "classification, \(labels) label\(labels == 1 ? "" : "s") (\(style.rawValue))"
     case .tokenClassification(let labels): "token classification, \(labels) labels"

@@ -163,7 +163,7 @@ extension LabelledRow {
     switch answer {
     case .none: false
     case .label(let label): label.contains { !$0.isWhitespace }
-    case .labels: true
+    case .labels, .spans: true
     case .tags(let tags): !tags.isEmpty
     }
   }

@@ -65,11 +65,15 @@ public protocol RowTask: Task {
   /// Whether these are targets of the task; a data set may have none.
   func takes(_ targets: Targets) -> Bool
 
-  /// The sequences that a row becomes, with the target of each: one, cut to `maxLength` tokens, or
-  /// several windows of a long text.
+  /// The sequences that a row becomes, with the target of each: one, cut to the longest that there may
+  /// be, or several windows of a long text.
   func examples(
-    of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
+    of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample]
+
+  /// Whether answers are stretches of a row's second text: then rows are read from files of questions
+  /// (`SquadReader`), long texts are cut into windows, and scoring needs an `AnswerSheet`.
+  var answersAreInText: Bool { get }
 
   // MARK: Training
 
@@ -152,11 +156,14 @@ public struct RowExample: Sendable {
   public let encoding: Encoding
   /// What it is to be answered with.
   public let target: Target
+  /// The token of the row's second text with which it begins, where that is cut into windows.
+  public let firstToken: Int
 
-  /// Puts both together.
-  public init(_ encoding: Encoding, target: Target) {
+  /// Puts them together.
+  public init(_ encoding: Encoding, target: Target, firstToken: Int = 0) {
     self.encoding = encoding
     self.target = target
+    self.firstToken = firstToken
   }
 }
 
@@ -183,9 +190,9 @@ extension RowTask {
 
   /// One sequence: what is too long loses its end.
   public func examples(
-    of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
+    of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample] {
-    [RowExample(tokenizer.encode(row.text, row.pair, maxLength: maxLength), target: target)]
+    [RowExample(tokenizer.encode(row.text, row.pair, maxLength: lengths.longest), target: target)]
   }
 
   /// One name an output.
@@ -207,6 +214,8 @@ extension RowTask {
 
   /// The share of equal answers.
   public var agreementMetric: Metric { Metric("agreement", isShare: true) }
+  /// Most answers are classes or numbers.
+  public var answersAreInText: Bool { false }
 
   /// Rows carry no teacher's answers.
   public var answerKinds: [TeacherAnswer.Kind] { [] }

@@ -6,6 +6,8 @@ public import Training
 public struct TaskRows: Sendable {
   /// What a model reads, and what each example is to be answered with.
   public let examples: InMemoryExamples
+  /// The texts in which answers are looked for, where that is the task.
+  public var sheet: AnswerSheet?
 
   /// Names of the outputs; empty where scores do not depend on them.
   public let labels: [String]
@@ -15,18 +17,20 @@ public struct TaskRows: Sendable {
   public let encodings: [Encoding]
 
   /// Rows to be scored.
-  public init(_ examples: InMemoryExamples, labels: [String] = []) {
-    self.init(examples, labels: labels, sources: [], encodings: [])
+  public init(_ examples: InMemoryExamples, labels: [String] = [], sheet: AnswerSheet? = nil) {
+    self.init(examples, labels: labels, sources: [], encodings: [], sheet: sheet)
   }
 
   /// Rows to be answered.
   public init(
-    _ examples: InMemoryExamples, labels: [String], sources: [LabelledRow], encodings: [Encoding]
+    _ examples: InMemoryExamples, labels: [String], sources: [LabelledRow], encodings: [Encoding],
+    sheet: AnswerSheet? = nil
   ) {
     self.examples = examples
     self.labels = labels
     self.sources = sources
     self.encodings = encodings
+    self.sheet = sheet
   }
 
   /// What each example is to be answered with.

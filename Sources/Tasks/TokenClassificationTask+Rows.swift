@@ -94,9 +94,9 @@ extension TokenClassificationTask {
   /// The first piece of a word has the word's class, one that is not known where the row has no tags.
   /// A word without a piece, such as a control character, has no place in it.
   public func examples(
-    of row: LabelledRow, target: Target, tokenizer: Tokenizer, maxLength: Int
+    of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample] {
-    let encoding = tokenizer.encode(words: row.wordsOfText, maxLength: maxLength)
+    let encoding = tokenizer.encode(words: row.wordsOfText, maxLength: lengths.longest)
     var classes: [Int32]?
     if case .tokenLabels(let words) = target { classes = words }
     let labels = Self.firstPieces(of: encoding).map { word -> Int32 in

@@ -31,7 +31,8 @@ struct FuzzedParser: Sendable {
 
   /// Every parser.
   static let all: [FuzzedParser] =
-    documents + tokenizers + rows + [taggedRows] + packed + models + artifacts + workspaces
+    documents + tokenizers + rows + [taggedRows] + questions + packed + models + artifacts
+    + workspaces
 
   /// Reads an input.
   ///

@@ -16,8 +16,8 @@ import Transformer
   }
 
   @Test(arguments: [
-    "BertForMultipleChoice", "BertForQuestionAnswering",
-    "BertForNextSentencePrediction", "RobertaForSequenceClassification", "XLMModel",
+    "BertForMultipleChoice", "BertForNextSentencePrediction", "RobertaForSequenceClassification",
+    "XLMModel",
   ])
   func `a head that is none of ours is told by its class, and the encoder is read`(
     name: String
@@ -71,13 +71,28 @@ import Transformer
     }
   }
 
-  @Test func `a head that finds answers is told by its tensors, where no class is named`() throws {
+  @Test(arguments: SmallFolder.families, [true, false])
+  func
+    `a head that finds answers is known by its class, and by its tensors where no class is named`(
+      configuration: ModelConfiguration, isNamed: Bool
+    ) throws
+  {
     try withTemporaryFolder { path in
-      var folder = try SmallFolder(path, head: .none)
-      folder.tensors["qa_outputs.weight"] = ([2, 8], [Float](repeating: 0, count: 16))
-      try folder.write()
+      let whole = try SmallFolder(path, head: .questionAnswering, of: configuration)
+      try HuggingFaceModel.write(whole.model, whole.weights, to: path)
+      let text = try String(contentsOfFile: "\(path)/config.json", encoding: .utf8)
+      let prefix = FamilyFormat.of(configuration.family).classPrefix
+      let named = "\"architectures\":[\"\(prefix)ForQuestionAnswering\"],"
+      #expect(text.contains(named) && !text.contains("id2label"))
+      if !isNamed {
+        try AtomicFile.write(
+          Array(text.replacing(named, with: "").utf8), to: "\(path)/config.json")
+      }
       let file = try HuggingFaceModel(folder: path)
-      #expect(file.foreignHead == "qa_outputs, a head that finds answers in a text")
+      #expect(file.head == .questionAnswering && file.foreignHead == nil && file.labels.isEmpty)
+      #expect(file.tensors.contains { $0.name == "qa_outputs.weight" && $0.shape == [2, 8] })
+      let (weights, _) = try file.weights(for: whole.model)
+      #expect(weights.values.values() == whole.weights.values.values())
     }
   }
 

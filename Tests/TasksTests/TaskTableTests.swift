@@ -9,11 +9,13 @@ import Transformer
   @Test func `tasks differ in name, and each does what its own head can`() {
     #expect(
       TaskTable.all.map(\.name) == [
-        "classification", "multi-label", "regression", "token-classification", "masked-language",
+        "classification", "multi-label", "regression", "token-classification",
+        "question-answering", "masked-language",
       ])
     #expect(
       TaskTable.ofRows.map(\.name) == [
         "classification", "multi-label", "regression", "token-classification",
+        "question-answering",
       ])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
     #expect(TaskTable.ofRows(named: "masked-language") == nil)
@@ -23,7 +25,8 @@ import Transformer
       TaskTable.ofRows(under: .tokenClassification(labels: 3))?.name == "token-classification")
     #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
     #expect(
-      TaskTable.all.map { $0.isDone(by: .maskedLanguage) } == [false, false, false, false, true])
+      TaskTable.all.map { $0.isDone(by: .maskedLanguage) }
+        == [false, false, false, false, false, true])
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
@@ -34,12 +37,12 @@ import Transformer
       TaskTable.metricNames == [
         "accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation",
         "f1_samples", "pearson", "spearmanr", "mse", "overall_f1", "overall_precision",
-        "overall_recall", "overall_accuracy",
+        "overall_recall", "overall_accuracy", "exact_match",
       ])
     #expect(
       TaskTable.shares == [
         "accuracy", "agreement", "overall_f1", "overall_precision", "overall_recall",
-        "overall_accuracy",
+        "overall_accuracy", "exact_match",
       ])
     #expect(try TokenClassificationTask().chooser(named: nil, labels: 3).name == "overall_f1")
     let task = ClassificationTask()

@@ -149,11 +149,13 @@ import Transformer
       settings: TokenizerSettings())
     let row = LabelledRow(
       words: ["ab", "\u{7}", "c", "c"], answer: .none, line: 1, wordsHaveLines: false)
-    let unknown = task.examples(of: row, target: .none, tokenizer: tokenizer, maxLength: 5)[0]
+    let unknown = task.examples(
+      of: row, target: .none, tokenizer: tokenizer, lengths: SequenceLengths(longest: 5))[0]
     #expect(unknown.encoding.ids == [2, 5, 6, 7, 3] && unknown.encoding.truncatedCount == 1)
     #expect(unknown.target == .tokenLabels([-100, -1, -100, -1, -100]))
     let known = task.examples(
-      of: row, target: .tokenLabels([4, 3, 2, 1]), tokenizer: tokenizer, maxLength: 9)[0]
+      of: row, target: .tokenLabels([4, 3, 2, 1]), tokenizer: tokenizer,
+      lengths: SequenceLengths(longest: 9))[0]
     #expect(known.target == .tokenLabels([-100, 4, -100, 2, 1, -100]))
     let targets = Targets([unknown.target])
     #expect(!targets.areKnown && targets.firstMissing(of: 1) == 0)

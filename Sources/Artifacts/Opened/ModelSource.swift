@@ -69,7 +69,8 @@ public struct ModelSource {
       let task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
       var facts = ModelFacts(
         place: path, configuration: folder.configuration.model, head: folder.head, task: task,
-        labels: folder.labels, tokenizerDigest: tokenizer.digest.hexadecimal)
+        labels: folder.head.outputNames ?? folder.labels,
+        tokenizerDigest: tokenizer.digest.hexadecimal)
       facts.statedTask = problemType == nil ? nil : task
       facts.foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
       facts.foreignHead = folder.foreignHead

@@ -47,7 +47,9 @@ public struct TaskData {
     labels = description.labels
     maxSequenceLength = description.maxSequenceLength
     hasPairs = description.hasPairs
-    train = try read("train").examples
+    train = try DatasetArtifact.readExamples(
+      reader, description, for: task, split: "train",
+      vocabularySize: configuration.vocabularySize)
     if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
     development = held?.targets.areKnown == true ? held : nil

@@ -69,6 +69,8 @@ public struct DatasetSplit: Sendable {
   public var answers = Ragged<Float>()
   /// Number of the row that each example is made of: every row is one, or several windows.
   public var rows: [Int32] = []
+  /// The second texts where answers are looked for in them; each is stored once.
+  public var sheet: AnswerSheet?
 
   /// An empty split.
   public init() {}
@@ -127,6 +129,8 @@ public struct TokenizedRow: Sendable, Equatable {
 /// | `<split>/labels`, or another column of `StoredTargets` | int32 `[examples]` |
 /// | `<split>/teacher/logits` (where rows carry a teacher's answer) and more of `StoredAnswers` | float32 `[rows, labels]` |
 /// | `<split>/rows` (where a row is several examples) | int32 `[examples]`: the row of each |
+///
+/// Second texts in which answers are looked for lie as `StoredAnswerSheet` says.
 public enum DatasetArtifact {
   /// The `kind` attribute.
   public static let kind = "dataset"
@@ -149,7 +153,9 @@ public enum DatasetArtifact {
       for name in splitNames {
         guard let split = splits[name] else { continue }
         try body.write(PackedStrings(split.texts), group: "\(name)/text")
-        if description.hasPairs {
+        if let sheet = split.sheet {
+          try StoredAnswerSheet.write(sheet, to: body, split: name)
+        } else if description.hasPairs {
           try body.write(PackedStrings(split.pairs), group: "\(name)/pair")
         }
         try body.write(split.sequences, group: name)
@@ -181,9 +187,14 @@ public enum DatasetArtifact {
       reader, description, split: name, vocabularySize: vocabularySize)
     var split = DatasetSplit()
     split.texts = try PackedStrings(reader, group: "\(name)/text").strings()
-    split.pairs =
-      description.hasPairs ? try PackedStrings(reader, group: "\(name)/pair").strings() : []
     let rows = description.splits[name] ?? 0
+    if StoredAnswerSheet.isThere(reader, split: name) {
+      let sheet = try StoredAnswerSheet.read(reader, split: name, rows: rows, examples: examples)
+      split.pairs = sheet.contextOfRow.map { sheet.contexts[Int($0)].text }
+      split.sheet = sheet
+    } else if description.hasPairs {
+      split.pairs = try PackedStrings(reader, group: "\(name)/pair").strings()
+    }
     guard split.texts.count == rows, !description.hasPairs || split.pairs.count == rows else {
       throw miscounted(reader, split: name, rows: rows)
     }
@@ -253,13 +264,34 @@ public enum DatasetArtifact {
     split name: String, vocabularySize: Int
   ) throws -> TaskRows {
     let examples = try readExamples(
+      reader, description, for: task, split: name, vocabularySize: vocabularySize)
+    guard task.answersAreInText else { return TaskRows(examples, labels: description.labels) }
+    guard StoredAnswerSheet.isThere(reader, split: name) else {
+      throw ArtifactError.badData(
+        reader.path, "split '\(name)' holds no texts to look for answers in",
+        cure: "make the dataset again")
+    }
+    var sheet = try StoredAnswerSheet.read(
+      reader, split: name, rows: description.splits[name] ?? 0, examples: examples)
+    if sheet.hasUnanswerable { sheet.search.nullScoreDifference = 0 }
+    return TaskRows(examples, labels: description.labels, sheet: sheet)
+  }
+
+  /// Reads a split as training sees it; its texts stay in the file.
+  ///
+  /// - Throws: `ArtifactError` also where the answers are not of the task's kind.
+  public static func readExamples(
+    _ reader: ArtifactReader, _ description: DatasetDescription, for task: any RowTask,
+    split name: String, vocabularySize: Int
+  ) throws -> InMemoryExamples {
+    let examples = try readExamples(
       reader, description, split: name, vocabularySize: vocabularySize)
     guard task.takes(examples.targets) else {
       throw ArtifactError.badData(
         reader.path, "split '\(name)' has answers of another kind than its task, \(task.name)",
         cure: "make the dataset again")
     }
-    return TaskRows(examples, labels: description.labels)
+    return examples
   }
 
   private static func miscounted(

@@ -33,6 +33,11 @@ extension ModelArtifact {
           path, "two of its outputs have one name", cure: "make the artifact again")
       }
     }
+    if let names = description.head.outputNames, description.labels != names {
+      throw ArtifactError.badData(
+        path, "its outputs are not \(names.joined(separator: " and "))",
+        cure: "make the artifact again")
+    }
     return (reader, description)
   }
 

@@ -41,7 +41,7 @@ extension HeadClass {
       }
       return Shown(head: head, outputs: row.hasLabels ? (tensor, count) : nil)
     }
-    return Shown(foreign: otherHead(of: tensors))
+    return Shown()
   }
 
   private static func isNamed(_ row: HeadClass, in classes: [String], _ prefix: String) -> Bool {
@@ -54,11 +54,5 @@ extension HeadClass {
   ) -> Bool {
     let model = try? BertModel(configuration, head: head)
     return model?.optionalParameters.contains { tensors[$0.name] == nil } == true
-  }
-
-  /// A head that is told by its tensors alone.
-  private static func otherHead(of tensors: [String: String]) -> String? {
-    tensors.keys.contains { $0.hasPrefix("qa_outputs.") }
-      ? "qa_outputs, a head that finds answers in a text" : nil
   }
 }

@@ -31,6 +31,9 @@ struct HeadClass: Sendable {
       name: "ForMaskedLM", others: ["ForPreTraining"],
       shownBy: ["cls.predictions.transform.dense.weight"]
     ) { _ in .maskedLanguage },
+    HeadClass(name: "ForQuestionAnswering", shownBy: ["qa_outputs.weight"]) { _ in
+      .questionAnswering
+    },
     HeadClass(name: "Model") { _ in .none },
   ]
 

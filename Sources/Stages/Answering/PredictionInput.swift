@@ -19,8 +19,23 @@ public struct PredictionInput: Sendable {
     self.layout = layout
   }
 
-  /// Opens the rows, which are words where the task reads words.
-  func open(for task: any RowTask, form: AnswerForm) throws -> RowReader {
+  /// Opens the rows.
+  ///
+  /// - Parameters:
+  ///   - task: What is answered: rows may be words, or questions about texts.
+  ///   - form: How answers are written.
+  /// - Returns: What reads them.
+  /// - Throws: What is wrong with the file.
+  func open(for task: any RowTask, form: AnswerForm) throws -> any RowSource {
+    if task.answersAreInText {
+      guard format == nil || format == .jsonl else {
+        throw StageError.usage(
+          "--format", "\(format?.rawValue ?? "") holds no questions",
+          cure: "give jsonl, or SQuAD's .json without it")
+      }
+      guard path != "-" else { return try SquadReader.standardInput() }
+      return try SquadReader(path, format: format == .jsonl ? .jsonl : nil, readsAnswers: false)
+    }
     var layout = layout
     layout.readsAnswers = false
     layout.holdsWords = task.readsWords

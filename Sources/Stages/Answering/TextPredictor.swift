@@ -14,7 +14,8 @@ public struct TextPredictor {
   private let tokenizer: Tokenizer
   private let labels: [String]
   private let predictor: Predictor
-  private let maxLength: Int
+  private let lengths: SequenceLengths
+  private let search: AnswerSearch
   /// What a user should know of how the model was read, a line each.
   public let notes: [String]
   /// Sequences answered for at once, and those of the last row that go beyond.
@@ -27,11 +28,13 @@ public struct TextPredictor {
   ///   - named: Names of its outputs in order, in place of its own; empty for those.
   ///   - threshold: Probability from which on a label is answered, where there may be several.
   ///   - splitsSpecialTokens: Whether special tokens written in the text are split.
+  ///   - settings: How answers are looked for in texts.
   ///   - threads: How many threads compute.
-  /// - Throws: `ArtifactError` where it does no task of rows or has another number of outputs.
+  /// - Throws: `ArtifactError` where it does no task of rows or has another number of outputs;
+  ///   `StageError` on settings that are not for its task.
   public init(
     model path: String, labels named: [String] = [], threshold: Double? = nil,
-    splitsSpecialTokens: Bool, threads: Int
+    splitsSpecialTokens: Bool, settings: AnswerSettings = AnswerSettings(), threads: Int
   ) throws {
     self.path = path
     source = try ModelSource(path)
@@ -56,13 +59,15 @@ public struct TextPredictor {
     predictor = Predictor(
       loaded.model, weights: loaded.weights, on: ComputeContext(threads: threads))
     let positions = source.configuration.longestSequence
-    maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
+    let maxLength = min(positions, tokenizer.settings.modelMaxLength ?? positions)
     guard maxLength >= 3 else {
       throw ArtifactError.badData(
         path, "a length limit of \(maxLength) tokens leaves no room beside the special ones",
         cure: "correct model_max_length in tokenizer_config.json, or take a model of more positions"
       )
     }
+    lengths = try settings.lengths(for: task, limit: maxLength)
+    search = settings.search
   }
 
   /// Answers for rows in their order.
@@ -83,6 +88,7 @@ public struct TextPredictor {
     let reader = try input.open(for: task, form: form)
     var isFirst = true
     var number = 0
+    var cut = 0
     var waiting = Waiting()
     while let row = try reader.next() {
       if isFirst {
@@ -97,24 +103,37 @@ public struct TextPredictor {
         if let header = form.header(of: labels) { body(header) }
         isFirst = false
       }
-      for example in task.examples(
-        of: row, target: .none, tokenizer: tokenizer, maxLength: maxLength)
-      {
+      let examples = task.examples(of: row, target: .none, tokenizer: tokenizer, lengths: lengths)
+      for example in examples {
         let sequence = TokenSequence(ids: example.encoding.ids, types: example.encoding.types)
         waiting.examples.append(Example(sequence: sequence, target: example.target))
         waiting.encodings.append(example.encoding)
         waiting.rowOfExample.append(Int32(waiting.rows.count))
+      }
+      if task.answersAreInText {
+        var sheet = waiting.sheet ?? AnswerSheet()
+        waiting.sheet = nil
+        sheet.append(row, examples, tokenizer)
+        waiting.sheet = sheet
+        if examples.contains(where: { $0.encoding.truncatedCount > 0 }) { cut += 1 }
       }
       waiting.rows.append((row, number))
       number += 1
       if waiting.examples.count >= examplesAtOnce { try answer(&waiting, form, body) }
     }
     try answer(&waiting, form, body)
-    guard waiting.unanswered > 0 else { return reader.remarks }
-    return reader.remarks + [
-      "\(reader.path): \(waiting.unanswered) words lie beyond the limit of \(maxLength) tokens, or have no "
-        + "token: they are told as O"
-    ]
+    var remarks = reader.remarks
+    if waiting.unanswered > 0 {
+      remarks.append(
+        "\(reader.path): \(waiting.unanswered) words lie beyond the limit of \(lengths.longest) tokens, or "
+          + "have no token: they are told as O")
+    }
+    if cut > 0 {
+      remarks.append(
+        "\(reader.path): \(cut) questions are longer than half of what windows hold, and lost their end"
+      )
+    }
+    return remarks
   }
 
   /// Rows that are to be answered, with their numbers from 0, and the examples that they became.
@@ -125,14 +144,16 @@ public struct TextPredictor {
     var encodings: [Encoding] = []
     /// Words without an answer so far.
     var unanswered = 0
+    var sheet: AnswerSheet?
   }
 
   private func answer(_ waiting: inout Waiting, _ form: AnswerForm, _ body: (String) -> Void) throws
   {
     guard !waiting.rows.isEmpty else { return }
+    waiting.sheet?.search = search
     let rows = TaskRows(
       InMemoryExamples(waiting.examples, rows: waiting.rowOfExample), labels: labels,
-      sources: waiting.rows.map(\.row), encodings: waiting.encodings)
+      sources: waiting.rows.map(\.row), encodings: waiting.encodings, sheet: waiting.sheet)
     guard let outputs = try predictor.outputs(of: rows.examples) else { return }
     for (place, answer) in zip(waiting.rows, task.answers(outputs, to: rows, labels: labels)) {
       body(try form.line(answer, for: place.row, number: place.number, labels: labels))

@@ -25,6 +25,7 @@ struct RewriteCollector {
     self.hasPairs = hasPairs
     self.rewriting = rewriting
     self.heldOut = heldOut
+    split.sheet = original.sheet?.withoutRows
   }
 
   /// Adds rows; an original keeps its ids and its teacher's answer, a rewrite is tokenised and answered as
@@ -38,15 +39,23 @@ struct RewriteCollector {
             original.sequences[example], original.targets[example],
             answer: original.answers[example])
         }
-        split.append(row.first, pair: pair, [])
+        append(row, pair)
       } else if heldOut.contains(row.first, row.second) {
         dropped += 1
       } else if let examples = rewriting.examples(of: row) {
         for (sequence, target) in examples { split.append(sequence, target) }
-        split.append(row.first, pair: pair, [])
+        append(row, pair)
       } else {
         unfit += 1
       }
     }
+  }
+
+  /// Adds a row whose examples are there.
+  private mutating func append(_ row: AugmentedRow, _ pair: String?) {
+    split.append(row.first, pair: pair, [])
+    guard let sheet = original.sheet else { return }
+    // A rewritten question is asked of the same windows.
+    split.sheet?.append(row: row.source, examples: rewriting.examples(of: row.source), from: sheet)
   }
 }

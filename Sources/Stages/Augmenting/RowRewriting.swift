@@ -155,7 +155,7 @@ struct RowRewriting {
       return task.examples(
         of: LabelledRow(text: rewrite.first, pair: rewrite.second, line: 0),
         target: split.targets[starts[rewrite.source]], tokenizer: tokenizer,
-        maxLength: description.maxSequenceLength
+        lengths: SequenceLengths(longest: description.maxSequenceLength)
       ).map { (TokenizedRow($0.encoding), $0.target) }
     case .words:
       guard let classes = words(of: rewrite.source)?.classes else { return nil }

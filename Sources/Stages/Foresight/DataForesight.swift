@@ -33,9 +33,10 @@ extension DatasetStage {
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
     let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
     splits.formUnion(found.map(\.split))
+    // Questions are left out by another rule.
+    let separated = ["quoting"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
     preview.check {
-      try QuotingField.check(
-        options, separated: ["quoting", "skip_malformed_rows"], paths: found.map(\.path))
+      try QuotingField.check(options, separated: separated, paths: found.map(\.path))
     }
     for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.
@@ -50,7 +51,8 @@ extension DatasetStage {
       }
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, rows.allSatisfy({ $0.answer == .none }),
+      if split == "train", named.isEmpty, !task.answersAreInText,
+        rows.allSatisfy({ $0.answer == .none }),
         !options.boolean("allow_missing_labels")
       {
         preview.check(split) { try task.labels(named: [], of: rows, path: path) }
@@ -60,15 +62,15 @@ extension DatasetStage {
       "dataset": DatasetProspect(
         place: "the dataset", task: task,
         labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
-        tokenizerDigest: digest, maxSequenceLength: options.integer("max_seq_length"),
-        hasPairs: hasPairs, splits: splits, hasAnswers: hasAnswers)
+        tokenizerDigest: digest, maxSequenceLength: lengths.longest, hasPairs: hasPairs,
+        splits: splits, hasAnswers: hasAnswers)
     ]
   }
 
   /// The first row of a file; several of one in which any row may have a label and any may not.
   private func firstRows(of path: String) throws -> (rows: [LabelledRow], mayHaveAnswers: Bool) {
     let reader = try reader(path)
-    let count = reader.format == .jsonl ? 100 : 1
+    let count = (reader as? RowReader)?.format == .jsonl ? 100 : 1
     var rows: [LabelledRow] = []
     while rows.count < count, let row = try reader.next() { rows.append(row) }
     return (rows, reader.mayHaveAnswers)

@@ -117,6 +117,7 @@ extension EvaluateStage {
     if let dataset {
       preview.check("dataset") { try requireSplits(of: dataset) }
       preview.check { try ThresholdField.task(dataset.task, options) }
+      preview.check { try AnswerFields.check(options, for: dataset.task) }
     }
     let given = ["teacher", "models"].flatMap { port in
       (preview.inputs[port] ?? []).map { (port, $0) }

@@ -128,6 +128,6 @@ extension RowExample {
     RowExample(
       Encoding(
         ids: encoding.ids, secondSegmentStart: encoding.secondSegmentStart,
-        truncatedCount: encoding.truncatedCount), target: target)
+        truncatedCount: encoding.truncatedCount), target: target, firstToken: firstToken)
   }
 }

@@ -24,8 +24,15 @@ package struct DatasetStage: Stage {
       "task", .choice(TaskTable.ofRows.map(\.name)), default: .text(TaskTable.ofRows[0].name),
       help: "what the rows are for"),
     OptionField(
-      "max_seq_length", .integer(3...100_000), default: .integer(128),
-      help: "longest row, special tokens included; longer ones are cut, the longer text first"),
+      "max_seq_length", .integer(3...100_000), default: nil,
+      help:
+        "longest row, special tokens included (128; question-answering 384); longer ones are cut, "
+        + "the longer text first, or into windows"),
+    OptionField(
+      "doc_stride", .integer(0...100_000), default: nil,
+      help:
+        "tokens that a window of a long text repeats of the one before (question-answering: 128)"
+    ),
     OptionField(
       "glue", .choice(GlueTask.allCases.map(\.rawValue)), default: nil,
       help: "the files have the layout of this GLUE task; sts-b is a regression"),
@@ -54,7 +61,9 @@ package struct DatasetStage: Stage {
       "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
       "skip_malformed_rows", .boolean, default: .boolean(false),
-      help: "leave out, and count, rows with too many or too few columns"),
+      help:
+        "leave out, and count, rows with too many or too few columns, questions whose answer stands "
+        + "nowhere"),
     OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),
@@ -66,6 +75,7 @@ package struct DatasetStage: Stage {
   let columnNames: [String]
   let limit: RowAmount?
   let answerKinds: [TeacherAnswer.Kind]
+  let lengths: SequenceLengths
 
   package init(_ options: OptionValues) throws {
     self.options = options
@@ -83,12 +93,30 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
-    try checkWords()
     if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
       throw StageError.usage(
         "pair_column", "given without text_column", cure: "name the first text's column too")
     }
+    lengths = try AnswerFields.lengths(
+      options.optionalInteger("max_seq_length"), overlap: options.optionalInteger("doc_stride"),
+      for: task)
+    try checkWords()
+    let fixed = columns + ["columns", "quoting"]
+    if task.answersAreInText, let name = fixed.first(where: { options[$0] != .null }) {
+      throw StageError.usage(
+        name, "given for \(task.name), whose files have keys of their own",
+        cure: "leave the option out")
+    }
+    if task.answersAreInText, let format = options.optionalText("format"), format != "jsonl" {
+      throw StageError.usage(
+        "format", "\(format) holds no questions", cure: "give jsonl, or SQuAD's .json without it")
+    }
     try checkSeveralLabels()
+  }
+
+  /// Whether files of questions are read.
+  package static func readsQuestions(_ options: OptionValues) -> Bool {
+    TaskTable.ofRows(named: options.text("task"))?.answersAreInText == true
   }
 
   /// The task that is named, or that of the benchmark's rows.
@@ -136,7 +164,6 @@ package struct DatasetStage: Stage {
   package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
-    let length = options.integer("max_seq_length")
     var files: [(split: String, path: String, rows: [LabelledRow])] = []
     var skipped = 0
     var notes: [String] = []
@@ -184,6 +211,7 @@ package struct DatasetStage: Stage {
     var splits: [String: DatasetSplit] = [:]
     var truncated = 0
     var answered = false
+    var windows: [(String, Double)] = []
     for file in files {
       var split = DatasetSplit()
       // A row that a teacher has answered for needs no label.
@@ -199,15 +227,19 @@ package struct DatasetStage: Stage {
       notes += answers.notes
       answered = answered || answers.areThere
       let encoded = try encode(
-        Array(zip(file.rows, targets)), tokenizer, length: length, threads: context.threads,
+        Array(zip(file.rows, targets)), tokenizer, threads: context.threads,
         eachBatch: stopIfAsked)
       if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
+      if task.answersAreInText { split.sheet = AnswerSheet() }
       for (index, (row, examples)) in zip(file.rows, encoded).enumerated() {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
         split.append(
           row.text, pair: hasPairs ? row.pair ?? "" : nil, examples,
           answer: Array(answers.logits[index]))
+        split.sheet?.append(row, examples, tokenizer)
       }
+      notes += Self.remarks(onWindowsOf: split, targets: targets, path: file.path)
+      if split.sheet != nil { windows.append((file.split + "_windows", Double(split.rows.count))) }
       splits[file.split] = split
     }
     if !answered, let kind = answerKinds.first, options.text("teacher_answers") != "auto" {
@@ -220,12 +252,12 @@ package struct DatasetStage: Stage {
     for note in notes { context.note(note) }
     let description = DatasetDescription(
       task: task, labels: labels, tokenizerDigest: tokenizer.digest.hexadecimal,
-      maxSequenceLength: length, hasPairs: hasPairs)
+      maxSequenceLength: lengths.longest, hasPairs: hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) } + rowsRead
     return StageResult(
-      metrics: counts + [
+      metrics: counts + windows + [
         ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
         ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
       ],
@@ -234,13 +266,13 @@ package struct DatasetStage: Stage {
 
   /// The examples that each row becomes, in their order.
   private func encode(
-    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, length: Int, threads: Int,
+    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, threads: Int,
     eachBatch: () throws -> Void
   ) rethrows -> [[RowExample]] {
-    let task = task
+    let (task, lengths) = (task, lengths)
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
       batch.map { row, target in
-        task.examples(of: row, target: target, tokenizer: tokenizer, maxLength: length)
+        task.examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
           .map(\.withoutSources)
       }
     }
@@ -255,7 +287,12 @@ package struct DatasetStage: Stage {
     return encodings
   }
 
-  func reader(_ path: String) throws -> RowReader {
+  func reader(_ path: String) throws -> any RowSource {
+    let skips = options.boolean("skip_malformed_rows")
+    if task.answersAreInText {
+      let format: SquadReader.Format? = options.optionalText("format") == nil ? nil : .jsonl
+      return try SquadReader(path, format: format, skipsMalformedRows: skips)
+    }
     let quoting = QuotingField.quoting(options)
     var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }
@@ -272,12 +309,11 @@ package struct DatasetStage: Stage {
     layout.columnNames = columnNames
     layout.answers = answerKinds
     return try RowReader(
-      path, format: format(of: path), layout: layout,
-      skipsMalformedRows: options.boolean("skip_malformed_rows"))
+      path, format: format(of: path), layout: layout, skipsMalformedRows: skips)
   }
 
   private func read(
-    _ reader: RowReader, into sample: inout RowSample, eachRow: () throws -> Void
+    _ reader: any RowSource, into sample: inout RowSample, eachRow: () throws -> Void
   ) throws {
     while let row = try reader.next() {
       try sample.see(row)
@@ -286,6 +322,30 @@ package struct DatasetStage: Stage {
     guard sample.total > 0 else {
       throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
     }
+  }
+
+  /// What became of answers that no window shows whole.
+  private static func remarks(
+    onWindowsOf split: DatasetSplit, targets: [Target], path: String
+  ) -> [String] {
+    guard split.sheet != nil else { return [] }
+    var shown: Set<Int> = []
+    for (row, target) in zip(split.rows, split.targets) {
+      if case .span(_, let last) = target, last > 0 { shown.insert(Int(row)) }
+    }
+    let hidden = targets.indices.count { row in
+      if case .span(let first, _) = targets[row] {
+        first >= 0 && !shown.contains(row)
+      } else {
+        false
+      }
+    }
+    return hidden == 0
+      ? []
+      : [
+        "\(path): \(hidden) answers are longer than what windows have in common: each window of theirs "
+          + "says that it holds no answer; a greater --doc-stride keeps them whole"
+      ]
   }
 
   /// The number of training rows that are development or test rows too: allowed, since published data

@@ -25,18 +25,20 @@ package struct EvaluateStage: Stage {
       "predictions", kinds: ["predictions"], isOptional: true,
       help: "logits of every model on every row")
   ]
-  package static let fields = [
-    OptionField(
-      "splits", .texts, default: nil,
-      help: "splits to score: those held out (dev, test) that are there, by default"),
-    OptionField(
-      "model_labels", .texts, default: nil,
-      help: "names of the outputs in order, for models whose own names are not the dataset's"),
-    OptionField(
-      "compare", .texts, default: nil,
-      help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"),
-    ThresholdField.field,
-  ]
+  package static let fields =
+    [
+      OptionField(
+        "splits", .texts, default: nil,
+        help: "splits to score: those held out (dev, test) that are there, by default"),
+      OptionField(
+        "model_labels", .texts, default: nil,
+        help: "names of the outputs in order, for models whose own names are not the dataset's"),
+      OptionField(
+        "compare", .texts, default: nil,
+        help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"
+      ),
+      ThresholdField.field,
+    ] + AnswerFields.search
 
   /// The splits that a dataset may have, in order.
   package static let splits = DatasetArtifact.splitNames

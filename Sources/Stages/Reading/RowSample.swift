@@ -23,6 +23,7 @@ struct RowSample {
   private static let answerLimit = 1000
   /// Bytes of the rows that are kept, and how many they were when room was last looked for.
   private var (bytes, bytesSeen) = (0, 0)
+  private var lastPair: String?
   /// What a row takes beside its texts.
   private static let rowBytes = 256
 
@@ -40,7 +41,10 @@ struct RowSample {
   ///   text may be much more than its file.
   mutating func see(_ row: LabelledRow) throws {
     defer { total += 1 }
-    bytes += row.text.utf8.count + (row.pair?.utf8.count ?? 0) + Self.rowBytes
+    // Questions about one text share it.
+    let pairBytes = row.pair == lastPair ? 0 : row.pair?.utf8.count ?? 0
+    lastPair = row.pair
+    bytes += row.text.utf8.count + pairBytes + Self.rowBytes
     if bytes - bytesSeen > 1 << 24 { try requireRoom() }
     guard let amount else { return kept.append((0, row)) }
     if firstOfAnswers.count < Self.answerLimit, firstOfAnswers[row.answer] == nil {

@@ -63,9 +63,12 @@ struct ScoredModel {
     var examples = 0
     var seconds = Duration.zero
     for split in splits {
-      let rows = try DatasetArtifact.readRows(
+      var rows = try DatasetArtifact.readRows(
         reader, description, for: task, split: split,
         vocabularySize: source.configuration.vocabularySize)
+      if let usual = rows.sheet?.search {
+        rows.sheet?.search = AnswerFields.search(options, from: usual)
+      }
       if rows.targets.areKnown {
         try rows.examples.requireAnswers(
           split: split, of: dataset, cure: "label them, or leave them out of the dataset")

@@ -35,6 +35,6 @@ struct Scoring {
   ) -> StageMetrics {
     zip(task.metrics(labels: outputs.columns), task.scores(of: outputs, on: rows)).map {
       (prefix + $0.name, $1)
-    }
+    } + task.details(of: outputs, on: rows).map { (prefix + $0.0, $0.1) }
   }
 }

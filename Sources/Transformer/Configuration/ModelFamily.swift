@@ -16,6 +16,9 @@ public struct ModelFamily: Sendable, Hashable {
   let dropsTokensAsStates: Bool
   /// The function in the masked-language head; `nil` is that of the feed-forward blocks.
   let vocabularyActivation: Activation?
+  /// Dropout before the layer that finds answers, as classes of transformers have it unless their
+  /// configuration says otherwise.
+  let answerDropout: Double
 
   /// How a sequence is classified.
   enum Classifier: Hashable {
@@ -28,19 +31,19 @@ public struct ModelFamily: Sendable, Hashable {
   /// Devlin and others, 2019.
   public static let bert = ModelFamily(
     name: "bert", hasSegments: true, hasEmbeddingProjection: false, dropsAttentionOutput: true,
-    classifier: .pooled, dropsTokensAsStates: false, vocabularyActivation: nil)
+    classifier: .pooled, dropsTokensAsStates: false, vocabularyActivation: nil, answerDropout: 0)
 
   /// Sanh and others, 2019, as transformers computes it.
   public static let distilbert = ModelFamily(
     name: "distilbert", hasSegments: false, hasEmbeddingProjection: false,
     dropsAttentionOutput: false, classifier: .twoLayers(.relu, dropsInput: false),
-    dropsTokensAsStates: true, vocabularyActivation: nil)
+    dropsTokensAsStates: true, vocabularyActivation: nil, answerDropout: 0.1)
 
   /// Clark and others, 2020: discriminators and generators, as transformers computes them.
   public static let electra = ModelFamily(
     name: "electra", hasSegments: true, hasEmbeddingProjection: true, dropsAttentionOutput: true,
     classifier: .twoLayers(.gelu, dropsInput: true), dropsTokensAsStates: false,
-    vocabularyActivation: .gelu)
+    vocabularyActivation: .gelu, answerDropout: 0)
 
   /// Every family.
   public static let all = [bert, distilbert, electra]

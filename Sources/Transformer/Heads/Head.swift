@@ -8,13 +8,20 @@ public enum Head: Sendable, Codable, Equatable {
   case tokenClassification(labels: Int)
   /// Vocabulary logits at the rows a batch asks for.
   case maskedLanguage
+  /// Two logits for every token: that an answer begins, and that it ends there.
+  case questionAnswering
 
   /// How many outputs with names it has; nil for heads whose outputs have none.
   public var labelCount: Int? {
     switch self {
     case .classification(let labels, _), .tokenClassification(let labels): labels
-    case .none, .maskedLanguage: nil
+    case .none, .maskedLanguage, .questionAnswering: nil
     }
+  }
+
+  /// Names of the columns of logits that mean the same in every model; `nil` where each has its own.
+  public var outputNames: [String]? {
+    if case .questionAnswering = self { ["start", "end"] } else { nil }
   }
 }
 

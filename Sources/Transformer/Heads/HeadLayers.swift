@@ -35,7 +35,7 @@ extension Head {
   var keepsPooler: Bool {
     switch self {
     case .none, .classification: true
-    case .maskedLanguage, .tokenClassification: false
+    case .maskedLanguage, .tokenClassification, .questionAnswering: false
     }
   }
 
@@ -72,6 +72,10 @@ extension Head {
         dropout: own ?? configuration.hiddenDropout, in: &layout)
     case .maskedLanguage:
       return MaskedLanguageHead(configuration, activation: activation, word: word, in: &layout)
+    case .questionAnswering:
+      return TokenClassifier(
+        "qa_outputs", configuration, outputs: 2, rows: .tokens,
+        dropout: configuration.family.answerDropout, in: &layout)
     }
   }
 }

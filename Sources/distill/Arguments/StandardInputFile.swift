@@ -58,6 +58,7 @@ enum StandardInputFile {
       return format
     }
     guard kind == DatasetStage.self else { return "txt" }
-    return options.optionalText("glue") == nil ? nil : "tsv"
+    if options.optionalText("glue") != nil { return "tsv" }
+    return DatasetStage.readsQuestions(options) ? "json" : nil
   }
 }

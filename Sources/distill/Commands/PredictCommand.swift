@@ -12,16 +12,17 @@ struct PredictCommand: ParsableCommand {
       The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
       its fields between tabs: id, label, probabilities, texts. A model that tags words writes a word, \
-      a tab and its tag a line, and a blank line after each row; texts are cut into words at white space.
-      its fields between tabs: id, label, probabilities, texts. With --json and --logits or \
-      --probabilities the output is a file of rows for `distill dataset`: a student learns from them \
-      what this model says.
+      a tab and its tag a line, and a blank line after each row; texts are cut into words at white space. \
+      A model that answers questions reads SQuAD's .json, or .jsonl with question and context. With \
+      --json and --logits or --probabilities the output is a file of rows for `distill dataset`: a \
+      student learns from them what this model says.
       """)
 
   @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
   var model: String
 
-  @Option(help: "The file (.txt, .tsv, .csv, .jsonl, .conll), or - for standard input.")
+  @Option(
+    help: "The file (.txt, .tsv, .csv, .jsonl, .conll, SQuAD's .json), or - for standard input.")
   var input: String
 
   @Option(help: "Its format, in place of what its name says; standard input is txt without it.")
@@ -67,6 +68,8 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Split special tokens written in the text like other text (untrusted text).")
   var splitSpecialTokens = false
+
+  @OptionGroup var answers: AnswerOptions
 
   @OptionGroup var threads: ThreadOption
 
@@ -136,7 +139,7 @@ struct PredictCommand: ParsableCommand {
     let predictor = try TextPredictor(
       model: model,
       labels: labels.map(commaSeparated) ?? [], threshold: threshold,
-      splitsSpecialTokens: splitSpecialTokens, threads: threads.count)
+      splitsSpecialTokens: splitSpecialTokens, settings: answers.settings, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     var layout =
       glue.map { RowLayout(glue: $0, quoting: quoting) }

@@ -78,3 +78,33 @@ extension FuzzedParser {
     try FuzzFinding.unless(logits.allSatisfy(\.isFinite), "logits that are not finite")
   }
 }
+
+extension FuzzedParser {
+  /// Files of questions; the first byte of an input chooses how they are read.
+  static let questions = [
+    FuzzedParser(name: "questions") { bytes, scratch in
+      guard let choice = bytes.first else { return }
+      let path = try scratch.write(
+        Array(bytes.dropFirst()), to: "questions." + (choice & 1 == 0 ? "json" : "jsonl"))
+      let reader = try SquadReader(
+        path, readsAnswers: choice & 4 == 0, skipsMalformedRows: choice & 2 != 0)
+      var line = 0
+      while let row = try reader.next() {
+        try FuzzFinding.unless(row.line > line, "rows out of order")
+        line = row.line
+        guard case .spans(let spans) = row.answer else { continue }
+        let context = CountedText(row.pair ?? "")
+        for span in spans {
+          try FuzzFinding.unless(
+            span.range.upperBound <= context.count
+              && context[span.range].utf8.elementsEqual(span.text.utf8),
+            "an answer that does not stand where it is said to")
+        }
+      }
+      for remark in reader.remarks {
+        try FuzzFinding.unless(
+          remark.contains(scratch.path) && printable(remark) == remark, "a remark: \(remark)")
+      }
+    }
+  ]
+}
