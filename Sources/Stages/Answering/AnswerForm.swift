@@ -110,8 +110,8 @@ public enum AnswerForm: Sendable {
     switch row.answer {
     case .label(let label) where row.hasLabel: object.append("label", .string(label))
     case .labels(let labels): object.append("label", .array(labels.map { .string($0) }))
-    // Words with tags have no such form.
-    case .none, .label, .tags: break
+    // Words with tags and answers in texts have no such form.
+    case .none, .label, .tags, .spans: break
     }
     let value = answer.object[kind.rawValue] ?? .null
     if let numbers = value.array, numbers.count == labels.count {
