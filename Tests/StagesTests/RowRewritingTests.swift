@@ -35,7 +35,8 @@ import Training
       split.append(
         row.text, pair: nil,
         task.examples(
-          of: row, target: .tokenLabels(classes), tokenizer: tokenizer, maxLength: maxLength))
+          of: row, target: .tokenLabels(classes), tokenizer: tokenizer,
+          lengths: SequenceLengths(longest: maxLength)))
     }
 
     /// Adds a question, its context, and the stretch of the context's tokens that answers it, in
