@@ -2,10 +2,10 @@ import Compute
 import Distillation
 import TestSupport
 import Testing
-import Training
 import Transformer
 
 @testable import Interchange
+@testable import Training
 
 /// Question answering held to transformers on small random models.
 @Suite(.enabled(if: PythonOracle.isAvailable)) struct QuestionAnsweringOracleTests {

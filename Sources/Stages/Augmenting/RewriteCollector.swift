@@ -56,6 +56,7 @@ struct RewriteCollector {
     split.append(row.first, pair: pair, [])
     guard let sheet = original.sheet else { return }
     // A rewritten question is asked of the same windows.
-    split.sheet?.append(row: row.source, examples: rewriting.examples(of: row.source), from: sheet)
+    let examples = rewriting.examples(of: row.source)
+    split.sheet?.append(row: row.source, examples: examples, from: sheet)
   }
 }
