@@ -122,9 +122,9 @@ import Transformer
   @Test func `rows are cut into windows that say where the answer is, or that they have none`()
     throws
   {
-    let text = "the end hello world the end"
+    let text = "the a hello world the a"
     let row = { (answer: RowAnswer) in
-      LabelledRow(text: "the end", pair: text, answer: answer, line: 1)
+      LabelledRow(text: "the a", pair: text, answer: answer, line: 1)
     }
     func targets(_ answer: RowAnswer) throws -> [Target] {
       let target = try task.targets(
@@ -134,13 +134,13 @@ import Transformer
         lengths: SequenceLengths(longest: 9, overlap: 2)
       ).map(\.target)
     }
-    // [CLS] the end [SEP] and 4 tokens of the text.
+    // [CLS] the a [SEP] and 4 tokens of the text.
     let none = Target.span(first: 0, last: 0)
     #expect(
-      try targets(.spans([TextSpan("hello world", at: 8)]))
+      try targets(.spans([TextSpan("hello world", at: 6)]))
         == [.span(first: 6, last: 7), .span(first: 4, last: 5)])
-    #expect(try targets(.spans([TextSpan("the end", at: 20)])) == [none, .span(first: 6, last: 7)])
-    #expect(try targets(.spans([TextSpan("end hello world the", at: 4)])) == [none, none])
+    #expect(try targets(.spans([TextSpan("the a", at: 18)])) == [none, .span(first: 6, last: 7)])
+    #expect(try targets(.spans([TextSpan("a hello world the", at: 4)])) == [none, none])
     #expect(try targets(.spans([])) == [none, none])
     #expect(try targets(.none) == [.none, .none])
   }
@@ -200,7 +200,7 @@ import Transformer
     let context = examples[0].sequence.types.firstIndex(of: 1) ?? 0
     // "hello", a comma, "world".
     let right = outputs([context + 2, 0])
-    let wrong = outputs([0, context])
+    let wrong = outputs([0, context + 1])
     #expect(task.scores(of: right, on: taskRows) == [1, 1])
     #expect(task.scores(of: wrong, on: taskRows) == [0, 0])
     #expect(task.chiefScore(of: right, on: taskRows) == nil)
