@@ -13,7 +13,6 @@ struct StoredTeacher {
   let answers: [String: Outputs]
 
   private let task: any RowTask
-  private let dataset: String
 
   /// Reads the answers; nil where no split has any.
   ///
@@ -38,7 +37,6 @@ struct StoredTeacher {
     while names.contains(name) { name += "_" }
     self.name = name
     self.answers = answers
-    self.dataset = dataset
     task = try ThresholdField.task(description.rowTask(of: dataset), options)
   }
 

@@ -49,12 +49,12 @@ struct PredictionTeacher {
       logits = try teacher.logits(for: student).asTeacher
       return
     }
-    var data = try TaskData(
+    var rows = try TaskData(
       path, tokenizer: student.tokenizer, configuration: student.configuration,
       answersNeededElse: nil)
-    data.task = try ThresholdField.task(data.task, options)
-    self.data = data
-    guard let answers = try data.answers(of: "train") else {
+    rows.task = try ThresholdField.task(rows.task, options)
+    data = rows
+    guard let answers = try rows.answers(of: "train") else {
       throw ArtifactError.badData(path, "has changed while it was read", cure: "run again")
     }
     var notes = [
@@ -62,8 +62,8 @@ struct PredictionTeacher {
         + (hasTeacher ? ", the teacher is not used" : "")
     ]
     notes += try RowsOfUse.check(
-      data.train, answers: answers, alpha: options.real("alpha"), path: path)
-    let check = try Self.check(data, path: path, allowsWeak: options.boolean("allow_weak_teacher"))
+      rows.train, answers: answers, alpha: options.real("alpha"), path: path)
+    let check = try Self.check(rows, path: path, allowsWeak: options.boolean("allow_weak_teacher"))
     (score, tokenizer) = (check.score, student.tokenizer)
     self.notes = notes + [check.note]
     for note in self.notes { context.note(note) }
