@@ -31,6 +31,17 @@ CK_KERNEL double ck_sum_of_squares(size_t n, const float *x) {
   return ck_sum_doubles(&sum);
 }
 
+CK_KERNEL double ck_inner_product(size_t n, const float *x, const float *y) {
+  ck_doubles sum = {0};
+  for (size_t i = 0; i < n; i += CK_LANES) {
+    ck_floats a, b;
+    ck_load(&a, x + i, n - i, 0);
+    ck_load(&b, y + i, n - i, 0);
+    sum += __builtin_convertvector(a, ck_doubles) * __builtin_convertvector(b, ck_doubles);
+  }
+  return ck_sum_doubles(&sum);
+}
+
 CK_KERNEL size_t ck_count_nonfinite(size_t n, const float *x) {
   size_t count = 0;
   for (size_t i = 0; i < n; i++) {

@@ -13,7 +13,7 @@ public struct SquaredAnswerError: AnswerLoss {
     guard temperature == 1, !scalesByTemperature else {
       throw DistillationError(
         .options,
-        "\(scalesByTemperature ? "t2" : "temperature"): a regression has no classes whose "
+        "\(scalesByTemperature ? "t2" : "temperature"): numbers have no classes whose "
           + "probabilities it could flatten; leave temperature and t2 out")
     }
   }

@@ -129,6 +129,8 @@ extension Head {
     case .none: "none"
     case .maskedLanguage: "masked language"
     case .questionAnswering: "question answering"
+    case .embedding(let pooling, let isNormalized):
+      "embedding, \(pooling.rawValue)\(isNormalized ? ", of length 1" : "")"
     case .classification(let labels, let style):
       "classification, \(labels) label\(labels == 1 ? "" : "s") (\(style.rawValue))"
     case .tokenClassification(let labels): "token classification, \(labels) labels"

@@ -29,11 +29,12 @@ extension StageContext {
   ) throws -> StageResult {
     let description = ModelDescription(
       model: loaded.model.configuration, head: loaded.model.head, task: task, labels: loaded.labels,
-      tokenizer: tokenizer, hasPairs: hasPairs, teacherLogits: teacherLogits?.origin)
+      tokenizer: tokenizer, hasPairs: task?.readsPairsApart == true ? nil : hasPairs,
+      teacherLogits: teacherLogits?.origin)
     let write = { (path: String, weights: ParameterSet) in
       try ModelArtifact.write(
         to: path, description, tokenizer: tokenizer, weights: weights,
-        teacherLogits: teacherLogits?.values, inputs: inputDigests
+        teacherLogits: teacherLogits, inputs: inputDigests
       ).outputDigests
     }
     var digests = ["model": try write(output("model"), trainer.result)]

@@ -73,7 +73,7 @@ public struct RegressionTask: RowTask {
   }
 
   /// A decimal number that single precision can hold.
-  private static func number(_ label: String) -> Float? {
+  static func number(_ label: String) -> Float? {
     let decimal = /\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*/
     guard let match = label.wholeMatch(of: decimal), let number = Float(match.1), number.isFinite
     else { return nil }

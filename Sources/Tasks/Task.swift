@@ -1,3 +1,4 @@
+public import Compute
 public import Distillation
 public import Files
 public import Text
@@ -21,7 +22,18 @@ public protocol Task: Sendable {
 /// A model of it has a column of logits for each name in the dataset's list of labels; a task whose
 /// answers are numbers, not classes, names its columns by itself.
 public protocol RowTask: Task {
+  /// How a model comes by the head, for messages about one without.
+  var headCure: String { get }
+
   // MARK: Reading rows
+
+  /// Whether the columns of the logits have names: the dataset's labels. Where they have none, the
+  /// dataset names no label.
+  var namesOutputs: Bool { get }
+
+  /// Whether the two texts of a row are sequences of their own; then some splits may have pairs and
+  /// others single texts.
+  var readsPairsApart: Bool { get }
 
   /// The names of the outputs.
   ///
@@ -80,8 +92,14 @@ public protocol RowTask: Task {
   /// What Hugging Face calls the task (`problem_type` in `config.json`), where it has a name for it.
   var problemType: String? { get }
 
+  /// Whether a model can be fine-tuned on the rows' own answers, or learn them beside a teacher's.
+  var learnsFromAnswers: Bool { get }
+
   /// The head of a new model for these labels.
   func head(labels: [String], style: ClassifierStyle) -> Head
+
+  /// The head of a student of a teacher under that head.
+  func head(labels: [String], style: ClassifierStyle, ofTeacher teacher: Head) -> Head
 
   /// The loss of fine-tuning, and of the known answers in the prediction phase.
   var targetLoss: any TargetLoss { get }
@@ -90,6 +108,23 @@ public protocol RowTask: Task {
   ///
   /// - Throws: `DistillationError` where the temperature is out of range.
   func answerLoss(temperature: Double, scalesByTemperature: Bool) throws -> any AnswerLoss
+
+  /// The same by the name of a loss, where the task has several.
+  ///
+  /// - Throws: `TaskError` where it has not, and as above.
+  func answerLoss(
+    named name: String, temperature: Double, scalesByTemperature: Bool
+  ) throws -> any AnswerLoss
+
+  /// A teacher's outputs as this student is to learn them, and what a reader should know of the change.
+  func taught(
+    _ outputs: Outputs, to student: BertModel, on context: ComputeContext
+  ) throws -> (outputs: Outputs, note: String?)
+
+  /// Refuses a student that cannot learn that teacher's outputs.
+  ///
+  /// - Throws: `DistillationError`.
+  func check(student: ModelConfiguration, teacher: ModelConfiguration) throws
 
   // MARK: Scoring
 
@@ -118,6 +153,11 @@ public protocol RowTask: Task {
 
   /// How far two models give the same answers: 1 where they always do.
   func agreement(of outputs: Outputs, with others: Outputs, on rows: TaskRows) -> Double
+
+  /// What else says how near a model comes to its teacher, in the order to show it.
+  func closeness(of outputs: Outputs, to teacher: Outputs, on rows: TaskRows) -> [(
+    name: String, value: Double
+  )]
 
   /// The first metric as a function of the rows that it is taken on, for its interval by resampling.
   ///
@@ -187,6 +227,44 @@ extension RowTask {
 
   /// Most tasks show no more than their metrics.
   public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] { [] }
+
+  /// Most heads are trained.
+  public var headCure: String { "fine-tune it first: distill finetune" }
+
+  /// Most tasks name what they tell apart.
+  public var namesOutputs: Bool { true }
+
+  /// Most tasks read a pair at once.
+  public var readsPairsApart: Bool { false }
+
+  /// Most tasks are learnt from rows.
+  public var learnsFromAnswers: Bool { true }
+
+  /// That of a new model.
+  public func head(labels: [String], style: ClassifierStyle, ofTeacher teacher: Head) -> Head {
+    head(labels: labels, style: style)
+  }
+
+  /// Most tasks have one loss.
+  public func answerLoss(
+    named name: String, temperature: Double, scalesByTemperature: Bool
+  ) throws -> any AnswerLoss {
+    throw TaskError(
+      "embedding_loss", "the task \(self.name) has no vectors", cure: "leave the option out")
+  }
+
+  /// As they are.
+  public func taught(
+    _ outputs: Outputs, to student: BertModel, on context: ComputeContext
+  ) throws -> (outputs: Outputs, note: String?) { (outputs, nil) }
+
+  /// Any student can.
+  public func check(student: ModelConfiguration, teacher: ModelConfiguration) throws {}
+
+  /// Nothing.
+  public func closeness(of outputs: Outputs, to teacher: Outputs, on rows: TaskRows) -> [(
+    name: String, value: Double
+  )] { [] }
 
   /// One sequence: what is too long loses its end.
   public func examples(

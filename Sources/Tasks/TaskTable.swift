@@ -7,7 +7,7 @@ public enum TaskTable {
   /// The tasks, in the order in which options list them.
   public static let all: [any Task] = [
     ClassificationTask(), MultiLabelTask(), RegressionTask(), TokenClassificationTask(),
-    QuestionAnsweringTask(),
+    QuestionAnsweringTask(), SentenceEmbeddingTask(),
     MaskedLanguageTask(),
   ]
 

@@ -10,12 +10,12 @@ import Transformer
     #expect(
       TaskTable.all.map(\.name) == [
         "classification", "multi-label", "regression", "token-classification",
-        "question-answering", "masked-language",
+        "question-answering", "sentence-embedding", "masked-language",
       ])
     #expect(
       TaskTable.ofRows.map(\.name) == [
         "classification", "multi-label", "regression", "token-classification",
-        "question-answering",
+        "question-answering", "sentence-embedding",
       ])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
     #expect(TaskTable.ofRows(named: "masked-language") == nil)
@@ -26,7 +26,7 @@ import Transformer
     #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
     #expect(
       TaskTable.all.map { $0.isDone(by: .maskedLanguage) }
-        == [false, false, false, false, false, true])
+        == [false, false, false, false, false, false, true])
     #expect(!TaskTable.all.contains { $0.isDone(by: .none) })
   }
 
@@ -42,7 +42,7 @@ import Transformer
     #expect(
       TaskTable.shares == [
         "accuracy", "agreement", "overall_f1", "overall_precision", "overall_recall",
-        "overall_accuracy", "exact_match",
+        "overall_accuracy", "exact_match", "recall_at_1",
       ])
     #expect(try TokenClassificationTask().chooser(named: nil, labels: 3).name == "overall_f1")
     let task = ClassificationTask()
@@ -53,7 +53,7 @@ import Transformer
         + "accuracy, f1_macro, f1_micro, f1_weighted, matthews_correlation")
     #expect(try task.chooser(named: "accuracy", labels: 3).greaterIsBetter)
     let chiefs = try TaskTable.ofRows.map { try $0.chooser(named: nil, labels: 2).name }
-    #expect(chiefs == ["accuracy", "f1_micro", "pearson", "overall_f1"])
+    #expect(chiefs == ["accuracy", "f1_micro", "pearson", "overall_f1", "spearmanr"])
     #expect(try !RegressionTask().chooser(named: "mse", labels: 1).greaterIsBetter)
     #expect(throws: TaskError.self) { try RegressionTask().chooser(named: "accuracy", labels: 1) }
   }

@@ -46,6 +46,16 @@ public struct ModelFacts: Sendable {
 }
 
 extension ModelFacts {
+  /// The same with its states pooled to a vector, whatever stands on its encoder, unless it does so by
+  /// itself.
+  public func pooled(_ pooling: Pooling) -> ModelFacts {
+    guard !head.isEmbedding else { return self }
+    let head = head.pooled(pooling)
+    return ModelFacts(
+      place: place, configuration: configuration, head: head, task: TaskTable.ofRows(under: head),
+      labels: [], tokenizerDigest: tokenizerDigest)
+  }
+
   /// Refuses a model that does not do what is asked of it.
   ///
   /// - Parameters:

@@ -52,29 +52,38 @@ public struct ModelSource {
 
   /// Opens a folder or an artifact.
   ///
+  /// - Parameters:
+  ///   - path: Where it lies.
+  ///   - pooling: How the states of a model that has no pooling of its own become a vector; such a
+  ///     model is then one of embeddings, whatever else stands on its encoder. Nil leaves it as it is.
   /// - Throws: What is wrong with it, in one line.
-  public init(_ path: String) throws {
+  public init(_ path: String, pooling: Pooling? = nil) throws {
     try ModelPlace.check(path)
     if isFolder(path) {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
-      tokenizer = try Tokenizer(folder: path)
+      tokenizer = try Self.tokenizer(folder.modules, path)
+      let head = folder.head.pooled(pooling)
       // transformers takes a single output without a problem type for a number, and heeds no type of a
       // classifier of tokens.
       let problemType =
-        if case .tokenClassification = folder.head { ProblemType?.none } else {
+        switch head {
+        case .embedding, .tokenClassification: ProblemType?.none
+        default:
           folder.configuration.problemType
-            ?? (folder.head == .classification(labels: 1, style: .hf) ? .regression : nil)
+            ?? (head == .classification(labels: 1, style: .hf) ? .regression : nil)
         }
-      let task = TaskTable.ofRows(under: folder.head, problemType: problemType?.rawValue)
+      let task = TaskTable.ofRows(under: head, problemType: problemType?.rawValue)
       var facts = ModelFacts(
-        place: path, configuration: folder.configuration.model, head: folder.head, task: task,
-        labels: folder.head.outputNames ?? folder.labels,
+        place: path, configuration: folder.configuration.model, head: head, task: task,
+        labels: head.isEmbedding ? [] : head.outputNames ?? folder.labels,
         tokenizerDigest: tokenizer.digest.hexadecimal)
       facts.statedTask = problemType == nil ? nil : task
-      facts.foreignTask = folder.head != .none && task == nil ? problemType?.rawValue : nil
-      facts.foreignHead = folder.foreignHead
-      facts.labelFault = folder.labelFault
+      facts.foreignTask = head != .none && task == nil ? problemType?.rawValue : nil
+      if !head.isEmbedding {
+        facts.foreignHead = folder.foreignHead
+        facts.labelFault = folder.labelFault
+      }
       self.facts = facts
       teacherLogits = nil
     } else {
@@ -91,7 +100,7 @@ public struct ModelSource {
       facts.statedTask = task
       facts.foreignTask = named == nil ? description.task : nil
       facts.contentDigest = reader.contentDigest
-      self.facts = facts
+      self.facts = pooling.map(facts.pooled) ?? facts
       teacherLogits = description.teacherLogits
     }
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -100,6 +109,18 @@ public struct ModelSource {
         "the tokenizer has \(tokenizer.vocabularySize) tokens, the embedding table \(configuration.vocabularySize) rows",
         cure: "put the model's own vocabulary into the folder")
     }
+  }
+
+  /// The tokenizer of a folder; sentence-transformers may have a word on its limit, and on capitals.
+  private static func tokenizer(_ modules: SentenceModules?, _ path: String) throws -> Tokenizer {
+    let tokenizer = try Tokenizer(folder: path)
+    guard let modules else { return tokenizer }
+    guard !modules.lowercases || tokenizer.settings.normalizer.doLowerCase else {
+      throw ArtifactError.badData(
+        path, "sentence_bert_config.json wants lower case, the tokenizer keeps capitals",
+        cure: "set do_lower_case in tokenizer_config.json too, or take it out of the former")
+    }
+    return modules.maxSequenceLength.map(tokenizer.limited) ?? tokenizer
   }
 
   /// The task that the model does; see ``ModelFacts/rowTask(_:cure:)``.
@@ -162,8 +183,9 @@ public struct ModelSource {
     case .artifact(let reader):
       let wanted = parameters.filter { keepsHead || !isHead($0.name) }
       missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)
+      let isNeedless = Set(loaded.model.needlessParameters.map(\.name)).contains
       let forbidden = missing.filter { name in
-        !mayBeNew || !(isProjection(name) || isOptional(name))
+        !isNeedless(name) && (!mayBeNew || !(isProjection(name) || isOptional(name)))
       }
       guard forbidden.isEmpty else {
         throw ArtifactError.badData(

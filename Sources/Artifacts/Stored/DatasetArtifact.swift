@@ -16,7 +16,7 @@ public struct DatasetDescription: Codable, Sendable, Equatable {
   public var maxSequenceLength: Int
   /// Rows by split.
   public var splits: [String: Int]
-  /// Whether rows are pairs of texts.
+  /// Whether rows are pairs of texts that are read together.
   public var hasPairs: Bool
 
   /// Describes a dataset; `splits` is filled in when it is written.
@@ -45,10 +45,14 @@ extension DatasetDescription {
   ///
   /// - Throws: `ArtifactError` where this version does not know it.
   public func rowTask(of path: String) throws -> any RowTask {
-    guard !labels.isEmpty else {
-      throw ArtifactError.badData(path, "it names no label", cure: "make the dataset again")
+    if let task = TaskTable.ofRows(named: task) {
+      guard labels.isEmpty != task.namesOutputs else {
+        throw ArtifactError.badData(
+          path, task.namesOutputs ? "it names no label" : "it names labels, which its task has not",
+          cure: "make the dataset again")
+      }
+      return task
     }
-    if let task = TaskTable.ofRows(named: task) { return task }
     throw ArtifactError.badData(
       path, "is for the task '\(printable(task))', which this version does not know",
       cure: "make it again for \(TaskTable.ofRows.map(\.name).joined(separator: ", "))")
@@ -59,7 +63,7 @@ extension DatasetDescription {
 public struct DatasetSplit: Sendable {
   /// First texts.
   public var texts: [String] = []
-  /// Second texts, empty where the dataset has no pairs.
+  /// Second texts, empty where the split has no pairs.
   public var pairs: [String] = []
   /// Token ids of every example, special tokens included.
   public var sequences: [TokenizedRow] = []
@@ -85,6 +89,18 @@ public struct DatasetSplit: Sendable {
     }
     texts.append(text)
     if let pair { pairs.append(pair) }
+  }
+
+  /// The texts of pairs as rows of their own, without what was right for the pair: for tasks that read
+  /// them apart, each an example.
+  public var singleTexts: DatasetSplit {
+    guard !pairs.isEmpty else { return self }
+    var split = DatasetSplit()
+    for (row, text) in zip(texts, pairs).flatMap({ [$0, $1] }).enumerated() {
+      split.append(sequences[row], .none)
+      split.append(text, pair: nil, [])
+    }
+    return split
   }
 
   /// Adds an example of the row that is added next.
@@ -123,7 +139,7 @@ public struct TokenizedRow: Sendable, Equatable {
 /// | dataset, per split (`train`, `dev`, `test`, ...) | type and shape |
 /// |---|---|
 /// | `<split>/text/bytes`, `<split>/text/offsets` | uint8, int64 `[rows + 1]` |
-/// | `<split>/pair/bytes`, `<split>/pair/offsets` (pairs only) | the same |
+/// | `<split>/pair/bytes`, `<split>/pair/offsets` (splits of pairs only) | the same |
 /// | `<split>/ids`, `<split>/offsets` | int32 `[tokens]`, int64 `[examples + 1]` |
 /// | `<split>/second` | int32 `[examples]`: where the second segment starts |
 /// | `<split>/labels`, or another column of `StoredTargets` | int32 `[examples]` |
@@ -155,7 +171,7 @@ public enum DatasetArtifact {
         try body.write(PackedStrings(split.texts), group: "\(name)/text")
         if let sheet = split.sheet {
           try StoredAnswerSheet.write(sheet, to: body, split: name)
-        } else if description.hasPairs {
+        } else if description.hasPairs || !split.pairs.isEmpty {
           try body.write(PackedStrings(split.pairs), group: "\(name)/pair")
         }
         try body.write(split.sequences, group: name)
@@ -188,14 +204,16 @@ public enum DatasetArtifact {
     var split = DatasetSplit()
     split.texts = try PackedStrings(reader, group: "\(name)/text").strings()
     let rows = description.splits[name] ?? 0
+    var hasPairs = description.hasPairs
     if StoredAnswerSheet.isThere(reader, split: name) {
       let sheet = try StoredAnswerSheet.read(reader, split: name, rows: rows, examples: examples)
       split.pairs = sheet.contextOfRow.map { sheet.contexts[Int($0)].text }
       split.sheet = sheet
-    } else if description.hasPairs {
+    } else if hasPairs || reader.contains("\(name)/pair/bytes") {
+      hasPairs = true
       split.pairs = try PackedStrings(reader, group: "\(name)/pair").strings()
     }
-    guard split.texts.count == rows, !description.hasPairs || split.pairs.count == rows else {
+    guard split.texts.count == rows, !hasPairs || split.pairs.count == rows else {
       throw miscounted(reader, split: name, rows: rows)
     }
     split.targets = (0..<examples.count).map { examples.targets[$0] }
@@ -247,6 +265,13 @@ public enum DatasetArtifact {
     }
     guard !rows.isEmpty || examples == count else {
       throw miscounted(reader, split: name, rows: count)
+    }
+    if TaskTable.ofRows(named: description.task)?.readsPairsApart == true {
+      // Each row is one text, or each is two.
+      let texts = reader.contains("\(name)/pair/bytes") ? 2 : 1
+      guard examples % texts == 0, examples / texts == count,
+        rows.enumerated().allSatisfy({ Int($1) == $0 / texts })
+      else { throw miscounted(reader, split: name, rows: count) }
     }
     let targets = try StoredTargets.read(
       reader, lengths: lengths, labels: description.labels.count, split: name

@@ -4,20 +4,28 @@ import Files
 public struct HeldOutTexts {
   private let texts: Set<String>
 
-  /// The texts of all splits but `train`.
-  public init(_ splits: [String: DatasetSplit]) {
+  /// Whether the texts of a pair count each by itself.
+  private let isApart: Bool
+
+  /// The texts of all splits but `train`; `isApart` says whether the two of a pair are read apart.
+  public init(_ splits: [String: DatasetSplit], apart isApart: Bool = false) {
     var texts: Set<String> = []
     for (name, split) in splits where name != "train" {
       for row in split.texts.indices {
-        texts.insert(Self.key(split.texts[row], split.pairs.isEmpty ? nil : split.pairs[row]))
+        let pair = split.pairs.isEmpty ? nil : split.pairs[row]
+        texts.insert(Self.key(split.texts[row], isApart ? nil : pair))
+        if isApart, let pair { texts.insert(Self.key(pair, nil)) }
       }
     }
-    self.texts = texts
+    (self.texts, self.isApart) = (texts, isApart)
   }
 
-  /// Whether a row is one of the held-out ones, spaces and case aside.
+  /// Whether a row, or with texts read apart one of its texts, is one of the held-out ones, spaces and
+  /// case aside.
   public func contains(_ first: String, _ second: String?) -> Bool {
-    texts.contains(Self.key(first, second))
+    guard isApart else { return texts.contains(Self.key(first, second)) }
+    return texts.contains(Self.key(first, nil))
+      || second.map { texts.contains(Self.key($0, nil)) } == true
   }
 
   private static func key(_ first: String, _ second: String?) -> String {

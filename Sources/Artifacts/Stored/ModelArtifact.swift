@@ -76,7 +76,7 @@ extension ModelDescription {
 /// |---|---|
 /// | `weights/<Hugging Face name>` | float32, the parameter's shape |
 /// | `tokenizer/bytes`, `tokenizer/offsets` | uint8 `[bytes]`, int64 `[vocabulary + 1]` |
-/// | `teacher/logits` (intermediate students) | float32 `[training rows, labels]` |
+/// | `teacher/logits` (intermediate students) | float32 `[training rows, columns]` |
 public enum ModelArtifact {
   /// The `kind` attribute.
   public static let kind = "model"
@@ -89,14 +89,14 @@ public enum ModelArtifact {
   ///   - tokenizer: The tokenizer whose vocabulary is stored.
   ///   - weights: Parameters; all that are in its layout are stored, in layout order.
   ///   - parameters: The parameters to store, all of the layout when `nil`.
-  ///   - teacherLogits: Row-major `[rows, labels]`, present if the description names their origin.
+  ///   - teacherLogits: Present if the description names their origin.
   ///   - inputs: Content digests by port name: the provenance.
   /// - Returns: The content and the file digest.
   /// - Throws: `HDF5Error` or `FileError`.
   @discardableResult
   public static func write(
     to path: String, _ description: ModelDescription, tokenizer: Tokenizer,
-    weights: ParameterSet, parameters: [Parameter]? = nil, teacherLogits: [Float]? = nil,
+    weights: ParameterSet, parameters: [Parameter]? = nil, teacherLogits: KeptLogits? = nil,
     inputs: [String: String]
   ) throws -> ArtifactDigests {
     let bytes = PackedStrings(tokenizer.vocabulary.tokens)
@@ -105,10 +105,10 @@ public enum ModelArtifact {
       inputs: try CanonicalJSON.encode(inputs), createdBy: ProgramVersion.createdBy
     ) { body in
       try body.write(bytes, group: "tokenizer")
-      if let teacherLogits, let origin = description.teacherLogits {
-        let width = origin.outputs?.kept.count ?? 0
-        let rows = teacherLogits.count / max(width, 1)
-        try body.floats("teacher/logits", shape: [rows, width], values: teacherLogits)
+      if let teacherLogits, description.teacherLogits != nil {
+        let rows = teacherLogits.values.count / max(teacherLogits.columns, 1)
+        try body.floats(
+          "teacher/logits", shape: [rows, teacherLogits.columns], values: teacherLogits.values)
       }
       for parameter in parameters ?? weights.layout.parameters {
         try body.floats(

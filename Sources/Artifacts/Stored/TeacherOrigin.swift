@@ -1,4 +1,5 @@
 import Compute
+public import Transformer
 
 /// What decides everything that a teacher says of examples: the key of what is kept of it, be it its
 /// logits beside a student, or its logits or layers in a workspace.
@@ -7,12 +8,14 @@ public struct TeacherOrigin: Codable, Sendable, Equatable {
   public struct Outputs: Codable, Sendable, Equatable {
     /// In the teacher's own order.
     public var own: [String]
-    /// In the order of the rows' labels, in which logits are kept.
+    /// In the order of the rows' labels, in which logits are kept; none where outputs have no names.
     public var kept: [String]
+    /// What stands on the encoder, where the user may have chosen it.
+    public var head: Head?
 
     /// The names in both orders.
-    public init(own: [String], kept: [String]) {
-      (self.own, self.kept) = (own, kept)
+    public init(own: [String], kept: [String], head: Head? = nil) {
+      (self.own, self.kept, self.head) = (own, kept, head)
     }
   }
 
@@ -61,11 +64,13 @@ public struct TeacherOrigin: Codable, Sendable, Equatable {
 public struct KeptLogits {
   /// Teacher, rows and outputs.
   public let origin: TeacherOrigin
-  /// `[rows, outputs]`, row-major.
+  /// Numbers of a row.
+  public let columns: Int
+  /// `[rows, columns]`, row-major.
   public let values: [Float]
 
   /// Logits of an origin.
-  public init(origin: TeacherOrigin, values: [Float]) {
-    (self.origin, self.values) = (origin, values)
+  public init(origin: TeacherOrigin, columns: Int, values: [Float]) {
+    (self.origin, self.columns, self.values) = (origin, columns, values)
   }
 }

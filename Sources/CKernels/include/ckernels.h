@@ -48,6 +48,7 @@ void ck_add(size_t n, float scale, const float *x, float *y);                   
 void ck_scale(size_t n, float scale, float *x);                                 // x *= scale
 void ck_multiply(size_t n, const float *x, const float *factor, float *y);      // y = x * factor
 double ck_sum_of_squares(size_t n, const float *x);
+double ck_inner_product(size_t n, const float *x, const float *y);
 size_t ck_count_nonfinite(size_t n, const float *x);
 // sums[c] += sum over rows of x[r, c]; x: [rows, columns]
 void ck_add_column_sums(size_t rows, size_t columns, const float *x, size_t x_ld, float *sums);

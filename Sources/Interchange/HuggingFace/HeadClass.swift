@@ -37,9 +37,15 @@ struct HeadClass: Sendable {
     HeadClass(name: "Model") { _ in .none },
   ]
 
+  /// Whether nothing stands on the encoder, whose tensors then have no prefix.
+  var isBare: Bool { name == "Model" }
+
   /// The row of a model's head; `nil` where no class of transformers computes it.
+  ///
+  /// An embedding is a bare encoder to transformers; sentence-transformers does the rest.
   static func of(_ model: BertModel) -> HeadClass? {
-    all.first { $0.head(model.logitShape?.columns ?? 0) == model.head }
+    if case .embedding = model.head { return all.last }
+    return all.first { $0.head(model.logitShape?.columns ?? 0) == model.head }
   }
 
   /// Whether a folder whose configuration names these classes can hold this head: a class of another

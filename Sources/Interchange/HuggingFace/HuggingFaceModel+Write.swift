@@ -47,7 +47,7 @@ private func writeWeights(
   _ model: BertModel, _ weights: ParameterSet, _ names: TensorNames, to path: String
 ) throws {
   func name(_ parameter: Parameter) -> String {
-    names.tensor(for: parameter.name, isBare: model.head == .none)
+    names.tensor(for: parameter.name, isBare: HeadClass.of(model)?.isBare == true)
   }
   let byName = Dictionary(
     model.layout.parameters.map { (name($0), $0) }, uniquingKeysWith: { first, _ in first })

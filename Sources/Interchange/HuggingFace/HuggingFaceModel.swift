@@ -12,6 +12,8 @@ public final class HuggingFaceModel {
   /// What `config.json` says.
   public let configuration: HuggingFaceConfiguration
   /// The richest head whose weights are in the files; a classifier is taken for Hugging Face's own.
+  ///
+  /// Of a folder of sentence-transformers it is what `modules` says.
   public let head: Head
   /// Names of the outputs in the order of the logits; empty where there is no classifier, or the file
   /// is wrong about them.
@@ -20,6 +22,9 @@ public final class HuggingFaceModel {
   public let labelFault: InterchangeError?
   /// What stands on the encoder that no head here computes, in words; nil where nothing does.
   public let foreignHead: String?
+
+  /// What makes it a folder of sentence-transformers; nil where it is none.
+  public let modules: SentenceModules?
 
   let files: WeightFiles
 
@@ -36,6 +41,11 @@ public final class HuggingFaceModel {
     var files = try WeightFiles(folder: folder)
     files.unwrap(format.tensors.isEncoder)
     self.files = files
+    modules = try SentenceModules(folder: folder, channels: configuration.model.hiddenSize)
+    if let modules {
+      (head, foreignHead, labels, labelFault) = (modules.head, modules.foreign, [], nil)
+      return
+    }
     var tensors: [String: String] = [:]
     for tensor in files.shapes.keys {
       if case .parameter(let name) = format.tensors.meaning(of: tensor) { tensors[name] = tensor }

@@ -36,8 +36,10 @@ struct LoadPlan {
     tie(decoderBias, to: TensorNames.decoderBias, model, &found, &ignored)
 
     let (optional, head) = (Set(model.optionalParameters), Set(model.headParameters))
+    let needless = Set(model.needlessParameters)
     for parameter in model.layout.parameters {
-      let isOptional = mayBeNew && optional.contains(parameter)
+      let isOptional =
+        mayBeNew && optional.contains(parameter) || needless.contains(parameter)
       guard let tensor = found.removeValue(forKey: parameter.name) else {
         if isOptional {
           new.append(parameter)

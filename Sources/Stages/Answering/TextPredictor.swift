@@ -25,6 +25,7 @@ public struct TextPredictor {
   ///
   /// - Parameters:
   ///   - path: A model artifact or a Hugging Face folder.
+  ///   - pooling: How a model without pooling of its own makes vectors, where it is to.
   ///   - named: Names of its outputs in order, in place of its own; empty for those.
   ///   - threshold: Probability from which on a label is answered, where there may be several.
   ///   - splitsSpecialTokens: Whether special tokens written in the text are split.
@@ -33,11 +34,12 @@ public struct TextPredictor {
   /// - Throws: `ArtifactError` where it does no task of rows or has another number of outputs;
   ///   `StageError` on settings that are not for its task.
   public init(
-    model path: String, labels named: [String] = [], threshold: Double? = nil,
-    splitsSpecialTokens: Bool, settings: AnswerSettings = AnswerSettings(), threads: Int
+    model path: String, pooling: String? = nil, labels named: [String] = [],
+    threshold: Double? = nil, splitsSpecialTokens: Bool,
+    settings: AnswerSettings = AnswerSettings(), threads: Int
   ) throws {
     self.path = path
-    source = try ModelSource(path)
+    source = try ModelSource(path, pooling: pooling.map(PoolingField.pooling))
     let own = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
     task = try threshold.map { try own.answering(from: $0) } ?? own
     var tokenizer = source.tokenizer
@@ -46,7 +48,7 @@ public struct TextPredictor {
     try ComputeContext.requireRoom(threads: threads)
     let loaded = try source.loadWhole()
     notes = loaded.notes
-    let outputs = loaded.model.logitShape?.columns ?? 0
+    let outputs = task.namesOutputs ? loaded.model.logitShape?.columns ?? 0 : 0
     let names = source.labels.isEmpty ? (0..<outputs).map { "LABEL_\($0)" } : source.labels
     labels = named.isEmpty ? names : named
     try task.requireNames(
@@ -92,9 +94,10 @@ public struct TextPredictor {
     var waiting = Waiting()
     while let row = try reader.next() {
       if isFirst {
-        try source.facts.requireSegments(forPairs: row.pair != nil, of: reader.path)
+        let isPair = row.pair != nil && !task.readsPairsApart
+        try source.facts.requireSegments(forPairs: isPair, of: reader.path)
         try source.facts.requireInput(
-          ofPairs: row.pair != nil, of: reader.path,
+          ofPairs: isPair, of: reader.path,
           cure: (
             single: "give a file with columns sentence1 and sentence2, or name two with "
               + "--text-column and --pair-column",

@@ -37,12 +37,17 @@ public enum PredictionPhase {
 
   /// The loss between the student's logits and the teacher's.
   ///
-  /// - Throws: `DistillationError` for a temperature that the task has no use for.
+  /// - Throws: `DistillationError` for a temperature that the task has no use for, `TaskError` for a
+  ///   loss that it has not.
   @discardableResult
   static func answerLoss(
     of task: any RowTask, _ options: OptionValues
   ) throws -> any AnswerLoss {
-    try task.answerLoss(
-      temperature: options.real("temperature"), scalesByTemperature: options.boolean("t2"))
+    let (temperature, scales) = (options.real("temperature"), options.boolean("t2"))
+    guard let name = options.optionalText("embedding_loss") else {
+      return try task.answerLoss(temperature: temperature, scalesByTemperature: scales)
+    }
+    return try task.answerLoss(
+      named: name, temperature: temperature, scalesByTemperature: scales)
   }
 }

@@ -62,8 +62,8 @@ extension DatasetStage {
       "dataset": DatasetProspect(
         place: "the dataset", task: task,
         labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
-        tokenizerDigest: digest, maxSequenceLength: lengths.longest, hasPairs: hasPairs,
-        splits: splits, hasAnswers: hasAnswers)
+        tokenizerDigest: digest, maxSequenceLength: lengths.longest,
+        hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers)
     ]
   }
 

@@ -53,7 +53,11 @@ struct CorpusProspect: TokenProspect, Sendable {
 
 extension Preview {
   /// What is known of the model at a port; nil where nothing is.
-  mutating func model(_ port: String) -> ModelFacts? { input(port).flatMap { model($0, port) } }
+  ///
+  /// `pooling` makes vectors of the states of a model that has none of its own.
+  mutating func model(_ port: String, pooling: Pooling? = nil) -> ModelFacts? {
+    input(port).flatMap { model($0, port, pooling: pooling) }
+  }
 
   /// What is known of the model that a training begins with, or extends.
   ///
@@ -91,7 +95,12 @@ extension Preview {
   }
 
   /// The same for one of several models.
-  mutating func model(_ input: Input, _ port: String) -> ModelFacts? {
+  mutating func model(_ input: Input, _ port: String, pooling: Pooling? = nil) -> ModelFacts? {
+    let facts = facts(of: input, port)
+    return pooling.flatMap { facts?.pooled($0) } ?? facts
+  }
+
+  private mutating func facts(of input: Input, _ port: String) -> ModelFacts? {
     if let foreseen = input.foreseen { return (foreseen as? ModelFacts)?.named(input.name) }
     return input.path.flatMap { path in
       read(path, at: port) { try ModelSource($0).facts }
@@ -171,9 +180,7 @@ extension Preview {
     _ port: String, _ model: ModelFacts, does dataset: DatasetProspect, named: [String],
     option: String, ofSeveral: Bool = false
   ) {
-    let task = check(port) {
-      try model.rowTask(dataset.task, cure: "fine-tune it first: distill finetune")
-    }
+    let task = check(port) { try model.rowTask(dataset.task, cure: dataset.task.headCure) }
     guard let task else { return }
     if let hasPairs = dataset.hasPairs {
       check("dataset") {

@@ -22,7 +22,7 @@ extension FinetuneStage {
       preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
       if let model, let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: model) }
     }
-    if let dataset { preview.check { try requireTask(dataset.task) } }
+    if let dataset { preview.check { try requireTask(dataset.task, of: dataset.place) } }
     if let dataset, let model { preview.check(dataset, readBy: model) }
     guard let model else { return [:] }
     let head = isMasked ? masked.head : dataset.flatMap { preview.head(of: $0, options) }
@@ -106,8 +106,20 @@ extension PredictionStage {
     }
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
-    preview.checkExtended(under: preview.head(of: dataset, options), insteadOf: "student")
-    return preview.models(student, learning: dataset, options)
+    if let teacher {
+      preview.check {
+        try dataset.task.check(student: student.configuration, teacher: teacher.configuration)
+      }
+    }
+    if options.real("alpha") > 0, !dataset.task.learnsFromAnswers {
+      preview.find(
+        StageError.usage(
+          "alpha", "a model of \(dataset.task.name) does not learn from the answers of rows",
+          cure: "leave the option out"))
+    }
+    preview.checkExtended(
+      under: preview.head(of: dataset, options, from: teacher), insteadOf: "student")
+    return preview.models(student, learning: dataset, options, from: teacher)
   }
 }
 
@@ -129,7 +141,9 @@ extension EvaluateStage {
       }
     }
     for (port, input) in given {
-      guard let dataset, let model = preview.model(input, port) else { continue }
+      guard let dataset, let model = preview.model(input, port, pooling: options.pooling) else {
+        continue
+      }
       preview.check(
         port, model, does: dataset, named: labels, option: "--model-labels", ofSeveral: true)
       preview.check(dataset, readBy: model)
@@ -162,7 +176,7 @@ extension Preview {
   fileprivate mutating func taskTeacher(
     _ options: OptionValues
   ) -> (teacher: ModelFacts?, dataset: DatasetProspect?) {
-    let (teacher, dataset) = (model("teacher"), dataset())
+    let (teacher, dataset) = (model("teacher", pooling: options.pooling), dataset())
     guard let teacher, let dataset else { return (teacher, dataset) }
     check(dataset, readBy: teacher)
     check(
@@ -172,19 +186,27 @@ extension Preview {
   }
 
   /// The head of a model that learns a dataset's answers; nil while their names are not known.
-  fileprivate func head(of dataset: DatasetProspect, _ options: OptionValues) -> Head? {
+  fileprivate func head(
+    of dataset: DatasetProspect, _ options: OptionValues, from teacher: ModelFacts? = nil
+  ) -> Head? {
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
-    return dataset.labels.map { dataset.task.head(labels: $0, style: style) }
+    return dataset.labels.map {
+      dataset.task.head(labels: $0, style: style, ofTeacher: teacher?.head ?? .none)
+    }
   }
 
   /// What is foreseen of the outputs of a training on a dataset's answers.
   fileprivate func models(
-    _ model: ModelFacts, learning dataset: DatasetProspect, _ options: OptionValues
+    _ model: ModelFacts, learning dataset: DatasetProspect, _ options: OptionValues,
+    from teacher: ModelFacts? = nil
   ) -> [String: any Sendable] {
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     return models(
-      model, head: dataset.task.head(labels: dataset.labels ?? ["0", "1"], style: style),
-      task: dataset.task, labels: dataset.labels, hasPairs: dataset.hasPairs)
+      model,
+      head: dataset.task.head(
+        labels: dataset.labels ?? ["0", "1"], style: style, ofTeacher: teacher?.head ?? .none),
+      task: dataset.task, labels: dataset.labels,
+      hasPairs: dataset.task.readsPairsApart ? nil : dataset.hasPairs)
   }
 
   /// What is foreseen of the outputs of a training: `model`, with another head, and `last_model`.

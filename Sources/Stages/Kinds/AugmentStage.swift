@@ -82,9 +82,11 @@ package struct AugmentStage: Stage {
       splits[name] = try DatasetArtifact.read(
         reader, description, split: name, vocabularySize: sources.tokenizer.vocabularySize)
     }
-    guard let original = splits["train"] else {
+    guard let train = splits["train"] else {
       throw Self.noTrainingSplit(path)
     }
+    let task = try description.rowTask(of: path)
+    let original = task.readsPairsApart ? train.singleTexts : train
 
     let augmenter = Augmenter(
       tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
@@ -99,8 +101,9 @@ package struct AugmentStage: Stage {
           + "they are stored with")
     }
     for note in notes { context.note(note) }
+    let heldOut = HeldOutTexts(splits, apart: task.readsPairsApart)
     var collector = RewriteCollector(
-      original, hasPairs: description.hasPairs, rewriting, HeldOutTexts(splits))
+      original, hasPairs: description.hasPairs, rewriting, heldOut)
     var shards = try AugmentationShards(
       context, key: "\(Self.kind) \(Self.revision)", rows: rows.count,
       rowsPerShard: rowsPerShard, hasPairs: description.hasPairs)

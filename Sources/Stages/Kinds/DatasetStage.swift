@@ -119,10 +119,17 @@ package struct DatasetStage: Stage {
     TaskTable.ofRows(named: options.text("task"))?.answersAreInText == true
   }
 
+  /// Whether rows with these options are not learnt from without a teacher.
+  package static func isTaught(_ options: OptionValues) -> Bool {
+    TaskTable.ofRows(named: options.text("task"))?.learnsFromAnswers == false
+  }
+
   /// The task that is named, or that of the benchmark's rows.
   private static func task(_ options: OptionValues, _ glue: GlueTask?) throws -> any RowTask {
     let named = TaskTable.ofRows(named: options.text("task")) ?? TaskTable.ofRows[0]
     guard let glue else { return named }
+    // Scored pairs measure vectors too.
+    if glue.labels == nil, named.readsPairsApart { return named }
     let own: any RowTask = glue.labels == nil ? RegressionTask() : ClassificationTask()
     guard [own.name, TaskTable.ofRows[0].name].contains(named.name) else {
       throw StageError.usage(
@@ -200,8 +207,10 @@ package struct DatasetStage: Stage {
     let labels = try task.labels(
       named: namedLabels, of: (train?.rows ?? []) + others, path: train?.path ?? "train")
     // All rows of a file have a second text or none has.
-    let hasPairs = train?.rows.first?.pair != nil
-    if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
+    let hasPairs = !task.readsPairsApart && train?.rows.first?.pair != nil
+    if !task.readsPairsApart, let train,
+      let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs })
+    {
       throw ArtifactError.badData(
         other.path,
         "holds \(hasPairs ? "single texts" : "pairs of texts"), \(train.path) "
@@ -234,8 +243,8 @@ package struct DatasetStage: Stage {
       for (index, (row, examples)) in zip(file.rows, encoded).enumerated() {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
         split.append(
-          row.text, pair: hasPairs ? row.pair ?? "" : nil, examples,
-          answer: Array(answers.logits[index]))
+          row.text, pair: hasPairs ? row.pair ?? "" : task.readsPairsApart ? row.pair : nil,
+          examples, answer: Array(answers.logits[index]))
         split.sheet?.append(row, examples, tokenizer)
       }
       notes += Self.remarks(onWindowsOf: split, targets: targets, path: file.path)
@@ -247,7 +256,7 @@ package struct DatasetStage: Stage {
         train?.path ?? "train", "no row has a teacher's answer under '\(kind.rawValue)'",
         cure: "add it, or leave --teacher-answers out")
     }
-    let leaked = Self.heldOutToo(splits)
+    let leaked = heldOutToo(splits)
     if leaked > 0 { notes.append("\(leaked) training rows stand in a held-out split too") }
     for note in notes { context.note(note) }
     let description = DatasetDescription(
@@ -350,9 +359,9 @@ package struct DatasetStage: Stage {
 
   /// The number of training rows that are development or test rows too: allowed, since published data
   /// has them, but said.
-  private static func heldOutToo(_ splits: [String: DatasetSplit]) -> Int {
+  private func heldOutToo(_ splits: [String: DatasetSplit]) -> Int {
     guard let train = splits["train"] else { return 0 }
-    let heldOut = HeldOutTexts(splits)
+    let heldOut = HeldOutTexts(splits, apart: task.readsPairsApart)
     return train.texts.indices.count {
       heldOut.contains(train.texts[$0], train.pairs.isEmpty ? nil : train.pairs[$0])
     }

@@ -33,6 +33,7 @@ package struct EvaluateStage: Stage {
       OptionField(
         "model_labels", .texts, default: nil,
         help: "names of the outputs in order, for models whose own names are not the dataset's"),
+      PoolingField.field,
       OptionField(
         "compare", .texts, default: nil,
         help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"

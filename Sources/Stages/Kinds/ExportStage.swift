@@ -10,7 +10,8 @@ import Transformer
 package struct ExportStage: Stage {
   package static let kind = "export"
   package static let revision = 2
-  package static let summary = "write a model as a folder that transformers loads"
+  package static let summary =
+    "write a model as a folder that transformers, or sentence-transformers, loads"
   package static let inputs = [
     Port("model", kinds: ["model", "folder"], help: "the model to export")
   ]
@@ -32,6 +33,7 @@ package struct ExportStage: Stage {
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length),
       segments: source.configuration.family.hasSegments)
     let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])
+      .union(SentenceModules.entries)
     try Self.checkReplaceable(context.output("folder"), by: names)
     if context.isInterrupted() { throw StageInterruption(step: nil) }
     try AtomicFolder.replace(context.output("folder")) { folder in
@@ -42,6 +44,12 @@ package struct ExportStage: Stage {
           : (source.foreignTask ?? source.task?.problemType)
             .flatMap(ProblemType.init(rawValue:)), to: folder)
       for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
+      if case .embedding(let pooling, let isNormalized) = loaded.model.head {
+        try SentenceModules.write(
+          pooling, isNormalized: isNormalized, channels: source.configuration.hiddenSize,
+          maxSequenceLength: min(source.tokenizer.settings.modelMaxLength ?? length, length),
+          to: folder)
+      }
     }
     return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])
   }

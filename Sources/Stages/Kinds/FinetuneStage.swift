@@ -86,7 +86,12 @@ package struct FinetuneStage: Stage {
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
-  func requireTask(_ task: any RowTask) throws {
+  func requireTask(_ task: any RowTask, of dataset: String) throws {
+    guard task.learnsFromAnswers else {
+      throw ArtifactError.badData(
+        dataset, "a model of \(task.name) does not learn from the answers of rows",
+        cure: "let a student learn from a teacher: distill prediction")
+    }
     let named = options.text("objective")
     guard named == task.name || named == TaskTable.ofRows[0].name else {
       throw StageError.usage(

@@ -36,6 +36,11 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
+      OptionField(
+        "embedding_loss", .choice(SentenceEmbeddingTask.losses), default: nil,
+        help:
+          "sentence-embedding: mse = squared error to the teacher's vectors (default), cosine = "
+          + "1 - cosine"),
       AnswersSource.field, ThresholdField.field,
     ] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
@@ -57,14 +62,16 @@ package struct PredictionStage: Stage {
     let data = teacher.data
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
-      under: data.task.head(labels: data.labels, style: style), labels: data.labels,
-      seed: start.seed)
+      under: data.task.head(labels: data.labels, style: style, ofTeacher: teacher.head),
+      labels: data.labels, seed: start.seed)
     try start.requireWhole(student.model.head, drawn: drawn)
     context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
+    let (logits, remark) = try teacher.lesson(for: student.model, on: compute)
+    if let remark { context.note(remark) }
     let trainer = try PredictionPhase.trainer(
-      student, for: data.task, logits: teacher.logits, examples: data.train,
+      student, for: data.task, logits: logits, examples: data.train,
       options: options,
       training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
@@ -72,6 +79,7 @@ package struct PredictionStage: Stage {
     report.metrics.append(teacher.score)
     return try context.publish(
       student, for: data.task, hasPairs: data.hasPairs, of: trainer,
-      tokenizer: teacher.tokenizer, report: report, notes: start.notes + teacher.notes)
+      tokenizer: teacher.tokenizer, report: report,
+      notes: start.notes + teacher.notes + (remark.map { [$0] } ?? []))
   }
 }

@@ -9,6 +9,7 @@ enum TeacherFields {
     OptionField(
       "allow_weak_teacher", .boolean, default: .boolean(false),
       help: "go on even if the teacher does not beat the majority class"),
+    PoolingField.field,
   ]
 }
 

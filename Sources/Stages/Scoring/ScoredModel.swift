@@ -47,7 +47,7 @@ struct ScoredModel {
     name: String, path: String, labels named: [String], dataset: String, splits: [String],
     options: OptionValues, on compute: ComputeContext, shouldStop: () -> Bool
   ) throws {
-    let source = try ModelSource(path)
+    let source = try ModelSource(path, pooling: options.pooling)
     let (reader, description) = try DatasetArtifact.open(dataset)
     task = try ThresholdField.task(description.rowTask(of: dataset), options)
     let loaded = try source.loadWhole()
@@ -156,6 +156,9 @@ struct ScoredModel {
       let part = answered.part(of: own)
       let agreement = task.agreement(of: part, with: answered.answers, on: answered.rows)
       metrics.append(("\(split)_\(task.agreementMetric.name)", agreement))
+      metrics += task.closeness(of: own, to: others, on: rows).map {
+        (split + "_" + $0.name, $0.value)
+      }
       guard let chief = scores.first else { continue }
       let score = { (outputs: Outputs) in
         Scoring.metrics(task, outputs, on: answered.rows, prefix: "").first?.1 ?? .nan

@@ -6,6 +6,7 @@ import Pipelines
 import Tasks
 import Text
 import Training
+import Transformer
 
 /// Who teaches the prediction phase, and the task's data: a teacher that is at hand, or the answers of
 /// one that is elsewhere, which the rows carry.
@@ -18,8 +19,12 @@ struct PredictionTeacher {
   let score: (String, Double)
   /// What the user should know, a line each.
   let notes: [String]
+  /// Its head; none where it is elsewhere.
+  let head: Head
   /// What it says of the training rows.
-  let logits: TeacherLogits
+  private let logits: TeacherLogits
+  /// The same of a teacher that is at hand.
+  private let outputs: Outputs?
 
   /// Finds out who teaches, and checks it.
   ///
@@ -46,7 +51,8 @@ struct PredictionTeacher {
       for note in notes { context.note(note) }
       (data, tokenizer) = (teacher.data, teacher.source.tokenizer)
       (score, self.notes) = (teacher.score, notes)
-      logits = try teacher.logits(for: student).asTeacher
+      let outputs = try teacher.logits(for: student)
+      (head, logits, self.outputs) = (teacher.source.head, outputs.asTeacher, outputs)
       return
     }
     var rows = try TaskData(
@@ -67,7 +73,18 @@ struct PredictionTeacher {
     (score, tokenizer) = (check.score, student.tokenizer)
     self.notes = notes + [check.note]
     for note in self.notes { context.note(note) }
-    logits = answers.asAnswers
+    (head, logits, outputs) = (.none, answers.asAnswers, nil)
+  }
+
+  /// What a student is to learn, and what a reader should know of it.
+  ///
+  /// - Throws: `DistillationError` where it cannot learn that.
+  func lesson(
+    for student: BertModel, on compute: ComputeContext
+  ) throws -> (logits: TeacherLogits, remark: String?) {
+    guard let outputs else { return (logits, nil) }
+    let (taught, remark) = try data.task.taught(outputs, to: student, on: compute)
+    return (taught.asTeacher, remark)
   }
 
   /// Scores answers on the labelled development rows that have some.

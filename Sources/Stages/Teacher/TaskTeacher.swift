@@ -34,7 +34,7 @@ struct TaskTeacher {
   ///
   /// - Throws: `ArtifactError` on rows that lack answers, or a teacher too weak.
   init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
-    source = try ModelSource(context.required("teacher"))
+    source = try ModelSource(context.required("teacher"), pooling: options.pooling)
     let path = try context.required("dataset")
     var data = try TaskData(
       path, tokenizer: source.tokenizer, configuration: source.configuration,
@@ -51,7 +51,8 @@ struct TaskTeacher {
       of: data.labels, named: options.texts("teacher_labels"), task, option: "--teacher-labels")
     order.apply(to: loaded.model, loaded.weights)
     self.compute = compute
-    outputs = TeacherOrigin.Outputs(own: labels, kept: data.labels)
+    outputs = TeacherOrigin.Outputs(
+      own: labels, kept: data.labels, head: task.namesOutputs ? nil : source.head)
     store = TeacherStore(
       context, tokenizer: source.tokenizer, data: "dataset",
       maxSequenceLength: data.maxSequenceLength, on: compute)
@@ -83,14 +84,17 @@ struct TaskTeacher {
   /// Something to collect the logits of all training rows in.
   func makeRecorder() -> TeacherLogitRecorder {
     TeacherLogitRecorder(
-      starts: data.train.outputStarts(of: loaded.model), columns: data.labels.count)
+      starts: data.train.outputStarts(of: loaded.model),
+      columns: loaded.model.logitShape?.columns ?? data.labels.count)
   }
 
   /// Logits to keep with a student, with the key by which the prediction phase knows them; nil where
   /// some are missing: fewer than one epoch leaves rows that the teacher has not seen.
   func kept(_ recorder: TeacherLogitRecorder) -> KeptLogits? {
     recorder.isComplete
-      ? KeptLogits(origin: store.origin.logits(outputs), values: recorder.values.values()) : nil
+      ? KeptLogits(
+        origin: store.origin.logits(outputs), columns: recorder.values.columns,
+        values: recorder.values.values()) : nil
   }
 
   /// The logits of all training rows: those that the student's artifact keeps, those in the

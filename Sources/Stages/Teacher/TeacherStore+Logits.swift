@@ -33,7 +33,7 @@ extension TeacherStore {
     carriedBy student: ModelSource? = nil
   ) throws -> Outputs {
     let origin = origin.logits(outputs)
-    let columns = outputs.kept.count
+    let columns = teacher.model.logitShape?.columns ?? outputs.kept.count
     let starts = rows.outputStarts(of: teacher.model)
     let shape = [starts[rows.count], columns]
     let logits = try flatLogits(teacher, of: rows, origin, shape, starts, carriedBy: student)

@@ -13,7 +13,7 @@ public struct Tokenizer: Sendable {
   /// The tokens.
   public let vocabulary: Vocabulary
   /// Everything else that decides the ids.
-  public let settings: TokenizerSettings
+  public private(set) var settings: TokenizerSettings
   /// Treat special tokens that the text spells out as ordinary text, for text from strangers.
   public var splitsSpecialTokens = false
   /// SHA-256 of what decides the ids, the vocabulary included.
@@ -82,6 +82,13 @@ public struct Tokenizer: Sendable {
     normalizedTokens = try Self.matcher(
       settings.addedTokens.filter(\.isNormalized), table: table, source: source,
       normalizer.normalize)
+  }
+
+  /// The same tokenizer for sequences of at most `length` tokens.
+  public func limited(to length: Int) -> Tokenizer {
+    var limited = self
+    limited.settings.modelMaxLength = length
+    return limited
   }
 
   /// What finds the tokens by the bytes they have in the text that is searched.

@@ -46,6 +46,14 @@ public struct BertModel: Sendable {
     (pooler?.dense.parameters ?? []) + headParameters
   }
 
+  /// The parameters that the logits do not depend on: the pooler, which transformers keeps in every bare
+  /// encoder, under a head that does not read it.
+  ///
+  /// A file may lack them; then they are zero.
+  public var needlessParameters: [Parameter] {
+    if case .embedding = head { pooler?.dense.parameters ?? [] } else { [] }
+  }
+
   /// The table of word embeddings, `[V, E]`.
   public var wordEmbeddings: Parameter { embeddings.word }
 

@@ -34,7 +34,10 @@ extension BertModel {
   /// reached through its scores alone has gradient in its queries and keys. An optimiser must skip
   /// the others, decay included.
   public func reached(by taps: Taps) -> [Parameter] {
-    if taps.logits { return layout.parameters }
+    if taps.logits {
+      let needless = Set(needlessParameters)
+      return layout.parameters.filter { !needless.contains($0) }
+    }
     guard !taps.hidden.isEmpty || !taps.scores.isEmpty else { return [] }
     // So many layers have loss on their output.
     let whole = max(taps.hidden.max() ?? 0, (taps.scores.max() ?? 1) - 1)

@@ -10,12 +10,14 @@ public enum Head: Sendable, Codable, Equatable {
   case maskedLanguage
   /// Two logits for every token: that an answer begins, and that it ends there.
   case questionAnswering
+  /// A vector per sequence, of length 1 where it is normalised.
+  case embedding(pooling: Pooling, isNormalized: Bool)
 
   /// How many outputs with names it has; nil for heads whose outputs have none.
   public var labelCount: Int? {
     switch self {
     case .classification(let labels, _), .tokenClassification(let labels): labels
-    case .none, .maskedLanguage, .questionAnswering: nil
+    case .none, .maskedLanguage, .questionAnswering, .embedding: nil
     }
   }
 
@@ -23,6 +25,25 @@ public enum Head: Sendable, Codable, Equatable {
   public var outputNames: [String]? {
     if case .questionAnswering = self { ["start", "end"] } else { nil }
   }
+}
+
+extension Head {
+  /// Whether it makes a vector of each sequence.
+  public var isEmbedding: Bool { if case .embedding = self { true } else { false } }
+
+  /// A pooling in its place, where one is given and it is none itself.
+  public func pooled(_ pooling: Pooling?) -> Head {
+    guard let pooling, !isEmbedding else { return self }
+    return .embedding(pooling: pooling, isNormalized: false)
+  }
+}
+
+/// How a sequence's hidden states become one vector.
+public enum Pooling: String, Sendable, Codable, Equatable, CaseIterable {
+  /// Their mean over all tokens, special ones included.
+  case mean
+  /// That of the first token.
+  case cls
 }
 
 /// How the pooled output reaches the classifier.
@@ -49,6 +70,6 @@ public struct LogitShape: Sendable, Equatable {
 
   /// What a row is about.
   public let rows: Rows
-  /// Labels, entries of the vocabulary, or beginning and end.
+  /// Labels, entries of the vocabulary, beginning and end, or channels of a vector.
   public let columns: Int
 }

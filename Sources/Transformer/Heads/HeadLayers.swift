@@ -34,7 +34,7 @@ extension Head {
   /// Whether the encoder under this head has its pooler, if its family has one.
   var keepsPooler: Bool {
     switch self {
-    case .none, .classification: true
+    case .none, .classification, .embedding: true
     case .maskedLanguage, .tokenClassification, .questionAnswering: false
     }
   }
@@ -76,6 +76,9 @@ extension Head {
       return TokenClassifier(
         "qa_outputs", configuration, outputs: 2, rows: .tokens,
         dropout: configuration.family.answerDropout, in: &layout)
+    case .embedding(let pooling, let isNormalized):
+      return EmbeddingHead(
+        pooling, isNormalized: isNormalized, channels: configuration.hiddenSize)
     }
   }
 }

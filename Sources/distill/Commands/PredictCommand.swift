@@ -13,9 +13,10 @@ struct PredictCommand: ParsableCommand {
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
       its fields between tabs: id, label, probabilities, texts. A model that tags words writes a word, \
       a tab and its tag a line, and a blank line after each row; texts are cut into words at white space. \
-      A model that answers questions reads SQuAD's .json, or .jsonl with question and context. With \
-      --json and --logits or --probabilities the output is a file of rows for `distill dataset`: a \
-      student learns from them what this model says.
+      A model that answers questions reads SQuAD's .json, or .jsonl with question and context. A model of \
+      sentences gives the vector of a text, and of a pair the cosine of both. With --json and --logits or \
+      --probabilities the output is a file of rows for `distill dataset`: a student learns from them what \
+      this model says.
       """)
 
   @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
@@ -51,6 +52,9 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: "The file has the layout of this GLUE task.")
   var glue: GlueTask?
+
+  @Option(help: "mean or cls: how an encoder without pooling of its own makes a vector of a text.")
+  var pooling: String?
 
   @Option(
     help: ArgumentHelp("Names of the outputs in order, between commas.", valueName: "names"))
@@ -137,7 +141,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let predictor = try TextPredictor(
-      model: model,
+      model: model, pooling: pooling,
       labels: labels.map(commaSeparated) ?? [], threshold: threshold,
       splitsSpecialTokens: splitSpecialTokens, settings: answers.settings, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }

@@ -38,6 +38,10 @@ struct ClosingLines {
     case CorpusStage.kind:
       let teacher = given("tokenizer", else: "TEACHER")
       return "distill general --teacher \(teacher) --corpus \(made) --output STUDENT.h5"
+    case DatasetStage.kind where DatasetStage.isTaught(stage.options):
+      let teacher = given("tokenizer", else: "TEACHER")
+      return "distill prediction --teacher \(teacher) --student STUDENT.h5 --dataset \(made) "
+        + "--output MODEL.h5"
     case DatasetStage.kind:
       let model = given("tokenizer", else: "MODEL")
       return "distill finetune --model \(model) --dataset \(made) --output TEACHER.h5"

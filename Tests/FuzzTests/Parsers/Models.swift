@@ -29,6 +29,16 @@ extension FuzzedParser {
       let files = try WeightFiles(folder: scratch.path)
       for name in files.shapes.keys.sorted() { _ = try? files.floats(name) }
     },
+    // A line each: the modules, the pooling, the encoder's settings, the model's.
+    FuzzedParser(name: "sentence-modules") { bytes, scratch in
+      let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+      let files = [
+        "modules.json", "1_Pooling/config.json", "sentence_bert_config.json",
+        "config_sentence_transformers.json",
+      ]
+      for (name, line) in zip(files, lines) { try scratch.write(Array(line), to: name) }
+      _ = try SentenceModules(folder: scratch.path, channels: 8)
+    },
     FuzzedParser(name: "model-configuration") { bytes, scratch in
       try scratch.write(bytes, to: "config.json")
       try scratch.write(
