@@ -312,6 +312,27 @@ import Training
     }
   }
 
+  @Test func `a teacher's answers stay with their rows, and that rewrites have none is said`()
+    throws
+  {
+    try withRows { rows, folder in
+      for first in ["the film was bright", "the song was dull"] {
+        let encoding = rows.tokenizer.encode(first, maxLength: rows.maxLength)
+        rows.split.append(
+          first, pair: nil, [RowExample(encoding, target: .label(1))], answer: [0.5, 1, -1])
+      }
+      let (made, notes, _) = try rows.augmented(in: folder)
+      let count = made.texts.count - 2
+      #expect(count > 1)
+      #expect(
+        notes.contains("\(count) rewrites carry no teacher's answers, as no teacher has seen them"))
+      for (index, text) in made.texts.enumerated() {
+        let isOriginal = rows.split.texts.contains(text)
+        #expect(Array(made.answers[index]) == (isOriginal ? [0.5, 1, -1] : []))
+      }
+    }
+  }
+
   @Test func `of a pair the text that is named is rewritten, as it is beside the other`() throws {
     try withRows { rows, folder in
       rows.hasPairs = true

@@ -4,6 +4,7 @@ package import Compute
 package import Pipelines
 import Tasks
 import Text
+import Training
 import Transformer
 
 /// Data augmentation: words of the training rows are replaced by others that fit their place.
@@ -128,6 +129,12 @@ package struct AugmentStage: Stage {
     }
     let statistics = progress.statistics
     splits["train"] = collector.split
+    if !original.answers.values.isEmpty {
+      notes.append(
+        "\(collector.split.texts.count - rows.count) rewrites carry no teacher's answers, as no teacher "
+          + "has seen them")
+      notes.last.map(context.note)
+    }
     if collector.unfit > 0 {
       notes.append(
         "\(collector.unfit) rewrites were dropped: they are longer than max_seq_length, "
