@@ -13,8 +13,8 @@ public struct CosineDistance: AnswerLoss {
 
   /// As `AnswerLoss` says.
   public func share(
-    student: Matrix, teacher: Matrix, weight: Double, total: Int, gradient: Matrix,
-    on context: ComputeContext
+    student: Matrix, teacher: Matrix, of batch: TrainingBatch, weight: Double, total: Int,
+    gradient: Matrix, on context: ComputeContext
   ) -> Double {
     let scale = weight / Double(total)
     return scale
