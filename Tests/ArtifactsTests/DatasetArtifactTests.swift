@@ -156,7 +156,7 @@ import Transformer
     let error = #expect(throws: ArtifactError.self) { try other.rowTask(of: "rows.h5") }
     #expect(
       error?.description == "rows.h5: is for the task 'chess', which this version does not know; "
-        + "make it again for classification, multi-label, regression")
+        + "make it again for \(TaskTable.ofRows.map(\.name).joined(separator: ", "))")
     #expect(try description.rowTask(of: "rows.h5").name == "classification")
   }
 

@@ -204,8 +204,17 @@ def folders():
                     "architectures": ["BertModel"], "gradient_checkpointing": False},
             "BertModel", lower,
             sentences | {
-                "modules.json": [], "sentence_bert_config.json": {"max_seq_length": 16},
-                "1_Pooling/config.json": {"word_embedding_dimension": 32}},
+                "modules.json": [
+                    {"idx": idx, "name": str(idx), "path": path,
+                     "type": f"sentence_transformers.models.{kind}"}
+                    for idx, (path, kind) in enumerate([
+                        ("", "Transformer"), ("1_Pooling", "Pooling"),
+                        ("2_Normalize", "Normalize")])],
+                "sentence_bert_config.json": {"max_seq_length": 16, "do_lower_case": False},
+                "1_Pooling/config.json": {
+                    "word_embedding_dimension": 32, "pooling_mode_cls_token": False,
+                    "pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": False,
+                    "pooling_mode_mean_sqrt_len_tokens": False}},
             with_position_ids(""), "base"),
         "paraphrase-MiniLM-L6-v2": (
             BERT | {"architectures": ["BertModel"]}, "BertModel", lower,

@@ -146,7 +146,7 @@ import Testing
     let help = try Distill.succeed(["evaluate", "--help"], in: "/").lines
       .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
     #expect(
-      help.contains("dev and test, if there, by default; several between commas, or the flag"))
+      help.contains("that are there, by default; several between commas, or the flag"))
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       for splits in [["--splits", "dev,test"], ["--splits", "dev", "--splits", "test"]] {

@@ -51,7 +51,7 @@ import Transformer
       ] + more, in: folder)
   }
 
-  private let training = ["--num-train-epochs", "16", "--learning-rate", "8e-3"]
+  private let training = ["--num-train-epochs", "40", "--learning-rate", "2e-3"]
 
   /// Teacher, student, export; the student's metrics on the development rows.
   private func distil(in folder: String, _ more: [String] = []) throws -> [String: Double] {
@@ -62,8 +62,8 @@ import Transformer
     try Distill.succeed(
       [
         "task", "--teacher", "teacher.h5", "--student", "encoder", "--output", "student.h5",
-        "--intermediate-num-train-epochs", "4", "--prediction-num-train-epochs", "24",
-        "--learning-rate", "8e-3", "--per-device-train-batch-size", "16",
+        "--intermediate-num-train-epochs", "4", "--prediction-num-train-epochs", "40",
+        "--learning-rate", "2e-3", "--per-device-train-batch-size", "16",
       ] + rows + more, in: folder)
     try Distill.succeed(["export", "--model", "student.h5", "--output", "exported"], in: folder)
     let told = try Distill.object(
@@ -157,7 +157,7 @@ import Transformer
       let table = try Distill.succeed(
         ["evaluate", "--models", "exported", "--teacher", "teacher.h5", "--dataset", "rows.h5"],
         in: folder)
-      #expect(table.output.contains("pearson to teacher") && !table.output.contains("%"))
+      #expect(table.output.contains("to teacher") && !table.output.replacing("95 %", with: "").contains("%"))
     }
   }
 

@@ -324,7 +324,7 @@ struct QuestionWorld {
             "prediction", "--teacher", other.artifact("teacher"), "--student",
             other.artifact("general_student"), "--dataset", rows, "--output", "s.h5",
           ], 65
-        ).contains("the model has no question-answering head"))
+        ).contains("its logits are for classification, the dataset is for question-answering"))
       #expect(
         try refusal(
           [
@@ -332,7 +332,7 @@ struct QuestionWorld {
             other.artifact("rows"),
           ],
           65
-        ).contains("the model has no classifier"))
+        ).contains("its logits are for question-answering, the dataset is for classification"))
       #expect(
         try refusal(
           [

@@ -91,7 +91,8 @@ import Transformer
     return (terms, trainer.gradients)
   }
 
-  @Test(arguments: ModelFamily.all)
+  // DistilBERT drops what its head reads in training, whatever the configuration says.
+  @Test(arguments: ModelFamily.all.filter { $0.answerDropout == 0 })
   func `logits, losses, every gradient and 20 steps are those of transformers`(
     family: ModelFamily
   ) throws {
@@ -133,14 +134,18 @@ import Transformer
       options.perDeviceTrainBatchSize = oracle.examples.count
       options.maxSteps = 20
       options.learningRate = 1e-3
+      options.warmupRatio = 0
       options.optimizer = OptimizerOptions(.adamW, weightDecay: 0.01, clipping: .global(1))
       let trainer = try Trainer(
         oracle.student, weights: oracle.weights, objective: TargetObjective(SpanCrossEntropy()),
         source: InMemoryExamples(oracle.examples), options: options, on: context)
       _ = try trainer.run()
       for parameter in oracle.student.layout.parameters
-      // Softmax does not see what is added to all keys, or to all logits: their gradients are rounding.
-      where !parameter.name.hasSuffix("key.bias") && parameter.name != "qa_outputs.bias" {
+      // Softmax does not see what is added to all keys, to all logits, or to the states of all tokens: the
+      // gradients are rounding.
+      where !parameter.name.hasSuffix("key.bias") && parameter.name != "qa_outputs.bias"
+        && !parameter.name.hasSuffix("layer.1.output.LayerNorm.bias")
+      {
         let comparison = Comparison(
           trainer.weights[parameter].values(), try oracle.values("after", parameter),
           within: Tolerance(absolute: 2e-4, relative: 1e-4))

@@ -33,7 +33,10 @@ import Testing
       #expect((scores["student.test_accuracy"] ?? 0) > 0.8)
 
       // The same rows without answers: known before any work.
-      let bare = ["plan"] + run + ["--set", "sources.answered_rows=" + world.folder + "/train.tsv"]
+      let bare = (["plan"] + run).map {
+        $0.hasPrefix("sources.answered_rows=")
+          ? "sources.answered_rows=" + world.folder + "/train.tsv" : $0
+      }
       let foreseen = try Distill.run(bare, in: folder)
       #expect(foreseen.status == 65)
       #expect(foreseen.errors.contains("carry no teacher's answers, and there is no teacher"))

@@ -18,6 +18,12 @@ public struct OptionValues: Sendable, Equatable {
   /// Names of the options that somebody gave, whatever their values.
   public let given: Set<String>
 
+  /// Whether both say the same, whoever said it.
+  public static func == (one: OptionValues, other: OptionValues) -> Bool {
+    one.values == other.values && one.names == other.names
+      && one.semanticNames == other.semanticNames
+  }
+
   init(checked values: [String: OptionValue], fields: [OptionField]) {
     var complete: [String: OptionValue] = [:]
     for field in fields {

@@ -93,14 +93,14 @@ package struct DatasetStage: Stage {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")
     }
-    if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
-      throw StageError.usage(
-        "pair_column", "given without text_column", cure: "name the first text's column too")
-    }
     lengths = try AnswerFields.lengths(
       options.optionalInteger("max_seq_length"), overlap: options.optionalInteger("doc_stride"),
       for: task)
     try checkWords()
+    if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
+      throw StageError.usage(
+        "pair_column", "given without text_column", cure: "name the first text's column too")
+    }
     let fixed = columns + ["columns", "quoting"]
     if task.answersAreInText, let name = fixed.first(where: { options[$0] != .null }) {
       throw StageError.usage(

@@ -49,7 +49,11 @@ enum PipelineReport {
   static func evaluation(of pipeline: Pipeline) throws -> [String] {
     let stages = try records(of: .pipeline(pipeline), stage: nil).stages
     let labels = pipeline.stages.first.flatMap { Self.labels(of: $0, in: pipeline) } ?? []
-    return stages.flatMap { lines(of: EvaluationTable($0.metrics, labels: labels)) }
+    return stages.flatMap { stage in
+      let models = EvaluationTable(stage.metrics, labels: labels)
+      let others = models.others.map { "\($0.name) \(Figure.text($0.value))" }
+      return lines(of: models) + (others.isEmpty ? [] : [""]) + others
+    }
   }
 
   /// Tables with a blank line between them, then comparisons.
