@@ -157,7 +157,9 @@ import Transformer
       let table = try Distill.succeed(
         ["evaluate", "--models", "exported", "--teacher", "teacher.h5", "--dataset", "rows.h5"],
         in: folder)
-      #expect(table.output.contains("to teacher") && !table.output.replacing("95 %", with: "").contains("%"))
+      #expect(
+        table.output.contains("to teacher")
+          && !table.output.replacing("95 %", with: "").contains("%"))
     }
   }
 
