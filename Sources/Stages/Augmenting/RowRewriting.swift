@@ -69,14 +69,11 @@ struct RowRewriting {
       + [split.rows.count]
   }
 
-  /// The name of the task whose answers are stretches of the second text.
-  private static let questionAnswering = "question-answering"
-
   private static func form(of split: DatasetSplit, _ task: any RowTask, _ path: String) throws
     -> Form
   {
     switch split.targets.first(where: { $0 != .none }) ?? .none {
-    case .none: task.name == questionAnswering ? .stretches : .texts
+    case .none: task.answersAreInText ? .stretches : .texts
     case .label, .labels, .number: .texts
     case .tokenLabels: .words
     case .span: .stretches
@@ -110,7 +107,7 @@ struct RowRewriting {
   ) throws -> Sides {
     let option = "augment_texts"
     let named = options.optionalText(option).flatMap(Sides.init(rawValue:))
-    if holdsStretches || task.name == questionAnswering {
+    if holdsStretches || task.answersAreInText {
       guard named == nil || named == .first else {
         throw StageError.usage(
           option, "the second texts hold the answers, which would not be found in a rewrite",

@@ -26,27 +26,20 @@ struct ObjectRows {
   mutating func next(
     of lines: LineReader, answers: inout AnswerReader
   ) throws -> LabelledRow? {
-    while let (number, text) = try lines.next() {
-      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      let place = "\(lines.path):\(number)"
-      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
-        throw TextError(place, "is not a JSON object; write one object a line")
-      }
-      let keys = try known ?? keys(of: object, at: place)
-      known = keys
-      if let pair = keys.absentPair, object[pair] != nil {
-        throw TextError(
-          place, "has '\(pair)', which the first row lacks; give it to all rows or to none")
-      }
-      var row = LabelledRow(
-        text: try Self.string(object, keys.text, place),
-        pair: try keys.pair.map { try Self.string(object, $0, place) },
-        answer: try answer(object, keys.label, place),
-        id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
-      row.teacher = try answers.answer(in: object, path: lines.path, line: number)
-      return row
+    guard let (object, number, place) = try lines.nextObject() else { return nil }
+    let keys = try known ?? keys(of: object, at: place)
+    known = keys
+    if let pair = keys.absentPair, object[pair] != nil {
+      throw TextError(
+        place, "has '\(pair)', which the first row lacks; give it to all rows or to none")
     }
-    return nil
+    var row = LabelledRow(
+      text: try Self.string(object, keys.text, place),
+      pair: try keys.pair.map { try Self.string(object, $0, place) },
+      answer: try answer(object, keys.label, place),
+      id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
+    row.teacher = try answers.answer(in: object, path: lines.path, line: number)
+    return row
   }
 
   private func keys(of object: JSONObject, at place: String) throws -> Keys {

@@ -17,36 +17,29 @@ struct WordObjectRows {
 
   /// The next sentence; nil at the end.
   mutating func next(of lines: LineReader) throws -> LabelledRow? {
-    while let (number, text) = try lines.next() {
-      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      let place = "\(lines.path):\(number)"
-      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
-        throw TextError(place, "is not a JSON object; write one object a line")
-      }
-      let keys = try known ?? keys(of: object, at: place)
-      known = keys
-      let id = ["id", "idx", "index"].lazy.compactMap { object[$0].flatMap(ObjectRows.scalar) }
-        .first
-      let tags = try keys.tags.flatMap { try Self.tags(object, $0, place) }
-      if let text = object[keys.tokens]?.string {
-        guard tags == nil else {
-          throw TextError(
-            place, "'\(keys.tokens)' is a text, and tags need words; write it as a list of words")
-        }
-        return LabelledRow(text: text, answer: .none, id: id, line: number)
-      }
-      let words = try Self.words(object, keys.tokens, place)
-      if let tags, tags.count != words.count {
+    guard let (object, number, place) = try lines.nextObject() else { return nil }
+    let keys = try known ?? keys(of: object, at: place)
+    known = keys
+    let id = ["id", "idx", "index"].lazy.compactMap { object[$0].flatMap(ObjectRows.scalar) }
+      .first
+    let tags = try keys.tags.flatMap { try Self.tags(object, $0, place) }
+    if let text = object[keys.tokens]?.string {
+      guard tags == nil else {
         throw TextError(
-          place,
-          "'\(keys.tags ?? "")' has \(tags.count) entries for the \(words.count) of "
-            + "'\(keys.tokens)'; give every word a tag")
+          place, "'\(keys.tokens)' is a text, and tags need words; write it as a list of words")
       }
-      return LabelledRow(
-        words: words, answer: tags.map { .tags($0) } ?? .none, id: id, line: number,
-        wordsHaveLines: false)
+      return LabelledRow(text: text, answer: .none, id: id, line: number)
     }
-    return nil
+    let words = try Self.words(object, keys.tokens, place)
+    if let tags, tags.count != words.count {
+      throw TextError(
+        place,
+        "'\(keys.tags ?? "")' has \(tags.count) entries for the \(words.count) of "
+          + "'\(keys.tokens)'; give every word a tag")
+    }
+    return LabelledRow(
+      words: words, answer: tags.map { .tags($0) } ?? .none, id: id, line: number,
+      wordsHaveLines: false)
   }
 
   private func keys(
