@@ -109,15 +109,9 @@ public final class SquadReader: RowSource {
         Entry(place: $0.place, line: rows + 1, question: $0.question, paragraph: $0.paragraph)
       }
     }
-    while let (number, text) = try lines.next() {
-      if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      let place = "\(path):\(number)"
-      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
-        throw TextError(place, "is not a JSON object; write one object a line")
-      }
-      return Entry(place: place, line: number, question: object, paragraph: object)
+    return try lines.nextObject().map {
+      Entry(place: $0.place, line: $0.line, question: $0.object, paragraph: $0.object)
     }
-    return nil
   }
 
   /// The row of a question; nil where it is left out.
