@@ -10,6 +10,8 @@ struct TrainingRun {
   let context: StageContext
   /// What a checkpoint holds beside the trainer's own tensors.
   var extraTensors: [(name: String, values: Matrix)] = []
+  /// Metrics in the order to show them; others follow by name.
+  var shownFirst: [String] = []
 
   /// Trains to the end, from the last checkpoint where there is one.
   ///
@@ -47,7 +49,7 @@ struct TrainingRun {
       .resumed(
         stage: context.stage, step: state?.step ?? 0, evaluatedStep: state?.evaluatedStep ?? 0))
     let summary = try trainer.run(
-      events: { context.events($0.runEvent(stage: context.stage)) },
+      events: { context.events($0.runEvent(stage: context.stage, shownFirst: shownFirst)) },
       shouldStop: context.isInterrupted,
       save: save,
       evaluate: evaluate)
@@ -102,7 +104,12 @@ extension TrainingRun {
       return try Scoring(scored, on: data.task, compute: compute).metrics(
         on: development, prefix: prefix, shouldStop: context.isInterrupted)
     }
-    return try run(
+    var run = self
+    run.shownFirst = data.task.metrics(labels: model.labels.count).map(\.name)
+    if let chooser = trainer.options.metricForBestModel {
+      run.shownFirst = [chooser] + run.shownFirst.filter { $0 != chooser }
+    }
+    return try run.run(
       trainer,
       evaluate: { weights in
         try scores(weights, "").map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
@@ -126,7 +133,12 @@ typealias StageMetrics = [(String, Double)]
 
 extension TrainingEvent {
   /// The event as the pipeline's observers see it.
-  func runEvent(stage: String) -> RunEvent {
+  ///
+  /// - Parameters:
+  ///   - stage: The stage that trains.
+  ///   - names: Metrics in the order to show them; others follow by name.
+  /// - Returns: What observers are told.
+  func runEvent(stage: String, shownFirst names: [String] = []) -> RunEvent {
     switch self {
     case .started(let plan):
       return .note(
@@ -137,8 +149,10 @@ extension TrainingEvent {
     case .step(let report): return .step(stage: stage, report.stepEvent)
     case .pulse(let report): return .pulse(stage: stage, report.stepEvent)
     case .evaluated(let step, let metrics, _):
-      let ordered = metrics.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-      return .evaluated(stage: stage, step: step, metrics: ordered)
+      let first = names.compactMap { name in metrics[name].map { (name, $0) } }
+      let rest = metrics.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+      return .evaluated(
+        stage: stage, step: step, metrics: first + rest.map { ($0.key, $0.value) })
     case .stoppedEarly(let step):
       return .note(stage: stage, text: "no improvement any more: stopped early at step \(step)")
     }

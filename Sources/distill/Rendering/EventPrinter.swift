@@ -50,9 +50,10 @@ final class EventPrinter: Tracker {
     case .progress(let stage, let done, let total, let unit):
       progress(stage, "\(done) of \(total) \(unit)", isLast: done == total)
     case .evaluated(let stage, let step, let metrics):
-      line(
-        "\(lead(stage))step \(step): "
-          + metrics.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  "))
+      // The chief ones come first; those of single kinds of answers, which follow, are in the record.
+      let shown = metrics.prefix(4).map { "\($0.0) \(Figure.text($0.1))" }
+      let more = metrics.count > 4 ? "  and \(metrics.count - 4) more" : ""
+      line("\(lead(stage))step \(step): " + shown.joined(separator: "  ") + Output.faint(more))
     case .stageFinished(let stage, let seconds, let metrics):
       let shown = metrics.count > 8 ? [] : metrics
       let figures = shown.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  ")
