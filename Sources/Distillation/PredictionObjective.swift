@@ -19,6 +19,7 @@ public struct PredictionObjective: Objective {
   public let alpha: Double
   /// What the teacher's term is a mean over.
   private let answerDenominator: Denominator
+  private let preparation: TargetObjective.Preparation?
 
   /// Creates the objective.
   ///
@@ -28,10 +29,12 @@ public struct PredictionObjective: Objective {
   ///   - answerLoss: how outputs are compared with the teacher's.
   ///   - targetLoss: how outputs are compared with the known targets.
   ///   - alpha: share of the known targets.
+  ///   - preparation: what is done to an example before each visit; the teacher must then be `live`.
   /// - Throws: `DistillationError` when alpha is out of range or the outputs do not match.
   public init(
     student: BertModel, teacher: TeacherLogits, answerLoss: any AnswerLoss,
-    targetLoss: any TargetLoss, alpha: Double = 0
+    targetLoss: any TargetLoss, alpha: Double = 0,
+    preparing preparation: TargetObjective.Preparation? = nil
   ) throws {
     guard alpha >= 0, alpha <= 1 else {
       throw DistillationError(.options, "alpha: \(alpha) is not in [0, 1]")
@@ -51,6 +54,7 @@ public struct PredictionObjective: Objective {
     self.answerLoss = answerLoss
     self.targetLoss = targetLoss
     self.alpha = alpha
+    self.preparation = preparation
     answerDenominator =
       if case .stored(let answers) = teacher {
         answerLoss.denominator.answered(answers)
@@ -62,6 +66,11 @@ public struct PredictionObjective: Objective {
 
   /// What both losses are means over.
   public var denominators: [Denominator] { [answerDenominator, targetLoss.denominator] }
+
+  /// The example as the preparation leaves it.
+  public func prepared(_ example: Example, seed: UInt64, epoch: Int, place: Int) -> Example {
+    preparation?(example, seed, epoch, place) ?? example
+  }
 
   /// Adds both terms' gradients to the logits' gradient.
   public func evaluate(

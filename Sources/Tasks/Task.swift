@@ -61,6 +61,9 @@ public protocol RowTask: Task {
   /// Whether rows are words, each with an answer, rather than texts.
   var readsWords: Bool { get }
 
+  /// Whether rows are sentences of raw text, read as a corpus is.
+  var readsRawText: Bool { get }
+
   /// Kinds of a teacher's answer that rows may carry, what counts first in front; none by default.
   var answerKinds: [TeacherAnswer.Kind] { get }
 
@@ -104,6 +107,11 @@ public protocol RowTask: Task {
   /// The loss of fine-tuning, and of the known answers in the prediction phase.
   var targetLoss: any TargetLoss { get }
 
+  /// What is done to an example before each visit of training; nil for nothing.
+  ///
+  /// - Throws: `TaskError` where the tokenizer allows none.
+  func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation?
+
   /// The loss of the prediction phase, between a student's and a teacher's logits.
   ///
   /// - Throws: `DistillationError` where the temperature is out of range.
@@ -127,6 +135,10 @@ public protocol RowTask: Task {
   func check(student: ModelConfiguration, teacher: ModelConfiguration) throws
 
   // MARK: Scoring
+
+  /// What is kept of logits for scores; those of which not all are kept a teacher gives anew in every
+  /// step, and no text is answered with them.
+  var outputForm: OutputForm { get }
 
   /// Its metrics that are measured on `labels` outputs, in the order to show them. Any of them may
   /// choose the best model; the first does so unless another is named, and a teacher is judged by it.
@@ -224,6 +236,15 @@ public struct Answer: Sendable {
 extension RowTask {
   /// Most tasks read texts.
   public var readsWords: Bool { false }
+
+  /// Most tasks read rows.
+  public var readsRawText: Bool { false }
+
+  /// All of them.
+  public var outputForm: OutputForm { .logits }
+
+  /// Nothing.
+  public func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation? { nil }
 
   /// Most tasks show no more than their metrics.
   public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] { [] }

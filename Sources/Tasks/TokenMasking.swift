@@ -38,10 +38,18 @@ struct TokenMasking: Sendable, Equatable {
   /// Masks one example: its target becomes the original id of every token that is to be predicted.
   ///
   /// Exactly `round(probability x ordinary tokens)` positions are chosen, at least one where the
-  /// sequence has an ordinary token at all. The draws depend on (seed, epoch, place) alone.
-  func apply(to example: Example, seed: UInt64, epoch: Int, place: Int) -> Example {
-    let sequence = example.sequence
-    var random = RandomStream(seed: seed, purpose: "token masking", epoch: UInt64(epoch))
+  /// sequence has an ordinary token at all. The draws depend on (seed, purpose, epoch, place) alone. An
+  /// example of which tokens are hidden already is taken for what it was before.
+  func apply(
+    to example: Example, seed: UInt64, purpose: String = "token masking", epoch: Int, place: Int
+  ) -> Example {
+    var sequence = example.sequence
+    if case .tokenLabels(let hidden) = example.target {
+      for position in hidden.indices where hidden[position] >= 0 {
+        sequence.ids[position] = hidden[position]
+      }
+    }
+    var random = RandomStream(seed: seed, purpose: purpose, epoch: UInt64(epoch))
       .sequence(place: UInt64(place))
     var candidates = sequence.ids.indices.filter { !specialIds.contains(sequence.ids[$0]) }
     let wanted = (probability * Double(candidates.count)).rounded()

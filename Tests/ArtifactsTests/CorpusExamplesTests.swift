@@ -121,7 +121,7 @@ import Transformer
         weights.initialize(stdev: 0.1, stream: RandomStream(seed: 4, purpose: "weights"))
         let trainer = try Trainer(
           model, weights: weights,
-          objective: MaskedLanguageTask().objective(tokenizer, probability: 0.3), source: source,
+          objective: MaskedLanguageTask(probability: 0.3).objective(tokenizer), source: source,
           options: options, on: ComputeContext(threads: 2))
         while !trainer.isFinished { _ = try trainer.step() }
         return weights.values.values()

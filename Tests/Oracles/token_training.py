@@ -1,5 +1,5 @@
-"""Trains a token classifier as transformers does, in float64 and without dropout, and writes what comes
-of it.
+"""Trains a token classifier, or a masked language model, as transformers does, in float64 and without
+dropout, and writes what comes of it.
 
     python Tests/Oracles/token_training.py JOB.json
 
@@ -14,11 +14,11 @@ import pathlib
 import sys
 
 import torch
-from transformers import AutoModelForTokenClassification
+import transformers
 
 
-def load(folder):
-    return AutoModelForTokenClassification.from_pretrained(folder).double().eval()
+def load(folder, head):
+    return getattr(transformers, f"AutoModelFor{head}").from_pretrained(folder).double().eval()
 
 
 def save_gradients(model, folder):
@@ -34,7 +34,7 @@ def save_gradients(model, folder):
 def main():
     path = pathlib.Path(sys.argv[1])
     job = json.loads(path.read_text())
-    student, teacher = load(job["student"]), load(job["teacher"])
+    student, teacher = (load(job[name], job["head"]) for name in ("student", "teacher"))
     length = max(len(e["ids"]) for e in job["examples"])
     pad = lambda values, fill: values + [fill] * (length - len(values))
     ids = torch.tensor([pad(e["ids"], 0) for e in job["examples"]])

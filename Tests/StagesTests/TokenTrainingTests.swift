@@ -9,14 +9,15 @@ import Testing
 import Training
 import Transformer
 
-/// Training a classifier of tokens, held to what transformers and PyTorch make of the same job in
-/// float64.
+/// Training a head of single tokens, a classifier's or a vocabulary's, held to what transformers and
+/// PyTorch make of the same job in float64.
 @Suite struct TokenTrainingTests {
   private struct Job: Encodable {
     struct Example: Encodable {
       let ids: [Int32]
       let labels: [Int32]
     }
+    var head = "TokenClassification"
     var student = ""
     var teacher = ""
     var examples: [Example] = []
@@ -31,20 +32,23 @@ import Transformer
 
   private let context = ComputeContext(threads: 2)
 
-  private func model(_ family: ModelFamily, width: Int, layers: Int) throws -> BertModel {
+  private func model(
+    _ family: ModelFamily, _ head: Head, width: Int, layers: Int
+  ) throws -> BertModel {
     try BertModel(
       ModelConfiguration(
         family: family, vocabularySize: 40, embeddingSize: family == .electra ? 8 : nil,
         hiddenSize: width, layerCount: layers, headCount: 2, intermediateSize: 2 * width,
         maximumPositions: 24, hiddenDropout: 0, attentionDropout: 0),
-      head: .tokenClassification(labels: 5))
+      head: head)
   }
 
   private func weights(_ model: BertModel, seed: UInt64, folder: String) throws -> ParameterSet {
     let weights = ParameterSet(model.layout)
     weights.initialize(stdev: 0.3, stream: RandomStream(seed: seed, purpose: "token training"))
+    let isTagger = model.head != .maskedLanguage
     try HuggingFaceModel.write(
-      model, weights, labels: ["O", "B-a", "I-a", "B-b", "I-b"], to: folder)
+      model, weights, labels: isTagger ? ["O", "B-a", "I-a", "B-b", "I-b"] : [], to: folder)
     return weights
   }
 
@@ -64,12 +68,12 @@ import Transformer
   }
 
   private func expectSame(
-    _ job: Job, family: ModelFamily, maxTokens: Int,
+    _ job: Job, family: ModelFamily, head: Head = .tokenClassification(labels: 5), maxTokens: Int,
     _ objective: (BertModel, TeacherRunner) throws -> any Objective
   ) throws {
     try withTemporaryFolder { folder in
-      let student = try model(family, width: 16, layers: 2)
-      let teacher = try model(family, width: 24, layers: 2)
+      let student = try model(family, head, width: 16, layers: 2)
+      let teacher = try model(family, head, width: 24, layers: 2)
       let own = try weights(student, seed: 1, folder: folder + "/student")
       let other = try weights(teacher, seed: 2, folder: folder + "/teacher")
       let examples = examples(knowingAll: job.alpha == 1)
@@ -170,6 +174,22 @@ import Transformer
     let task = TokenClassificationTask()
     try expectSame(job, family: family, maxTokens: 12) { student, teacher in
       try PredictionObjective(
+        student: student, teacher: .live(teacher),
+        answerLoss: task.answerLoss(temperature: 2, scalesByTemperature: true),
+        targetLoss: task.targetLoss, alpha: alpha)
+    }
+  }
+
+  @Test(.enabled(if: PythonOracle.isAvailable), arguments: ModelFamily.all, [0, 0.3, 1])
+  func `the words of a vocabulary are learnt as PyTorch learns them, with a teacher and without`(
+    family: ModelFamily, alpha: Double
+  ) throws {
+    var job = Job()
+    (job.head, job.temperature, job.t2, job.alpha) = ("MaskedLM", 2, true, alpha)
+    let task = MaskedLanguageTask()
+    try expectSame(job, family: family, head: .maskedLanguage, maxTokens: 12) { student, teacher in
+      if alpha == 1 { return TargetObjective(task.targetLoss) }
+      return try PredictionObjective(
         student: student, teacher: .live(teacher),
         answerLoss: task.answerLoss(temperature: 2, scalesByTemperature: true),
         targetLoss: task.targetLoss, alpha: alpha)

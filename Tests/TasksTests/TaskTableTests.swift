@@ -15,15 +15,14 @@ import Transformer
     #expect(
       TaskTable.ofRows.map(\.name) == [
         "classification", "multi-label", "regression", "token-classification",
-        "question-answering", "sentence-embedding",
+        "question-answering", "sentence-embedding", "masked-language",
       ])
     #expect(TaskTable.ofRows(named: "classification")?.headName == "classifier")
-    #expect(TaskTable.ofRows(named: "masked-language") == nil)
     #expect(
       TaskTable.ofRows(under: .classification(labels: 3, style: .hf))?.name == "classification")
     #expect(
       TaskTable.ofRows(under: .tokenClassification(labels: 3))?.name == "token-classification")
-    #expect(TaskTable.ofRows(under: .maskedLanguage) == nil)
+    #expect(TaskTable.ofRows(under: .maskedLanguage)?.name == "masked-language")
     #expect(
       TaskTable.all.map { $0.isDone(by: .maskedLanguage) }
         == [false, false, false, false, false, false, true])
@@ -37,7 +36,7 @@ import Transformer
       TaskTable.metricNames == [
         "accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation",
         "f1_samples", "pearson", "spearmanr", "mse", "overall_f1", "overall_precision",
-        "overall_recall", "overall_accuracy", "exact_match",
+        "overall_recall", "overall_accuracy", "exact_match", "perplexity",
       ])
     #expect(
       TaskTable.shares == [
@@ -54,7 +53,10 @@ import Transformer
     #expect(try task.chooser(named: "accuracy", labels: 3).greaterIsBetter)
     let chiefs = try TaskTable.ofRows.map { try $0.chooser(named: nil, labels: 2).name }
     #expect(
-      chiefs == ["accuracy", "f1_micro", "pearson", "overall_f1", "exact_match", "spearmanr"])
+      chiefs == [
+        "accuracy", "f1_micro", "pearson", "overall_f1", "exact_match", "spearmanr", "perplexity",
+      ])
+    #expect(try !MaskedLanguageTask().chooser(named: nil, labels: 0).greaterIsBetter)
     #expect(try !RegressionTask().chooser(named: "mse", labels: 1).greaterIsBetter)
     #expect(throws: TaskError.self) { try RegressionTask().chooser(named: "accuracy", labels: 1) }
   }

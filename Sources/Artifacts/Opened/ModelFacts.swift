@@ -1,5 +1,6 @@
 public import Files
 public import Tasks
+import Training
 public import Transformer
 
 /// What is known of a model without its weights: read from its file's header, or foreseen of one that
@@ -78,13 +79,15 @@ extension ModelFacts {
     }
     guard let task else {
       var heads: [String] = []
-      for head in (wanted.map { [$0] } ?? TaskTable.ofRows).map(\.headName)
+      let able = TaskTable.ofRows.filter { $0.outputForm == .logits }
+      for head in (wanted.map { [$0] } ?? able).map(\.headName)
       where !heads.contains(head) { heads.append(head) }
       throw ArtifactError.badData(
         place, "the model has \(heads.map { "no \($0)" }.joined(separator: " and "))", cure: cure)
     }
     guard let wanted else { return task }
-    if let statedTask, statedTask.name != wanted.name {
+    // That a model knows words is no other task than the one that it is to be trained for.
+    if let statedTask, statedTask.name != wanted.name, statedTask.outputForm == .logits {
       throw ArtifactError.badData(
         place, "its logits are for \(statedTask.name), the dataset is for \(wanted.name)",
         cure: "use a model of \(wanted.name), or make the dataset again with --task "

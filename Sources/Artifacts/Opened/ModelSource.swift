@@ -65,10 +65,10 @@ public struct ModelSource {
       tokenizer = try Self.tokenizer(folder.modules, path)
       let head = folder.head.pooled(pooling)
       // transformers takes a single output without a problem type for a number, and heeds no type of a
-      // classifier of tokens.
+      // classifier of tokens or of words.
       let problemType =
         switch head {
-        case .embedding, .tokenClassification: ProblemType?.none
+        case .embedding, .tokenClassification, .maskedLanguage: ProblemType?.none
         default:
           folder.configuration.problemType
             ?? (head == .classification(labels: 1, style: .hf) ? .regression : nil)

@@ -273,8 +273,10 @@ public enum DatasetArtifact {
         rows.enumerated().allSatisfy({ Int($1) == $0 / texts })
       else { throw miscounted(reader, split: name, rows: count) }
     }
+    // What has no names may be words of the vocabulary.
+    let outputs = description.labels.isEmpty ? vocabularySize : description.labels.count
     let targets = try StoredTargets.read(
-      reader, lengths: lengths, labels: description.labels.count, split: name
+      reader, lengths: lengths, labels: outputs, split: name
     ) { "\(name)/\($0)" }
     return InMemoryExamples(
       ids: tokens.ids, offsets: tokens.offsets, secondSegmentStarts: tokens.secondSegmentStarts,

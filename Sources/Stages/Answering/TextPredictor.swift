@@ -41,6 +41,11 @@ public struct TextPredictor {
     self.path = path
     source = try ModelSource(path, pooling: pooling.map(PoolingField.pooling))
     let own = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
+    guard own.outputForm == .logits else {
+      throw ArtifactError.badData(
+        path, "a model of \(own.name) answers with words of its vocabulary, not for texts",
+        cure: "score it with distill evaluate, or fine-tune it for a task: distill finetune")
+    }
     task = try threshold.map { try own.answering(from: $0) } ?? own
     var tokenizer = source.tokenizer
     tokenizer.splitsSpecialTokens = splitsSpecialTokens
@@ -70,6 +75,11 @@ public struct TextPredictor {
     }
     lengths = try settings.lengths(for: task, limit: maxLength)
     search = settings.search
+  }
+
+  /// Whether a model at a path answers for text.
+  public static func takes(_ path: String) -> Bool {
+    (try? ModelSource(path))?.task?.outputForm == .logits
   }
 
   /// Answers for rows in their order.

@@ -105,6 +105,11 @@ struct RowRewriting {
   static func sides(
     _ options: OptionValues, _ task: any RowTask, hasPairs: Bool?, holdsStretches: Bool = false
   ) throws -> Sides {
+    guard task.outputForm == .logits else {
+      throw StageError.usage(
+        "dataset", "rows of \(task.name) have words hidden, which a rewrite would not know",
+        cure: "train on the rows as they are")
+    }
     let option = "augment_texts"
     let named = options.optionalText(option).flatMap(Sides.init(rawValue:))
     if holdsStretches || task.answersAreInText {

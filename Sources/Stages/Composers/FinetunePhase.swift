@@ -4,30 +4,20 @@ import Tasks
 import Text
 import Training
 
-/// The trainers of fine-tuning: a model that learns a task from labelled rows, or masked words.
+/// The trainer of fine-tuning: a model that learns a task from labelled rows, or masked words of text.
 enum FinetunePhase {
-  /// A model that learns the answers of rows.
+  /// Makes it.
   ///
-  /// - Throws: `TrainingError` on options that contradict each other.
+  /// - Throws: `TrainingError` on options that contradict each other, `TaskError` on a tokenizer that the
+  ///   task cannot be learnt with.
   static func trainer(
-    _ loaded: LoadedModel, for task: any RowTask, examples: any ExampleSource,
-    training: TrainingOptions, on compute: ComputeContext
-  ) throws -> Trainer {
-    try Trainer(
-      loaded.model, weights: loaded.weights, objective: TargetObjective(task.targetLoss),
-      source: examples, options: training, on: compute)
-  }
-
-  /// A model that learns the words that are masked, each token with `probability`.
-  ///
-  /// - Throws: `TrainingError` on options that contradict each other.
-  static func trainer(
-    onMaskedWords loaded: LoadedModel, tokenizer: Tokenizer, probability: Double,
+    _ loaded: LoadedModel, for task: any RowTask, tokenizer: Tokenizer,
     examples: any ExampleSource, training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
-    try Trainer(
-      loaded.model, weights: loaded.weights,
-      objective: try MaskedLanguageTask().objective(tokenizer, probability: probability),
-      source: examples, options: training, on: compute)
+    let objective = TargetObjective(
+      task.targetLoss, preparing: try task.preparation(tokenizer))
+    return try Trainer(
+      loaded.model, weights: loaded.weights, objective: objective, source: examples,
+      options: training, on: compute)
   }
 }

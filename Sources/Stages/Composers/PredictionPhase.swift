@@ -6,7 +6,7 @@ public import Tasks
 public import Training
 
 /// The trainer of the prediction phase: a student that learns a teacher's logits, all of which are
-/// known before the first step.
+/// known before the first step where they can be kept.
 public enum PredictionPhase {
   /// Makes it.
   ///
@@ -16,6 +16,7 @@ public enum PredictionPhase {
   ///   - logits: The teacher's, in the order of the student's labels.
   ///   - examples: The rows.
   ///   - options: Values of the stage's own fields.
+  ///   - preparation: What is done to an example before each visit.
   ///   - training: How training runs.
   ///   - compute: Where the arithmetic runs.
   /// - Returns: A trainer that has taken no step.
@@ -23,13 +24,14 @@ public enum PredictionPhase {
   public static func trainer(
     _ student: LoadedModel, for task: any RowTask, logits: TeacherLogits,
     examples: any ExampleSource,
-    options: OptionValues,
+    options: OptionValues, preparing preparation: TargetObjective.Preparation? = nil,
     training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
     let objective = try PredictionObjective(
       student: student.model, teacher: logits,
       answerLoss: answerLoss(of: task, options),
-      targetLoss: task.targetLoss, alpha: options.real("alpha"))
+      targetLoss: task.targetLoss, alpha: options.real("alpha"),
+      preparing: preparation)
     return try Trainer(
       student.model, weights: student.weights, objective: objective, source: examples,
       options: training, on: compute)

@@ -36,7 +36,9 @@ extension DatasetStage {
     // Questions are left out by another rule.
     let separated = ["quoting"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
     preview.check {
-      try QuotingField.check(options, separated: separated, paths: found.map(\.path))
+      try QuotingField.check(
+        options, columns: task.readsRawText ? ["text_column"] : [], separated: separated,
+        paths: found.map(\.path))
     }
     for (split, path) in found where !isFolder(path) {
       // Its header, whether the first row has a second text, and a label where one is needed.

@@ -9,17 +9,18 @@ extension FinetuneStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let isMasked = options.text("objective") == masked.name
     let objective = options.text("objective")
-    let (port, other) = isMasked ? ("corpus", "dataset") : ("dataset", "corpus")
-    if preview.input(other) != nil {
-      preview.find(StageError.unread(other, by: objective, whichReads: port))
-    } else if preview.input(port) == nil {
-      preview.find(StageError.missingPort(port, for: "objective \(objective)"))
+    let hasDataset = preview.input("dataset") != nil
+    if !isMasked, preview.input("corpus") != nil {
+      preview.find(StageError.unread("corpus", by: objective, whichReads: "dataset"))
+    } else if !hasDataset, !isMasked || preview.input("corpus") == nil {
+      preview.find(
+        StageError.missingPort(isMasked ? "corpus" : "dataset", for: "objective \(objective)"))
     }
     let model = preview.start("model")
-    let dataset = isMasked ? nil : preview.dataset()
+    let dataset = preview.dataset()
     preview.check(options, on: dataset)
     if isMasked {
-      preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) }
+      if !hasDataset { preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) } }
       if let model, let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: model) }
     }
     if let dataset { preview.check { try requireTask(dataset.task, of: dataset.place) } }
@@ -27,7 +28,7 @@ extension FinetuneStage {
     guard let model else { return [:] }
     let head = isMasked ? masked.head : dataset.flatMap { preview.head(of: $0, options) }
     preview.checkExtended(under: head, insteadOf: "model")
-    if isMasked { return preview.models(model, head: masked.head) }
+    if isMasked { return preview.models(model, head: masked.head, task: masked) }
     return dataset.map { preview.models(model, learning: $0, options) } ?? [:]
   }
 }

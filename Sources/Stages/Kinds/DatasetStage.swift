@@ -9,7 +9,8 @@ import Training
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
   package static let revision = 4
-  package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
+  package static let summary =
+    "read labelled rows (tsv, csv, jsonl, conll) or text, and tokenise them"
   package static let inputs = [
     Port(
       "train", kinds: ["file", "folder"],
@@ -56,7 +57,7 @@ package struct DatasetStage: Stage {
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
-    AnswersField.field, ReadingFields.columns, QuotingField.field,
+    AnswersField.field, ReadingFields.layout, ReadingFields.columns, QuotingField.field,
     ReadingFields.limit(
       "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
@@ -97,6 +98,7 @@ package struct DatasetStage: Stage {
       options.optionalInteger("max_seq_length"), overlap: options.optionalInteger("doc_stride"),
       for: task)
     try checkWords()
+    try checkText()
     if options.optionalText("pair_column") != nil, options.optionalText("text_column") == nil {
       throw StageError.usage(
         "pair_column", "given without text_column", cure: "name the first text's column too")
@@ -171,6 +173,7 @@ package struct DatasetStage: Stage {
   package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
+    let task = try task(seed: context.seed, tokenizer)
     var files: [(split: String, path: String, rows: [LabelledRow])] = []
     var skipped = 0
     var notes: [String] = []
@@ -179,7 +182,8 @@ package struct DatasetStage: Stage {
     var rowsRead: [(String, Double)] = []
     let given = context.inputs.compactMapValues { $0.first?.path }
     for (split, path) in try SplitFiles.find(given, glue: glue) {
-      let reader = try reader(path)
+      let reader = try reader(
+        path, unknownToken: tokenizer.settings.specialTokens.unknown)
       var sample = RowSample(split == "train" ? limit : nil, seed: context.seed)
       try LongReading.asking(stopIfAsked) {
         try read(reader, into: &sample, eachRow: stopIfAsked)
@@ -236,9 +240,10 @@ package struct DatasetStage: Stage {
       notes += answers.notes
       answered = answered || answers.areThere
       let encoded = try encode(
-        Array(zip(file.rows, targets)), tokenizer, threads: context.threads,
+        Array(zip(file.rows, targets)), for: task, tokenizer, threads: context.threads,
         eachBatch: stopIfAsked)
       if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
+      notes += Self.remark(onHidden: encoded, task, path: file.path).map { [$0] } ?? []
       if task.answersAreInText { split.sheet = AnswerSheet() }
       for (index, (row, examples)) in zip(file.rows, encoded).enumerated() {
         truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
@@ -275,10 +280,10 @@ package struct DatasetStage: Stage {
 
   /// The examples that each row becomes, in their order.
   private func encode(
-    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, threads: Int,
+    _ rows: [(LabelledRow, Target)], for task: any RowTask, _ tokenizer: Tokenizer, threads: Int,
     eachBatch: () throws -> Void
   ) rethrows -> [[RowExample]] {
-    let (task, lengths) = (task, lengths)
+    let lengths = lengths
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
       batch.map { row, target in
         task.examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
@@ -296,7 +301,12 @@ package struct DatasetStage: Stage {
     return encodings
   }
 
-  func reader(_ path: String) throws -> any RowSource {
+  /// Reads the rows of a file; `unknownToken` stands for words that WikiText does not know.
+  func reader(_ path: String, unknownToken: String = "") throws -> any RowSource {
+    if task.readsRawText {
+      let text = try CorpusText(options, unknownToken: unknownToken)
+      return SentenceRows(try text.reader(path, limit: .max), of: path)
+    }
     let skips = options.boolean("skip_malformed_rows")
     if task.answersAreInText {
       let format: SquadReader.Format? = options.optionalText("format") == nil ? nil : .jsonl

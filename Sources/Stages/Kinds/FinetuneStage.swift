@@ -16,7 +16,9 @@ package struct FinetuneStage: Stage {
     StartingPoint.port(insteadOf: "model"),
     Port(
       "dataset", kinds: ["dataset"], isOptional: true, help: "labelled rows"),
-    Port("corpus", kinds: ["corpus"], isOptional: true, help: "raw text (masked-language)"),
+    Port(
+      "corpus", kinds: ["corpus"], isOptional: true,
+      help: "raw text (masked-language), in place of the dataset's training rows"),
   ]
   package static let outputs = [
     Port("model", kinds: ["model"], help: "the trained model"), TrainingFields.lastModel,
@@ -37,17 +39,18 @@ package struct FinetuneStage: Stage {
     + TrainingFields.evaluation
 
   let options: OptionValues
-  let masked = MaskedLanguageTask()
+  /// Masked words, with the share that is to be learnt.
+  let masked: MaskedLanguageTask
   /// The name of the objective that learns masked words.
   package static let maskedObjective = MaskedLanguageTask().name
 
   package init(_ options: OptionValues) throws {
     self.options = options
+    masked = MaskedLanguageTask(probability: options.real("mlm_probability"))
     try TrainingFields.validate(options)
     let objective = "--objective \(options.text("objective"))"
     if options.text("objective") == masked.name {
       try options.requireUnused(["head"], beside: objective)
-      _ = try TrainingFields.optionsWithoutScores(options, seed: 0)
     } else {
       try options.requireUnused(["mlm_probability"], beside: objective)
     }
@@ -55,18 +58,13 @@ package struct FinetuneStage: Stage {
 
   package func run(_ context: StageContext) throws -> StageResult {
     try check(context)
-    return options.text("objective") == masked.name
-      ? try trainOnMaskedWords(context) : try trainOnRows(context)
+    return context.input("corpus") == nil ? try trainOnRows(context) : try trainOnText(context)
   }
 
   private func trainOnRows(_ context: StageContext) throws -> StageResult {
     let start = try context.start("model")
     let source = start.source
-    var data = try TaskData(
-      context.required("dataset"),
-      tokenizer: source.tokenizer, configuration: source.configuration,
-      answersNeededElse: "label them, or let a student learn from a teacher: distill task")
-    data.task = try ThresholdField.task(data.task, options)
+    let data = try data(context, for: source)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,
@@ -76,13 +74,24 @@ package struct FinetuneStage: Stage {
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
-      loaded, for: data.task, examples: data.train,
+      loaded, for: data.task, tokenizer: source.tokenizer, examples: data.train,
       training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
       trainer, of: loaded, on: data, compute: compute)
     return try context.publish(
       loaded, for: data.task, hasPairs: data.hasPairs, of: trainer, tokenizer: source.tokenizer,
       report: report, notes: start.notes)
+  }
+
+  /// The rows that are learnt from, or scored on.
+  private func data(_ context: StageContext, for source: ModelSource) throws -> TaskData {
+    var data = try TaskData(
+      context.required("dataset"),
+      tokenizer: source.tokenizer, configuration: source.configuration,
+      answersNeededElse: "label them, or let a student learn from a teacher: distill task")
+    data.task =
+      data.task.name == masked.name ? masked : try ThresholdField.task(data.task, options)
+    return data
   }
 
   /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
@@ -100,23 +109,28 @@ package struct FinetuneStage: Stage {
     }
   }
 
-  private func trainOnMaskedWords(_ context: StageContext) throws -> StageResult {
+  /// Learns masked words of a corpus; the development rows of a dataset, where one is given, score them.
+  private func trainOnText(_ context: StageContext) throws -> StageResult {
     let start = try context.start("model")
     let source = start.source
     let corpus = try CorpusExamples(
       context.required("corpus"), tokenizer: source.tokenizer,
       configuration: source.configuration, scratchFolder: context.checkpointFolder)
+    let data = context.input("dataset") == nil ? nil : try data(context, for: source)
     let (loaded, drawn) = try source.load(
       under: masked.head, labels: [], seed: start.seed)
     try start.requireWhole(masked.head, drawn: drawn)
     context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+    let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
-      onMaskedWords: loaded, tokenizer: source.tokenizer,
-      probability: options.real("mlm_probability"), examples: corpus,
-      training: TrainingFields.optionsWithoutScores(options, seed: start.seed),
-      on: context.computeContext(options))
-    let report = try TrainingRun(context: context).run(trainer)
+      loaded, for: masked, tokenizer: source.tokenizer, examples: corpus,
+      training: data.map { try TrainingFields.options(options, seed: start.seed, data: $0) }
+        ?? TrainingFields.optionsWithoutScores(options, seed: start.seed), on: compute)
+    let run = TrainingRun(context: context)
+    let report =
+      try data.map { try run.run(trainer, of: loaded, on: $0, compute: compute) }
+      ?? run.run(trainer)
     return try context.publish(
       loaded, of: trainer, tokenizer: source.tokenizer, report: report, notes: start.notes)
   }

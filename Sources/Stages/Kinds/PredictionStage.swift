@@ -72,7 +72,7 @@ package struct PredictionStage: Stage {
     if let remark { context.note(remark) }
     let trainer = try PredictionPhase.trainer(
       student, for: data.task, logits: logits, examples: data.train,
-      options: options,
+      options: options, preparing: data.task.preparation(source.tokenizer),
       training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
       trainer, of: student, on: data, compute: compute)

@@ -8,6 +8,10 @@ enum ReadingFields {
     "columns", .texts, default: nil,
     help: "names of the columns, in order, of files without header; _ for one that is not read")
 
+  static let layout = OptionField(
+    "layout", .choice(CorpusText.Layout.allCases.map(\.rawValue)), default: nil,
+    help: "what a text file is (masked-language): as for corpus, lines by default")
+
   static let format = OptionField(
     "format", .choice(RowFormat.allCases.filter { $0 != .conll }.map(\.rawValue)), default: nil,
     help: "how the files hold their rows, in place of what their names say")

@@ -2,7 +2,7 @@ import Files
 import Pipelines
 import Text
 
-/// How a corpus reads its files, and how much of them.
+/// How raw text is read from files, and how much of them.
 struct CorpusText {
   /// What a text file is.
   enum Layout: String, CaseIterable {
@@ -31,7 +31,7 @@ struct CorpusText {
     rows.columnNames = try ReadingFields.columns(options)
     self.rows = rows
     format = ReadingFields.format(options)
-    let isWikiText = options.text("layout") == Layout.wikitext.rawValue
+    let isWikiText = options.optionalText("layout") == Layout.wikitext.rawValue
     // The unknown token is written into the text.
     if isWikiText, options.boolean("split_special_tokens") {
       throw StageError.usage(

@@ -74,9 +74,9 @@ struct ScoredModel {
           split: split, of: dataset, cure: "label them, or leave them out of the dataset")
       }
       let start = ContinuousClock.now
-      guard let found = try predictor.outputs(of: rows.examples, shouldStop: shouldStop) else {
-        throw StageInterruption(step: nil)
-      }
+      let found = try predictor.outputs(
+        of: rows.examples, as: task.outputForm, shouldStop: shouldStop)
+      guard let found else { throw StageInterruption(step: nil) }
       outputs[split] = found
       seconds += ContinuousClock.now - start
       read[split] = rows

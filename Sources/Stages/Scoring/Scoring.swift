@@ -24,9 +24,8 @@ struct Scoring {
   func metrics(
     on rows: TaskRows, prefix: String = "", shouldStop: () -> Bool
   ) throws -> StageMetrics? {
-    try predictor.outputs(of: rows.examples, shouldStop: shouldStop).map { outputs in
-      Scoring.metrics(task, outputs, on: rows, prefix: prefix)
-    }
+    try predictor.outputs(of: rows.examples, as: task.outputForm, shouldStop: shouldStop)
+      .map { outputs in Scoring.metrics(task, outputs, on: rows, prefix: prefix) }
   }
 
   /// The metrics of outputs that are there.

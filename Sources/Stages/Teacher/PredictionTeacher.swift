@@ -51,8 +51,13 @@ struct PredictionTeacher {
       for note in notes { context.note(note) }
       (data, tokenizer) = (teacher.data, teacher.source.tokenizer)
       (score, self.notes) = (teacher.score, notes)
-      let outputs = try teacher.logits(for: student)
-      (head, logits, self.outputs) = (teacher.source.head, outputs.asTeacher, outputs)
+      head = teacher.source.head
+      if teacher.data.task.outputForm == .logits {
+        let outputs = try teacher.logits(for: student)
+        (logits, self.outputs) = (outputs.asTeacher, outputs)
+      } else {
+        (logits, outputs) = (.live(teacher.runner), nil)
+      }
       return
     }
     var rows = try TaskData(

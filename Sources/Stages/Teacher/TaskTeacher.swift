@@ -66,7 +66,7 @@ struct TaskTeacher {
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     guard
       let outputs = try predictor.outputs(
-        of: development.examples, shouldStop: context.isInterrupted)
+        of: development.examples, as: task.outputForm, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
     let check = TeacherCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
@@ -81,9 +81,13 @@ struct TaskTeacher {
   /// All that the user should know, a line each.
   var notes: [String] { [note] + remarks }
 
-  /// Something to collect the logits of all training rows in.
-  func makeRecorder() -> TeacherLogitRecorder {
-    TeacherLogitRecorder(
+  /// The teacher, in evaluation mode.
+  var runner: TeacherRunner { TeacherRunner(loaded.model, weights: loaded.weights, on: compute) }
+
+  /// Something to collect the logits of all training rows in; nil where they are too many to be kept.
+  func makeRecorder() -> TeacherLogitRecorder? {
+    guard data.task.outputForm == .logits else { return nil }
+    return TeacherLogitRecorder(
       starts: data.train.outputStarts(of: loaded.model),
       columns: loaded.model.logitShape?.columns ?? data.labels.count)
   }
@@ -102,7 +106,6 @@ struct TaskTeacher {
   ///
   /// - Throws: `StageInterruption` when asked to stop; what reading and writing throws.
   func logits(for student: ModelSource) throws -> Outputs {
-    let runner = TeacherRunner(loaded.model, weights: loaded.weights, on: compute)
-    return try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student)
+    try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student)
   }
 }

@@ -137,11 +137,19 @@ public struct CorpusChunker {
       state.counts.truncatedTokens += ids.count - room
       return [Array(ids.prefix(room))]
     }
+    return tokenizer.pieces(of: ids, room: room)
+  }
+}
+
+extension Tokenizer {
+  /// The parts of a text's ids that fit a sequence each, cut before a word where possible; one without
+  /// ids where there are none.
+  public func pieces(of ids: ArraySlice<Int32>, room: Int) -> [[Int32]] {
     var pieces: [[Int32]] = []
     var start = ids.startIndex
     while ids.endIndex - start > room {
       var end = start + room
-      while end > start, tokenizer.continuesWord(ids[end]) { end -= 1 }
+      while end > start, continuesWord(ids[end]) { end -= 1 }
       if end == start { end = start + room }  // one word fills the sequence
       pieces.append(Array(ids[start..<end]))
       start = end

@@ -31,6 +31,7 @@ public final class Predictor {
   ///
   /// - Parameters:
   ///   - source: the examples.
+  ///   - form: what is kept of the logits.
   ///   - shouldStop: asked before every batch.
   /// - Returns: for each example one row, or a row a token where the head answers for tokens: for each
   ///   that has a class, known or not, where the example's target says which; nil if it was asked to
@@ -39,12 +40,14 @@ public final class Predictor {
   /// - Throws: `TrainingError` on examples the model cannot take and logits that are not finite, and
   ///   what the source throws.
   public func outputs(
-    of source: any ExampleSource, shouldStop: () -> Bool = { false }
+    of source: any ExampleSource, as form: OutputForm = .logits,
+    shouldStop: () -> Bool = { false }
   ) throws -> Outputs? {
     guard let shape = model.logitShape else {
       preconditionFailure("prediction needs a model with a head")
     }
     var rows = Ragged<Float>()
+    let columns = form.columns(of: shape.columns)
     let batcher = MicroBatcher(maxTokens: maxTokens)
     for start in stride(from: 0, to: source.count, by: examplesPerRead) {
       let indices = Array(start..<min(start + examplesPerRead, source.count))
@@ -60,7 +63,10 @@ public final class Predictor {
           packed, weights, taps: BertModel.Taps(logits: true), mode: .evaluation,
           on: context, in: arena)
         // Nothing where no token of the batch is asked for.
-        let values = activations.logits?.values() ?? []
+        let values =
+          activations.logits.map {
+            form.kept($0, classes: Self.classes(of: batch, asked), on: context)
+          } ?? []
         let starts =
           switch shape.rows {
           case .sequences: Array(0...packed.count)
@@ -68,7 +74,7 @@ public final class Predictor {
           case .predictionRows: asked.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
           }
         for (number, example) in batch.indices.enumerated() {
-          let row = values[starts[number] * shape.columns..<starts[number + 1] * shape.columns]
+          let row = values[starts[number] * columns..<starts[number + 1] * columns]
           guard row.allSatisfy(\.isFinite) else {
             throw TrainingError.nonFinite(logitsOf: example)
           }
@@ -76,7 +82,17 @@ public final class Predictor {
         }
       }
     }
-    return Outputs(columns: shape.columns, rows: rows)
+    return Outputs(columns: columns, rows: rows)
+  }
+
+  /// What is right for each row that a head of single tokens is asked for; nothing for other heads.
+  private static func classes(of batch: TrainingBatch, _ asked: [[Int32]]) -> [Int32] {
+    zip(batch.targets, zip(batch.packed.sequences.starts, asked)).flatMap { target, rows in
+      guard case .tokenLabels(let labels) = target else {
+        return rows.1.map { _ in unknownLabel }
+      }
+      return rows.1.map { labels[Int($0) - rows.0] }
+    }
   }
 
   /// The rows of each sequence of a batch that a head of single tokens is asked for: all where nothing

@@ -47,8 +47,12 @@ struct ClosingLines {
       return "distill finetune --model \(model) --dataset \(made) --output TEACHER.h5"
     case FinetuneStage.kind where stage.options.text("objective") == FinetuneStage.maskedObjective:
       return "distill augment --dataset DATASET.h5 --masked-language-model \(made) --output MORE.h5"
-    case ExportStage.kind where (try? ModelSource(path))?.task == nil:
+    case ExportStage.kind where !TextPredictor.takes(path):
       return "distill inspect \(made)"
+    case FinetuneStage.kind,
+      PredictionStage.kind where !TextPredictor.takes(path):
+      let dataset = given("dataset", else: "DATASET.h5")
+      return "distill evaluate --models \(made) --dataset \(dataset)"
     case FinetuneStage.kind, PredictionStage.kind, ExportStage.kind:
       return "distill predict --model \(made) --input FILE"
     case GeneralStage.kind:
