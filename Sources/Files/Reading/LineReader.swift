@@ -2,21 +2,35 @@ internal import Glibc
 
 /// Reads a UTF-8 text file line by line in constant memory, what gzip or zstd packed like any other.
 ///
-/// A line ends with LF or CR LF; neither is part of it. A byte order mark at the start is skipped;
-/// the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an error that names
-/// the line: no row is ever lost in silence.
+/// A line ends with LF or CR LF; neither is part of it. Where the first line ends with CR alone, as on
+/// old Macs, all do; LF is refused there, since nobody can tell what was meant. A byte order mark at the
+/// start is skipped; the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an
+/// error that names the line: no row is ever lost in silence.
 public final class LineReader {
   /// The path, or `<stdin>`.
   public let path: String
 
   private static let pieceSize = 1 << 18
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
   private let lineLimit: Int
   private let source: UnpackedBytes
-  private var buffer: [UInt8] = []
-  private var position = 0  // of the next unread byte in `buffer`
-  private var offset = 0  // of that byte in the text
+  private var ahead = ReadAhead()
   private var line = 0
-  private var isAtEnd = false
+  private var ending = Ending.unknown
+
+  /// How lines end, by the first of them.
+  private enum Ending {
+    case unknown
+    /// LF, CR before it or not.
+    case lineFeed
+    /// CR alone.
+    case carriageReturn
+  }
+
+  /// Lines so far that hold CR other than at their end, and the first of them: Python, and what is
+  /// built on it, would end a line there.
+  public private(set) var strayReturns = (count: 0, firstLine: 0)
 
   /// Opens the file at `path`.
   ///
@@ -53,41 +67,63 @@ public final class LineReader {
   /// - Throws: `FileError` if the device fails, packed bytes are damaged or the text is not acceptable;
   ///   what `LongReading` asks.
   public func next() throws -> (number: Int, text: String)? {
-    var searched = position
+    var searched = 0
     while true {
-      if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+      if let end = try lineEnd(&searched) {
         defer { consume(through: end + 1) }
-        return (line + 1, try text(of: buffer[position..<end]))
+        return (line + 1, try text(of: ahead.bytes[ahead.position..<end]))
       }
-      try checkLength(buffer.count - position)
-      if isAtEnd { break }
-      searched = buffer.count - position
-      try readPiece()
+      try checkLength(ahead.rest.count)
+      if ahead.isAtEnd { break }
+      unsafe try ahead.fill(Self.pieceSize) { unsafe try source.read(into: $0) }
     }
-    let rest = buffer[position...]
+    let rest = ahead.rest
     let isMarkAlone = line == 0 && rest.elementsEqual(UTF8Text.byteOrderMark)
     guard !rest.isEmpty, !isMarkAlone else { return nil }
-    defer { consume(through: buffer.count) }
+    defer { consume(through: rest.endIndex) }
     return (line + 1, try text(of: rest))
   }
 
-  private func consume(through end: Int) {
-    offset += end - position
-    position = end
-    line += 1
+  /// The last byte of the next line with its end; nil where more must be read.
+  ///
+  /// - Parameter searched: How many bytes of the line it is not among.
+  /// - Returns: Its place in what was read ahead.
+  /// - Throws: `FileError` where lines end otherwise than the first.
+  private func lineEnd(_ searched: inout Int) throws -> Int? {
+    let bytes = ahead.bytes[(ahead.position + searched)...]
+    let found =
+      ending == .lineFeed
+      ? bytes.firstIndex(of: Self.lineFeed)
+      : bytes.firstIndex { $0 == Self.lineFeed || $0 == Self.carriageReturn }
+    searched = (found ?? bytes.endIndex) - ahead.position
+    guard let found else { return nil }
+    if bytes[found] == Self.lineFeed {
+      guard ending != .carriageReturn else { throw mixedEndings() }
+      ending = .lineFeed
+    }
+    guard ending == .unknown else { return found }
+    // CR LF that became CR CR LF on its way is no end of an old Mac's.
+    let next = bytes[found...].prefix(3).firstIndex { $0 != Self.carriageReturn }
+    guard let next else {
+      guard ahead.isAtEnd || bytes[found...].count > 2 else { return nil }
+      ending = .carriageReturn
+      return found
+    }
+    ending = bytes[next] == Self.lineFeed ? .lineFeed : .carriageReturn
+    return ending == .lineFeed ? next : found
   }
 
-  /// Moves the unread rest to the front and appends the next piece of the file.
-  private func readPiece() throws {
-    buffer.removeSubrange(..<position)
-    position = 0
-    let filled = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: Self.pieceSize))
-    let count = unsafe try buffer.withUnsafeMutableBytes { bytes in
-      unsafe try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
-    }
-    buffer.removeLast(Self.pieceSize - count)
-    if count == 0 { isAtEnd = true }
+  private func mixedEndings() -> FileError {
+    FileError(
+      .invalidText, path: path,
+      detail:
+        "line \(line + 1) ends with LF, the lines before it with CR alone; make the ends alike: "
+        + "sed 's/\\r$//' FILE | tr '\\r' '\\n' > NEW")
+  }
+
+  private func consume(through end: Int) {
+    ahead.consume(end - ahead.position)
+    line += 1
   }
 
   private func checkLength(_ length: Int) throws {
@@ -99,14 +135,20 @@ public final class LineReader {
   }
 
   private func text(of bytes: ArraySlice<UInt8>) throws -> String {
-    var content = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+    var content = bytes.last == Self.carriageReturn ? bytes.dropLast() : bytes
     // Not where the file is read: a pipe may deliver the mark byte by byte.
     if line == 0 && content.starts(with: UTF8Text.byteOrderMark) {
       content = content.dropFirst(UTF8Text.byteOrderMark.count)
     }
     try checkLength(content.count)
-    if let zero = content.firstIndex(of: 0) {
-      throw invalid(at: zero - bytes.startIndex, "is NUL; the file is not text")
+    var rest = content
+    while let place = rest.firstIndex(where: { $0 == 0 || $0 == Self.carriageReturn }) {
+      guard rest[place] != 0 else {
+        throw invalid(at: place - bytes.startIndex, "is NUL; the file is not text")
+      }
+      if strayReturns.count == 0 { strayReturns.firstLine = line + 1 }
+      if rest.startIndex == content.startIndex { strayReturns.count += 1 }
+      rest = rest[(place + 1)...]
     }
     if let text = String(validating: content, as: UTF8.self) { return text }
     let place = (UTF8Text.firstInvalidByte(in: content) ?? content.startIndex) - bytes.startIndex
@@ -117,7 +159,7 @@ public final class LineReader {
     FileError(
       .invalidText, path: path,
       detail:
-        "line \(line + 1): byte \(offset + place) \(source.isPacked ? "of what was packed " : "")"
+        "line \(line + 1): byte \(ahead.offset + place) \(source.isPacked ? "of what was packed " : "")"
         + reason)
   }
 }

@@ -161,7 +161,7 @@ struct RowRewriting {
       ).map { (TokenizedRow($0.encoding), $0.target) }
     case .words:
       guard let classes = words(of: rewrite.source)?.classes else { return nil }
-      let words = Self.words(of: rewrite.first)
+      let words = LabelledRow.words(of: rewrite.first, keepsNoBreakSpaces: true)
       guard words.count == classes.count else { return nil }
       let encoding = tokenizer.encode(words: words, maxLength: description.maxSequenceLength)
       let labels = Self.firstPieces(of: encoding).map { $0.map { classes[$0] } ?? ignoredLabel }
@@ -187,7 +187,7 @@ struct RowRewriting {
     guard place.count == 1, case .tokenLabels(let labels) = split.targets[place.lowerBound] else {
       return nil
     }
-    let words = Self.words(of: split.texts[row])
+    let words = LabelledRow.words(of: split.texts[row], keepsNoBreakSpaces: true)
     let encoding = tokenizer.encode(words: words, maxLength: description.maxSequenceLength)
     guard encoding.ids == split.sequences[place.lowerBound].ids, labels.count == encoding.ids.count
     else { return nil }
@@ -214,11 +214,6 @@ struct RowRewriting {
         let name = description.labels[Int(label)]
         return name.hasPrefix("B-") || name.hasPrefix("I-")
       })
-  }
-
-  /// The words between white space; a no-break space is part of one.
-  private static func words(of text: String) -> [String] {
-    text.unicodeScalars.split { $0.properties.isWhitespace && $0 != "\u{a0}" }.map { String($0) }
   }
 
   /// For each token the word whose first piece it is; nil for special tokens and further pieces.

@@ -48,9 +48,8 @@ extension SentenceEmbeddingTask {
     guard rows.targets != .none else { return nil }
     let (cosines, numbers) = Self.pairs(outputs, on: rows)
     guard cosines.count == rows.count else { return nil }
-    return { drawn in
-      RegressionMetrics.spearman(drawn.map { cosines[$0] }, drawn.map { numbers[$0] })
-    }
+    var correlation = SpearmanOfDraws(cosines, numbers)
+    return { drawn in correlation(drawn) }
   }
 
   /// The cosine of each pair whose number is known, and that number.

@@ -18,10 +18,26 @@ extension LabelledRow {
     self.wordsHaveLines = wordsHaveLines
   }
 
-  /// The words that a row was given as, or else those that white space cuts its text into.
-  public var wordsOfText: [String] {
-    if !words.isEmpty { return words }
-    return text.unicodeScalars.split { $0.properties.isWhitespace }.map { String($0) }
+  /// The words that a row was given as, or else those of its text.
+  public var wordsOfText: [String] { words.isEmpty ? Self.words(of: text) : words }
+
+  /// The words of a text: what stands between spaces as BERT's normalizer sees them.
+  ///
+  /// So the tokens of the words are those of the text, as a pipeline of transformers has them. A no-break
+  /// space is a space; a control character, which is dropped, is none.
+  ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - keepsNoBreakSpaces: Take a no-break space for a part of a word, as in the text of a row of words.
+  /// - Returns: The words, in order.
+  public static func words(of text: String, keepsNoBreakSpaces: Bool = false) -> [String] {
+    text.unicodeScalars.split { scalar in
+      switch scalar {
+      case "\u{0B}", "\u{0C}", "\u{85}": false
+      case "\u{A0}": !keepsNoBreakSpaces
+      default: scalar.properties.isWhitespace
+      }
+    }.map { String($0) }
   }
 
   /// The line of a word.

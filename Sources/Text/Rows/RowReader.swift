@@ -106,7 +106,14 @@ public final class RowReader {
     var seen = seen
     (seen.twofold, seen.scores) = (answers.twofold, answers.scores)
     if let records { seen.looseMarks = records.looseMarks.tally }
+    seen.returns = returns
     return seen.sentences(about: path)
+  }
+
+  /// Lines so far that hold a carriage return which ends none; in JSON it means nothing.
+  var returns: RowRemarks.Tally {
+    guard format != .jsonl, lines.strayReturns.count > 0 else { return RowRemarks.Tally() }
+    return RowRemarks.Tally(lines.strayReturns.count, firstLine: lines.strayReturns.firstLine)
   }
 
   /// Whether a row may carry a teacher's answer: there is a column for one, or rows are objects.

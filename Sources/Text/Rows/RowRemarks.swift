@@ -4,8 +4,13 @@ internal import Files
 struct RowRemarks {
   /// How often something was seen, and where first.
   struct Tally {
-    private(set) var count = 0
-    private(set) var firstLine = 0
+    private(set) var count: Int
+    private(set) var firstLine: Int
+
+    init(_ count: Int = 0, firstLine: Int = 0) {
+      self.count = count
+      self.firstLine = firstLine
+    }
 
     mutating func add(line: Int, times: Int = 1) {
       if count == 0 { firstLine = line }
@@ -17,6 +22,8 @@ struct RowRemarks {
   var quoted = Tally()
   /// Lines of a text file that hold a tab.
   var tabs = Tally()
+  /// Lines that hold a carriage return which ends none.
+  var returns = Tally()
   /// Rows without text.
   var empty = Tally()
   /// Records of CSV with marks within fields that do not begin with one.
@@ -49,6 +56,7 @@ struct RowRemarks {
     say(
       tabs, "line holds a tab: the whole line is one text", "lines hold a tab: a line is one text",
       "columns need a header and a name that ends in .tsv (or predict --format tsv)")
+    sentences += returns.sentencesOnReturns(about: path)
     say(
       looseMarks, "row has a quotation mark within a field that does not begin with one",
       "rows have a quotation mark within a field that does not begin with one",
@@ -74,6 +82,15 @@ extension RowRemarks.Tally {
     guard count > 0 else { return nil }
     return "\(path):\(firstLine): \(count == 1 ? "1 \(one)" : "\(count) \(many)")"
       + "\(count == 1 ? "" : " (the first here)"); \(advice)"
+  }
+
+  /// The sentence on lines that hold a carriage return, where there are any.
+  func sentencesOnReturns(about path: String) -> [String] {
+    let advice =
+      "it is taken as a part of the line; to make it end one: tr '\\r' '\\n' < FILE > NEW"
+    let sentence = sentence(
+      about: path, "line holds a carriage return", "lines hold a carriage return", advice)
+    return sentence.map { [$0] } ?? []
   }
 }
 

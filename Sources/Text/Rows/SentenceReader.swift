@@ -22,7 +22,9 @@ public final class SentenceReader {
 
   /// What the user should know of the rows so far, a line each.
   public var remarks: [String] {
-    reader.format == .txt ? seen.sentences(about: reader.path) : reader.remarks
+    guard reader.format == .txt else { return reader.remarks }
+    return seen.sentences(about: reader.path)
+      + reader.returns.sentencesOnReturns(about: reader.path)
   }
   /// Sentences read so far.
   public private(set) var sentenceCount = 0

@@ -11,12 +11,8 @@ final class UnpackedBytes {
   private let descriptor: Descriptor
   private var unpacker: (any Unpacker)?
   private var hasBegun = false
-  /// A piece of the file, and what of it was not handed over or unpacked yet.
-  private var piece: [UInt8] = []
-  private var position = 0
-  /// Where the piece begins in the file.
-  private var offset = 0
-  private var isAtEnd = false
+  /// Bytes of the file that were not handed over or unpacked yet.
+  private var ahead = ReadAhead()
 
   init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
@@ -29,29 +25,27 @@ final class UnpackedBytes {
     try LongReading.check()
     if !hasBegun { try begin() }
     guard let unpacker else {
-      guard position < piece.count else {
-        return unsafe try descriptor.read(into: output)
-      }
-      let count = min(output.count, piece.count - position)
-      unsafe piece[position...].prefix(count).withUnsafeBytes { unsafe output.copyMemory(from: $0) }
-      position += count
+      guard !ahead.rest.isEmpty else { return unsafe try descriptor.read(into: output) }
+      let count = min(output.count, ahead.rest.count)
+      unsafe ahead.rest.prefix(count).withUnsafeBytes { unsafe output.copyMemory(from: $0) }
+      ahead.consume(count)
       return count
     }
     while true {
-      if position == piece.count { try readPiece() }
+      if ahead.rest.isEmpty { try readPiece() }
       let step = try reporting {
-        try unsafe piece[position...].withUnsafeBytes {
+        try unsafe ahead.rest.withUnsafeBytes {
           unsafe try unpacker.unpack($0, into: output)
         }
       }
-      position += step.taken
+      ahead.consume(step.taken)
       if step.written > 0 { return step.written }
       guard step.taken == 0 else { continue }
-      guard position == piece.count else { throw stuck() }
-      guard isAtEnd else { continue }
+      guard ahead.rest.isEmpty else { throw stuck() }
+      guard ahead.isAtEnd else { continue }
       guard unpacker.mayEnd else {
         throw fault(
-          "is cut short: its \(unpacker.format) data ends at byte \(offset + position) before its "
+          "is cut short: its \(unpacker.format) data ends at byte \(ahead.offset) before its "
             + "end; fetch or copy the file again")
       }
       return 0
@@ -64,28 +58,21 @@ final class UnpackedBytes {
     // A pipe may deliver them one by one.
     repeat {
       try readPiece()
-    } while !isAtEnd
+    } while !ahead.isAtEnd
       && Packing.allCases.contains {
-        $0.begins(piece) && piece.count < $0.beginning.count
+        $0.begins(ahead.rest) && ahead.rest.count < $0.beginning.count
       }
-    let packing = Packing.allCases.first { $0.begins(piece) && piece.count >= $0.beginning.count }
+    let packing = Packing.allCases.first {
+      $0.begins(ahead.rest) && ahead.rest.count >= $0.beginning.count
+    }
     unpacker = try reporting { () throws(PackedFault) in try packing?.unpacker() }
   }
 
   /// Replaces what was handed over by the next piece of the file.
   private func readPiece() throws {
-    guard !isAtEnd else { return }
+    guard !ahead.isAtEnd else { return }
     try LongReading.check()
-    piece.removeSubrange(..<position)
-    offset += position
-    position = 0
-    let kept = piece.count
-    piece.append(contentsOf: repeatElement(0, count: Self.pieceSize))
-    let count = unsafe try piece.withUnsafeMutableBytes { bytes in
-      unsafe try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[kept...]))
-    }
-    piece.removeLast(Self.pieceSize - count)
-    if count == 0 { isAtEnd = true }
+    unsafe try ahead.fill(Self.pieceSize) { unsafe try descriptor.read(into: $0) }
   }
 
   /// What `body` gives; what it finds wrong is told with the file and the byte.
@@ -99,7 +86,7 @@ final class UnpackedBytes {
         throw damage(format, how)
       case .trailing:
         throw fault(
-          "goes on at byte \(offset + position) with something other than \(format) data; fetch or "
+          "goes on at byte \(ahead.offset) with something other than \(format) data; fetch or "
             + "copy the file again, or cut it there")
       case .refused(let why): throw fault("its \(format) data \(why)")
       case .noMemory:
@@ -114,7 +101,7 @@ final class UnpackedBytes {
 
   private func damage(_ format: String, _ how: String) -> FileError {
     fault(
-      "is damaged: its \(format) data is wrong about byte \(offset + position) (\(how)); fetch or copy "
+      "is damaged: its \(format) data is wrong about byte \(ahead.offset) (\(how)); fetch or copy "
         + "the file again")
   }
 
