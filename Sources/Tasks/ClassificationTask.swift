@@ -90,8 +90,11 @@ public struct ClassificationTask: RowTask {
 
   /// The values of `metrics`.
   public func scores(of outputs: Outputs, on rows: TaskRows) -> [Double] {
-    let (predicted, labels) = (outputs.greatest, Self.labels(of: rows))
-    let f1 = outputs.columns == 2 ? [ClassificationMetrics.f1(predicted, labels)] : []
+    Self.scores(outputs.greatest, Self.labels(of: rows), isBinary: outputs.columns == 2)
+  }
+
+  private static func scores(_ predicted: [Int32], _ labels: [Int32], isBinary: Bool) -> [Double] {
+    let f1 = isBinary ? [ClassificationMetrics.f1(predicted, labels)] : []
     let means = ClassificationMetrics.meanF1(predicted, labels)
     return [ClassificationMetrics.accuracy(predicted, labels)] + f1
       + [
@@ -121,6 +124,25 @@ public struct ClassificationTask: RowTask {
     guard rows.targets != .none else { return nil }
     let isRight = zip(outputs.greatest, Self.labels(of: rows)).map { $0 == $1 }
     return { drawn in Double(drawn.count { isRight[$0] }) / Double(max(drawn.count, 1)) }
+  }
+
+  /// All metrics.
+  public func resampledMetrics(labels: Int) -> [String] { metrics(labels: labels).map(\.name) }
+
+  /// Any of its metrics.
+  public func score(
+    named metric: String, of outputs: Outputs, on rows: TaskRows
+  ) -> (([Int]) -> Double)? {
+    let metrics = metrics(labels: outputs.columns)
+    guard let place = metrics.firstIndex(where: { $0.name == metric }), rows.targets != .none else {
+      return nil
+    }
+    guard place > 0 else { return chiefScore(of: outputs, on: rows) }
+    let (predicted, labels) = (outputs.greatest, Self.labels(of: rows))
+    let isBinary = outputs.columns == 2
+    return { drawn in
+      Self.scores(drawn.map { predicted[$0] }, drawn.map { labels[$0] }, isBinary: isBinary)[place]
+    }
   }
 
   /// Rows by their class and the class that they are given.

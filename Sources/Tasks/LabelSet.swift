@@ -61,7 +61,8 @@ struct LabelSet {
       throw TextError(
         path, line: fractions[0].line,
         "\(fractions.count) rows have a number, not a class (\(LabelledRow.firstFive(fractions))); "
-          + "if the numbers are names of classes, give all names with --labels")
+          + "give --task regression to learn numbers, or all names with --labels if they are names of "
+          + "classes")
     }
     let gaps = written.filter { Self.gaps.contains($0.lowercased()) }
     if !gaps.isEmpty, written.subtracting(gaps).allSatisfy({ Int(Self.wholeNumber($0)) != nil }) {

@@ -177,6 +177,16 @@ public protocol RowTask: Task {
   ///   known what is right.
   func chiefScore(of outputs: Outputs, on rows: TaskRows) -> ((_ rows: [Int]) -> Double)?
 
+  /// The metrics that are known as such functions, by name; the first metric is one of them.
+  func resampledMetrics(labels: Int) -> [String]
+
+  /// One of them as such a function.
+  ///
+  /// - Returns: as `chiefScore(of:on:)`.
+  func score(
+    named metric: String, of outputs: Outputs, on rows: TaskRows
+  ) -> ((_ rows: [Int]) -> Double)?
+
   /// How often a row of one label is given another: rows are what is right, columns what was answered.
   /// `nil` where answers are not one of several labels.
   func confusion(of outputs: Outputs, on rows: TaskRows, labels: Int) -> [[Int]]?
@@ -245,6 +255,18 @@ extension RowTask {
 
   /// Nothing.
   public func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation? { nil }
+
+  /// The first metric alone.
+  public func resampledMetrics(labels: Int) -> [String] {
+    metrics(labels: labels).prefix(1).map(\.name)
+  }
+
+  /// The first metric, which is all there is.
+  public func score(
+    named metric: String, of outputs: Outputs, on rows: TaskRows
+  ) -> ((_ rows: [Int]) -> Double)? {
+    chiefScore(of: outputs, on: rows)
+  }
 
   /// Most tasks show no more than their metrics.
   public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] { [] }

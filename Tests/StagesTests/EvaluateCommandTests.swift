@@ -78,6 +78,33 @@ import Testing
     }
   }
 
+  @Test func `intervals and differences are of the metric that is named`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let command = [
+        "evaluate", "--teacher", world.artifact("teacher"), "--models", world.artifact("student"),
+        "--dataset", world.artifact("rows"), "--compare", "student:teacher",
+      ]
+      let figures = try Distill.object(
+        command + ["--metric", "matthews_correlation", "--json"], in: folder)
+      let metrics = try #require(figures["evaluate"] as? [String: Double])
+      let name = "dev_matthews_correlation"
+      let own = try #require(metrics["student.\(name)"])
+      let teacher = try #require(metrics["teacher.\(name)"])
+      let lower = try #require(metrics["student.\(name)_lower"])
+      let upper = try #require(metrics["student.\(name)_upper"])
+      #expect(lower <= own && own <= upper && metrics["student.dev_accuracy_lower"] == nil)
+      #expect(metrics["student.\(name)_difference"] == own - teacher)
+      #expect(abs((metrics["compare.dev_difference"] ?? 9) - (own - teacher)) < 1e-12)
+
+      let none = try Distill.run(command + ["--metric", "pearson"], in: folder)
+      #expect(none.status == 64)
+      #expect(
+        none.errors.contains(
+          "--metric: classification has no intervals of 'pearson'; name one of accuracy, f1, "))
+    }
+  }
+
   @Test func `a teacher that is among the models, and a split named twice, count once`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in

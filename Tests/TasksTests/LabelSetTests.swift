@@ -28,8 +28,8 @@ struct LabelSetTests {
     let some = rows("1", label, "0")
     #expect(
       message { _ = try LabelSet(of: some, path: "f") }
-        == "f:3: 1 rows have a number, not a class (line 3: '\(label)'); if the numbers are names of "
-        + "classes, give all names with --labels")
+        == "f:3: 1 rows have a number, not a class (line 3: '\(label)'); give --task regression to "
+        + "learn numbers, or all names with --labels if they are names of classes")
     #expect(try LabelSet(["0", "1", label]).classes(of: some, path: "f") == [1, 2, 0])
   }
 

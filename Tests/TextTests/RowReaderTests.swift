@@ -107,7 +107,7 @@ struct RowReaderTests {
     ("", "x.txt", "x.txt: holds no rows; give a file with at least one"),
     (
       "text\tlabel\na\t1\n", "x.tsv",
-      "x.tsv:1: has no column 'sentence' or 'sentence1', only 'text', 'label'; name the column of the text with --text-column"
+      "x.tsv:1: has no column 'sentence' or 'sentence1', only 'text', 'label'; name the column of the text with --text-column, or all columns with --columns if this line is a row"
     ),
     ("label\tlabel\na\t1\n", "x.tsv", "x.tsv:1: names the column 'label' twice; rename one"),
     (
@@ -143,7 +143,7 @@ struct RowReaderTests {
     ),
     (
       "a\n", "x.text",
-      "x.text: the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file"
+      "x.text: the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file, or give --format"
     ),
     ("sentence\na\u{0}b\n", "x.tsv", "x.tsv: line 2: byte 10 is NUL; the file is not text"),
   ])

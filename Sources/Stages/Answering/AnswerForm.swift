@@ -90,12 +90,12 @@ public enum AnswerForm: Sendable {
 
   /// The form in which a model of a task is asked for it: what loses nothing of a number is the number.
   ///
-  /// - Throws: `ArtifactError` where its answers are not of that kind.
+  /// - Throws: `StageError` where its answers are not of that kind.
   func known(to task: any RowTask, of model: String) throws -> AnswerForm {
     guard case .row(let kind) = self, !task.answerKinds.contains(kind) else { return self }
     if kind == .logits, task.answerKinds == [.score] { return .row(.score) }
-    throw ArtifactError.badData(
-      model, "it is for \(task.name), whose answers are no \(kind.rawValue)",
+    throw StageError.usage(
+      kind.rawValue, "\(model) is for \(task.name), whose answers are no \(kind.rawValue)",
       cure: task.answerKinds.isEmpty
         ? "predict without --\(kind.rawValue)" : "give --logits in their place")
   }

@@ -38,7 +38,7 @@ package struct EvaluateStage: Stage {
         "compare", .texts, default: nil,
         help: "pairs first:second of models whose difference is bootstrapped, pooled over the pairs"
       ),
-      ThresholdField.field,
+      MetricField.field, ThresholdField.field,
     ] + AnswerFields.search
 
   /// The splits that a dataset may have, in order.
@@ -150,7 +150,7 @@ package struct EvaluateStage: Stage {
       "compare", "no model '\(name)'", cure: "name some of \(names.joined(separator: ", "))")
   }
 
-  /// The mean difference of the pairs' first metric with its 95 % interval.
+  /// The mean difference of the pairs' chief metric with its 95 % interval.
   private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
     let find = { (name: String) in
       guard let model = scored.first(where: { $0.name == name }) else {

@@ -8,13 +8,17 @@ struct Latency {
   /// Milliseconds that 95 % of them take at most.
   let percentile95: Double
 
-  /// The most examples that are timed, and after how long no further one is.
-  private static let mostExamples = 200
+  /// The most answers that are timed, and after how long no further one is, once there are so many that
+  /// the slowest twentieth is not the slowest alone.
+  private static let mostAnswers = 200
   private static let mostTime = Duration.seconds(2)
+  private static let leastAnswers = 21
+  /// After how long no further one is timed, however few there are.
+  private static let limit = Duration.seconds(15)
   /// Answers before the first one that counts.
   private static let warmUps = 3
 
-  /// Times examples that are spread evenly over a split.
+  /// Times examples that are spread evenly over a split, again from the first one where it has few.
   ///
   /// - Parameters:
   ///   - predictor: The model.
@@ -24,13 +28,15 @@ struct Latency {
   init(of predictor: Predictor, on examples: InMemoryExamples?, shouldStop: () -> Bool) throws {
     var times: [Double] = []
     let count = examples?.count ?? 0
-    let timed = min(count, Self.mostExamples)
+    let spread = max(min(count, Self.mostAnswers), Self.leastAnswers)
     let start = ContinuousClock.now
-    for number in 0..<(timed == 0 ? 0 : Self.warmUps + timed) {
-      guard let examples, times.isEmpty || ContinuousClock.now - start < Self.mostTime else {
-        break
-      }
-      let example = InMemoryExamples([examples[max(number - Self.warmUps, 0) * count / timed]])
+    for number in 0..<(count == 0 ? 0 : Self.warmUps + spread) {
+      let limit = times.count < Self.leastAnswers ? Self.limit : Self.mostTime
+      guard let examples, times.isEmpty || ContinuousClock.now - start < limit else { break }
+      let turn = max(number - Self.warmUps, 0)
+      let example = InMemoryExamples([
+        examples[count < spread ? turn % count : turn * count / spread]
+      ])
       let began = ContinuousClock.now
       guard try predictor.outputs(of: example, shouldStop: shouldStop) != nil else {
         throw StageInterruption(step: nil)

@@ -17,6 +17,8 @@ struct ScoredModel {
   let parameters: Int
   /// What it does.
   let task: any RowTask
+  /// The metric that decides.
+  let chief: String
   /// Its outputs by split.
   let outputs: [String: Outputs]
   /// The rows by split.
@@ -56,6 +58,7 @@ struct ScoredModel {
     try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
     ).order.apply(to: loaded.model, loaded.weights)
+    chief = try MetricField.chief(options, of: task, labels: description.labels.count)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     var outputs: [String: Outputs] = [:]
     var read: [String: TaskRows] = [:]
@@ -101,11 +104,11 @@ struct ScoredModel {
     return 2 * Double(configuration.layerCount) * (4 * h * h + 2 * h * f + 2 * meanLength * h)
   }
 
-  /// The first metric on rows of a split as a function of their numbers; nil where it is not known what
+  /// The chief metric on rows of a split as a function of their numbers; nil where it is not known what
   /// is right.
   func chiefScore(on split: String) -> (([Int]) -> Double)? {
     guard let outputs = outputs[split], let rows = rows[split] else { return nil }
-    return task.chiefScore(of: outputs, on: rows)
+    return task.score(named: chief, of: outputs, on: rows)
   }
 
   /// Draws for the interval of a model's own score.
@@ -140,7 +143,8 @@ struct ScoredModel {
       let scores =
         rows.targets.areKnown ? Scoring.metrics(task, own, on: rows, prefix: split + "_") : []
       metrics += scores
-      if let chief = scores.first, let score = chiefScore(on: split) {
+      let chief = scores.first { $0.0 == split + "_" + self.chief }
+      if let chief, let score = chiefScore(on: split) {
         let interval = Bootstrap(
           count: rows.count, resamples: Self.resamples, statistic: score)
         metrics.append((chief.0 + "_lower", interval.lower))
@@ -159,9 +163,10 @@ struct ScoredModel {
       metrics += task.closeness(of: own, to: others, on: rows).map {
         (split + "_" + $0.name, $0.value)
       }
-      guard let chief = scores.first else { continue }
+      guard let chief else { continue }
       let score = { (outputs: Outputs) in
-        Scoring.metrics(task, outputs, on: answered.rows, prefix: "").first?.1 ?? .nan
+        Scoring.metrics(task, outputs, on: answered.rows, prefix: "")
+          .first { $0.0 == self.chief }?.1 ?? .nan
       }
       metrics.append((chief.0 + "_difference", score(part) - score(answered.answers)))
     }

@@ -68,7 +68,9 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
       let format = ending == "bio" ? .conll : RowFormat(rawValue: ending)
     else {
       throw TextError(
-        path, "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file")
+        path,
+        "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file, "
+          + "or give --format")
     }
     self = format
   }
