@@ -18,6 +18,9 @@ public final class LineReader {
   private var line = 0
   private var isAtEnd = false
 
+  /// Bytes of the file that the lines so far took; nil where something packed them.
+  public var bytesRead: Int? { source.isPacked ? nil : offset }
+
   /// Opens the file at `path`.
   ///
   /// - Parameters:

@@ -14,6 +14,13 @@ struct Latency {
   /// Answers before the first one that counts.
   private static let warmUps = 3
 
+  /// About how long the timing of a model takes.
+  ///
+  /// - Parameter seconds: What one answer takes.
+  static func longest(_ seconds: Double) -> Double {
+    min(mostTime / .seconds(1), Double(mostExamples + warmUps) * seconds)
+  }
+
   /// Times examples that are spread evenly over a split.
   ///
   /// - Parameters:

@@ -109,6 +109,9 @@ public final class RowReader {
     return seen.sentences(about: path)
   }
 
+  /// Bytes of the file that the rows so far took; nil where something packed them.
+  public var bytesRead: Int? { lines.bytesRead }
+
   /// Whether a row may carry a teacher's answer: there is a column for one, or rows are objects.
   public var mayHaveAnswers: Bool { answers.mayFindSome(in: format) }
 

@@ -24,6 +24,8 @@ public final class SentenceReader {
   public var remarks: [String] {
     reader.format == .txt ? seen.sentences(about: reader.path) : reader.remarks
   }
+  /// Bytes of the file that was read so far; nil where something packed them.
+  public var bytesRead: Int? { reader.bytesRead }
   /// Sentences read so far.
   public private(set) var sentenceCount = 0
 
