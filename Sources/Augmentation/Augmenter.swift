@@ -138,6 +138,43 @@ public final class Augmenter {
       text: text, side: side, question: questions.index(of: text, words: asked), rounds: rounds)
   }
 
+  /// How much rewriting rows asks for, known before a model is there: which words are replaced is drawn
+  /// without one.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows, of which the first has the index 0.
+  ///   - maskedShare: As `MaskedLanguageCandidates`; nil where no masked-language model is asked.
+  ///   - context: The same.
+  ///   - limit: Tokens of the longest sequence that the model takes.
+  /// - Returns: The amounts.
+  public func forecast(
+    _ rows: [AugmentationRow], maskedShare: Double?, context: MaskedContext, limit: Int
+  ) -> AugmentationForecast {
+    var forecast = AugmentationForecast()
+    var (questions, statistics) = (Questions(), AugmentationStatistics())
+    for (index, row) in rows.enumerated() {
+      let sides =
+        [(row.first, row.rewritingFirst)] + (row.second.map { [($0, row.rewritingSecond)] } ?? [])
+      for (side, text) in sides.enumerated() {
+        guard let text = RewritableText(text.0, text.1, tokenizer, isEligible) else { continue }
+        let plan = plan(text, source: index, side: UInt32(side), &questions, &statistics)
+        forecast.rewrites += plan.rounds.count { !$0.words.isEmpty }
+      }
+    }
+    for (sentence, words) in zip(questions.sentences, questions.words) {
+      let single = words.filter { sentence.ranges[$0].count == 1 }
+      forecast.lexicalWords += maskedShare == nil ? words.count : words.count - single.count
+      guard let maskedShare else { continue }
+      let length = max(0, min(sentence.pieces.count, limit - 2))
+      let together = max(1, Int(maskedShare * Double(length)))
+      let sequences = (single.count + together - 1) / together
+      let tokens = context == .masked ? length + 2 : min(limit, 2 * length + 3)
+      forecast.masks += single.count
+      forecast.lengths += [Int](repeating: tokens, count: sequences)
+    }
+    return forecast
+  }
+
   // MARK: - By which candidates
 
   private func isContextual(_ word: Int, of sentence: SegmentedSentence) -> Bool {

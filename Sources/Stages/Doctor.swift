@@ -23,6 +23,7 @@ public struct Doctor {
     let limit = share.limit.map { limit in
       "\(String(format: "%.2f", limit)) of \(processors) processors, by \(share.source ?? "")"
     }
+    let machine = MachineFacts.all(threads: context.threads)
     facts =
       BuildFacts.all + [
         ("threads", "\(context.threads)"),
@@ -33,7 +34,7 @@ public struct Doctor {
             ? "right (largest error \(String(format: "%.1e", error)))"
             : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
         ),
-      ]
+      ] + machine
   }
 
   /// Largest difference between a product of the engine and sums in double precision.

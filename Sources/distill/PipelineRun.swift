@@ -60,9 +60,9 @@ struct PipelineRun {
     }
   }
 
-  /// What would run and why.
+  /// What would run, why, and what it costs.
   func plan() throws -> Plan {
-    try Runner(pipeline, options: options, services: Services.run).plan()
+    try Runner(pipeline, options: options, services: Services.run).plan(reckons: true)
   }
 
   /// How the pipeline stands.

@@ -10,7 +10,8 @@ enum Services {
     environment: environment,
     createdBy: "distill \(ProgramVersion.number)", program: program,
     checkpointStep: { CheckpointStore.newestStep(in: $0) }, importFolder: ModelImport.write,
-    missingAdvice: { ModelPlace.advice(on: $0, called: $1) })
+    missingAdvice: { ModelPlace.advice(on: $0, called: $1) },
+    freeMemory: { MachineFacts.freeMemory })
 
   /// The file that runs.
   private static var program: String {

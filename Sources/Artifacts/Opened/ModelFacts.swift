@@ -28,6 +28,8 @@ public struct ModelFacts: Sendable {
   public internal(set) var foreignHead: String?
   /// Digest of what an artifact means; nil for a folder, and for what is still to be made.
   public internal(set) var contentDigest: Digest?
+  /// The teacher and the dataset, by their names in the pipeline, whose logits it will bring with it.
+  public var logitsOf: [String?]?
   /// What is wrong with the names of its outputs.
   var labelFault: (any Error)?
 

@@ -32,6 +32,9 @@ public final class LineReader {
   /// built on it, would end a line there.
   public private(set) var strayReturns = (count: 0, firstLine: 0)
 
+  /// Bytes of the file that the lines so far took; nil where something packed them.
+  public var bytesRead: Int? { source.isPacked ? nil : offset }
+
   /// Opens the file at `path`.
   ///
   /// - Parameters:

@@ -2,6 +2,9 @@ internal import CHDF5
 
 /// How datasets come into being.
 enum DatasetCreation {
+  /// How hard zlib tries.
+  static let deflateLevel: Int32 = 4
+
   /// Creates the dataset `info.name`; its groups exist.
   static func create(
     _ info: DatasetInfo, _ storage: Storage, growing: Bool, in file: borrowing Handle
@@ -20,7 +23,7 @@ enum DatasetCreation {
         let list = creation.identifier
         let statuses = unsafe [
           H5Pset_chunk(list, Int32(chunk.count), chunk), H5Pset_shuffle(list),
-          H5Pset_deflate(list, 4), H5Pset_fletcher32(list),
+          H5Pset_deflate(list, UInt32(deflateLevel)), H5Pset_fletcher32(list),
         ]
         return statuses.min() ?? 0
       }

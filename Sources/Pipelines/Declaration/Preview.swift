@@ -29,12 +29,17 @@ public struct Preview {
   public let outputs: Set<String>
   /// What was read of sources, so that stages that share one read it once.
   let memory: PreviewMemory
+  /// Whether amounts of data are wanted too, which takes the reading of a part of it.
+  public let reckons: Bool
   private(set) var findings: [Finding] = []
 
-  init(inputs: [String: [Input]], outputs: Set<String>, memory: PreviewMemory) {
+  init(
+    inputs: [String: [Input]], outputs: Set<String>, memory: PreviewMemory, reckons: Bool = false
+  ) {
     self.inputs = inputs
     self.outputs = outputs
     self.memory = memory
+    self.reckons = reckons
   }
 
   /// What a stage sees that is about to work: all its inputs are there.
@@ -44,6 +49,7 @@ public struct Preview {
     }
     outputs = Set(context.outputs.keys)
     memory = PreviewMemory()
+    reckons = false
   }
 
   /// All that was found wrong, in the order in which it was found.
@@ -100,4 +106,9 @@ final class PreviewMemory: Sendable {
 extension Stage {
   /// Foresees nothing, and finds nothing wrong.
   public func foresee(_ preview: inout Preview) -> [String: any Sendable] { [:] }
+
+  /// Knows nothing.
+  public func reckon(
+    _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
+  ) -> StageCost? { nil }
 }

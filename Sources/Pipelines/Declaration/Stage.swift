@@ -76,6 +76,17 @@ public protocol Stage: Sendable {
   /// - Returns: What is foreseen of the outputs, by port, for the stages that read them.
   func foresee(_ preview: inout Preview) -> [String: any Sendable]
 
+  /// Reckons what the work will cost, from what is known before it.
+  ///
+  /// - Parameters:
+  ///   - preview: What is known; nothing is found wrong here that `foresee` does not find.
+  ///   - foreseen: What `foresee` returned.
+  ///   - threads: Threads that the stage will have.
+  /// - Returns: The cost; nil where the kind does not tell.
+  func reckon(
+    _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
+  ) -> StageCost?
+
   /// Does the work. Each output appears at its final path whole or not at all. When
   /// `context.isInterrupted` turns true the stage saves a checkpoint and throws
   /// `StageInterruption`.

@@ -16,11 +16,17 @@ struct Foresight {
   private let untoldMemory = PreviewMemory()
   /// What is foreseen of artifacts, by name.
   private var foreseen: [String: any Sendable] = [:]
+  /// What the stages cost that were asked for it, by name.
+  private(set) var costs: [String: StageCost] = [:]
+  /// Threads of the run, where costs are asked for.
+  private let reckoningThreads: Int?
 
   init(
-    _ pipeline: Pipeline, adopted: Set<String>, exitStatus: @escaping (any Error) -> ExitStatus
+    _ pipeline: Pipeline, adopted: Set<String>, reckoningThreads: Int? = nil,
+    exitStatus: @escaping (any Error) -> ExitStatus
   ) {
     self.pipeline = pipeline
+    self.reckoningThreads = reckoningThreads
     self.adopted = adopted
     self.exitStatus = exitStatus
   }
@@ -105,7 +111,7 @@ struct Foresight {
     }
     var preview = Preview(
       inputs: inputs, outputs: Set(stage.outputs.map(\.port)),
-      memory: isWanted ? memory : untoldMemory)
+      memory: isWanted ? memory : untoldMemory, reckons: reckoningThreads != nil)
     for (port, given) in inputs {
       checkKinds(of: given, at: port, of: stage, &preview)
     }
@@ -118,6 +124,12 @@ struct Foresight {
     }
     let found = made.foresee(&preview)
     for output in stage.outputs { foreseen[output.name] = found[output.port] }
+    if let reckoningThreads, isWanted {
+      // What is wrong was found already.
+      var copy = preview
+      costs[stage.name] = made.reckon(
+        &copy, foreseen: found, threads: min(stage.threads ?? reckoningThreads, reckoningThreads))
+    }
     keep(preview, of: stage, isWanted)
   }
 

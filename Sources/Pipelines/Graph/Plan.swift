@@ -86,6 +86,8 @@ public struct PlanStep: Sendable, Equatable {
   public let action: PlanAction
   /// Why; empty for a stage that is skipped.
   public let reasons: [PlanReason]
+  /// What it will cost; nil where it does not run, or nothing is known.
+  public internal(set) var cost: StageCost?
 
   /// Whether nothing would be done for it.
   public var isCurrent: Bool { action == .skip || action == .notNeeded }
@@ -114,7 +116,9 @@ public struct Plan: Sendable, Equatable {
   /// Folder it works in.
   public let workspace: String
   /// The selected stages in the order they run.
-  public let steps: [PlanStep]
+  public internal(set) var steps: [PlanStep]
+  /// What all that runs costs together; nil where it was not reckoned.
+  public internal(set) var cost: PlanCost?
 
   /// Whether nothing would run.
   public var isCurrent: Bool { steps.allSatisfy(\.isCurrent) }
@@ -134,9 +138,10 @@ public struct Plan: Sendable, Equatable {
                   ("stage", .string(step.stage)), ("kind", .string(step.kind)),
                   ("action", .string(step.action.rawValue)),
                   ("reasons", .array(step.reasons.map { .string($0.description) })),
+                  ("cost", step.cost?.json ?? .null),
                 ]))
             })
-        ),
+        ), ("cost", cost?.json ?? .null),
       ]))
   }
 }

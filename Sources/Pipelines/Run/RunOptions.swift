@@ -50,6 +50,8 @@ public struct RunServices: Sendable {
   /// What to do about a missing path that the user wrote so, to be appended to a message; empty where
   /// nothing is known.
   public let missingAdvice: @Sendable (_ path: String, _ written: String) -> String
+  /// How many bytes of memory a process may still take; nil where nobody says.
+  public let freeMemory: (@Sendable () -> Int)?
 
   /// Services.
   public init(
@@ -59,7 +61,8 @@ public struct RunServices: Sendable {
     checkpointStep: @escaping @Sendable (_ folder: String) -> Int? = { _ in nil },
     importFolder: (@Sendable (_ folder: String, _ artifact: String) throws -> Void)? = nil,
     missingAdvice: @escaping @Sendable (_ path: String, _ written: String) -> String = { _, _ in ""
-    }
+    },
+    freeMemory: (@Sendable () -> Int)? = nil
   ) {
     self.probe = probe
     self.exitStatus = exitStatus
@@ -69,6 +72,7 @@ public struct RunServices: Sendable {
     self.checkpointStep = checkpointStep
     self.importFolder = importFolder
     self.missingAdvice = missingAdvice
+    self.freeMemory = freeMemory
   }
 }
 

@@ -78,7 +78,7 @@ extension Planner {
     }
   }
 
-  private func isUnchanged(sources paths: [String]) -> Bool {
+  func isUnchanged(sources paths: [String]) -> Bool {
     paths.allSatisfy { path in
       guard let known = manifest.sources[path] else { return false }
       return (try? PathSignature(of: path)) == known.signature

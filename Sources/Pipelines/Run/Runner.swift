@@ -41,13 +41,15 @@ public struct Runner: Sendable {
 
   /// What `run` would do; nothing is locked or written.
   ///
+  /// - Parameter reckons: Whether to reckon what it costs, which takes a moment.
   /// - Returns: The selected stages, each with what would happen and why.
   /// - Throws: As `run`, for what is known before any work.
-  public func plan() throws -> Plan {
+  public func plan(reckons: Bool = false) throws -> Plan {
     let selection = try StageSelection(options, in: pipeline)
     let planner = try makePlanner(selection)
     try checkBeforeWork(selection, planner)
-    return try plan(selection, planner)
+    let plan = try plan(selection, planner)
+    return reckons ? try reckoned(plan) : plan
   }
 
   /// How the whole pipeline stands; also when sources are no longer there.

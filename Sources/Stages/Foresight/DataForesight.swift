@@ -14,11 +14,16 @@ extension CorpusStage {
       try QuotingField.check(
         options, columns: ["text_column"], separated: ["quoting"], paths: paths)
     }
-    return [
-      "corpus": CorpusProspect(
-        place: "the corpus", tokenizerDigest: digest,
-        maxSequenceLength: options.integer("max_seq_length"))
-    ]
+    var prospect = CorpusProspect(
+      place: "the corpus", tokenizerDigest: digest,
+      maxSequenceLength: options.integer("max_seq_length"))
+    if let tokenizer = preview.reckoningTokenizer() {
+      let sample = CorpusSample(self, paths, tokenizer)
+      (prospect.amount, prospect.unknown) = (sample.amount, sample.remarks)
+    } else if preview.reckons {
+      prospect.unknown = [Preview.noTokenizerYet]
+    }
+    return ["corpus": prospect]
   }
 }
 
@@ -60,13 +65,19 @@ extension DatasetStage {
         preview.check(split) { try task.labels(named: [], of: rows, path: path) }
       }
     }
-    return [
-      "dataset": DatasetProspect(
-        place: "the dataset", task: task,
-        labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
-        tokenizerDigest: digest, maxSequenceLength: lengths.longest,
-        hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers)
-    ]
+    var prospect = DatasetProspect(
+      place: "the dataset", task: task,
+      labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
+      tokenizerDigest: digest, maxSequenceLength: lengths.longest,
+      hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers)
+    if let tokenizer = preview.reckoningTokenizer() {
+      let sample = DatasetSample(self, found, tokenizer)
+      (prospect.amounts, prospect.unknown) = (sample.amounts, sample.remarks)
+      prospect.sample = sample
+    } else if preview.reckons {
+      prospect.unknown = [Preview.noTokenizerYet]
+    }
+    return ["dataset": prospect]
   }
 
   /// The first row of a file; several of one in which any row may have a label and any may not.
@@ -116,6 +127,8 @@ extension AugmentStage {
       preview.check { try RowRewriting.sides(options, dataset.task, hasPairs: dataset.hasPairs) }
       preview.check { try RowRewriting.requireEntities(options, dataset.task.readsWords) }
     }
-    return dataset.map { ["dataset": $0] } ?? [:]
+    guard var made = dataset else { return [:] }
+    if preview.reckons { augment(&made, preview) }
+    return ["dataset": made]
   }
 }

@@ -37,6 +37,12 @@ struct DatasetProspect: TokenProspect, Sendable {
   var contentDigest: Digest?
   /// Whether training rows carry a teacher's answers; nil where that is not known yet.
   let hasAnswers: Bool?
+  /// How much each split holds, where that was asked for and is known.
+  var amounts: [String: TokenAmount] = [:]
+  /// A part of its rows, where they were read.
+  var sample: DatasetSample?
+  /// What of its amounts is not known, and why.
+  var unknown: [String] = []
 }
 
 /// What is known of a corpus before any work.
@@ -49,6 +55,10 @@ struct CorpusProspect: TokenProspect, Sendable {
   let maxSequenceLength: Int
   /// What it means; nil where that is not known yet.
   var contentDigest: Digest?
+  /// How much it holds, where that was asked for and is known.
+  var amount: TokenAmount?
+  /// What of its amount is not known, and why.
+  var unknown: [String] = []
 }
 
 extension Preview {
@@ -121,15 +131,24 @@ extension Preview {
   mutating func dataset() -> DatasetProspect? {
     guard let input = input("dataset") else { return nil }
     if let foreseen = input.foreseen { return (foreseen as? DatasetProspect)?.named(input.name) }
+    let reckons = reckons
     return input.path.flatMap { path in
       read(path, at: "dataset") { path in
         let (reader, description) = try DatasetArtifact.open(path)
-        return DatasetProspect(
+        var prospect = DatasetProspect(
           place: path, task: try description.rowTask(of: path), labels: description.labels,
           tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, hasPairs: description.hasPairs,
           splits: Set(description.splits.keys), contentDigest: reader.contentDigest,
           hasAnswers: StoredAnswers.areThere(reader, split: "train"))
+        if reckons {
+          prospect.amounts = Dictionary(
+            uniqueKeysWithValues: try description.splits.keys.map {
+              ($0, try TokenAmount(of: reader, group: $0 + "/"))
+            })
+          prospect.sample = try DatasetSample(of: reader, rows: description.splits["train"] ?? 0)
+        }
+        return prospect
       }
     }
   }
@@ -138,12 +157,15 @@ extension Preview {
   mutating func corpus() -> CorpusProspect? {
     guard let input = input("corpus") else { return nil }
     if let foreseen = input.foreseen { return (foreseen as? CorpusProspect)?.named(input.name) }
+    let reckons = reckons
     return input.path.flatMap { path in
       read(path, at: "corpus") { path in
         let (reader, description) = try CorpusArtifact.open(path)
-        return CorpusProspect(
+        var prospect = CorpusProspect(
           place: path, tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, contentDigest: reader.contentDigest)
+        if reckons { prospect.amount = try TokenAmount(of: reader, group: "") }
+        return prospect
       }
     }
   }

@@ -82,7 +82,19 @@ extension IntermediateStage {
           options, student: student.configuration, teacher: teacher.configuration)
       }
     }
-    return preview.models(student, head: .none)
+    var made = preview.models(student, head: .none)
+    if let teacher, teacher.head != .none, options.real("num_train_epochs") >= 1,
+      options.optionalInteger("max_steps") == nil,
+      LayerReckoning.keepsLogits(
+        options, student: student.configuration, teacher: teacher.configuration)
+    {
+      made = made.mapValues { facts in
+        guard var facts = facts as? ModelFacts else { return facts }
+        facts.logitsOf = ["teacher", "dataset"].map { preview.input($0)?.name }
+        return facts
+      }
+    }
+    return made
   }
 }
 

@@ -56,21 +56,26 @@ package struct CorpusStage: Stage {
     _ = try CorpusText(options, unknownToken: "")
   }
 
-  package func run(_ context: StageContext) throws -> StageResult {
-    var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
-    tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
-    let length = options.integer("max_seq_length")
-    let files = (context.inputs["text"] ?? []).map(\.path)
-    var chunker = CorpusChunker(
-      tokenizer, maxSeqLength: length,
+  /// What makes the sequences.
+  func chunker(_ tokenizer: Tokenizer) -> CorpusChunker {
+    CorpusChunker(
+      tokenizer, maxSeqLength: options.integer("max_seq_length"),
       mode: CorpusChunker.Mode(rawValue: options.text("mode")) ?? .sentences,
       longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences")) ?? .split
     )
+  }
+
+  package func run(_ context: StageContext) throws -> StageResult {
+    var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
+    tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
+    let files = (context.inputs["text"] ?? []).map(\.path)
+    var chunker = chunker(tokenizer)
     let text = try CorpusText(options, unknownToken: tokenizer.settings.specialTokens.unknown)
     let amounts = try LongReading.asking(context.stopIfAsked) { try text.amounts(limit, of: files) }
     var notes = text.remarks(limit, amounts, files)
     let description = CorpusDescription(
-      tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: length)
+      tokenizerDigest: tokenizer.digest.hexadecimal,
+      maxSequenceLength: options.integer("max_seq_length"))
     var shards = try CorpusShards(
       context, key: "\(Self.kind) \(Self.revision)", files: files.count, chunker: chunker,
       vocabularySize: tokenizer.vocabularySize, idsPerShard: idsPerShard)

@@ -24,6 +24,13 @@ public enum PrecisionField {
   }
 }
 
+extension PrecisionField {
+  /// What the declared precision means here; fp32 where it is not to be had.
+  static func precision(_ options: OptionValues) -> Precision {
+    (try? resolve(options.text("precision")))?.precision ?? .fp32
+  }
+}
+
 extension StageContext {
   /// Where the stage computes: its threads, in the precision that its options ask for.
   ///

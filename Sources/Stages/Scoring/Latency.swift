@@ -18,6 +18,13 @@ struct Latency {
   /// Answers before the first one that counts.
   private static let warmUps = 3
 
+  /// About how long the timing of a model takes.
+  ///
+  /// - Parameter seconds: What one answer takes.
+  static func longest(_ seconds: Double) -> Double {
+    min(mostTime / .seconds(1), Double(mostAnswers + warmUps) * seconds)
+  }
+
   /// Times examples that are spread evenly over a split, again from the first one where it has few.
   ///
   /// - Parameters:

@@ -76,6 +76,9 @@ public final class SquadReader: RowSource {
   /// What the user should know of the questions so far, a line each.
   public var remarks: [String] { seen.sentences }
 
+  /// Bytes of the file that the questions so far took; nil in a document, which is read whole.
+  public var bytesRead: Int? { lines?.bytesRead }
+
   /// A question carries none.
   public var mayHaveAnswers: Bool { false }
 

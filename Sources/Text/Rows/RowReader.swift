@@ -116,6 +116,9 @@ public final class RowReader {
     return RowRemarks.Tally(lines.strayReturns.count, firstLine: lines.strayReturns.firstLine)
   }
 
+  /// Bytes of the file that the rows so far took; nil where something packed them.
+  public var bytesRead: Int? { lines.bytesRead }
+
   /// Whether a row may carry a teacher's answer: there is a column for one, or rows are objects.
   public var mayHaveAnswers: Bool { answers.mayFindSome(in: format) }
 

@@ -12,6 +12,9 @@ public protocol RowSource: AnyObject {
   /// Whether rows may carry a teacher's answers.
   var mayHaveAnswers: Bool { get }
 
+  /// Bytes of the file that the rows so far took; nil where that is not known.
+  var bytesRead: Int? { get }
+
   /// The next row; nil at the end.
   ///
   /// - Throws: `FileError` if the text is not acceptable, `TextError` if the row is not.

@@ -26,6 +26,8 @@ public final class SentenceReader {
     return seen.sentences(about: reader.path)
       + reader.returns.sentencesOnReturns(about: reader.path)
   }
+  /// Bytes of the file that was read so far; nil where something packed them.
+  public var bytesRead: Int? { reader.bytesRead }
   /// Sentences read so far.
   public private(set) var sentenceCount = 0
 

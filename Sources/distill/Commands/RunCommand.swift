@@ -77,7 +77,7 @@ struct RunCommand: ParsableCommand {
 /// `distill plan`: what `run` would do and why.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what `run` would do, and why.",
+    commandName: "plan", abstract: "Show what `run` would do, why, and what it costs.",
     usage: "distill plan <file> [--json] [options]")
 
   @OptionGroup var pipeline: PipelineOptions
@@ -98,6 +98,7 @@ struct PlanCommand: ParsableCommand {
     }
     var table = Table(["stage", "action", "why"], isLeftAligned: true)
     table.rows = plan.steps.map { [$0.stage, $0.action.rawValue, $0.reason] }
-    for line in table.lines { Output.data(line) }
+    for line in table.lines + CostTable(plan).lines { Output.data(line) }
+    for warning in plan.cost?.warnings ?? [] { Output.error("warning: \(warning)") }
   }
 }

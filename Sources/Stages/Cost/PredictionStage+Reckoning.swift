@@ -1,0 +1,49 @@
+import Artifacts
+package import Pipelines
+import Tasks
+import Training
+import Transformer
+
+extension PredictionStage {
+  package func reckon(
+    _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
+  ) -> StageCost? {
+    let dataset = preview.dataset()
+    guard let facts = foreseen["model"] as? ModelFacts,
+      let student = try? BertModel(facts.configuration, head: facts.head)
+    else { return StageCost(unknown: Unknown.model) }
+    guard let dataset, let amount = dataset.amounts["train"] else {
+      return StageCost(unknown: dataset?.unknown.first ?? Unknown.data)
+    }
+    var reckoning = TrainingReckoning(
+      student: student, taps: BertModel.Taps(logits: true), amount: amount,
+      training: TrainingFields.options(options, seed: 0),
+      precision: PrecisionField.precision(options), threads: threads)
+    reckoning.development = dataset.amounts["dev"]
+    reckoning.outputs = preview.outputs.count
+    let source = try? AnswersSource.chosen(
+      options, hasTeacher: preview.input("teacher") != nil, hasAnswers: dataset.hasAnswers,
+      dataset: dataset.place)
+    if source ?? .teacher == .teacher,
+      let teacher = preview.model("teacher", pooling: options.pooling),
+      let model = try? BertModel(teacher.configuration, head: teacher.head)
+    {
+      let areKept = hasLogits(&preview)
+      reckoning.teacher = TrainingReckoning.Teacher(
+        model: model, taps: BertModel.Taps(logits: true), teaching: areKept ? .never : .once)
+      if !areKept { reckoning.moreDisk = LogitSize.bytes(model, amount) }
+    }
+    return reckoning.cost()
+  }
+
+  /// Whether the student brings the teacher's logits of these rows with it.
+  private func hasLogits(_ preview: inout Preview) -> Bool {
+    guard let student = preview.start("student") else { return false }
+    let port = preview.startingPort("student")
+    if let path = preview.input(port)?.path {
+      return (try? ModelSource(path))?.teacherLogits != nil
+    }
+    let names = ["teacher", "dataset"].map { preview.input($0)?.name }
+    return student.logitsOf.map { $0 == names } ?? false
+  }
+}
