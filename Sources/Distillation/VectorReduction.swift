@@ -60,6 +60,7 @@ public struct VectorReduction {
     throw DistillationError(
       .options,
       "the student's vectors have \(student) numbers, the teacher's \(teacher); use a student that is no "
-        + "wider than the teacher (distill general --hidden-size \(teacher))")
+        + "wider than the teacher (distill general --hidden-size \(teacher)), or learn similarities alone "
+        + "with --embedding-loss none --similarity-weight 1")
   }
 }

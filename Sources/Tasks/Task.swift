@@ -92,6 +92,12 @@ public protocol RowTask: Task {
 
   // MARK: Training
 
+  /// Whether a model's outputs are vectors of the examples, which can be compared with one another.
+  var answersAreVectors: Bool { get }
+
+  /// What to do about a teacher that does no better than a guess, for a message.
+  var weakTeacherCure: String { get }
+
   /// What Hugging Face calls the task (`problem_type` in `config.json`), where it has a name for it.
   var problemType: String? { get }
 
@@ -273,6 +279,14 @@ extension RowTask {
 
   /// Most heads are trained.
   public var headCure: String { "fine-tune it first: distill finetune" }
+
+  /// Most outputs are logits.
+  public var answersAreVectors: Bool { false }
+
+  /// Most teachers are fine-tuned.
+  public var weakTeacherCure: String {
+    "fine-tune the teacher on this task (distill finetune)"
+  }
 
   /// Most tasks name what they tell apart.
   public var namesOutputs: Bool { true }

@@ -8,11 +8,14 @@ import Transformer
 
 /// `Fixtures/embeddings.json`: vectors, losses, gradients and steps of PyTorch in float64, its vectors
 /// by the modules of sentence-transformers; principal axes of scikit-learn.
-private struct EmbeddingFixture: Decodable {
+struct EmbeddingFixture: Decodable {
   struct Case: Decodable {
+    let student: String
     let pooling: Pooling
     let normalized: Bool
     let loss: String
+    let weight: Double
+    let temperature: Double
     let value: Double
     let vectors: Data
     let gradients: [String: Data]
@@ -34,6 +37,7 @@ private struct EmbeddingFixture: Decodable {
   let decay: Double
   let steps: Int
   let student: ModelConfiguration
+  let narrow: ModelConfiguration
   let teacher: ModelConfiguration
   let sequences: [[Int32]]
   let models: [String: [String: Data]]
@@ -55,6 +59,46 @@ private struct EmbeddingFixture: Decodable {
     }
     return set
   }
+
+  /// Options of its steps, cut into micro-batches of at most `maxTokens` rows.
+  func options(maxTokens: Int = 1 << 20) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.perDeviceTrainBatchSize = sequences.count
+    options.maxSteps = steps
+    options.learningRate = rate
+    options.lrSchedulerType = .constant
+    options.warmupRatio = 0
+    options.optimizer.weightDecay = decay
+    options.loggingSteps = 1
+    options.maxTokens = maxTokens
+    return options
+  }
+
+  /// A case's student with its weights, and its loss to the teacher's vectors.
+  func prepare(
+    _ entry: Case, on context: ComputeContext
+  ) throws -> (BertModel, ParameterSet, any Objective) {
+    let student = try BertModel(entry.student == "narrow" ? narrow : student, head: entry.head)
+    let teacher = try BertModel(teacher, head: entry.head)
+    let known = try #require(
+      try Predictor(teacher, weights: try weights("teacher", of: teacher), on: context)
+        .outputs(of: InMemoryExamples(examples)))
+    var vectors: PredictionObjective?
+    if entry.loss != "none" {
+      vectors = try PredictionObjective(
+        student: student, teacher: known.asTeacher,
+        answerLoss: entry.loss == "mse" ? SquaredAnswerError() : CosineDistance(),
+        targetLoss: CrossEntropy())
+    }
+    var objective: (any Objective)? = vectors
+    if entry.weight > 0 {
+      objective = SimilarityObjective(
+        try SimilarityDivergence(
+          teacher: known, temperature: entry.temperature, weight: entry.weight),
+        beside: vectors)
+    }
+    return (student, try weights(entry.student, of: student), try #require(objective))
+  }
 }
 
 @Suite struct EmbeddingTests {
@@ -63,27 +107,12 @@ private struct EmbeddingFixture: Decodable {
 
   init() throws { fixture = try EmbeddingFixture.load() }
 
-  private func prepare(
-    _ entry: EmbeddingFixture.Case
-  ) throws -> (BertModel, ParameterSet, PredictionObjective) {
-    let student = try BertModel(fixture.student, head: entry.head)
-    let teacher = try BertModel(fixture.teacher, head: entry.head)
-    let known = try Predictor(
-      teacher, weights: try fixture.weights("teacher", of: teacher), on: context
-    ).outputs(of: InMemoryExamples(fixture.examples))
-    let loss: any AnswerLoss = try entry.loss == "mse" ? SquaredAnswerError() : CosineDistance()
-    let objective = try PredictionObjective(
-      student: student, teacher: try #require(known).asTeacher, answerLoss: loss,
-      targetLoss: CrossEntropy())
-    return (student, try fixture.weights("student", of: student), objective)
-  }
-
-  @Test(arguments: 0..<4)
+  @Test(arguments: 0..<6)
   func `vectors, losses and the gradient of every parameter are those of PyTorch`(
     number: Int
   ) throws {
     let entry = fixture.cases[number]
-    let (student, weights, objective) = try prepare(entry)
+    let (student, weights, objective) = try fixture.prepare(entry, on: context)
     let vectors = try #require(
       try Predictor(student, weights: weights, on: context).outputs(
         of: InMemoryExamples(fixture.examples)))
@@ -91,11 +120,14 @@ private struct EmbeddingFixture: Decodable {
       vectors.values, floats(entry.vectors).map(Double.init), within: .forward)
     #expect(compared.isClose, "\(compared)")
 
-    // Cut as one micro-batch and as several: the same.
-    for maxTokens in [1 << 20, 10] {
+    // Cut as one micro-batch and as several: the same. A loss of whole steps is cut in `SimilarityTests`.
+    for maxTokens in entry.weight > 0 ? [1 << 20] : [1 << 20, 10] {
       let sweep = try Sweep(
         student, weights, objective, fixture.examples, maxTokens: maxTokens, on: context)
-      let value = try #require(sweep.terms["prediction"])
+      let names =
+        (entry.loss == "none" ? [] : ["prediction"]) + (entry.weight > 0 ? ["similarity"] : [])
+      #expect(sweep.terms.terms.map(\.name) == names)
+      let value = sweep.terms.total
       #expect(abs(value - entry.value) <= 1e-5 * entry.value, "\(value), \(entry.value)")
       let expected = entry.gradients.mapValues { floats($0).map(Double.init) }
       let whole = expected.values.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -112,23 +144,15 @@ private struct EmbeddingFixture: Decodable {
     }
   }
 
-  @Test(arguments: 0..<4)
+  @Test(arguments: 0..<6)
   func `20 steps of AdamW leave the losses and weights of PyTorch`(number: Int) throws {
     let entry = fixture.cases[number]
-    let (student, weights, objective) = try prepare(entry)
+    let (student, weights, objective) = try fixture.prepare(entry, on: context)
     let before = Dictionary(
       uniqueKeysWithValues: student.layout.parameters.map { ($0.name, weights[$0].values()) })
-    var options = TrainingOptions()
-    options.perDeviceTrainBatchSize = fixture.sequences.count
-    options.maxSteps = fixture.steps
-    options.learningRate = fixture.rate
-    options.lrSchedulerType = .constant
-    options.warmupRatio = 0
-    options.optimizer.weightDecay = fixture.decay
-    options.loggingSteps = 1
     let trainer = try Trainer(
       student, weights: weights, objective: objective,
-      source: InMemoryExamples(fixture.examples), options: options, on: context)
+      source: InMemoryExamples(fixture.examples), options: fixture.options(), on: context)
     var losses: [Double] = []
     _ = try trainer.run(events: {
       if case .step(let report) = $0 { losses.append(report.terms.total) }
@@ -186,7 +210,7 @@ private struct EmbeddingFixture: Decodable {
 
   @Test func `thread count does not change a bit of vectors and gradients`() throws {
     for entry in fixture.cases {
-      let (student, weights, objective) = try prepare(entry)
+      let (student, weights, objective) = try fixture.prepare(entry, on: context)
       let gradients = try [1, 2, 4].map { threads in
         try Sweep(
           student, weights, objective, fixture.examples, on: ComputeContext(threads: threads)

@@ -7,7 +7,8 @@ struct Sweep {
   let terms: LossTerms
   let gradients: ParameterSet
 
-  /// Cuts the examples into micro-batches of at most `maxTokens` rows and sums over them.
+  /// Cuts the examples into micro-batches of at most `maxTokens` rows and sums over them; a loss of the
+  /// whole step takes one alone.
   init(
     _ model: BertModel, _ weights: ParameterSet, _ objective: any Objective,
     _ examples: [Example], maxTokens: Int = 1 << 20, dropoutSeed: UInt64 = 1,
@@ -29,6 +30,12 @@ struct Sweep {
         try objective.evaluate(
           batch, student: activations, tapGradients: seeds, weights: weights,
           gradients: gradients, totals: totals, on: context, in: arena))
+      if let loss = objective.stepLoss, let logits = activations.logits, let seed = seeds.logits {
+        precondition(batches.count == 1, "a loss of the whole step, cut into \(batches.count)")
+        terms.add(
+          loss.term,
+          try loss.evaluate(logits, of: batch.indices, gradient: seed, on: context, in: arena))
+      }
       model.backward(activations, seeds, weights, into: gradients, on: context, in: arena)
     }
     self.terms = terms

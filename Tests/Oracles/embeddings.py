@@ -1,5 +1,5 @@
-"""Writes Fixtures/embeddings.json: sentence vectors, losses to a teacher's, gradients and 20 steps of
-AdamW in float64, and principal axes.
+"""Writes Fixtures/embeddings.json: sentence vectors, losses to a teacher's, to the similarities of its
+vectors too, gradients and 20 steps of AdamW in float64, and principal axes.
 
 Run from anywhere: python3 Tests/Oracles/embeddings.py (needs torch, transformers, scikit-learn and
 sentence-transformers).
@@ -21,6 +21,7 @@ common = dict(
     type_vocab_size=2, layer_norm_eps=1e-12, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
 student = dict(common, num_hidden_layers=1, intermediate_size=10)
 teacher = dict(common, num_hidden_layers=2, intermediate_size=8)
+narrow = dict(student, hidden_size=6)
 RATE, DECAY, STEPS = 1e-3, 0.01, 20
 
 
@@ -77,13 +78,27 @@ def vectors(w, config, pooling, normalized):
     return features["sentence_embedding"]
 
 
-def loss(w, pooling, normalized, kind):
-    own = vectors(w, student, pooling, normalized)
+def similarities(v, temperature):
+    """One row a sequence: its cosines to all others, divided by the temperature."""
+    cosines = torch.nn.functional.cosine_similarity(v[:, None], v[None, :], dim=-1)
+    others = ~torch.eye(len(v), dtype=torch.bool)
+    return cosines[others].view(len(v), len(v) - 1) / temperature
+
+
+def loss(w, config, pooling, normalized, kind, weight, temperature):
+    own = vectors(w, config, pooling, normalized)
     with torch.no_grad():
         known = vectors(sets["teacher"], teacher, pooling, normalized)
+    value = torch.zeros((), dtype=torch.float64)
     if kind == "mse":
-        return torch.nn.MSELoss()(own, known)
-    return (1 - torch.nn.functional.cosine_similarity(own, known)).mean()
+        value = torch.nn.MSELoss()(own, known)
+    if kind == "cosine":
+        value = (1 - torch.nn.functional.cosine_similarity(own, known)).mean()
+    if weight:
+        value = value + weight * torch.nn.functional.kl_div(
+            similarities(own, temperature).log_softmax(-1),
+            similarities(known, temperature).softmax(-1), reduction="batchmean")
+    return value
 
 
 def encode(values):
@@ -99,11 +114,18 @@ for length in [5, 1, 9, 3, 7, 2]:
 for name, config in [("student", student), ("teacher", teacher)]:
     bert.check(sets[name], config, [(torch.tensor(i), torch.tensor(t)) for i, t in sequences])
 
+# Drawn by themselves: the rest of the file stays as it was.
+sets["narrow"] = draw(narrow, torch.Generator().manual_seed(34))
+
 cases = []
-for pooling, normalized, kind in [
-    ("mean", False, "mse"), ("mean", True, "cosine"), ("cls", False, "cosine"), ("cls", True, "mse")]:
-    w = {k: v.clone().requires_grad_() for k, v in sets["student"].items()}
-    value = loss(w, pooling, normalized, kind)
+for name, pooling, normalized, kind, weight, temperature in [
+    ("student", "mean", False, "mse", 0, 1), ("student", "mean", True, "cosine", 0, 1),
+    ("student", "cls", False, "cosine", 0, 1), ("student", "cls", True, "mse", 0, 1),
+    ("narrow", "mean", False, "none", 1, 0.05), ("student", "cls", True, "mse", 0.5, 0.3)]:
+    config = dict(student=student, narrow=narrow)[name]
+    setting = (config, pooling, normalized, kind, weight, temperature)
+    w = {k: v.clone().requires_grad_() for k, v in sets[name].items()}
+    value = loss(w, *setting)
     value.backward()
     gradients = {k: encode(v.grad) for k, v in w.items()}
     plain = [v for k, v in w.items() if k.endswith("bias") or "LayerNorm" in k]
@@ -113,14 +135,15 @@ for pooling, normalized, kind in [
     losses = []
     for _ in range(STEPS):
         optimizer.zero_grad()
-        step = loss(w, pooling, normalized, kind)
+        step = loss(w, *setting)
         step.backward()
         losses.append(step.item())
         torch.nn.utils.clip_grad_norm_(list(w.values()), 1.0)
         optimizer.step()
     cases.append(dict(
-        pooling=pooling, normalized=normalized, loss=kind, value=value.item(), gradients=gradients,
-        vectors=encode(vectors(sets["student"], student, pooling, normalized).detach()),
+        student=name, pooling=pooling, normalized=normalized, loss=kind, weight=weight,
+        temperature=temperature, value=value.item(), gradients=gradients,
+        vectors=encode(vectors(sets[name], config, pooling, normalized).detach()),
         losses=losses, weights={k: encode(v.detach()) for k, v in w.items()}))
 
 points = torch.randn((30, 6), generator=generator, dtype=torch.float64)
@@ -129,7 +152,7 @@ pca = PCA(n_components=4).fit(points.astype("float64"))
 axes = pca.components_ * numpy.sign(
     pca.components_[range(4), abs(pca.components_).argmax(1)])[:, None]
 fixture = dict(
-    rate=RATE, decay=DECAY, steps=STEPS, student=student, teacher=teacher,
+    rate=RATE, decay=DECAY, steps=STEPS, student=student, teacher=teacher, narrow=narrow,
     sequences=[ids for ids, _ in sequences],
     models={name: {k: encode(v) for k, v in w.items()} for name, w in sets.items()},
     cases=cases,

@@ -4,42 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct SentenceEmbeddingTests {
-  /// Training texts, pairs of like and unlike sentences with numbers, and texts to be read, in a folder.
-  private func write(in folder: String) throws {
-    var numbers = ArbitraryNumbers(8)
-    let texts = (0..<48).map { SmallWorld.sentence(isGood: $0 % 3 == 0, &numbers) }
-    try Disk.write(texts.joined(separator: "\n") + "\n", to: folder + "/train.txt")
-    var pairs = "sentence1,sentence2,label\n"
-    for row in 0..<16 {
-      let (first, second) = (row % 2 == 0, row % 3 == 0)
-      pairs += SmallWorld.sentence(isGood: first, &numbers).replacing(",", with: "") + ","
-      pairs += SmallWorld.sentence(isGood: second, &numbers).replacing(",", with: "") + ","
-      pairs += first == second ? "\(4 + row % 2)\n" : "0.\(row)\n"
-    }
-    try Disk.write(pairs, to: folder + "/pairs.csv")
-  }
-
   private let texts = [
     "the film was good and warm .", "The FILM was Bad, dull and cold!", "a storys warmly told ?",
     "so very very very very very very very very very very very very long", "good",
   ]
-
-  private func dataset(_ encoder: String, _ more: [String] = []) -> [String] {
-    [
-      "dataset", "--task", "sentence-embedding", "--train", "train.txt", "--dev", "pairs.csv",
-      "--test", "pairs.csv", "--tokenizer", encoder, "--max-seq-length", "24", "--output",
-      "rows.h5",
-    ] + more
-  }
-
-  private func prediction(
-    _ teacher: String, _ student: String, output: String, _ more: [String] = []
-  ) -> [String] {
-    [
-      "prediction", "--teacher", teacher, "--student", student, "--dataset", "rows.h5", "--output",
-      output, "--allow-weak-teacher",
-    ] + SmallWorld.flags(SmallWorld.prediction) + SmallWorld.flags(SmallWorld.batch) + more
-  }
 
   private struct Vectors: Decodable {
     let vectors: [[Double]]
@@ -84,7 +52,7 @@ import Testing
   ) throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      try write(in: folder)
+      try SentenceFiles.write(in: folder)
       _ = try PythonOracle.run(
         "sentence_vectors.py",
         ["--make", mode, normalized, folder + "/teacher", world.folder + "/encoder"])
@@ -93,10 +61,10 @@ import Testing
       #expect(taught.limit == 12)
       expectEqual(try vectors("teacher", in: folder), taught.vectors)
 
-      try Distill.succeed(dataset("teacher"), in: folder)
+      try Distill.succeed(SentenceFiles.dataset("teacher"), in: folder)
       let student = world.artifact("general_student")
       let run = try Distill.succeed(
-        prediction("teacher", student, output: "student.h5"), in: folder)
+        SentenceFiles.prediction("teacher", student, output: "student.h5"), in: folder)
       #expect(run.errors.contains("reduced to 16 by their principal axes"))
       let table = try Distill.succeed(
         ["evaluate", "--teacher", "teacher", "--models", "student.h5", "--dataset", "rows.h5"],
@@ -138,25 +106,25 @@ import Testing
   {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      try write(in: folder)
+      try SentenceFiles.write(in: folder)
       let encoder = world.folder + "/encoder"
-      try Distill.succeed(dataset(encoder), in: folder)
+      try Distill.succeed(SentenceFiles.dataset(encoder), in: folder)
       let (student, pooling) = (world.artifact("general_student"), ["--pooling", "mean"])
       let refused = try Distill.run(
-        prediction(encoder, student, output: "no.h5"), in: folder)
+        SentenceFiles.prediction(encoder, student, output: "no.h5"), in: folder)
       #expect(refused.status == 65)
       #expect(
         refused.errors.contains(
           "the model has no pooling; say how its states become a vector with --pooling mean"))
       for threads in ["1", "2"] {
         try Distill.succeed(
-          prediction(
+          SentenceFiles.prediction(
             encoder, student, output: "\(threads).h5", pooling + ["--threads", threads]),
           in: folder)
       }
       #expect(try Disk.content(folder + "/1.h5") == Disk.content(folder + "/2.h5"))
       let other = try Distill.succeed(
-        prediction(
+        SentenceFiles.prediction(
           encoder, student, output: "cosine.h5", ["--pooling", "cls", "--embedding-loss", "cosine"]),
         in: folder)
       #expect(!other.errors.contains("is used"))
@@ -182,9 +150,9 @@ import Testing
   @Test func `what vectors cannot be asked is refused in one line with a cure`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      try write(in: folder)
+      try SentenceFiles.write(in: folder)
       let encoder = world.folder + "/encoder"
-      try Distill.succeed(dataset(encoder), in: folder)
+      try Distill.succeed(SentenceFiles.dataset(encoder), in: folder)
       let student = world.artifact("general_student")
       func expect(_ arguments: [String], _ status: Int32, _ words: String) throws {
         let outcome = try Distill.run(arguments, in: folder)
@@ -198,26 +166,30 @@ import Testing
         "does not learn from the answers of rows; let a student learn from a teacher: "
           + "distill prediction")
       try expect(
-        prediction(encoder, student, output: "x.h5", pooling + ["--alpha", "0.5"]), 64,
+        SentenceFiles.prediction(encoder, student, output: "x.h5", pooling + ["--alpha", "0.5"]),
+        64,
         "alpha: a model of sentence-embedding does not learn from the answers of rows")
       try expect(
         ["predict", "--model", encoder, "--input", "train.txt", "--pooling", "max"], 64,
         "--pooling: there is no pooling 'max'; name mean or cls")
       try expect(
-        prediction(
+        SentenceFiles.prediction(
           world.artifact("student"), encoder, output: "x.h5", ["--pooling", "mean"]), 64,
         "the student's vectors have 32 numbers, the teacher's 16")
-      try expect(dataset(encoder, ["--labels", "a,b"]), 65, "have no names; leave the option out")
+      try expect(
+        SentenceFiles.dataset(encoder, ["--labels", "a,b"]), 65,
+        "have no names; leave the option out")
       try Disk.write(
         "sentence1,sentence2,label\na,b,high\n", to: folder + "/pairs.csv")
-      try expect(dataset(encoder), 65, "pairs.csv:2: 1 pairs have no number for a label")
+      try expect(
+        SentenceFiles.dataset(encoder), 65, "pairs.csv:2: 1 pairs have no number for a label")
     }
   }
 
   @Test func `pairs to learn from are texts of their own, and can be rewritten`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      try write(in: folder)
+      try SentenceFiles.write(in: folder)
       let encoder = world.folder + "/encoder"
       let made = try Distill.succeed(
         [

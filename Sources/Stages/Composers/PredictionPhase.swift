@@ -4,6 +4,7 @@ public import Distillation
 public import Pipelines
 public import Tasks
 public import Training
+import Transformer
 
 /// The trainer of the prediction phase: a student that learns a teacher's logits, all of which are
 /// known before the first step where they can be kept.
@@ -14,42 +15,59 @@ public enum PredictionPhase {
   ///   - student: The student under its head.
   ///   - task: What it learns.
   ///   - logits: The teacher's, in the order of the student's labels.
+  ///   - vectors: The teacher's, as they are, where their similarities may be learnt.
   ///   - examples: The rows.
   ///   - options: Values of the stage's own fields.
   ///   - preparation: What is done to an example before each visit.
   ///   - training: How training runs.
   ///   - compute: Where the arithmetic runs.
   /// - Returns: A trainer that has taken no step.
-  /// - Throws: `DistillationError` and `TrainingError` on options that contradict each other.
+  /// - Throws: `DistillationError`, `StageError` and `TrainingError` on options that contradict each other,
+  ///   `MemoryShortage` where the similarities of a step find no room.
   public static func trainer(
-    _ student: LoadedModel, for task: any RowTask, logits: TeacherLogits,
+    _ student: LoadedModel, for task: any RowTask, logits: TeacherLogits, vectors: Outputs? = nil,
     examples: any ExampleSource,
     options: OptionValues, preparing preparation: TargetObjective.Preparation? = nil,
     training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
-    let objective = try PredictionObjective(
-      student: student.model, teacher: logits,
-      answerLoss: answerLoss(of: task, options),
-      targetLoss: task.targetLoss, alpha: options.real("alpha"),
-      preparing: preparation)
+    let answers = try answerLoss(of: task, options).map { loss in
+      try PredictionObjective(
+        student: student.model, teacher: logits, answerLoss: loss, targetLoss: task.targetLoss,
+        alpha: options.real("alpha"), preparing: preparation)
+    }
     return try Trainer(
-      student.model, weights: student.weights, objective: objective, source: examples,
-      options: training, on: compute)
+      student.model, weights: student.weights,
+      objective: objective(
+        answers,
+        similarity: VectorFields.similarity(
+          options, vectors, width: student.model.configuration.hiddenSize,
+          examples: min(training.examplesPerStep, examples.count))),
+      source: examples, options: training, on: compute)
   }
 
-  /// The loss between the student's logits and the teacher's.
+  /// One of both losses, or both.
+  private static func objective(
+    _ answers: PredictionObjective?, similarity: SimilarityDivergence?
+  ) throws -> any Objective {
+    if let similarity { return SimilarityObjective(similarity, beside: answers) }
+    if let answers { return answers }
+    throw VectorFields.nothingToLearn
+  }
+
+  /// The loss between the student's logits and the teacher's; nil where they are not compared.
   ///
   /// - Throws: `DistillationError` for a temperature that the task has no use for, `TaskError` for a
   ///   loss that it has not.
   @discardableResult
   static func answerLoss(
     of task: any RowTask, _ options: OptionValues
-  ) throws -> any AnswerLoss {
+  ) throws -> (any AnswerLoss)? {
     let (temperature, scales) = (options.real("temperature"), options.boolean("t2"))
     guard let name = options.optionalText("embedding_loss") else {
       return try task.answerLoss(temperature: temperature, scalesByTemperature: scales)
     }
-    return try task.answerLoss(
+    let loss = try task.answerLoss(
       named: name, temperature: temperature, scalesByTemperature: scales)
+    return VectorFields.areCompared(options) ? loss : nil
   }
 }

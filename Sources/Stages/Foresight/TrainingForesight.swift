@@ -119,7 +119,8 @@ extension PredictionStage {
     }
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
-    if let teacher {
+    preview.check { try VectorFields.check(options, for: dataset.task) }
+    if let teacher, VectorFields.areCompared(options) {
       preview.check {
         try dataset.task.check(student: student.configuration, teacher: teacher.configuration)
       }

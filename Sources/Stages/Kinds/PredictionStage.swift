@@ -36,13 +36,7 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
-      OptionField(
-        "embedding_loss", .choice(SentenceEmbeddingTask.losses), default: nil,
-        help:
-          "sentence-embedding: mse = squared error to the teacher's vectors (default), cosine = "
-          + "1 - cosine"),
-      AnswersSource.field, ThresholdField.field,
-    ] + TeacherFields.table
+    ] + VectorFields.table + [AnswersSource.field, ThresholdField.field] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
 
@@ -51,6 +45,7 @@ package struct PredictionStage: Stage {
   package init(_ options: OptionValues) throws {
     self.options = options
     try TrainingFields.validate(options)
+    try VectorFields.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -68,11 +63,14 @@ package struct PredictionStage: Stage {
     context.note(student)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
-    let (logits, remark) = try teacher.lesson(for: student.model, on: compute)
+    try VectorFields.check(options, for: data.task)
+    let lesson = try teacher.lesson(
+      for: student.model, asVectors: VectorFields.areCompared(options), on: compute)
+    let remark = lesson.remark
     if let remark { context.note(remark) }
     let trainer = try PredictionPhase.trainer(
-      student, for: data.task, logits: logits, examples: data.train,
-      options: options, preparing: data.task.preparation(source.tokenizer),
+      student, for: data.task, logits: lesson.logits, vectors: lesson.vectors,
+      examples: data.train, options: options, preparing: data.task.preparation(source.tokenizer),
       training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     var report = try TrainingRun(context: context).run(
       trainer, of: student, on: data, compute: compute)

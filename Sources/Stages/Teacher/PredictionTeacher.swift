@@ -82,14 +82,31 @@ struct PredictionTeacher {
   }
 
   /// What a student is to learn, and what a reader should know of it.
+  struct Lesson {
+    /// The teacher's outputs as this student learns them.
+    let logits: TeacherLogits
+    /// The same as the teacher at hand gives them.
+    let vectors: Outputs?
+    /// What has been changed.
+    let remark: String?
+  }
+
+  /// Makes the lesson.
   ///
-  /// - Throws: `DistillationError` where it cannot learn that.
+  /// - Parameters:
+  ///   - student: Who learns.
+  ///   - asVectors: Whether the outputs themselves are learnt, not their similarities alone.
+  ///   - compute: Where the arithmetic runs.
+  /// - Returns: The lesson.
+  /// - Throws: `DistillationError` where the student cannot learn them.
   func lesson(
-    for student: BertModel, on compute: ComputeContext
-  ) throws -> (logits: TeacherLogits, remark: String?) {
-    guard let outputs else { return (logits, nil) }
+    for student: BertModel, asVectors: Bool, on compute: ComputeContext
+  ) throws -> Lesson {
+    guard let outputs, asVectors else {
+      return Lesson(logits: logits, vectors: outputs, remark: nil)
+    }
     let (taught, remark) = try data.task.taught(outputs, to: student, on: compute)
-    return (taught.asTeacher, remark)
+    return Lesson(logits: taught.asTeacher, vectors: outputs, remark: remark)
   }
 
   /// Scores answers on the labelled development rows that have some.

@@ -72,7 +72,7 @@ struct TaskTeacher {
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
       throw ArtifactError.badData(
         source.path, check.figures,
-        cure: "fine-tune the teacher on this task (distill finetune), or give --allow-weak-teacher")
+        cure: "\(task.weakTeacherCure), or give --allow-weak-teacher")
     }
     score = (scoreName, check.score)
     note = check.figures

@@ -38,6 +38,15 @@ public struct SentenceEmbeddingTask: RowTask {
   /// The numbers of a vector have no names.
   public var namesOutputs: Bool { false }
 
+  /// They have no other use.
+  public var answersAreVectors: Bool { true }
+
+  /// Such a teacher is not fine-tuned here.
+  public var weakTeacherCure: String {
+    "take a model that was trained to make sentence vectors, with the pooling that it was trained with "
+      + "(--pooling mean or --pooling cls)"
+  }
+
   /// Each text has its own vector.
   public var readsPairsApart: Bool { true }
 

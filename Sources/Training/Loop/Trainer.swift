@@ -34,6 +34,8 @@ public final class Trainer {
   public let context: ComputeContext
   let gradients: ParameterSet
   let arena = Arena()
+  /// Memory of a loss of whole steps.
+  let stepArena = Arena()
   /// Where the tables' gradients are not zero: the rows that the last step reaches.
   var reached: [GradientRows] = []
 
@@ -106,12 +108,29 @@ public final class Trainer {
       reached = model.gradientRows(of: batches.map(\.packed))
     }
     let weights = optimizer.weights(reaching: reached)
-    for batch in batches[open.microBatches...] {
-      if try communicator.isStopWanted(shouldStop(), isWithinStep: open.microBatches > 0) {
+    func isStopWanted() throws -> Bool {
+      try communicator.isStopWanted(shouldStop(), isWithinStep: open.microBatches > 0)
+    }
+    var share: StepShare?
+    if let loss = objective.stepLoss, batches.count > 1 {
+      share = try stepShare(loss, of: batches, weights, dropout, shouldStop: isStopWanted)
+      guard share != nil else {
         if open.microBatches > 0 { state.openStep = open }
         return nil
       }
-      open.terms.add(try sweep(batch, weights, totals: totals, dropout))
+    }
+    for number in open.microBatches..<batches.count {
+      if try isStopWanted() {
+        if open.microBatches > 0 { state.openStep = open }
+        return nil
+      }
+      open.terms.add(
+        try sweep(
+          batches[number], weights, totals: totals, dropout,
+          stepGradient: share?.gradient(of: number)))
+      if let share, let loss = objective.stepLoss, number == 0 {
+        open.terms.add(loss.term, share.value)
+      }
       open.microBatches += 1
       if let name = open.terms.firstNonFinite {
         throw TrainingError.nonFinite(term: name, step: state.step + 1)
@@ -150,17 +169,31 @@ public final class Trainer {
     context.clear(gradients.values.columns(start..<gradients.values.columns))
   }
 
-  /// Forward, loss and backward over one micro-batch.
+  /// Forward, loss and backward over one micro-batch; the gradient of a loss of the whole step is known
+  /// where it is cut into several.
   private func sweep(
-    _ batch: TrainingBatch, _ weights: ParameterSet, totals: StepTotals, _ dropout: DropoutStreams
+    _ batch: TrainingBatch, _ weights: ParameterSet, totals: StepTotals, _ dropout: DropoutStreams,
+    stepGradient: Matrix?
   ) throws -> LossTerms {
     arena.reset()
     let activations = model.forward(
       batch.packed, weights, taps: objective.taps, mode: .training(dropout), on: context, in: arena)
     let tapGradients = activations.makeTapGradients(in: arena)
-    let terms = try objective.evaluate(
+    var terms = try objective.evaluate(
       batch, student: activations, tapGradients: tapGradients, weights: weights,
       gradients: gradients, totals: totals, on: context, in: arena)
+    if let loss = objective.stepLoss, let logits = activations.logits,
+      let gradient = tapGradients.logits
+    {
+      if let stepGradient {
+        context.add(stepGradient, into: gradient)
+      } else {
+        terms.add(
+          loss.term,
+          try loss.evaluate(
+            logits, of: batch.indices, gradient: gradient, on: context, in: arena))
+      }
+    }
     model.backward(activations, tapGradients, weights, into: gradients, on: context, in: arena)
     return terms
   }

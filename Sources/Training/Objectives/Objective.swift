@@ -26,6 +26,10 @@ public protocol Objective {
   /// Parameters outside the model that the loss trains, such as a projection.
   var ownedParameters: [Parameter] { get }
 
+  /// What the loss has beside `evaluate`, of all examples of a step at once; the logits must be tapped and
+  /// have a row an example.
+  var stepLoss: (any StepLoss)? { get }
+
   /// Adds d(loss)/d(tap) to the tap gradients, and d(loss)/d(owned parameter) to `gradients`.
   ///
   /// - Parameters:
@@ -49,6 +53,9 @@ public protocol Objective {
 extension Objective {
   /// Most objectives own no parameters.
   public var ownedParameters: [Parameter] { [] }
+
+  /// Most losses are sums over examples.
+  public var stepLoss: (any StepLoss)? { nil }
 
   /// Most objectives show examples as they are.
   public func prepared(_ example: Example, seed: UInt64, epoch: Int, place: Int) -> Example {
