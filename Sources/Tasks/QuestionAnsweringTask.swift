@@ -74,8 +74,17 @@ public struct QuestionAnsweringTask: RowTask {
   public func examples(
     of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample] {
-    let context = tokenizer.trace(row.pair ?? "")
-    return tokenizer.windows(
+    examples(
+      of: row, target: target, in: tokenizer.trace(row.pair ?? ""), tokenizer: tokenizer,
+      lengths: lengths)
+  }
+
+  /// The same of a context whose tokens are known.
+  public func examples(
+    of row: LabelledRow, target: Target, in context: TracedText, tokenizer: Tokenizer,
+    lengths: SequenceLengths
+  ) -> [RowExample] {
+    tokenizer.windows(
       row.text, of: context, maxLength: lengths.longest, overlap: lengths.overlap
     ).map { window in
       RowExample(

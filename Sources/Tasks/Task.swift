@@ -86,6 +86,12 @@ public protocol RowTask: Task {
     of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample]
 
+  /// The same of a row whose second text's tokens are known already, where answers are stretches of it.
+  func examples(
+    of row: LabelledRow, target: Target, in context: TracedText, tokenizer: Tokenizer,
+    lengths: SequenceLengths
+  ) -> [RowExample]
+
   /// Whether answers are stretches of a row's second text: then rows are read from files of questions
   /// (`SquadReader`), long texts are cut into windows, and scoring needs an `AnswerSheet`.
   var answersAreInText: Bool { get }
@@ -328,6 +334,14 @@ extension RowTask {
     of row: LabelledRow, target: Target, tokenizer: Tokenizer, lengths: SequenceLengths
   ) -> [RowExample] {
     [RowExample(tokenizer.encode(row.text, row.pair, maxLength: lengths.longest), target: target)]
+  }
+
+  /// Most tasks do not look at the second text apart.
+  public func examples(
+    of row: LabelledRow, target: Target, in context: TracedText, tokenizer: Tokenizer,
+    lengths: SequenceLengths
+  ) -> [RowExample] {
+    examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
   }
 
   /// One name an output.

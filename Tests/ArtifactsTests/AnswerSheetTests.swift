@@ -24,7 +24,7 @@ import Training
         of: row, target: target, tokenizer: tokenizer,
         lengths: SequenceLengths(longest: 12, overlap: 3))
       split.append(row.text, pair: row.pair, examples)
-      sheet.append(row, examples, tokenizer)
+      sheet.append(row, examples, in: tokenizer.trace(row.pair ?? ""))
     }
     split.sheet = sheet
     return split

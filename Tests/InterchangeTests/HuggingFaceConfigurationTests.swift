@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import TestSupport
 import Testing
 import Transformer
@@ -149,6 +150,31 @@ import Transformer
     #expect(distilbert.classifierDropout == 0.2 && distilbert.layerNormEpsilon == 1e-12)
     let electra = try read("\"model_type\": \"electra\"").model
     #expect(electra.embeddingSize == 128 && electra.classifierDropout == nil)
+  }
+
+  @Test
+  func `DistilBERT's dropout of answers is read, kept where it is not the usual, and written`()
+    throws
+  {
+    let sizes =
+      "\"model_type\": \"distilbert\", \"dim\": 8, \"n_layers\": 1, \"n_heads\": 2, \"hidden_dim\": 12"
+    for (extra, kept, written) in [
+      ("", nil, 0.1), (", \"qa_dropout\": 0.1", nil, 0.1), (", \"qa_dropout\": 0", 0, 0),
+      (", \"qa_dropout\": 0.3", 0.3, 0.3),
+    ] as [(String, Double?, Double)] {
+      let model = try read(sizes + extra).model
+      #expect(model.answerDropout == kept)
+      #expect(
+        HuggingFaceConfiguration(model: model).json.object?["qa_dropout"]?.real == written)
+      let stored = String(decoding: try JSONEncoder().encode(model), as: UTF8.self)
+      #expect(stored.contains("qa_dropout") == (kept != nil))
+      #expect(try JSONDecoder().decode(ModelConfiguration.self, from: Data(stored.utf8)) == model)
+    }
+    #expect(
+      failure { _ = try read(sizes + ", \"qa_dropout\": 1.5") }.contains("qa_dropout is 1.5"))
+    let bert = try read("\"qa_dropout\": 0.5").model
+    #expect(bert.answerDropout == nil)
+    #expect(HuggingFaceConfiguration(model: bert).json.object?["qa_dropout"] == nil)
   }
 
   @Test(arguments: ["distilbert-classification", "electra-classification"])

@@ -106,7 +106,7 @@ import Transformer
               target: own.target))
           owners.append(Int32(index))
         }
-        sheet.append(row, examples, tokenizer)
+        sheet.append(row, examples, in: tokenizer.trace(row.pair ?? ""))
       }
       #expect(found > 50)
       let examples = InMemoryExamples(all, rows: owners)
@@ -117,6 +117,83 @@ import Transformer
         }
       }
     }
+  }
+
+  @Test func `an answer anywhere in a long text is found again at its characters`() throws {
+    var numbers = ArbitraryNumbers(5)
+    let pieces = [
+      "hello", "the", "world", "unaffable", "Ünïcödé", "e\u{301}te", "\u{1F600}", "日本", ",",
+    ]
+    var words: [(text: String, start: Int)] = []
+    var count = 0
+    while count < 67_000 {
+      let word = pieces[numbers.below(pieces.count)]
+      words.append((word, count))
+      count += word.unicodeScalars.count + 1
+    }
+    let text = words.map(\.text).joined(separator: " ")
+    let trace = tokenizer.trace(text)
+    var sheet = AnswerSheet()
+    var all: [Example] = []
+    var owners: [Int32] = []
+    var gold: [Range<Int>] = []
+    for row in 0..<30 {
+      // The first and the last word, and others.
+      let first = row == 0 ? 0 : row == 1 ? words.count - 1 : numbers.below(words.count)
+      let last = min(first + numbers.below(4), words.count - 1)
+      let range =
+        words[first].start..<words[last].start + words[last].text.unicodeScalars.count
+      let answer = TextSpan(
+        words[first...last].map(\.text).joined(separator: " "), at: range.lowerBound)
+      #expect(answer.range == range)
+      let asked = LabelledRow(
+        text: "hello the world ?", pair: text, answer: .spans([answer]), line: row + 1)
+      let target = try task.targets(of: [asked], labels: [], path: "q", allowsMissing: false)[0]
+      let lengths = SequenceLengths(longest: 384, overlap: 128)
+      let examples = task.examples(
+        of: asked, target: target, in: trace, tokenizer: tokenizer, lengths: lengths)
+      if row == 0 {
+        let apart = task.examples(
+          of: asked, target: target, tokenizer: tokenizer, lengths: lengths)
+        #expect(examples.map(\.encoding) == apart.map(\.encoding))
+        #expect(examples.map(\.target) == apart.map(\.target))
+      }
+      sheet.append(asked, examples, in: trace)
+      all += examples.map {
+        Example(
+          sequence: TokenSequence(ids: $0.encoding.ids, types: $0.encoding.types),
+          target: $0.target)
+      }
+      owners += examples.map { _ in Int32(row) }
+      gold.append(range)
+    }
+    #expect(sheet.contexts.count == 1 && all.count > 1_000)
+    let examples = InMemoryExamples(all, rows: owners)
+    var found: Set<Int> = []
+    for number in 0..<examples.count {
+      guard case .span(let first, let last) = examples.targets[number], last > 0 else { continue }
+      let row = examples.row(of: number)
+      let begin = sheet.characters(of: Int(first), in: number, of: examples)
+      let end = sheet.characters(of: Int(last), in: number, of: examples)
+      #expect(begin?.lowerBound == gold[row].lowerBound && end?.upperBound == gold[row].upperBound)
+      found.insert(row)
+    }
+    #expect(found.count == 30)
+  }
+
+  @Test func `the tokens of a text that is asked about again are not made again`() throws {
+    var contexts = LastContext()
+    for text in ["", "", "hello the world", "hello the world", "the", "hello the world"] {
+      #expect(contexts.trace(of: text, tokenizer).places == tokenizer.trace(text).places)
+    }
+    // Spellings that Swift calls equal have other places.
+    #expect(
+      contexts.trace(of: "\u{e9}", tokenizer).places
+        != contexts.trace(of: "e\u{301}x", tokenizer).places)
+    let (whole, parts) = ("the \u{e9} end", "the e\u{301} end")
+    #expect(whole == parts)
+    #expect(contexts.trace(of: whole, tokenizer).places == tokenizer.trace(whole).places)
+    #expect(contexts.trace(of: parts, tokenizer).places == tokenizer.trace(parts).places)
   }
 
   @Test func `rows are cut into windows that say where the answer is, or that they have none`()
@@ -180,7 +257,7 @@ import Transformer
     for (number, row) in rows.enumerated() {
       let made = task.examples(
         of: row, target: .none, tokenizer: tokenizer, lengths: SequenceLengths(longest: 20))
-      sheet.append(row, made, tokenizer)
+      sheet.append(row, made, in: tokenizer.trace(row.pair ?? ""))
       examples += made.map {
         Example(sequence: TokenSequence(ids: $0.encoding.ids, types: $0.encoding.types))
       }

@@ -97,6 +97,20 @@ import Testing
     #expect(try ModelFamily.all.map(probability) == [0.5, 0.25, 0.5])
   }
 
+  @Test func `DistilBERT alone drops before it finds answers, as its configuration says`() throws {
+    func probability(_ family: ModelFamily, _ own: Double?) throws -> Float? {
+      var configuration = ModelConfiguration(
+        family: family, hiddenSize: 4, layerCount: 1, headCount: 2, intermediateSize: 6,
+        hiddenDropout: 0.25)
+      configuration.answerDropout = own
+      let model = try BertModel(configuration, head: .questionAnswering)
+      return (model.headLayers as? TokenClassifier)?.dropout.probability
+    }
+    #expect(try ModelFamily.all.map { try probability($0, nil) } == [0, 0.1, 0])
+    #expect(try probability(.distilbert, 0) == 0)
+    #expect(try probability(.distilbert, 0.5) == 0.5)
+  }
+
   @Test func `segments make no difference to a family that knows none`() throws {
     let fixture = try ModelFixture(family: "distilbert-classification")
     func logits(_ types: [Int32]) throws -> [Float]? {

@@ -56,7 +56,7 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
     guard reader.faults.isEmpty else {
       throw InterchangeError("\(path): " + reader.faults.joined(separator: "; "))
     }
-    self.model = model
+    self.model = model.shortened
   }
 
   private static func readProblemType(_ reader: inout ConfigurationReader) -> ProblemType? {

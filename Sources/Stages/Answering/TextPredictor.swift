@@ -102,6 +102,7 @@ public struct TextPredictor {
     var number = 0
     var cut = 0
     var waiting = Waiting()
+    var contexts = LastContext()
     while let row = try reader.next() {
       if isFirst {
         let isPair = row.pair != nil && !task.readsPairsApart
@@ -116,17 +117,25 @@ public struct TextPredictor {
         if let header = form.header(of: labels) { body(header) }
         isFirst = false
       }
-      let examples = task.examples(of: row, target: .none, tokenizer: tokenizer, lengths: lengths)
+      let context =
+        task.answersAreInText ? contexts.trace(of: row.pair ?? "", tokenizer) : nil
+      let examples =
+        if let context {
+          task.examples(
+            of: row, target: .none, in: context, tokenizer: tokenizer, lengths: lengths)
+        } else {
+          task.examples(of: row, target: .none, tokenizer: tokenizer, lengths: lengths)
+        }
       for example in examples {
         let sequence = TokenSequence(ids: example.encoding.ids, types: example.encoding.types)
         waiting.examples.append(Example(sequence: sequence, target: example.target))
         waiting.encodings.append(example.encoding)
         waiting.rowOfExample.append(Int32(waiting.rows.count))
       }
-      if task.answersAreInText {
+      if let context {
         var sheet = waiting.sheet ?? AnswerSheet()
         waiting.sheet = nil
-        sheet.append(row, examples, tokenizer)
+        sheet.append(row, examples, in: context)
         waiting.sheet = sheet
         if examples.contains(where: { $0.encoding.truncatedCount > 0 }) { cut += 1 }
       }

@@ -239,8 +239,10 @@ package struct DatasetStage: Stage {
         of: file.rows, targets: targets, task, labels: labels, path: file.path)
       notes += answers.notes
       answered = answered || answers.areThere
+      let traces = try traces(
+        of: file.rows, tokenizer, threads: context.threads, eachBatch: stopIfAsked)
       let encoded = try encode(
-        Array(zip(file.rows, targets)), for: task, tokenizer, threads: context.threads,
+        file.rows, targets, traces, for: task, tokenizer, threads: context.threads,
         eachBatch: stopIfAsked)
       if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
       notes += Self.remark(onHidden: encoded, task, path: file.path).map { [$0] } ?? []
@@ -250,7 +252,7 @@ package struct DatasetStage: Stage {
         split.append(
           row.text, pair: hasPairs ? row.pair ?? "" : task.readsPairsApart ? row.pair : nil,
           examples, answer: Array(answers.logits[index]))
-        split.sheet?.append(row, examples, tokenizer)
+        if split.sheet != nil { split.sheet?.append(row, examples, in: traces[index]) }
       }
       notes += Self.remarks(onWindowsOf: split, targets: targets, path: file.path)
       if split.sheet != nil { windows.append((file.split + "_windows", Double(split.rows.count))) }
@@ -276,29 +278,6 @@ package struct DatasetStage: Stage {
         ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
       ],
       notes: notes, outputs: ["dataset": digests.outputDigests])
-  }
-
-  /// The examples that each row becomes, in their order.
-  private func encode(
-    _ rows: [(LabelledRow, Target)], for task: any RowTask, _ tokenizer: Tokenizer, threads: Int,
-    eachBatch: () throws -> Void
-  ) rethrows -> [[RowExample]] {
-    let lengths = lengths
-    let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
-      batch.map { row, target in
-        task.examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
-          .map(\.withoutSources)
-      }
-    }
-    var encodings: [[RowExample]] = []
-    encodings.reserveCapacity(rows.count)
-    for start in stride(from: 0, to: rows.count, by: 512) {
-      try eachBatch()
-      if work.isFull { encodings += work.take() ?? [] }
-      work.give(rows[start..<min(start + 512, rows.count)])
-    }
-    while let batch = work.take() { encodings += batch }
-    return encodings
   }
 
   /// Reads the rows of a file; `unknownToken` stands for words that WikiText does not know.

@@ -38,9 +38,9 @@ public struct AnswerSheet: Sendable {
   /// - Parameters:
   ///   - row: The question and its context.
   ///   - examples: Its windows.
-  ///   - tokenizer: What made them.
+  ///   - context: The tokens of the context.
   public mutating func append(
-    _ row: LabelledRow, _ examples: [RowExample], _ tokenizer: Tokenizer
+    _ row: LabelledRow, _ examples: [RowExample], in context: TracedText
   ) {
     let text = ExactText(row.pair ?? "")
     var number = contextOfRow.last.flatMap { last in
@@ -51,7 +51,7 @@ public struct AnswerSheet: Sendable {
       numbers[text] = number
       contexts.append(CountedText(text.text))
       places.append(
-        tokenizer.trace(text.text).places.flatMap { [Int32($0.lowerBound), Int32($0.upperBound)] })
+        context.places.flatMap { [Int32($0.lowerBound), Int32($0.upperBound)] })
     }
     contextOfRow.append(number ?? 0)
     if case .spans(let spans) = row.answer { answers.append(spans) } else { answers.append(nil) }

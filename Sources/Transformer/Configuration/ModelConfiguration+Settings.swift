@@ -47,6 +47,7 @@ extension ModelConfiguration {
     Setting("hidden_dropout_prob", .real(\.hiddenDropout)),
     Setting("attention_probs_dropout_prob", .real(\.attentionDropout)),
     Setting("classifier_dropout", .optionalReal(\.classifierDropout)),
+    Setting("qa_dropout", .optionalReal(\.answerDropout)),
     Setting("initializer_range", .real(\.initializerRange)),
     Setting("layer_norm_eps", .real(\.layerNormEpsilon)),
     Setting("pad_token_id", .integer(\.paddingToken, in: .min ... .max)),

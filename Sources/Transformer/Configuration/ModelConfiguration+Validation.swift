@@ -60,7 +60,7 @@ extension ModelConfiguration {
   private func rateFaults(_ name: (String) -> String) -> [String] {
     let rates: [(String, Double)] = [
       ("hidden_dropout_prob", hiddenDropout), ("attention_probs_dropout_prob", attentionDropout),
-      ("classifier_dropout", classifierDropout ?? 0),
+      ("classifier_dropout", classifierDropout ?? 0), ("qa_dropout", answerDropout ?? 0),
     ]
     var faults = rates.compactMap { key, value in
       value >= 0 && value < 1

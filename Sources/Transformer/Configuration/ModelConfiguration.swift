@@ -29,6 +29,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var attentionDropout: Double
   /// Dropout before the classifier; absent means `hiddenDropout`.
   public var classifierDropout: Double?
+  /// Dropout before the layer that finds answers; absent means the family's.
+  public var answerDropout: Double?
   /// Standard deviation of newly made weights.
   public var initializerRange: Double
   /// The constant inside the root of a layer norm.
@@ -82,7 +84,15 @@ public struct ModelConfiguration: Sendable, Equatable {
     var whole = self
     whole.embeddingSize = embeddingSize ?? hiddenSize
     whole.classifierDropout = classifierDropout ?? hiddenDropout
+    whole.answerDropout = answerDropout ?? family.answerDropout
     return whole
+  }
+
+  /// The same with what is the family's own absent, as it is stored.
+  public var shortened: ModelConfiguration {
+    var short = self
+    if answerDropout == family.answerDropout { short.answerDropout = nil }
+    return short
   }
 
   /// Channels of the embeddings, E.

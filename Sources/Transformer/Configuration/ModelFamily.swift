@@ -16,8 +16,7 @@ public struct ModelFamily: Sendable, Hashable {
   let dropsTokensAsStates: Bool
   /// The function in the masked-language head; `nil` is that of the feed-forward blocks.
   let vocabularyActivation: Activation?
-  /// Dropout before the layer that finds answers, as classes of transformers have it unless their
-  /// configuration says otherwise.
+  /// Dropout before the layer that finds answers, unless a configuration says otherwise.
   let answerDropout: Double
 
   /// How a sequence is classified.

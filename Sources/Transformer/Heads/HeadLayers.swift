@@ -75,7 +75,7 @@ extension Head {
     case .questionAnswering:
       return TokenClassifier(
         "qa_outputs", configuration, outputs: 2, rows: .tokens,
-        dropout: configuration.family.answerDropout, in: &layout)
+        dropout: configuration.answerDropout ?? configuration.family.answerDropout, in: &layout)
     case .embedding(let pooling, let isNormalized):
       return EmbeddingHead(
         pooling, isNormalized: isNormalized, channels: configuration.hiddenSize)

@@ -16,6 +16,7 @@ extension FamilyFormat {
     defaults: {
       var defaults = ModelConfiguration(.distilbert)
       defaults.classifierDropout = 0.2
+      defaults.answerDropout = 0.1
       return defaults
     }(),
     tensors: TensorNames(

@@ -3,7 +3,7 @@ import Transformer
 extension FamilyFormat {
   /// ELECTRA: discriminators, and generators with their masked-language head.
   static let electra = FamilyFormat(
-    family: .electra, classPrefix: "Electra", keys: [:],
+    family: .electra, classPrefix: "Electra", keys: ["qa_dropout": nil],
     defaults: {
       var defaults = ModelConfiguration(.electra)
       defaults.embeddingSize = 128
