@@ -41,20 +41,52 @@ final class MetricFile {
     if record.event == .finished { try handle.synchronize() }
   }
 
+  /// What becomes of a record when a stage begins again.
+  enum Fate {
+    /// It stays.
+    case stays
+    /// It is about to be made again.
+    case goes
+    /// It belongs into another file.
+    case moves(to: String)
+  }
+
   /// Drops the records that `isOvertaken` says no longer hold: the file is replaced by one without
   /// them, whole or not at all; where there are none it is left alone.
   ///
   /// - Throws: `TrackingError` naming the line that is no record; `FileError`.
   func drop(where isOvertaken: (MetricRecord) -> Bool) throws {
+    try sort { isOvertaken($0) ? .goes : .stays }
+  }
+
+  /// Lets every record go where it belongs.
+  ///
+  /// What moves is in its place, whole, before it is taken out of this file: a kill in between leaves it
+  /// in both.
+  ///
+  /// - Parameters:
+  ///   - added: Lines to put at the end.
+  ///   - fate: What becomes of a record.
+  /// - Throws: `TrackingError` naming the line that is no record; `FileError`.
+  func sort(adding added: [UInt8] = [], _ fate: (MetricRecord) -> Fate) throws {
     let reader = try LineReader(path)
     var kept: [UInt8] = []
+    var moved: [String: [UInt8]] = [:]
     var dropped = 0
     while let (number, text) = try reader.next() {
       let record = try MetricRecord(line: text, at: "\(path):\(number)")
-      if isOvertaken(record) { dropped += 1 } else { kept += text.utf8 + [0x0A] }
+      switch fate(record) {
+      case .stays: kept += text.utf8 + [0x0A]
+      case .goes: dropped += 1
+      case .moves(let place): moved[place, default: []] += text.utf8 + [0x0A]
+      }
     }
-    guard dropped > 0 else { return }
-    try AtomicFile.write(kept, to: path)
+    guard dropped > 0 || !moved.isEmpty || !added.isEmpty else { return }
+    for place in moved.keys.sorted() {
+      try ensureDirectory(splitPath(place).folder)
+      try AtomicFile.write(moved[place] ?? [], to: place)
+    }
+    try AtomicFile.write(kept + added, to: path)
     handle = try Self.open(path)
   }
 

@@ -33,10 +33,23 @@ struct MetricRecord: Sendable, Equatable {
   let time: Int
   /// Stage of the pipeline.
   let stage: String
+  /// Identity of the attempt at the stage; nil where it has none, as in records of older versions.
+  let attempt: String?
   /// What happened.
   let event: Event
   /// Optimiser step, where there is one.
   let step: Int?
   /// The numbers, in the order to show them.
   let values: [Value]
+
+  init(
+    time: Int, stage: String, attempt: String? = nil, event: Event, step: Int?, values: [Value]
+  ) {
+    self.time = time
+    self.stage = stage
+    self.attempt = attempt
+    self.event = event
+    self.step = step
+    self.values = values
+  }
 }

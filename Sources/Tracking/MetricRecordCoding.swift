@@ -6,6 +6,7 @@ extension MetricRecord {
     var object = JSONObject([
       ("time", .integer(time)), ("stage", .string(stage)), ("event", .string(event.rawValue)),
     ])
+    if let attempt { object.append("attempt", .string(attempt)) }
     if let step { object.append("step", .integer(step)) }
     var members = JSONObject()
     for number in values { members.append(number.name, .number(number.value)) }
@@ -23,7 +24,8 @@ extension MetricRecord {
       let members = object?["values"]?.object?.members
     else { throw TrackingError(path: place, reason: "time, stage, event or values is missing") }
     self.init(
-      time: time, stage: stage, event: event, step: object?["step"]?.integer,
+      time: time, stage: stage, attempt: object?["attempt"]?.string, event: event,
+      step: object?["step"]?.integer,
       values: try members.map { member in
         guard let number = member.value.number else {
           throw TrackingError(path: place, reason: "a value is no number")

@@ -60,7 +60,7 @@ struct FuzzedParser: Sendable {
   }
 
   /// Checks the text of an error; only a pipeline file has several, a line each.
-  private static func check(
+  static func check(
     _ error: any Error, in scratch: FuzzScratch, namesFile: Bool = true
   ) throws {
     let message = "\(error)"

@@ -230,7 +230,7 @@ import Testing
       let records = ["lock", "manifest.json", "metrics.jsonl"]
       let left = Set(Disk.files(folder)).subtracting(before).filter { path in
         !records.contains { path.hasSuffix(".distill/" + $0) }
-          && !path.contains(".distill/locks/")
+          && !path.contains(".distill/locks/") && !path.contains(".distill/runs/")
       }
       #expect(left.isEmpty, "left behind: \(left)")
     }

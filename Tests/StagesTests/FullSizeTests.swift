@@ -42,7 +42,7 @@ import Transformer
       let left = Disk.files(folder).filter { path in
         !known.contains { path == $0 || ($0.hasSuffix("/") && path.hasPrefix($0)) }
           && !records.contains { path.hasSuffix(".distill/" + $0) }
-          && !path.contains(".distill/locks/")
+          && !path.contains(".distill/locks/") && !path.contains(".distill/runs/")
       }
       #expect(left.isEmpty, "left behind: \(left)")
     }

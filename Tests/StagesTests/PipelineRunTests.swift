@@ -18,7 +18,7 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: world.artifact(artifact)), "\(artifact)")
     }
     let left = Disk.files(world.folder + "/.distill/tiny").filter {
-      !$0.hasPrefix("artifacts/") && !$0.hasPrefix("locks/")
+      !$0.hasPrefix("artifacts/") && !$0.hasPrefix("locks/") && !$0.hasPrefix("runs/")
         && !["lock", "manifest.json", "metrics.jsonl"].contains($0)
     }
     #expect(left.isEmpty, "left behind: \(left)")

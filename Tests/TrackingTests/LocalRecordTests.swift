@@ -18,14 +18,15 @@ private struct IdleStage: Stage {
 }
 
 @Suite struct LocalRecordTests {
-  private func started(_ name: String) throws -> RunEvent {
-    .stageStarted(
+  private func started(_ name: String, attempt: String? = nil) throws -> RunEvent {
+    var record = StageRecord(
+      status: .running, fingerprint: Fingerprint(preimage: .null), started: "now")
+    record.id = attempt
+    return .stageStarted(
       stage: PipelineStage(
         name: name, kind: IdleStage.self, options: try OptionValues(flags: [], fields: []),
         seed: 1, inputs: [], outputs: []),
-      record: StageRecord(
-        status: .running, fingerprint: Fingerprint(preimage: .null), started: "now"),
-      reason: "")
+      record: record, reason: "")
   }
 
   private func step(_ step: Int, _ stage: String = "a") -> RunEvent {
@@ -105,6 +106,120 @@ private struct IdleStage: Stage {
       let error = #expect(throws: TrackingError.self) { try record.take(step(1), at: 2) }
       #expect(error?.path.hasSuffix("metrics.jsonl:1") == true)
       #expect(try lines([step(2)], in: folder, record).count == 3)
+    }
+  }
+
+  /// What lies aside of an attempt, as `short` has it.
+  private func aside(_ attempt: String, in folder: String) throws -> [String]? {
+    let path = "\(folder)/runs/\(attempt).metrics.jsonl"
+    guard fileExists(path) else { return nil }
+    return try short(
+      BoundedReader.text(at: path, limit: 1 << 20).split(separator: "\n").map(String.init))
+  }
+
+  private func resumed(_ step: Int) -> RunEvent {
+    .resumed(stage: "a", step: step, evaluatedStep: step)
+  }
+
+  @Test func `an attempt makes way for another one, and comes back when it is gone on with`() throws
+  {
+    try withTemporaryFolder { folder in
+      _ = try lines(
+        [try started("a", attempt: "one"), resumed(0), step(1), step(2), step(3), step(1, "b")],
+        in: folder)
+      #expect(
+        try short(
+          lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)) == [
+            "b 1", "a 1",
+          ])
+      #expect(try aside("one", in: folder) == ["a 1", "a 2", "a 3"])
+      // The checkpoint of the first was taken after step 2.
+      #expect(
+        try short(lines([try started("a", attempt: "one"), resumed(2), step(3)], in: folder)) == [
+          "b 1", "a 1", "a 2", "a 3",
+        ])
+      #expect(try aside("one", in: folder) == nil)
+      #expect(try aside("two", in: folder) == ["a 1"])
+      let last = try #require(try lines([], in: folder).last)
+      #expect(try MetricRecord(line: last, at: "line").attempt == "one")
+    }
+  }
+
+  @Test func `a stage without steps makes way at its first number`() throws {
+    try withTemporaryFolder { folder in
+      let end = RunEvent.stageFinished(name: "a", seconds: 1, metrics: [])
+      _ = try lines([try started("a", attempt: "one"), end], in: folder)
+      #expect(
+        try short(lines([try started("a", attempt: "two"), end], in: folder)) == ["a end"])
+      #expect(try aside("one", in: folder) == ["a end"])
+      // Gone on with, it tells all again.
+      #expect(try short(lines([try started("a", attempt: "two"), end], in: folder)) == ["a end"])
+      #expect(try aside("two", in: folder) == nil)
+    }
+  }
+
+  @Test func `a kill while an attempt makes way, or comes back, leaves each record once`() throws {
+    try withTemporaryFolder { folder in
+      _ = try lines([try started("a", attempt: "one"), resumed(0), step(1), step(2)], in: folder)
+      let path = folder + "/metrics.jsonl"
+      let before = try BoundedReader.text(at: path, limit: 1 << 20)
+      _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
+      // Killed when it lay in both places.
+      try AtomicFile.write(before, to: path)
+      _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
+      #expect(try aside("one", in: folder) == ["a 1", "a 2"])
+      try AtomicFile.write(before, to: path)
+      #expect(
+        try short(lines([try started("a", attempt: "one"), resumed(2)], in: folder)) == [
+          "a 1", "a 2",
+        ])
+      #expect(try aside("one", in: folder) == nil)
+    }
+  }
+
+  @Test func `records of older versions stay with what goes on, and are kept from what begins`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      _ = try lines([step(1), step(2), step(3)], in: folder)
+      #expect(
+        try short(lines([try started("a", attempt: "one"), resumed(2)], in: folder)) == [
+          "a 1", "a 2",
+        ])
+      #expect(
+        try short(lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)) == [
+          "a 1"
+        ])
+      #expect(try aside("a", in: folder) == ["a 1", "a 2"])
+    }
+  }
+
+  @Test func `an attempt's series are read wherever they lie`() throws {
+    try withTemporaryFolder { folder in
+      let score = RunEvent.evaluated(stage: "a", step: 2, metrics: [("f1", .nan)])
+      _ = try lines(
+        [try started("a", attempt: "one"), resumed(0), step(1), step(2), score], in: folder)
+      _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
+      func series(_ id: String) throws -> RecordedSeries {
+        var attempt = Attempt(id: id, stage: "a", status: "done", started: "")
+        attempt.isCurrent = id == "two"
+        return try RecordedSeries(of: attempt, in: Workspace(path: folder))
+      }
+      let first = try series("one").all
+      #expect(first.map(\.name) == ["loss", "epoch", "learning_rate", "tokens_per_second", "f1"])
+      #expect(first.map(\.points.count) == [2, 2, 2, 2, 1])
+      #expect(first.first?.points.map(\.step) == [1, 2])
+      #expect(first.last?.event == "evaluated" && first.last?.points.first?.value.isNaN == true)
+      #expect(try series("two").all.map(\.points.count) == [1, 1, 1, 1])
+      #expect(try series("three").all == [])
+      // What is just being written is left out; a damaged line before it is told.
+      let path = folder + "/metrics.jsonl"
+      let whole = try BoundedReader.text(at: path, limit: 1 << 20)
+      try AtomicFile.write(whole + #"{"time":1"#, to: path)
+      #expect(try series("two").all.count == 4)
+      try AtomicFile.write("{}\n" + whole, to: path)
+      let error = #expect(throws: TrackingError.self) { try series("two") }
+      #expect(error?.path == path + ":1")
     }
   }
 }

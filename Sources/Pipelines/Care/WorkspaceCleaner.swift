@@ -96,6 +96,7 @@ public struct WorkspaceCleaner {
     try cleanTop(manifest, &cleaning)
     try cleanArtifacts(manifest, &cleaning)
     try cleanCheckpoints(manifest, &cleaning)
+    try cleanUnfinished(workspace.runsPath, &cleaning)
     try cleanCaches(&cleaning)
     return cleaning
   }

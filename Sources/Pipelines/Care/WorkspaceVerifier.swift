@@ -52,6 +52,7 @@ public struct WorkspaceVerifier {
           "artifact \(name)", workspace.artifactsPath + "/" + name, needsSeal: false)
       }
     }
+    verdicts += try attempts()
     let checkpoints = workspace.checkpointsPath
     for name in try visibleEntries(checkpoints) {
       verdicts += try sealed("checkpoint of \(name)", checkpoints + "/" + name)
@@ -159,6 +160,19 @@ public struct WorkspaceVerifier {
       return Verdict(subject, path, .intact)
     } catch {
       return Verdict(subject, path, error)
+    }
+  }
+
+  /// What is remembered of attempts, by its checksums.
+  private func attempts() throws -> [Verdict] {
+    let archive = AttemptArchive(workspace)
+    return try archive.names().map { name in
+      let (subject, path) = ("record of attempt \(name)", workspace.attemptPath(name))
+      do {
+        return Verdict(subject, path, try archive.read(name) == nil ? .missing : .intact)
+      } catch {
+        return Verdict(subject, path, error)
+      }
     }
   }
 

@@ -8,45 +8,17 @@ extension Manifest {
   public static func read(_ workspace: Workspace) throws -> Manifest? {
     let path = workspace.manifestPath
     guard fileExists(path) else { return nil }
-    do {
-      let bytes = try BoundedReader.bytes(at: path, limit: sizeLimit)
-      let document = try StrictJSON.parse(bytes, path: path)
-      let manifest = try decode(document)
-      // Other bytes may mean the same (1e5 and 1E5); but nobody has written those.
-      guard try text(of: document).utf8.elementsEqual(bytes) else {
-        throw JSONFault("damaged: its bytes are not those distill writes; " + JSONFault.cure)
-      }
-      return manifest
-    } catch let fault as JSONFault {
-      throw PipelineError(.badData, at: path, fault.message)
-    } catch let error as FileError where error.kind == .invalidJSON {
-      throw PipelineError(.badData, at: path, "damaged: \(error.detail); " + JSONFault.cure)
-    }
+    return try SealedDocument.read(path, name: "manifest", limit: sizeLimit, decode)
   }
 
   /// Replaces the manifest on disk, whole and durable.
   ///
   /// - Throws: `FileError`; the old one is untouched then.
   func write(to workspace: Workspace) throws {
-    let content = json
-    let checksum = Digest.of(try content.encoded())
-    let document = JSONValue.object(
-      JSONObject([("checksum", .string(checksum.hexadecimal)), ("content", content)]))
-    try AtomicFile.write(try Self.text(of: document), to: workspace.manifestPath)
+    try AtomicFile.write(try SealedDocument.text(json), to: workspace.manifestPath)
   }
 
-  private static func text(of document: JSONValue) throws -> String {
-    try document.indented() + "\n"
-  }
-
-  private static func decode(_ document: JSONValue) throws -> Manifest {
-    var outer = try JSONMembers(document, "manifest")
-    let checksum = try outer.digest("checksum")
-    let content = try outer.value("content")
-    try outer.end()
-    guard Digest.of(try content.encoded()) == checksum else {
-      throw JSONFault("damaged: the content does not match its checksum; " + JSONFault.cure)
-    }
+  private static func decode(_ content: JSONValue) throws -> Manifest {
     var members = try JSONMembers(content, "content")
     let format = try members.integer("format")
     guard (1...Self.format).contains(format) else {
@@ -94,7 +66,10 @@ extension RunRecord {
 }
 
 extension StageRecord {
-  fileprivate init(_ json: JSONMembers) throws {
+  /// Reads back what `json` gave.
+  ///
+  /// - Throws: `JSONFault` for anything else.
+  init(_ json: JSONMembers) throws {
     var members = json
     let word = try members.string("status")
     guard let status = StageStatus(rawValue: word) else {
@@ -131,7 +106,7 @@ extension StageRecord {
     try members.end()
   }
 
-  /// The record as `status` shows it and the manifest keeps it.
+  /// The record as `status` shows it, and as the manifest and the record of attempts keep it.
   var json: JSONValue {
     .sorted([
       "id": .text(id), "status": .string(status.rawValue), "fingerprint": fingerprint.preimage,

@@ -57,6 +57,38 @@ public struct MetricsDifference: Sendable {
     }
   }
 
+  /// Compares the attempt `b` with `a`, with what differs in what made them.
+  public init(from a: Attempt, to b: Attempt) {
+    func named(_ things: [Attempt.Thing]) -> [String: [String]] {
+      Dictionary(grouping: things, by: \.port).mapValues { $0.map(\.content) }
+    }
+    func facts(_ attempt: Attempt) -> [(AttemptField, String)] {
+      let names = attempt.fields.filter { [.options, .environment].contains($0.group) }
+      return names.compactMap { field in attempt[field].map { (field, $0.text) } }
+    }
+    var changes = a.kind == b.kind ? [] : ["kind \(a.kind) -> \(b.kind)"]
+    if a.seed != b.seed { changes.append("seed \(a.seed ?? "?") -> \(b.seed ?? "?")") }
+    let (before, after) = (
+      Dictionary(facts(a)) { first, _ in first }, Dictionary(facts(b)) { first, _ in first }
+    )
+    let fields = (facts(a).map(\.0) + facts(b).map(\.0)).uniqued()
+    for field in fields where before[field] != after[field] {
+      let name = field.group == .options ? field.name : "environment \(field.name)"
+      changes.append("\(name) \(before[field] ?? "none") -> \(after[field] ?? "none")")
+    }
+    let (read, reads) = (named(a.inputs), named(b.inputs))
+    for port in Set(read.keys).union(reads.keys).sorted() where read[port] != reads[port] {
+      changes.append("input \(port) differs")
+    }
+    let name = a.stage == b.stage ? a.stage : "\(a.stage) -> \(b.stage)"
+    stages = [
+      Stage(
+        name: name, side: nil, changes: changes.map { printable($0) },
+        rows: Self.rows(
+          a.metrics.map { ($0.name, $0.value) }, b.metrics.map { ($0.name, $0.value) }))
+    ]
+  }
+
   private static func rows(_ a: [(String, Double)], _ b: [(String, Double)]) -> [Row] {
     let (old, new) = (
       Dictionary(a) { first, _ in first }, Dictionary(b) { first, _ in first }

@@ -10,7 +10,8 @@ extension Workspace {
   func refuseLinks() throws {
     guard isFolder(path) else { return }
     for place in [
-      manifestPath, lockPath, locksPath, artifactsPath, metricsPath, cachePath, checkpointsPath,
+      manifestPath, lockPath, locksPath, artifactsPath, metricsPath, runsPath, cachePath,
+      checkpointsPath,
     ] {
       try Self.refuseLinks(place, depth: 0)
     }

@@ -18,8 +18,17 @@ public struct Workspace: Sendable, Equatable {
   public var locksPath: String { path + "/locks" }
   /// Where finished outputs lie.
   public var artifactsPath: String { path + "/artifacts" }
-  /// Where the metrics of all runs are appended.
+  /// Where the metrics of each stage's last attempt are appended.
   public var metricsPath: String { path + "/metrics.jsonl" }
+
+  /// Where every attempt at a stage is remembered, also when others have followed.
+  public var runsPath: String { path + "/runs" }
+  /// What is remembered of an attempt.
+  func attemptPath(_ id: String) -> String { "\(runsPath)/\(Name.sanitized(id)).json" }
+  /// Where the numbers of an attempt that another one has followed lie, as lines of `metrics.jsonl`.
+  public func seriesPath(of attempt: String) -> String {
+    "\(runsPath)/\(Name.sanitized(attempt)).metrics.jsonl"
+  }
 
   /// Where stages keep what is costly to compute and of use to others; it may be removed at any time.
   public var cachePath: String { path + "/cache" }

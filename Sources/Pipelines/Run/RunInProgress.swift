@@ -47,6 +47,7 @@ struct RunInProgress {
   }
 
   private var workspace: Workspace { runner.pipeline.workspace }
+  private var archive: AttemptArchive { AttemptArchive(workspace) }
 
   /// Works until nothing is left that may run.
   mutating func run() throws -> RunSummary {
@@ -175,6 +176,7 @@ struct RunInProgress {
     } else if beginsAnew {
       try removeTree(shelf.current)
     }
+    let takesUp = try !isForced && beginsAnew && shelf.holds(fingerprint)
     var record = StageRecord(
       status: .running, fingerprint: fingerprint, started: Date.now.formatted(.iso8601))
     record.inputs = stage.inputs.flatMap { input in
@@ -183,7 +185,9 @@ struct RunInProgress {
       }
     }
     record.step = goesOn ? previous?.step : nil
-    record.id = (beginsAnew ? nil : previous?.id) ?? Identity.fresh()
+    // What is taken up again is the attempt that it was.
+    let known = try takesUp ? archive.unfinished(stage.name, fingerprint) : previous?.id
+    record.id = (beginsAnew && !takesUp ? nil : known) ?? Identity.fresh()
     record.owner = FileLock.ownName
     let threads = stage.threads ?? max(1, runner.options.threads / runner.options.jobs)
     record.environment = runner.services.environment
@@ -191,12 +195,19 @@ struct RunInProgress {
     if !stage.launcher.isEmpty {
       record.environment["launcher"] = stage.launcher.joined(separator: " ")
     }
+    if let previous, previous.id != record.id {
+      try archive.keep(previous, of: stage.name, planner.manifest)
+    }
     planner.manifest.run = runRecord
     planner.manifest.stages[stage.name] = record
     planner.manifest.createdBy = runner.services.createdBy
     try planner.save()
+    let remark = try archive.begin(
+      stage, record, pipeline: runner.pipeline.name, run: runRecord.id,
+      createdBy: runner.services.createdBy)
     if !isForced { try shelf.takeBack(fingerprint) }
     runner.events(.stageStarted(stage: stage, record: record, reason: decision.step.reason))
+    if let remark { runner.events(.note(stage: stage.name, text: remark)) }
     active[stage.name] = Active(
       stage: stage, sources: decision.sources, start: clock.now, record: record)
 
@@ -274,6 +285,7 @@ struct RunInProgress {
   private mutating func save(_ record: StageRecord, of stage: String) throws {
     planner.manifest.stages[stage] = record
     try planner.save()
+    try archive.keep(record, of: stage, planner.manifest)
   }
 }
 

@@ -77,6 +77,9 @@ extension Runner {
       adoption.losses.append("removed what it had begun\(step)")
     }
     try removeTree(shelf.current)
+    if let previous {
+      try AttemptArchive(pipeline.workspace).keep(previous, of: stage.name, planner.manifest)
+    }
     planner.manifest.graph = pipeline.graphJSON
     planner.manifest.stages[stage.name] = record
     try planner.save()

@@ -72,7 +72,9 @@ extension Runner {
   func removeLeftovers(_ stages: [PipelineStage]) throws {
     let workspace = pipeline.workspace
     var folders = [workspace.path, workspace.artifactsPath]
-    for folder in [workspace.cachePath] where isFolder(folder) { folders.append(folder) }
+    for folder in [workspace.cachePath, workspace.runsPath] where isFolder(folder) {
+      folders.append(folder)
+    }
     for stage in pipeline.stages {
       let folder = workspace.checkpointFolder(of: stage.name)
       if isFolder(folder) { folders.append(folder) }

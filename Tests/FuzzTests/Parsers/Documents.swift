@@ -28,6 +28,33 @@ extension FuzzedParser {
       _ = try metrics.json.encoded()
       _ = try MetricsDifference(from: metrics, to: metrics).json.encoded()
     },
+    FuzzedParser(name: "attempt-filter", namesFile: false) { bytes, scratch in
+      let text = bytes.asText
+      var attempt = Attempt(id: "5f0c2f34", stage: "pred", status: "done", started: "2026-11-28")
+      attempt.metrics = [("dev f1", 0.8), ("loss", .nan)]
+      attempt.options = [("bf16", .boolean(true))]
+      let history = RunHistory([
+        attempt, Attempt(id: "5f0d", stage: text, status: "", started: text),
+      ])
+      func tried(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as PipelineError {
+          try FuzzFinding.unless(error.lines.count == 1, "not one line: \(error)")
+          throw error
+        }
+      }
+      // One text for all that a user may type; what is none of them is refused by each.
+      var faults: [any Error] = []
+      let readers: [() throws -> Void] = [
+        { _ = try AttemptFilter(text).fits(attempt) },
+        { _ = try AttemptOrder(text).sorted(history.attempts) },
+        { _ = try AttemptReference.find(text, in: history) },
+      ]
+      for reader in readers { do { try tried(reader) } catch { faults.append(error) } }
+      for fault in faults.dropLast() {
+        try FuzzedParser.check(fault, in: scratch, namesFile: false)
+      }
+      if faults.count == readers.count, let fault = faults.last { throw fault }
+    },
     FuzzedParser(name: "records") { bytes, scratch in
       let record = LocalRecord(try scratch.write(bytes, to: "metrics.jsonl"))
       try record.take(.resumed(stage: "train", step: 3, evaluatedStep: 2), at: 1)

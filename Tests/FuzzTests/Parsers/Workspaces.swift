@@ -14,6 +14,9 @@ import Transformer
 @testable import Pipelines
 @testable import Stages
 
+/// A fault that is told beside what could be read.
+private struct FuzzedFault: Error, CustomStringConvertible { let description: String }
+
 extension FuzzedParser {
   /// What a run leaves for the next one, its checksums and seals made anew.
   static let workspaces = [
@@ -38,6 +41,18 @@ extension FuzzedParser {
       _ = try runner.status().json.encoded()
       // The encoder is a tokenizer alone, which the plan tells.
       try attempt(in: scratch) { _ = try runner.plan() }
+    },
+    FuzzedParser(name: "attempt") { bytes, scratch in
+      let id = (try? StrictJSON.parse(bytes, path: "content"))?.object?["id"]?.string ?? "x"
+      let workspace = Workspace(path: scratch.path + "/work")
+      let path = workspace.attemptPath(id)
+      try scratch.write(
+        try sealedManifest(bytes), to: String(path.dropFirst(scratch.path.count + 1)))
+      let history = try RunHistory(in: [workspace])
+      for attempt in history.attempts { _ = try attempt.json.encoded() }
+      for fault in history.faults { throw FuzzedFault(description: fault) }
+      let known = try AttemptArchive(workspace).read(id)
+      try FuzzFinding.unless(known != nil, "what is listed is not found")
     },
     FuzzedParser(name: "checkpoint", namesFile: false) { bytes, scratch in
       guard let recipe = Recipe(bytes) else { return }
