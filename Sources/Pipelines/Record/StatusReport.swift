@@ -75,7 +75,7 @@ public struct StatusReport: Sendable {
   }
 
   /// Who holds a lock; asking takes it for an instant, which whoever starts waits out.
-  private static func owner(of lockPath: String) -> String? {
+  static func owner(of lockPath: String) -> String? {
     guard fileExists(lockPath) else { return nil }
     do {
       try FileLock.acquire(lockPath).release()
