@@ -23,27 +23,36 @@ public struct Inspection {
   /// What is stored.
   public let contents: [Content]
 
+  /// Why the model cannot be used, where that does not lie in what is shown: its tokenizer is of another
+  /// kind, or one of its files is missing.
+  public let refusal: (any Error)?
+
   private let configuration: [UInt8]
   private let inputs: [UInt8]
 
   /// Reads and verifies the file.
   ///
-  /// - Throws: What is wrong with it.
+  /// - Throws: What is wrong with it; of a folder what keeps its weights from being read.
   public init(_ path: String) throws {
     try ModelPlace.check(path)
     if isFolder(path) {
-      let (source, folder) = (try ModelSource(path), try HuggingFaceModel(folder: path))
+      let folder = try HuggingFaceModel(folder: path)
+      let source = Result { try ModelSource(path) }
+      let facts =
+        (try? source.get().facts) ?? ModelSource.facts(of: folder, at: path, tokenizerDigest: "")
+      if case .failure(let error) = source { refusal = error } else { refusal = nil }
       contents = folder.tensors.map {
         Content(name: $0.name, type: $0.type.rawValue, shape: $0.shape)
       }
       summary =
         [("path", path), ("kind", "Hugging Face model folder")]
-        + (try Self.statements(folder, path))
-        + Self.facts(source, parameters: folder.tensors.reduce(0) { $0 + $1.count })
-      configuration = try CanonicalJSON.encode(source.configuration)
+        + Self.statements(folder, path)
+        + Self.facts(facts, parameters: folder.tensors.reduce(0) { $0 + $1.count })
+      configuration = try CanonicalJSON.encode(facts.configuration)
       inputs = Array("{}".utf8)
       return
     }
+    refusal = nil
     let reader = try ArtifactReader(path: path)
     var facts = [
       ("path", path), ("kind", reader.kind), ("created by", reader.createdBy),
@@ -53,7 +62,7 @@ public struct Inspection {
     if reader.kind == ModelArtifact.kind {
       let source = try ModelSource(path)
       let model = try BertModel(source.configuration, head: source.head)
-      facts += Self.facts(source, parameters: model.layout.count)
+      facts += Self.facts(source.facts, parameters: model.layout.count)
     } else {
       facts.append(("description", String(decoding: reader.configuration, as: UTF8.self)))
     }
@@ -69,7 +78,9 @@ public struct Inspection {
   /// What the files of a folder say of themselves, heeded or not.
   private static func statements(
     _ folder: HuggingFaceModel, _ path: String
-  ) throws -> [(String, String)] {
+  ) -> [(String, String)] {
+    // What keeps the files from being read is told as the refusal.
+    let tokenizerClass = (try? Tokenizer.statedClass(folder: path)) ?? nil
     let stated = folder.configuration
     return [
       ("family", stated.model.family.name),
@@ -78,26 +89,27 @@ public struct Inspection {
         stated.architectures.isEmpty ? "none" : stated.architectures.joined(separator: ", ")
       ),
       ("problem type", stated.problemType?.rawValue ?? "none"),
-      ("tokenizer class", try Tokenizer.statedClass(folder: path) ?? "none"),
+      ("tokenizer class", tokenizerClass ?? "none"),
     ]
   }
 
-  private static func facts(_ source: ModelSource, parameters: Int) -> [(String, String)] {
-    let sizes = source.configuration
+  private static func facts(_ model: ModelFacts, parameters: Int) -> [(String, String)] {
+    let (sizes, labels) = (model.configuration, model.labels ?? [])
     return [
       ("layers", "\(sizes.layerCount)"), ("hidden size", "\(sizes.hiddenSize)"),
       ("heads", "\(sizes.headCount)"), ("intermediate size", "\(sizes.intermediateSize)"),
-      ("vocabulary", "\(sizes.vocabularySize)"), ("head", source.foreignHead ?? source.head.spoken),
-      ("task", source.foreignTask ?? source.task?.name ?? "none"),
-      ("labels", source.labels.isEmpty ? "none" : source.labels.joined(separator: ", ")),
+      ("vocabulary", "\(sizes.vocabularySize)"), ("head", model.foreignHead ?? model.head.spoken),
+      ("task", model.foreignTask ?? model.task?.name ?? "none"),
+      ("labels", labels.isEmpty ? "none" : labels.joined(separator: ", ")),
       ("parameters", "\(parameters)"),
-    ] + (source.hasPairs.map { [("trained on", $0 ? "pairs of texts" : "single texts")] } ?? [])
+    ] + (model.hasPairs.map { [("trained on", $0 ? "pairs of texts" : "single texts")] } ?? [])
   }
 
   /// One JSON document with stable keys.
   public func json() throws -> String {
     var document = JSONValue.members(
       ofFacts: summary.filter { $0.0 != "description" && $0.0 != "made from" })
+    if let refusal { document["refusal"] = .string(printable("\(refusal)")) }
     document["configuration"] = try StrictJSON.parse(configuration, path: "configuration")
     document["inputs"] = try StrictJSON.parse(inputs, path: "inputs")
     document["datasets"] = .array(

@@ -14,6 +14,9 @@ public struct ClassificationTask: RowTask {
   /// Its name in options and artifacts.
   public var name: String { "classification" }
 
+  /// One class a row.
+  public var rowsHaveClasses: Bool { true }
+
   /// What its head is called in messages.
   public var headName: String { "classifier" }
 

@@ -16,6 +16,9 @@ public struct MultiLabelTask: RowTask {
   /// Its name in options and artifacts.
   public var name: String { "multi-label" }
 
+  /// Any number of labels a row.
+  public var takesSeveralLabels: Bool { true }
+
   /// What its head is called in messages.
   public var headName: String { "classifier" }
 

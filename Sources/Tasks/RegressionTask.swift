@@ -46,6 +46,9 @@ public struct RegressionTask: RowTask {
     return ["score"]
   }
 
+  /// A number is right.
+  public var answersAreNumbers: Bool { true }
+
   /// A number.
   public var answerKinds: [TeacherAnswer.Kind] { [.score] }
 

@@ -96,6 +96,15 @@ public protocol RowTask: Task {
   /// (`SquadReader`), long texts are cut into windows, and scoring needs an `AnswerSheet`.
   var answersAreInText: Bool { get }
 
+  /// Whether a row is of one class, whose name is its label.
+  var rowsHaveClasses: Bool { get }
+
+  /// Whether a row may have several labels.
+  var takesSeveralLabels: Bool { get }
+
+  /// Whether what is right for a row is a number.
+  var answersAreNumbers: Bool { get }
+
   // MARK: Training
 
   /// Whether a model's outputs are vectors of the examples, which can be compared with one another.
@@ -365,6 +374,13 @@ extension RowTask {
   public var agreementMetric: Metric { Metric("agreement", isShare: true) }
   /// Most answers are classes or numbers.
   public var answersAreInText: Bool { false }
+
+  /// Most answers are something else.
+  public var rowsHaveClasses: Bool { false }
+  /// Most rows have one answer.
+  public var takesSeveralLabels: Bool { false }
+  /// Most answers are something else.
+  public var answersAreNumbers: Bool { false }
 
   /// Rows carry no teacher's answers.
   public var answerKinds: [TeacherAnswer.Kind] { [] }

@@ -16,6 +16,9 @@ enum Interruption {
   /// What stages do.
   static let saving = "stopping at the next micro-batch and saving"
 
+  /// What a command does that keeps nothing.
+  static let stopping = "stopping at the next batch"
+
   /// Begins to listen.
   ///
   /// A closed output ends nothing: SIGPIPE is ignored; nor does a limit on the size of files: SIGXFSZ is,
@@ -42,7 +45,7 @@ enum Interruption {
     let (isFirst, earlier) = received.compareExchange(
       expected: 0, desired: number, ordering: .sequentiallyConsistent)
     guard isFirst, let notice = notice.withLock({ $0 }) else {
-      _exit(status(of: isFirst ? number : earlier).rawValue)
+      PassingWorkspace.leave(with: status(of: isFirst ? number : earlier).rawValue)
     }
     Output.error("\(notice); a second signal stops at once")
   }

@@ -11,17 +11,28 @@ struct PipelineRun {
   private let pipeline: Pipeline
   private let json: Bool
   private let options: RunOptions
+  private let keepsNothing: Bool
 
-  init(_ pipeline: Pipeline, _ options: RunOptions, json: Bool = false) {
+  /// A run of `pipeline`.
+  ///
+  /// - Parameters:
+  ///   - pipeline: What is run.
+  ///   - options: How.
+  ///   - json: Whether its metrics are printed as a document.
+  ///   - keepsNothing: Whether its workspace is gone when the command ends.
+  init(
+    _ pipeline: Pipeline, _ options: RunOptions, json: Bool = false, keepsNothing: Bool = false
+  ) {
     self.pipeline = pipeline
     self.options = options
     self.json = json
+    self.keepsNothing = keepsNothing
   }
 
   /// Who is told what happens in the run.
   private var trackers: [any Tracker] {
     [
-      EventPrinter(namesStages: options.jobs > 1),
+      EventPrinter(namesStages: options.jobs > 1, keepsNothing: keepsNothing),
       LocalRecord(pipeline.workspace.metricsPath),
     ]
   }
@@ -32,7 +43,7 @@ struct PipelineRun {
     let runner = Runner(
       pipeline, options: options, services: Services.run, events: listeners.take,
       awaitRecord: listeners.awaitRecord, isInterrupted: { Interruption.isRequested })
-    Interruption.remember(telling: Interruption.saving)
+    Interruption.remember(telling: keepsNothing ? Interruption.stopping : Interruption.saving)
     let start = ContinuousClock.now
     let outcome = Result { try runner.run() }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -45,7 +56,9 @@ struct PipelineRun {
       Output.error("not run because of that: \(summary.blocked.joined(separator: ", "))")
     }
     if summary.wasInterrupted {
-      Output.error("to go on, give the same command again: \(CommandLine.spoken)")
+      if !keepsNothing {
+        Output.error("to go on, give the same command again: \(CommandLine.spoken)")
+      }
       let isOwn = Interruption.isRequested
       throw ExitCode((isOwn ? Interruption.status : ExitStatus.terminated).rawValue)
     }
@@ -80,12 +93,4 @@ extension CommandLine {
     let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "_-./=,:@%+".contains($0) }
     return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
   }
-}
-
-/// This machine as commands see it.
-enum Machine {
-  /// Cores that this process may use: those there are, and no more than its control groups allow.
-  static let cores = ProcessorShare().threads(of: processors)
-  /// Cores that this process may be scheduled on.
-  static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

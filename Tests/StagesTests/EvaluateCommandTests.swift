@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -13,7 +14,8 @@ import Testing
       let text = try Program.run(
         Distill.path, command, in: folder, variables: ["TMPDIR": folder + "/"])
       try #require(text.status == 0, "\(text.errors)")
-      #expect(Disk.files(folder).isEmpty)
+      #expect(try folderEntries(folder).isEmpty)
+      #expect(!text.errors.contains("workspace") && !text.errors.contains(folder))
       for words in [
         "layers x width", "parameters", "MB", "MFLOP/token", "p50 ms", "p95", "tokens/s",
       ]
@@ -49,6 +51,33 @@ import Testing
         }
         let rows = counts[0][0] + counts[0][1] + counts[1][0] + counts[1][1]
         #expect(abs((counts[0][0] + counts[1][1]) / rows - accuracy) < 1e-12)
+      }
+    }
+  }
+
+  @Test(arguments: [[SIGINT], [SIGTERM], [SIGTERM, SIGINT]])
+  func `evaluate leaves nothing behind where signals stop it`(signals: [Int32]) throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let models = ["student", "teacher"].flatMap { ["--models", world.artifact($0)] }
+      let stopped = try Program.run(
+        Distill.path, ["evaluate", "--dataset", world.artifact("rows")] + models, in: folder,
+        variables: ["TMPDIR": folder]
+      ) { process in
+        struct NothingHappened: Error {}
+        var waits = 0
+        while !Disk.files(folder).contains(where: { $0.hasSuffix("/manifest.json") }) {
+          waits += 1
+          guard waits < 20_000 else { throw NothingHappened() }
+          usleep(500)
+        }
+        for signal in signals { kill(process, signal) }
+      }
+      #expect([130, 143].contains(stopped.status), "\(stopped.errors)")
+      #expect(try folderEntries(folder).isEmpty)
+      #expect(stopped.errors.contains("stopping at the next batch"))
+      for words in ["saved", "saving", "to go on", folder] {
+        #expect(!stopped.errors.contains(words), "\(stopped.errors)")
       }
     }
   }
@@ -144,13 +173,21 @@ import Testing
       #expect(refused.status == 65)
       #expect(refused.errorLines.count == 1)
       #expect(refused.errors.contains("name its outputs in order with --model-labels"))
-      let figures = try Distill.object(
+      let named = try Distill.succeed(
         command + ["--model-labels", "positive,negative"], in: folder)
+      let figures = try #require(
+        try JSONSerialization.jsonObject(with: Data(named.output.utf8)) as? [String: Any])
       let metrics = try #require(figures["evaluate"] as? [String: Double])
       // The model's classifier says nothing, so that the first output is every row's answer.
       #expect(metrics["teacher.test_accuracy"] == 0.5)
       // The student has names of its own, which stay.
       #expect((metrics["student.test_accuracy"] ?? 0) > 0.9)
+      let told = named.errors.split(separator: "\n").filter { $0.contains("--model-labels") }
+      #expect(
+        told.map { $0.drop { $0 == " " } } == [
+          "student: its outputs are named negative, positive, as the dataset's labels are: "
+            + "--model-labels does not count for it"
+        ])
     }
   }
 }

@@ -85,6 +85,47 @@ import Transformer
     }
   }
 
+  @Test func `inspect shows what a folder holds whose tokenizer is refused, and why`() throws {
+    try withTemporaryFolder { folder in
+      let model = try classifier(folder)
+      let whole = try Distill.object(["inspect", model, "--json"], in: folder)
+      #expect(whole["refusal"] == nil)
+      func check(_ status: Int32, _ refusal: String, tokenizerClass: String) throws {
+        let text = try Distill.run(["inspect", model], in: folder)
+        #expect(text.status == status)
+        #expect(text.errorLines.count == 1)
+        #expect(text.errors.contains(refusal), "\(text.errors)")
+        #expect(text.lines.contains("labels: negative, positive"))
+        #expect(text.lines.contains("tokenizer class: \(tokenizerClass)"))
+        #expect(text.lines.contains { $0.hasPrefix("classifier.weight ") })
+        let outcome = try Distill.run(["inspect", model, "--json"], in: folder)
+        #expect(outcome.status == status)
+        let told = try #require(
+          try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        #expect((told["refusal"] as? String)?.contains(refusal) == true)
+        for name in ["head", "parameters", "datasets", "configuration"] {
+          #expect(told[name] as? NSObject == whole[name] as? NSObject, "\(name)")
+        }
+      }
+      let own = try Disk.text(model + "/tokenizer_config.json")
+      try Disk.write(
+        "{\"tokenizer_class\": \"BertJapaneseTokenizer\"}", to: model + "/tokenizer_config.json")
+      try check(
+        65, "tokenizer_class is 'BertJapaneseTokenizer', which cuts text in another way",
+        tokenizerClass: "BertJapaneseTokenizer")
+      try Disk.write("{", to: model + "/tokenizer_config.json")
+      try check(65, "tokenizer_config.json:", tokenizerClass: "none")
+      try Disk.write(own, to: model + "/tokenizer_config.json")
+      try Disk.write("[PAD]\n[UNK]\n", to: model + "/vocab.txt")
+      try check(65, "vocab", tokenizerClass: "BertTokenizer")
+      for name in ["vocab.txt", "tokenizer.json"] {
+        try? FileManager.default.removeItem(atPath: model + "/" + name)
+      }
+      try check(
+        66, "holds neither tokenizer.json nor vocab.txt", tokenizerClass: "BertTokenizer")
+    }
+  }
+
   @Test func `pairs for a model of one segment are refused before the run, with both files`() throws
   {
     let world = try FinishedWorld.shared()

@@ -2,7 +2,7 @@ import Compute
 import Distillation
 import Files
 import HDF5
-import Interchange
+package import Interchange
 import RandomStreams
 public import Tasks
 public import Text
@@ -63,28 +63,8 @@ public struct ModelSource {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
       tokenizer = try Self.tokenizer(folder.modules, path)
-      let head = folder.head.pooled(pooling)
-      // transformers takes a single output without a problem type for a number, and heeds no type of a
-      // classifier of tokens or of words.
-      let problemType =
-        switch head {
-        case .embedding, .tokenClassification, .maskedLanguage: ProblemType?.none
-        default:
-          folder.configuration.problemType
-            ?? (head == .classification(labels: 1, style: .hf) ? .regression : nil)
-        }
-      let task = TaskTable.ofRows(under: head, problemType: problemType?.rawValue)
-      var facts = ModelFacts(
-        place: path, configuration: folder.configuration.model, head: head, task: task,
-        labels: head.isEmbedding ? [] : head.outputNames ?? folder.labels,
-        tokenizerDigest: tokenizer.digest.hexadecimal)
-      facts.statedTask = problemType == nil ? nil : task
-      facts.foreignTask = head != .none && task == nil ? problemType?.rawValue : nil
-      if !head.isEmbedding {
-        facts.foreignHead = folder.foreignHead
-        facts.labelFault = folder.labelFault
-      }
-      self.facts = facts
+      facts = Self.facts(
+        of: folder, at: path, pooling: pooling, tokenizerDigest: tokenizer.digest.hexadecimal)
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
@@ -109,6 +89,41 @@ public struct ModelSource {
         "the tokenizer has \(tokenizer.vocabularySize) tokens, the embedding table \(configuration.vocabularySize) rows",
         cure: "put the model's own vocabulary into the folder")
     }
+  }
+
+  /// What the files of a folder say of its model.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder, opened.
+  ///   - path: Where it lies.
+  ///   - pooling: As for `init`.
+  ///   - tokenizerDigest: Of its tokenizer.
+  /// - Returns: What is known without weights.
+  package static func facts(
+    of folder: HuggingFaceModel, at path: String, pooling: Pooling? = nil, tokenizerDigest: String
+  ) -> ModelFacts {
+    let head = folder.head.pooled(pooling)
+    // transformers takes a single output without a problem type for a number, and heeds no type of a
+    // classifier of tokens or of words.
+    let problemType =
+      switch head {
+      case .embedding, .tokenClassification, .maskedLanguage: ProblemType?.none
+      default:
+        folder.configuration.problemType
+          ?? (head == .classification(labels: 1, style: .hf) ? .regression : nil)
+      }
+    let task = TaskTable.ofRows(under: head, problemType: problemType?.rawValue)
+    var facts = ModelFacts(
+      place: path, configuration: folder.configuration.model, head: head, task: task,
+      labels: head.isEmbedding ? [] : head.outputNames ?? folder.labels,
+      tokenizerDigest: tokenizerDigest)
+    facts.statedTask = problemType == nil ? nil : task
+    facts.foreignTask = head != .none && task == nil ? problemType?.rawValue : nil
+    if !head.isEmbedding {
+      facts.foreignHead = folder.foreignHead
+      facts.labelFault = folder.labelFault
+    }
+    return facts
   }
 
   /// The tokenizer of a folder; sentence-transformers may have a word on its limit, and on capitals.

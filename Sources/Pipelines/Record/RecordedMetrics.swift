@@ -1,6 +1,7 @@
 public import Files
 
-/// The final metrics of stages that are done, in order, from wherever they were recorded.
+/// The final metrics of stages that are done, in order, from wherever they were recorded, and which stages
+/// have begun and are not done.
 public struct RecordedMetrics: Sendable {
   /// A stage that is done.
   public struct Stage: Sendable {
@@ -16,6 +17,8 @@ public struct RecordedMetrics: Sendable {
 
   /// The stages, in the order they ran.
   public private(set) var stages: [Stage]
+  /// The stages that have begun and are not done.
+  public private(set) var unfinished: [UnfinishedStage] = []
 
   /// Metrics that are at hand.
   init(stages: [Stage]) { self.stages = stages }
@@ -24,6 +27,7 @@ public struct RecordedMetrics: Sendable {
   public func only(_ name: String) -> RecordedMetrics {
     var part = self
     part.stages.removeAll { $0.name != name && $0.baseName != name }
+    part.unfinished.removeAll { $0.name != name && $0.baseName != name }
     return part
   }
 
@@ -32,8 +36,9 @@ public struct RecordedMetrics: Sendable {
   /// - Throws: `PipelineError` with status `missingInput` where nothing has run, and as
   ///   `Manifest.read`.
   public init(of pipeline: Pipeline) throws {
-    let manifest = try Self.manifest(of: pipeline.workspace)
-    stages = Self.stages(pipeline.stages.map(\.name), manifest)
+    self.init(
+      of: pipeline.stages.map(\.name), try Self.manifest(of: pipeline.workspace),
+      in: pipeline.workspace)
   }
 
   /// What the manifest of a workspace says about the stages of its last run.
@@ -41,8 +46,13 @@ public struct RecordedMetrics: Sendable {
   /// - Throws: As `init(of:)`.
   public init(in workspace: Workspace) throws {
     let manifest = try Self.manifest(of: workspace)
-    stages = Self.stages(
-      manifest.graph.compactMap { $0.object?["stage"]?.string }, manifest)
+    self.init(
+      of: manifest.graph.compactMap { $0.object?["stage"]?.string }, manifest, in: workspace)
+  }
+
+  private init(of names: [String], _ manifest: Manifest, in workspace: Workspace) {
+    stages = Self.stages(names, manifest)
+    unfinished = UnfinishedStage.all(of: names, manifest, in: workspace)
   }
 
   /// What a document says: an object of metrics by stage, as `json` gives it.
@@ -58,8 +68,10 @@ public struct RecordedMetrics: Sendable {
     guard let object = try StrictJSON.read(path, limit: Manifest.sizeLimit).object else {
       throw refuse("")
     }
-    stages = try object.members.map { member in
+    stages = try object.members.compactMap { member in
       guard let metrics = member.value.object?.members else { throw refuse("\(member.name): ") }
+      // A stage that was not done has a series in the place of metrics.
+      if member.value.object?["series"]?.array != nil { return nil }
       return Stage(
         name: member.name,
         metrics: try metrics.map { metric in

@@ -42,7 +42,7 @@ public struct PredictionInput: Sendable {
     // What is right for a row goes on with it where rows are written for learning.
     if case .row = form {
       layout.readsAnswers = true
-      if task.name == MultiLabelTask().name { layout.severalLabels = .separated(by: ",") }
+      if task.takesSeveralLabels { layout.severalLabels = .separated(by: ",") }
     }
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
     do {
@@ -60,7 +60,7 @@ public struct PredictionInput: Sendable {
   /// - Throws: `ArtifactError` where the model's task or labels are not those of the task of GLUE.
   func check(_ task: any RowTask, _ labels: [String], of model: String, form: AnswerForm) throws {
     guard case .submission = form, let glue = layout.glue else { return }
-    guard (glue.labels == nil) == (task.name == RegressionTask().name) else {
+    guard (glue.labels == nil) == task.answersAreNumbers else {
       throw ArtifactError.badData(
         model,
         "it is a model of \(task.name), the answers of \(glue.rawValue) are "

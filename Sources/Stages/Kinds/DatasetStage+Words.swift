@@ -70,9 +70,7 @@ extension DatasetStage {
   /// Brings all tags into IOB2.
   ///
   /// - Returns: What a user should know of them, a line each.
-  func writeTags(
-    of files: inout [(split: String, path: String, rows: [LabelledRow])]
-  ) throws -> [String] {
+  func writeTags(of files: inout [DatasetFile]) throws -> [String] {
     let named = options.optionalText("tag_scheme").flatMap(TagScheme.init(rawValue:))
     let tagged = try TaggedRows(
       files.map { ($0.path, $0.rows) }, scheme: named, labels: options.texts("labels"))

@@ -148,7 +148,7 @@ package struct DatasetStage: Stage {
       ("label_separator", separator != nil), ("label_columns", options["label_columns"] != .null),
     ]
     guard let first = given.first(where: \.1)?.0 else { return }
-    guard task.name == MultiLabelTask().name else {
+    guard task.takesSeveralLabels else {
       throw StageError.usage(
         first, "rows of the task \(task.name) have one label",
         cure: "leave it out, or give --task \(MultiLabelTask().name)")
@@ -174,108 +174,44 @@ package struct DatasetStage: Stage {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let task = try task(seed: context.seed, tokenizer)
-    var files: [(split: String, path: String, rows: [LabelledRow])] = []
-    var skipped = 0
-    var notes: [String] = []
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
-    var others: [LabelledRow] = []
-    var rowsRead: [(String, Double)] = []
-    let given = context.inputs.compactMapValues { $0.first?.path }
-    for (split, path) in try SplitFiles.find(given, glue: glue) {
-      let reader = try reader(
-        path, unknownToken: tokenizer.settings.specialTokens.unknown)
-      var sample = RowSample(split == "train" ? limit : nil, seed: context.seed)
-      try LongReading.asking(stopIfAsked) {
-        try read(reader, into: &sample, eachRow: stopIfAsked)
-      }
-      let rows = sample.taken()
-      files.append((split, path, rows))
-      skipped += reader.skippedRows
-      notes += reader.remarks
-      let hasClasses = task.name == ClassificationTask().name
-      guard let remark = sample.remark(of: path, taken: rows, namesLabels: hasClasses) else {
-        continue
-      }
-      notes.append(remark)
-      others = sample.answers(beside: rows)
-      rowsRead = [("\(split)_rows_read", Double(sample.total))]
-    }
-    if task.readsWords {
-      // The tags of rows that were not drawn are written alike, or they would be labels of their own.
-      let isLimited = !others.isEmpty
-      if isLimited { files.append(("train", given["train"] ?? "train", others)) }
-      notes += try writeTags(of: &files)
-      if isLimited { others = files.removeLast().rows }
-    }
-    let train = files.first { $0.split == "train" }
+    var read = try DatasetFiles(
+      self, context, unknownToken: tokenizer.settings.specialTokens.unknown,
+      stopIfAsked: stopIfAsked)
+    if task.readsWords { try read.writeTags(self) }
     let labels = try task.labels(
-      named: namedLabels, of: (train?.rows ?? []) + others, path: train?.path ?? "train")
-    // All rows of a file have a second text or none has.
-    let hasPairs = !task.readsPairsApart && train?.rows.first?.pair != nil
-    if !task.readsPairsApart, let train,
-      let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs })
+      named: namedLabels, of: read.rowsOfLabels, path: read.train?.path ?? "train")
+    let maker = SplitMaker(
+      task: task, labels: labels, hasPairs: try read.hasPairs(for: task),
+      allowsMissing: options.boolean("allow_missing_labels"), tokenizer: tokenizer,
+      lengths: lengths, threads: context.threads, eachBatch: stopIfAsked)
+    let made = try read.files.map { (split: $0.split, made: try maker.make($0)) }
+    if !made.contains(where: \.made.hasAnswers), let kind = answerKinds.first,
+      options.text("teacher_answers") != "auto"
     {
       throw ArtifactError.badData(
-        other.path,
-        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(train.path) "
-          + (hasPairs ? "pairs" : "single texts"),
-        cure: "give all files the same columns")
-    }
-    var splits: [String: DatasetSplit] = [:]
-    var truncated = 0
-    var answered = false
-    var windows: [(String, Double)] = []
-    for file in files {
-      var split = DatasetSplit()
-      // A row that a teacher has answered for needs no label.
-      let targets = try task.targets(
-        of: file.rows, labels: labels, path: file.path,
-        allowsMissing: options.boolean("allow_missing_labels")
-          || file.rows.contains { $0.teacher != nil }
-            && file.rows.allSatisfy { $0.hasLabel || $0.teacher != nil }
-      )
-      notes += LabelRemarks.sentences(on: targets, of: file.rows, labels: labels, path: file.path)
-      let answers = try DatasetAnswers(
-        of: file.rows, targets: targets, task, labels: labels, path: file.path)
-      notes += answers.notes
-      answered = answered || answers.areThere
-      let traces = try traces(
-        of: file.rows, tokenizer, threads: context.threads, eachBatch: stopIfAsked)
-      let encoded = try encode(
-        file.rows, targets, traces, for: task, tokenizer, threads: context.threads,
-        eachBatch: stopIfAsked)
-      if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
-      notes += Self.remark(onHidden: encoded, task, path: file.path).map { [$0] } ?? []
-      if task.answersAreInText { split.sheet = AnswerSheet() }
-      for (index, (row, examples)) in zip(file.rows, encoded).enumerated() {
-        truncated += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
-        split.append(
-          row.text, pair: hasPairs ? row.pair ?? "" : task.readsPairsApart ? row.pair : nil,
-          examples, answer: Array(answers.logits[index]))
-        if split.sheet != nil { split.sheet?.append(row, examples, in: traces[index]) }
-      }
-      notes += Self.remarks(onWindowsOf: split, targets: targets, path: file.path)
-      if split.sheet != nil { windows.append((file.split + "_windows", Double(split.rows.count))) }
-      splits[file.split] = split
-    }
-    if !answered, let kind = answerKinds.first, options.text("teacher_answers") != "auto" {
-      throw ArtifactError.badData(
-        train?.path ?? "train", "no row has a teacher's answer under '\(kind.rawValue)'",
+        read.train?.path ?? "train", "no row has a teacher's answer under '\(kind.rawValue)'",
         cure: "add it, or leave --teacher-answers out")
     }
+    let splits = Dictionary(
+      made.map { ($0.split, $0.made.split) }, uniquingKeysWith: { first, _ in first })
     let leaked = heldOutToo(splits)
-    if leaked > 0 { notes.append("\(leaked) training rows stand in a held-out split too") }
+    let notes =
+      read.notes + made.flatMap(\.made.notes)
+      + (leaked > 0 ? ["\(leaked) training rows stand in a held-out split too"] : [])
     for note in notes { context.note(note) }
     let description = DatasetDescription(
       task: task, labels: labels, tokenizerDigest: tokenizer.digest.hexadecimal,
-      maxSequenceLength: lengths.longest, hasPairs: hasPairs)
+      maxSequenceLength: lengths.longest, hasPairs: maker.hasPairs)
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
-    let counts = files.map { ("\($0.split)_rows", Double($0.rows.count)) } + rowsRead
+    let windows = made.filter { $0.made.split.sheet != nil }
+      .map { ("\($0.split)_windows", Double($0.made.split.rows.count)) }
     return StageResult(
-      metrics: counts + windows + [
-        ("labels", Double(labels.count)), ("truncated_rows", Double(truncated)),
-        ("skipped_rows", Double(skipped)), ("train_rows_held_out_too", Double(leaked)),
+      metrics: read.counts + windows + [
+        ("labels", Double(labels.count)),
+        ("truncated_rows", Double(made.reduce(0) { $0 + $1.made.truncatedRows })),
+        ("skipped_rows", Double(read.skippedRows)), ("train_rows_held_out_too", Double(leaked)),
       ],
       notes: notes, outputs: ["dataset": digests.outputDigests])
   }
@@ -297,7 +233,7 @@ package struct DatasetStage: Stage {
       ?? RowLayout(
         text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
         label: options.optionalText("label_column"), quoting: quoting)
-    if task.name == MultiLabelTask().name {
+    if task.takesSeveralLabels {
       let columns = options.texts("label_columns")
       layout.severalLabels =
         columns.isEmpty
@@ -308,42 +244,6 @@ package struct DatasetStage: Stage {
     layout.answers = answerKinds
     return try RowReader(
       path, format: format(of: path), layout: layout, skipsMalformedRows: skips)
-  }
-
-  private func read(
-    _ reader: any RowSource, into sample: inout RowSample, eachRow: () throws -> Void
-  ) throws {
-    while let row = try reader.next() {
-      try sample.see(row)
-      try eachRow()
-    }
-    guard sample.total > 0 else {
-      throw ArtifactError.badData(reader.path, "no rows in it", cure: "give at least one")
-    }
-  }
-
-  /// What became of answers that no window shows whole.
-  private static func remarks(
-    onWindowsOf split: DatasetSplit, targets: [Target], path: String
-  ) -> [String] {
-    guard split.sheet != nil else { return [] }
-    var shown: Set<Int> = []
-    for (row, target) in zip(split.rows, split.targets) {
-      if case .span(_, let last) = target, last > 0 { shown.insert(Int(row)) }
-    }
-    let hidden = targets.indices.count { row in
-      if case .span(let first, _) = targets[row] {
-        first >= 0 && !shown.contains(row)
-      } else {
-        false
-      }
-    }
-    return hidden == 0
-      ? []
-      : [
-        "\(path): \(hidden) answers are longer than what windows have in common: each window of theirs "
-          + "says that it holds no answer; a greater --doc-stride keeps them whole"
-      ]
   }
 
   /// The number of training rows that are development or test rows too: allowed, since published data

@@ -53,8 +53,15 @@ struct ScoredModel {
     let (reader, description) = try DatasetArtifact.open(dataset)
     task = try ThresholdField.task(description.rowTask(of: dataset), options)
     let loaded = try source.loadWhole()
-    notes = loaded.notes
     let isOwn = Set(source.labels) == Set(description.labels)
+    var notes = loaded.notes
+    if isOwn, !named.isEmpty, named != source.labels {
+      let own =
+        source.labels.isEmpty
+        ? "have no names" : "are named \(Self.list(source.labels)), as the dataset's labels are"
+      notes.append("\(name): its outputs \(own): --model-labels does not count for it")
+    }
+    self.notes = notes
     try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
     ).order.apply(to: loaded.model, loaded.weights)
@@ -95,6 +102,11 @@ struct ScoredModel {
     tokensPerSecond = Double(tokens) / max(seconds / .seconds(1), 1e-9)
     latency = try Latency(
       of: predictor, on: splits.first.flatMap { read[$0]?.examples }, shouldStop: shouldStop)
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(20).map { printable(String($0.prefix(60))) }.joined(separator: ", ")
+      + (names.count > 20 ? " and \(names.count - 20) more" : "")
   }
 
   /// Multiplications and additions of the encoder for one token of a row of mean length:

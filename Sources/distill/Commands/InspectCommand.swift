@@ -14,10 +14,11 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(path)
-    if json {
-      Output.data(try inspection.json())
-      return
-    }
+    if json { Output.data(try inspection.json()) } else { show(inspection) }
+    if let refusal = inspection.refusal { throw refusal }
+  }
+
+  private func show(_ inspection: Inspection) {
     for (name, value) in inspection.summary { Output.data("\(name): \(value)") }
     guard !inspection.contents.isEmpty else { return }
     Output.data("")

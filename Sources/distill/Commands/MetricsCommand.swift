@@ -24,7 +24,7 @@ struct MetricsFormat: ParsableArguments {
 }
 
 /// `distill metrics show`: the final numbers of a pipeline's stages; models that were scored side by
-/// side as a table.
+/// side as a table; of a stage that is not done its numbers so far.
 struct MetricsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show the final metrics of a pipeline's stages.")
@@ -43,14 +43,23 @@ struct MetricsShowCommand: ParsableCommand {
       return
     }
     let sections = try PipelineReport.sections(of: place, stage: stage)
-    let isNamed = stage == nil || sections.count > 1
-    for section in sections {
-      if format.markdown {
-        for line in section.markdownLines { Output.data(line) }
-        continue
-      }
-      if isNamed { Output.data(Output.strong(section.stage)) }
-      for line in section.lines { Output.data(isNamed ? "  \(line)" : line) }
+    let unfinished = try PipelineReport.unfinished(of: place, stage: stage)
+    let isNamed = stage == nil || sections.count + unfinished.count > 1
+    for section in sections { show(section.stage, section.lines, section.markdownLines, isNamed) }
+    for section in unfinished {
+      show(section.stage.name, section.lines, section.markdownLines, isNamed)
     }
+    if sections.isEmpty, unfinished.isEmpty {
+      Output.error("\(stage ?? place.workspace.path): nothing has begun yet")
+    }
+  }
+
+  private func show(_ stage: String, _ lines: [String], _ markdown: [String], _ isNamed: Bool) {
+    guard !format.markdown else {
+      for line in markdown { Output.data(line) }
+      return
+    }
+    if isNamed { Output.data(Output.strong(stage)) }
+    for line in lines { Output.data(isNamed && !line.isEmpty ? "  \(line)" : line) }
   }
 }

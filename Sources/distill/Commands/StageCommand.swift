@@ -49,7 +49,9 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
     let pipeline = try Pipeline.stage(
       Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
       workspace: passing?.path ?? common.workspace)
-    try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
+    try PipelineRun(
+      pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil
+    ).execute()
     guard Kind.self == EvaluateStage.self, !common.json else { return }
     for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
   }

@@ -16,12 +16,15 @@ final class EventPrinter: Tracker {
   private let interval = Duration.seconds(10)
   /// Whether every line says which stage it is of.
   private let namesStages: Bool
+  /// Whether the workspace is gone when the command ends.
+  private let keepsNothing: Bool
 
   /// A printer; `isLive` false prints plain lines even on a terminal, `namesStages` suits several
-  /// stages at a time, which have no live line.
-  init(isLive: Bool = Output.isTerminal, namesStages: Bool = false) {
+  /// stages at a time, which have no live line, `keepsNothing` a workspace that nobody sees.
+  init(isLive: Bool = Output.isTerminal, namesStages: Bool = false, keepsNothing: Bool = false) {
     self.isLive = isLive && !namesStages
     self.namesStages = namesStages
+    self.keepsNothing = keepsNothing
   }
 
   let complaint = "progress was not shown"
@@ -33,7 +36,8 @@ final class EventPrinter: Tracker {
     switch event {
     case .runStarted(_, let pipeline, let workspace, let stages):
       line(
-        "\(Output.strong(pipeline)): \(Figure.stages(stages)), workspace \(printable(workspace))")
+        "\(Output.strong(pipeline)): \(Figure.stages(stages))"
+          + (keepsNothing ? "" : ", workspace \(printable(workspace))"))
     case .stageStarted(let stage, _, let reason):
       let (name, kind) = (stage.name, stage.kind.kind)
       let label = name == kind ? name : "\(name) (\(kind))"
@@ -65,7 +69,9 @@ final class EventPrinter: Tracker {
     case .stageBlocked(let name, let stages):
       line("\(name): not run, after \(stages.joined(separator: ", "))")
     case .stageInterrupted(let name, let step):
-      line("\(name): stopped" + (step.map { " after step \($0)" } ?? "") + ", state saved")
+      line(
+        "\(name): stopped" + (step.map { " after step \($0)" } ?? "")
+          + (keepsNothing ? "" : ", state saved"))
     case .stageFailed:
       // The run ends with this error; it is told there, once.
       endLiveLine()
@@ -136,10 +142,14 @@ enum Figure {
   static func stages(_ count: Int) -> String { count == 1 ? "1 stage" : "\(count) stages" }
 
   /// `0.8591` as `85.9 %`.
-  static func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+  static func percent(_ share: Double) -> String {
+    share.isFinite ? String(format: "%.1f %%", share * 100) : "-"
+  }
 
   /// `0.0712` as `+7.1`.
-  static func points(_ difference: Double) -> String { String(format: "%+.1f", difference * 100) }
+  static func points(_ difference: Double) -> String {
+    difference.isFinite ? String(format: "%+.1f", difference * 100) : "-"
+  }
 
   /// `0.0712` as `+0.071`.
   static func difference(_ difference: Double) -> String {
@@ -147,7 +157,9 @@ enum Figure {
   }
 
   /// `6.93` as `6.9`.
-  static func oneDecimal(_ value: Double) -> String { String(format: "%.1f", value) }
+  static func oneDecimal(_ value: Double) -> String {
+    value.isFinite ? String(format: "%.1f", value) : "-"
+  }
 
   /// `12 s`, `3 min 05 s`, `2 h 10 min`.
   static func duration(_ seconds: Double) -> String {

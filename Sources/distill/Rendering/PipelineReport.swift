@@ -1,6 +1,7 @@
 import Artifacts
 import Files
 import Pipelines
+import Tracking
 
 /// The final numbers of a pipeline, for people and as JSON.
 enum PipelineReport {
@@ -38,9 +39,31 @@ enum PipelineReport {
     try records(of: place, stage: stage).stages.map(section)
   }
 
-  /// One document: metrics by stage.
+  /// The stages that have begun and are not done, in order.
+  ///
+  /// - Throws: As `sections`; what is wrong with the record of their numbers.
+  static func unfinished(of place: Place, stage: String? = nil) throws -> [UnfinishedSection] {
+    try unfinished(try records(of: place, stage: stage), of: place)
+  }
+
+  private static func unfinished(
+    _ records: RecordedMetrics, of place: Place
+  ) throws -> [UnfinishedSection] {
+    let series = try CurrentSeries.read(
+      place.workspace.metricsPath, of: records.unfinished.map(\.name))
+    return records.unfinished.map {
+      UnfinishedSection(stage: $0, series: series[$0.name] ?? CurrentSeries())
+    }
+  }
+
+  /// One document: metrics by stage; of a stage that is not done, where it stands and its series so far.
   static func json(of place: Place, stage: String? = nil) throws -> String {
-    try records(of: place, stage: stage).json.indented()
+    let records = try records(of: place, stage: stage)
+    var document = records.json.object ?? JSONObject()
+    for section in try unfinished(records, of: place) {
+      document.append(section.stage.name, section.json)
+    }
+    return try JSONValue.object(document).indented()
   }
 
   /// What an `evaluate` stage found, for standard output.
@@ -79,7 +102,9 @@ enum PipelineReport {
       names = pipeline.stages.flatMap { [$0.name, $0.baseName] }
     case .workspace(let workspace):
       all = try RecordedMetrics(in: workspace)
-      names = all.stages.flatMap { [$0.name, $0.baseName] }
+      names =
+        all.stages.flatMap { [$0.name, $0.baseName] }
+        + all.unfinished.flatMap { [$0.name, $0.baseName] }
     }
     guard let stage else { return all }
     guard names.contains(stage) else {

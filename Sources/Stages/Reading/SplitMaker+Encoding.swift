@@ -3,13 +3,11 @@ import Text
 import Training
 
 /// How rows become examples: several threads make them, a batch at a time.
-extension DatasetStage {
+extension SplitMaker {
   /// The tokens of the second text of each row, where answers are looked for in those; else nothing.
   ///
   /// A text's are made once, however many questions there are about it.
-  func traces(
-    of rows: [LabelledRow], _ tokenizer: Tokenizer, threads: Int, eachBatch: () throws -> Void
-  ) rethrows -> [TracedText] {
+  func traces(of rows: [LabelledRow]) throws -> [TracedText] {
     guard task.answersAreInText else { return [] }
     var texts: [String] = []
     var numbers: [ExactText: Int] = [:]
@@ -28,32 +26,25 @@ extension DatasetStage {
       }
       textOfRow.append(number)
     }
-    let traces = try Self.inOrder(texts, atOnce: 8, threads: threads, eachBatch: eachBatch) {
-      tokenizer.trace($0)
-    }
+    let tokenizer = tokenizer
+    let traces = try inOrder(texts, atOnce: 8) { tokenizer.trace($0) }
     return textOfRow.map { traces[$0] }
   }
 
-  /// The examples that each row becomes.
+  /// The examples that each row becomes, in their order.
   ///
   /// - Parameters:
   ///   - rows: The rows.
   ///   - targets: One a row.
   ///   - traces: What `traces` made of them.
-  ///   - tokenizer: What makes ids.
-  ///   - threads: How many threads work.
-  ///   - eachBatch: Asked whether to go on.
-  /// - Returns: The examples of each row, in their order.
+  /// - Returns: The examples of each row.
   func encode(
-    _ rows: [LabelledRow], _ targets: [Target], _ traces: [TracedText], for task: any RowTask,
-    _ tokenizer: Tokenizer, threads: Int, eachBatch: () throws -> Void
-  ) rethrows -> [[RowExample]] {
-    let lengths = lengths
+    _ rows: [LabelledRow], _ targets: [Target], _ traces: [TracedText]
+  ) throws -> [[RowExample]] {
+    let (task, lengths, tokenizer) = (task, lengths, tokenizer)
     let work = rows.indices.map { ($0, traces.isEmpty ? nil : traces[$0]) }
     // A question about a long text is many windows.
-    let atOnce = traces.isEmpty ? 512 : 32
-    return try Self.inOrder(work, atOnce: atOnce, threads: threads, eachBatch: eachBatch) {
-      row, trace in
+    return try inOrder(work, atOnce: traces.isEmpty ? 512 : 32) { row, trace in
       let (row, target) = (rows[row], targets[row])
       guard let trace else {
         return task.examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
@@ -64,10 +55,9 @@ extension DatasetStage {
     }
   }
 
-  private static func inOrder<Item: Sendable, Made: Sendable>(
-    _ items: [Item], atOnce: Int, threads: Int, eachBatch: () throws -> Void,
-    _ make: @escaping @Sendable (Item) -> Made
-  ) rethrows -> [Made] {
+  private func inOrder<Item: Sendable, Made: Sendable>(
+    _ items: [Item], atOnce: Int, _ make: @escaping @Sendable (Item) -> Made
+  ) throws -> [Made] {
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<Item>) in batch.map(make) }
     var made: [Made] = []
     made.reserveCapacity(items.count)

@@ -1,0 +1,106 @@
+import Artifacts
+import Files
+import Pipelines
+import Tasks
+import Text
+
+/// A file of a dataset, read.
+struct DatasetFile {
+  /// The split that it becomes.
+  let split: String
+  /// Where it lies.
+  let path: String
+  /// Its rows, or those that are taken of them.
+  var rows: [LabelledRow]
+}
+
+/// The files of a dataset, read, and what a reader should know of them.
+struct DatasetFiles {
+  /// The files, in the order of their splits.
+  private(set) var files: [DatasetFile] = []
+  /// What the user should know of them, a line each.
+  private(set) var notes: [String] = []
+  /// Rows that were left out.
+  private(set) var skippedRows = 0
+
+  /// Training rows that were not drawn and say what answers there are beside those of the rows drawn.
+  private var others: [LabelledRow] = []
+  private var rowsRead: [(String, Double)] = []
+
+  /// Reads the files that a stage is given.
+  ///
+  /// - Parameters:
+  ///   - stage: How they are read.
+  ///   - context: The files, and the seed by which rows are drawn.
+  ///   - unknownToken: What stands for words that WikiText does not know.
+  ///   - stopIfAsked: Throws where reading is to end.
+  /// - Throws: What is wrong with a file; what `stopIfAsked` throws.
+  init(
+    _ stage: DatasetStage, _ context: StageContext, unknownToken: String,
+    stopIfAsked: @escaping () throws -> Void
+  ) throws {
+    let given = context.inputs.compactMapValues { $0.first?.path }
+    for (split, path) in try SplitFiles.find(given, glue: stage.glue) {
+      let reader = try stage.reader(path, unknownToken: unknownToken)
+      var sample = RowSample(split == "train" ? stage.limit : nil, seed: context.seed)
+      try LongReading.asking(stopIfAsked) {
+        while let row = try reader.next() {
+          try sample.see(row)
+          try stopIfAsked()
+        }
+      }
+      guard sample.total > 0 else {
+        throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
+      }
+      let rows = sample.taken()
+      files.append(DatasetFile(split: split, path: path, rows: rows))
+      skippedRows += reader.skippedRows
+      notes += reader.remarks
+      guard
+        let remark = sample.remark(of: path, taken: rows, namesLabels: stage.task.rowsHaveClasses)
+      else { continue }
+      notes.append(remark)
+      others = sample.answers(beside: rows)
+      rowsRead = [("\(split)_rows_read", Double(sample.total))]
+    }
+  }
+
+  /// The training file.
+  var train: DatasetFile? { files.first { $0.split == "train" } }
+
+  /// The rows by which labels are known.
+  var rowsOfLabels: [LabelledRow] { (train?.rows ?? []) + others }
+
+  /// How many rows there are, by split.
+  var counts: [(String, Double)] {
+    files.map { ("\($0.split)_rows", Double($0.rows.count)) } + rowsRead
+  }
+
+  /// Brings all tags into IOB2, those of rows that were not drawn too, or they would be labels of their
+  /// own.
+  mutating func writeTags(_ stage: DatasetStage) throws {
+    let isLimited = !others.isEmpty
+    if isLimited {
+      files.append(DatasetFile(split: "train", path: train?.path ?? "train", rows: others))
+    }
+    notes += try stage.writeTags(of: &files)
+    if isLimited { others = files.removeLast().rows }
+  }
+
+  /// Whether rows are pairs of texts that are read together: all rows of a file have a second text or none
+  /// has.
+  ///
+  /// - Throws: `ArtifactError` where one file has pairs and another single texts.
+  func hasPairs(for task: any RowTask) throws -> Bool {
+    guard !task.readsPairsApart else { return false }
+    let hasPairs = train?.rows.first?.pair != nil
+    if let train, let other = files.first(where: { ($0.rows.first?.pair != nil) != hasPairs }) {
+      throw ArtifactError.badData(
+        other.path,
+        "holds \(hasPairs ? "single texts" : "pairs of texts"), \(train.path) "
+          + (hasPairs ? "pairs" : "single texts"),
+        cure: "give all files the same columns")
+    }
+    return hasPairs
+  }
+}
