@@ -1,15 +1,15 @@
-import Artifacts
-import Compute
-import Tasks
+public import Artifacts
+public import Compute
+public import Tasks
 import Text
-import Training
+public import Training
 
 /// The trainers of fine-tuning: a model that learns a task from labelled rows, or masked words.
-enum FinetunePhase {
+public enum FinetunePhase {
   /// A model that learns the answers of rows.
   ///
   /// - Throws: `TrainingError` on options that contradict each other.
-  static func trainer(
+  public static func trainer(
     _ loaded: LoadedModel, for task: any RowTask, examples: any ExampleSource,
     training: TrainingOptions, on compute: ComputeContext
   ) throws -> Trainer {
