@@ -1,8 +1,11 @@
 import Artifacts
+import Compute
 import RandomStreams
 import Stages
+import Tasks
 import Text
 import Training
+import Transformer
 
 /// What a benchmark trains on.
 enum BenchmarkExamples {
@@ -13,6 +16,38 @@ enum BenchmarkExamples {
     return InMemoryExamples(
       ids: (0..<count * length).map { _ in Int32(draws.below(vocabularySize)) },
       offsets: (0...count).map { $0 * length })
+  }
+
+  /// Examples with drawn answers, where a task answers for tokens; for any other task as they are.
+  ///
+  /// - Parameters:
+  ///   - examples: The examples.
+  ///   - task: The task.
+  ///   - classes: Classes of words.
+  ///   - tokenizer: Says which tokens begin a word; without one all do.
+  ///   - seed: Of the draws.
+  /// - Returns: The same sequences, answered.
+  static func answered(
+    _ examples: InMemoryExamples, for task: any RowTask, classes: Int, tokenizer: Tokenizer?,
+    seed: UInt64
+  ) -> InMemoryExamples {
+    guard task.readsWords || task.answersAreInText else { return examples }
+    var draws = RandomStream(seed: seed, purpose: "benchmark-answers").sequence()
+    let targets = (0..<examples.count).map { index -> Target in
+      let ids = examples.ids[examples.offsets[index]..<examples.offsets[index + 1]]
+      if task.answersAreInText {
+        let first = draws.below(ids.count)
+        return .span(first: Int32(first), last: Int32(min(first + 3, ids.count - 1)))
+      }
+      return .tokenLabels(
+        ids.map { id in
+          let beginsWord =
+            tokenizer.map { !$0.specialIds.contains(id) && !$0.continuesWord(id) } ?? true
+          return beginsWord ? Int32(draws.below(classes)) : ignoredLabel
+        })
+    }
+    return InMemoryExamples(
+      ids: examples.ids, offsets: examples.offsets, targets: Targets(targets))
   }
 
   /// The texts of a file, each cut to `length` tokens.

@@ -52,13 +52,13 @@ enum BenchmarkModel {
     return try drawn(configuration, head: .none, labels: [], seed: seed)
   }
 
-  /// The encoder under a classifier: its own where that has these classes, else a drawn one.
+  /// The encoder under a head: its own where that is the same, else a drawn one.
   ///
   /// `changed` replaces the sizes of a preset.
   func load(
-    classifierOf labels: [String], configuration changed: ModelConfiguration? = nil, seed: UInt64
+    under head: Head, labels: [String], configuration changed: ModelConfiguration? = nil,
+    seed: UInt64
   ) throws -> LoadedModel {
-    let head = Head.classification(labels: labels.count, style: .hf)
     if let source { return try source.load(under: head, labels: labels, seed: seed).0 }
     return try drawn(changed ?? configuration, head: head, labels: labels, seed: seed)
   }

@@ -18,6 +18,9 @@ struct BenchmarkTraining {
   private let student: BenchmarkModel
   private let studentConfiguration: ModelConfiguration
   private let examples: InMemoryExamples
+  private let task: any RowTask
+  /// Names of the columns of the logits.
+  private let labels: [String]
   /// The stage's options with their defaults.
   private let options: OptionValues
 
@@ -39,7 +42,10 @@ struct BenchmarkTraining {
       case .general: GeneralStage.fields
       case .intermediate: IntermediateStage.fields
       case .prediction: PredictionStage.fields
+      case .finetune: FinetuneStage.fields
       }
+    task = try Self.task(named: settings.task)
+    labels = Self.labels(for: task, teacher)
     let steps = settings.warmup + settings.steps
     var flags = [("per_device_train_batch_size", "\(settings.batch)"), ("max_steps", "\(steps)")]
     if settings.cachesTeacher { flags.append(("cache_teacher", "true")) }
@@ -48,19 +54,41 @@ struct BenchmarkTraining {
     let sizes = [teacher.configuration, studentConfiguration]
     let positions = sizes.map(\.longestSequence).min() ?? 0
     try BenchmarkLimits.check("--length", settings.length, 3...max(3, positions))
-    guard let path = settings.text else {
-      examples = BenchmarkExamples.drawn(
-        count: settings.batch * steps, length: settings.length,
-        vocabularySize: sizes.map(\.vocabularySize).min() ?? 0, seed: seed)
-      return
+    let tokenizer = teacher.source?.tokenizer
+    var drawn = BenchmarkExamples.drawn(
+      count: settings.batch * steps, length: settings.length,
+      vocabularySize: sizes.map(\.vocabularySize).min() ?? 0, seed: seed)
+    if let path = settings.text {
+      guard let tokenizer else {
+        throw StageError.usage(
+          "--text", "the teacher is a preset, which has no tokenizer",
+          cure: "name a model folder or an artifact as the teacher")
+      }
+      drawn = try BenchmarkExamples.read(path, tokenizer: tokenizer, length: settings.length)
     }
-    guard let tokenizer = teacher.source?.tokenizer else {
-      throw StageError.usage(
-        "--text", "the teacher is a preset, which has no tokenizer",
-        cure: "name a model folder or an artifact as the teacher")
-    }
-    examples = try BenchmarkExamples.read(path, tokenizer: tokenizer, length: settings.length)
+    examples = BenchmarkExamples.answered(
+      drawn, for: task, classes: labels.count, tokenizer: settings.text == nil ? nil : tokenizer,
+      seed: seed)
   }
+
+  /// The tasks whose steps are timed.
+  static let tasks: [any RowTask] = [
+    ClassificationTask(), TokenClassificationTask(), QuestionAnsweringTask(),
+  ]
+
+  private static func task(named name: String) throws -> any RowTask {
+    if let task = tasks.first(where: { $0.name == name }) { return task }
+    let known = tasks.map(\.name).joined(separator: ", ")
+    throw StageError.usage("--task", "'\(name)' is not timed", cure: "take one of \(known)")
+  }
+
+  /// Classes as the teacher has them; of words as many as the beginnings and insides of six kinds.
+  private static func labels(for task: any RowTask, _ teacher: BenchmarkModel) -> [String] {
+    if task.answersAreInText { return ["start", "end"] }
+    return task.readsWords ? (0..<13).map { "\($0)" } : teacher.labels
+  }
+
+  private var head: Head { task.head(labels: labels, style: .hf) }
 
   /// A preset takes over what must be the teacher's, as a new student does.
   private static func configuration(
@@ -84,6 +112,7 @@ struct BenchmarkTraining {
     case .general: (try generalTrainer(on: context), nil)
     case .intermediate: try intermediateTrainer(in: stage, on: context)
     case .prediction: (try predictionTrainer(on: context), nil)
+    case .finetune: (try finetuneTrainer(on: context), nil)
     }
   }
 
@@ -94,8 +123,8 @@ struct BenchmarkTraining {
   private func intermediateTrainer(in stage: StageContext, on context: ComputeContext) throws
     -> (Trainer, TrainingFigures.Cache?)
   {
-    let labels = teacher.labels
-    let phase = try layerPhase(teacher.load(classifierOf: labels, seed: seed), on: context)
+    let phase = try layerPhase(
+      teacher.load(under: head, labels: labels, seed: seed), on: context)
     let clock = ContinuousClock()
     let start = clock.now
     // No other process looks for this cache: its key does without the digests of inputs.
@@ -116,15 +145,27 @@ struct BenchmarkTraining {
   }
 
   private func predictionTrainer(on context: ComputeContext) throws -> Trainer {
-    let labels = teacher.labels
     let loaded = try student.load(
-      classifierOf: labels, configuration: studentConfiguration, seed: seed)
+      under: head, labels: labels, configuration: studentConfiguration, seed: seed)
     var draws = RandomStream(seed: seed, purpose: "benchmark-logits").sequence()
-    let logits = (0..<examples.count * labels.count).map { _ in Float(draws.normal()) }
+    let offsets = examples.outputStarts(of: loaded.model).map { $0 * labels.count }
+    let logits = Ragged(
+      values: (0..<(offsets.last ?? 0)).map { _ in Float(draws.normal()) }, offsets: offsets)
     return try PredictionPhase.trainer(
-      loaded, for: ClassificationTask(),
-      logits: Outputs(columns: labels.count, values: logits).asTeacher,
+      loaded, for: task, logits: Outputs(columns: labels.count, rows: logits).asTeacher,
       examples: examples, options: options,
+      training: TrainingFields.optionsWithoutScores(options, seed: seed), on: context)
+  }
+
+  private func finetuneTrainer(on context: ComputeContext) throws -> Trainer {
+    guard examples.targets != .none else {
+      throw StageError.usage(
+        "--task", "the answers of \(task.name) are not drawn",
+        cure: "take \(Self.tasks.dropFirst().map(\.name).joined(separator: " or "))")
+    }
+    return try FinetunePhase.trainer(
+      student.load(under: head, labels: labels, configuration: studentConfiguration, seed: seed),
+      for: task, examples: examples,
       training: TrainingFields.optionsWithoutScores(options, seed: seed), on: context)
   }
 

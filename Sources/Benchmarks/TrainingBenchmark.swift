@@ -3,9 +3,10 @@ import Files
 import Foundation
 import Pipelines
 import Stages
+import Tasks
 import Training
 
-/// Times optimiser steps of a distillation phase: the same trainer, loss, options and dropout as in
+/// Times optimiser steps of a phase: the same trainer, loss, options and dropout as in
 /// the stage of that name.
 public struct TrainingBenchmark {
   /// The phase whose steps are timed.
@@ -14,8 +15,10 @@ public struct TrainingBenchmark {
     case general
     /// A student learns the layers of a teacher with a classifier, whose logits are kept.
     case intermediate
-    /// A student with a classifier learns logits that are already there (they are drawn).
+    /// A student under a head learns logits that are already there (they are drawn).
     case prediction
+    /// A model, teacher and student at once, learns answers (they are drawn).
+    case finetune
   }
 
   /// What is timed.
@@ -24,6 +27,8 @@ public struct TrainingBenchmark {
     public var teacher: String
     /// A preset's name, or a model folder or artifact.
     public var student: String
+    /// The name of the task, of the prediction phase and of fine-tuning alone.
+    public var task = TaskTable.ofRows[0].name
     /// Examples a step.
     public var batch = 32
     /// Tokens of a drawn sequence, or the most of a text.

@@ -137,7 +137,8 @@ public struct TrainingFigures {
   private func document(median: Double, share: Double) -> JSONObject {
     JSONObject([
       ("benchmark", .string(phase.rawValue)), ("teacher", .string(settings.teacher)),
-      ("student", .string(settings.student)), ("batch", .integer(settings.batch)),
+      ("student", .string(settings.student)), ("task", .string(settings.task)),
+      ("batch", .integer(settings.batch)),
       ("length", .integer(settings.length)),
       ("text", settings.text.map { .string($0) } ?? .null),
       ("seed", .integer(Int(clamping: settings.seed))), ("threads", .integer(threads)),

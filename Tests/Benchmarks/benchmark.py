@@ -167,7 +167,8 @@ def arguments(names):
 
 NAMES = [
     "bert-base", "minilm", "general-text", "intermediate", "reference-recipe", "intermediate-cached",
-    "prediction", "augmentation", "tokenizer", "growth"]
+    "prediction", "tags-finetune", "tags-prediction", "answers-finetune", "answers-prediction",
+    "augmentation", "tokenizer", "growth"]
 
 
 def main():

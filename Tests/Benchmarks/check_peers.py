@@ -25,9 +25,9 @@ STUDENT = bert.Shape(layers=2, width=8, inner=12, heads=2, vocabulary=30, positi
 ROWS = [[5, 9, 3, 7, 11], [4], [8, 2, 6], [1, 28, 17, 3, 3, 9, 12]]
 
 
-def model(shape, labels=None):
+def model(shape, labels=None, of_tokens=False):
     """Drawn large enough for every part to matter, biases too; without dropout."""
-    result = bert.Bert(shape, labels).double().eval()
+    result = bert.Bert(shape, labels, of_tokens=of_tokens).double().eval()
     with torch.no_grad():
         for name, values in result.named_parameters():
             values.normal_(1.0 if name.endswith("norm.weight") else 0.0, 0.3)
@@ -104,6 +104,43 @@ class Losses(unittest.TestCase):
             expected -= (t * torch.log_softmax(z, -1)).sum().item() / len(ROWS)
         loss = losses.Prediction(student, teacher)(*batches.pad(ROWS, 9)).item()
         self.assertTrue(math.isclose(loss, expected, rel_tol=1e-6), (loss, expected))
+
+    def test_losses_of_tokens_leave_padding_out(self):
+        teacher, student = (model(shape, 3, of_tokens=True) for shape in (TEACHER, STUDENT))
+        batch = batches.pad(ROWS, 9)
+        asked = batches.classes_of_words(batch, torch.arange(30) % 3 > 0, 3)
+        soft, hard, count = 0.0, 0.0, 0
+        for row, classes in zip(ROWS, asked):
+            t, z = (
+                states(m, row)[0][-1] @ m.classifier.weight.T + m.classifier.bias
+                for m in (teacher, student))
+            for place, wanted in enumerate(classes[: len(row)].tolist()):
+                if wanted == -100:
+                    continue
+                logs = torch.log_softmax(z[place], -1)
+                soft -= (torch.softmax(t[place], -1) * logs).sum().item()
+                hard -= logs[wanted].item()
+                count += 1
+        self.assertTrue(0 < count < sum(map(len, ROWS)))
+        for known, expected in ((teacher, soft), (None, hard)):
+            loss = losses.Tokens("token-classification", student, known)(*batch, asked).item()
+            self.assertTrue(math.isclose(loss, expected / count, rel_tol=1e-5), (loss, expected))
+
+    def test_losses_of_answers_leave_padding_out(self):
+        teacher, student = (model(shape, 2, of_tokens=True) for shape in (TEACHER, STUDENT))
+        batch = batches.pad(ROWS, 9)
+        asked = batches.answers(batch)
+        soft, hard = 0.0, 0.0
+        for row, places in zip(ROWS, asked.tolist()):
+            t, z = (
+                states(m, row)[0][-1] @ m.classifier.weight.T + m.classifier.bias
+                for m in (teacher, student))
+            logs = torch.log_softmax(z, 0)
+            soft -= (torch.softmax(t, 0) * logs).sum().item() / 2 / len(ROWS)
+            hard -= sum(logs[place, end].item() for end, place in enumerate(places)) / 2 / len(ROWS)
+        for known, expected in ((teacher, soft), (None, hard)):
+            loss = losses.Tokens("question-answering", student, known)(*batch, asked).item()
+            self.assertTrue(math.isclose(loss, expected, rel_tol=1e-5), (loss, expected))
 
     def test_the_teacher_gets_no_gradient_and_the_projection_does(self):
         objective = losses.Intermediate(model(STUDENT), model(TEACHER)).double()

@@ -28,6 +28,33 @@ def sample(lines, count):
     return random.Random(1).sample(lines, min(count, len(lines)))
 
 
+# Words of a sentence at each twentieth of WNUT-17's training sentences, the shortest first.
+SENTENCE_WORDS = [1, 6, 8, 10, 11, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 26, 27, 28, 30, 41]
+WINDOW = 384
+
+
+def sentences(words, count):
+    """Lines of as many words as sentences of social media have."""
+    draws, lines = random.Random(1), []
+    for _ in range(count):
+        place = draws.random() * (len(SENTENCE_WORDS) - 1)
+        low, high = SENTENCE_WORDS[int(place)], SENTENCE_WORDS[int(place) + 1]
+        start = draws.randrange(len(words) - WINDOW)
+        lines.append(" ".join(words[start : start + round(low + (high - low) * (place % 1))]))
+    return lines
+
+
+def windows(words, count):
+    """Lines for windows of 384 tokens over long texts: three of four full, a text's last one shorter."""
+    draws, lines = random.Random(1), []
+    for number in range(count):
+        start = draws.randrange(len(words) - WINDOW)
+        # A word is a token at least; who reads a line cuts it.
+        size = WINDOW if number % 4 else draws.randrange(WINDOW // 8, WINDOW * 3 // 4)
+        lines.append(" ".join(words[start : start + size]))
+    return lines
+
+
 def write_masked_language_model(encoder, folder):
     """The encoder with a drawn vocabulary head: what it proposes is nonsense, what it costs is not."""
     import torch
@@ -67,6 +94,7 @@ def prepare(reviews, folder, size):
     text = reviews / "unlabelled.txt"
     lines = [line for line in read_lines(text) if line.strip()]
     rows = snippets(reviews / "train.tsv")
+    words = [word for line in lines for word in line.split()]
     return {
         "encoder": encoder,
         "reviews": write_lines(folder / "reviews.txt", lines),
@@ -74,6 +102,10 @@ def prepare(reviews, folder, size):
             folder / "review-sample.txt", sample(lines, 64 * size.batches)),
         "snippet sample": write_lines(
             folder / "snippet-sample.txt", sample(rows, 32 * size.batches)),
+        "sentence sample": write_lines(
+            folder / "sentence-sample.txt", sentences(words, 32 * size.batches)),
+        "window sample": write_lines(
+            folder / "window-sample.txt", windows(words, 12 * size.window_batches)),
         "snippets": write_lines(folder / "snippets.txt", sample(rows, size.snippets)),
         "masked-language model": write_masked_language_model(encoder, folder / "masked-language"),
         # Every line ends in a number, in both, so that the lines are of one length.

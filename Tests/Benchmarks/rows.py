@@ -41,13 +41,14 @@ class Size:
 
     synthetic_steps: int
     batches: int
+    window_batches: int
     snippets: int
     reference_snippets: int
     growth_steps: int
 
 
-FULL = Size(synthetic_steps=5, batches=20, snippets=500, reference_snippets=50, growth_steps=100)
-QUICK = Size(synthetic_steps=1, batches=2, snippets=20, reference_snippets=3, growth_steps=10)
+FULL = Size(synthetic_steps=5, batches=20, window_batches=8, snippets=500, reference_snippets=50, growth_steps=100)
+QUICK = Size(synthetic_steps=1, batches=2, window_batches=2, snippets=20, reference_snippets=3, growth_steps=10)
 
 PRECISIONS = ("fp32", "bf16")
 # Of the row with a cached teacher: the default of distill's stage.
@@ -138,6 +139,7 @@ def table(size, data, threads=2):
             "prediction", encoder, "tinybert-3l-312", 32,
             [Claim("distill fp32", "PyTorch fp32", 3.5), Claim("distill bf16", "PyTorch bf16", 3.5)],
             text=data["snippet sample"], threads=threads),
+        *token_rows(size, data, threads),
         augmentation_row(size, data, threads),
         Row(
             "tokenizer", "tokenizer, one thread, review text", "bytes/s",
@@ -152,6 +154,46 @@ def table(size, data, threads=2):
             [Claim("distill", "tokenizers", 3.0)]),
     ]
     return {row.name: row for row in rows}
+
+
+def token_rows(size, data, threads):
+    """Tags of words and answers in texts: fine-tuning, where both sides do the same, and prediction."""
+    encoder, student = data["encoder"], "tinybert-3l-312"
+    kinds = [
+        ("tags", "token-classification", "sentences as long as WNUT-17's", data["sentence sample"],
+         32, 128),
+        ("answers", "question-answering", "windows of 384 tokens, each fourth shorter",
+         data["window sample"], 12, 384)]
+    rows = []
+    for name, task, what, text, batch, length in kinds:
+        steps = size.batches if name == "tags" else size.window_batches
+        common = [
+            "--task", task, "--batch", batch, "--length", length, "--text", text,
+            "--threads", threads]
+        for phase in ("finetune", "prediction"):
+            is_tuning = phase == "finetune"
+            ours = ["--model", encoder] if is_tuning else ["--teacher", encoder, "--student", student]
+            theirs = ["--student", encoder] if is_tuning else ours
+            styles = ("transformers", "tuned") if is_tuning else ("tuned",)
+            variants, claims = [], []
+            for precision in PRECISIONS:
+                variants.append(Variant(
+                    f"distill {precision}", f"distill {precision}",
+                    ["bench", phase, *ours, *common, "--steps", steps, "--precision", precision,
+                     "--json"], is_ours=True))
+                variants += [
+                    Variant(
+                        f"PyTorch {precision}", f"PyTorch {style} {precision}, {way}",
+                        peer("train", phase, *theirs, *common, "--precision", precision, "--style",
+                             style, *(["--compile"] if way == "compiled" else [])))
+                    for style in styles for way in ("eager", "compiled")]
+                claims.append(Claim(f"distill {precision}", f"PyTorch {precision}", 1.5))
+            title = (
+                f"fine-tuning for {task}, {what}, 6L-384, batch {batch}" if is_tuning else
+                f"prediction phase of {task}, {what}, 6L-384 -> 3L-312, batch {batch}; "
+                "ours with cached logits, PyTorch's teacher runs along")
+            rows.append(Row(f"{name}-{phase}", title, "tokens/s", variants, claims))
+    return rows
 
 
 def augmentation_row(size, data, threads):

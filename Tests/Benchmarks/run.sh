@@ -4,7 +4,8 @@
 #   Tests/Benchmarks/run.sh [--quick] [--rows NAME,...] [--rounds N] [--threads N] [--json FILE] [--force]
 #
 # Rows: bert-base, minilm, general-text, intermediate, reference-recipe, intermediate-cached,
-# prediction, augmentation, tokenizer, growth. Installs what it misses, as Tests/run.sh does. The
+# prediction, tags-finetune, tags-prediction, answers-finetune, answers-prediction, augmentation,
+# tokenizer, growth. Installs what it misses, as Tests/run.sh does. The
 # whole takes about an hour on two cores, which nothing else may use meanwhile; --quick shows in
 # minutes that everything runs.
 set -euo pipefail

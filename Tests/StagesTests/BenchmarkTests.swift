@@ -23,8 +23,12 @@ import Training
   private static let student = Sizes(layers: 3, channels: 312, inner: 1200)
   private static let teacher = Sizes(layers: 6, channels: 384, inner: 1536)
 
-  private func figures(_ phase: TrainingBenchmark.Phase) throws -> TrainingFigures {
-    var settings = TrainingBenchmark.Settings(teacher: "minilm-6l-384", student: "tinybert-3l-312")
+  private func figures(
+    _ phase: TrainingBenchmark.Phase, teacher: String = "minilm-6l-384",
+    task: String = "classification"
+  ) throws -> TrainingFigures {
+    var settings = TrainingBenchmark.Settings(teacher: teacher, student: "tinybert-3l-312")
+    settings.task = task
     settings.batch = 3
     settings.length = 10
     settings.threads = 1
@@ -109,6 +113,32 @@ import Training
     let channels = student.channels
     let classifier = 3 * 2 * sequences * (channels * channels + channels * 2)
     #expect(try figures(.prediction).steps[1].products.flops == encoder + classifier)
+  }
+
+  @Test(arguments: [
+    (TrainingBenchmark.Phase.prediction, "token-classification", 13),
+    (.finetune, "token-classification", 13), (.prediction, "question-answering", 2),
+    (.finetune, "question-answering", 2),
+  ])
+  func `steps of tasks of tokens are the whole student under a head of every token`(
+    phase: TrainingBenchmark.Phase, task: String, outputs: Int
+  ) throws {
+    let (student, tokens, sequences) = (Self.student, 3 * 10, 3)
+    let encoder =
+      3 * student.layers * (tokens * student.layer + sequences * student.attention(10))
+    let head = 3 * 2 * tokens * student.channels * outputs
+    let figures = try figures(
+      phase, teacher: phase == .finetune ? "tinybert-3l-312" : "minilm-6l-384", task: task)
+    #expect(figures.steps[1].products.flops == encoder + head)
+  }
+
+  @Test func `a task that is not timed is refused by name`() throws {
+    let error = #expect(throws: StageError.self) { try figures(.prediction, task: "regression") }
+    #expect(
+      error?.description.contains(
+        "'regression' is not timed; take one of classification, token-classification") == true)
+    let other = #expect(throws: StageError.self) { try figures(.finetune) }
+    #expect(other?.description.contains("the answers of classification are not drawn") == true)
   }
 
   @Test func `products are listed for one step, and their operations add up to its own`() throws {

@@ -38,6 +38,7 @@ extension SplitMaker {
   ///   - targets: One a row.
   ///   - traces: What `traces` made of them.
   /// - Returns: The examples of each row.
+  /// - Throws: What `eachBatch` throws.
   func encode(
     _ rows: [LabelledRow], _ targets: [Target], _ traces: [TracedText]
   ) throws -> [[RowExample]] {

@@ -14,8 +14,8 @@ struct BenchCommand: ParsableCommand {
       drawn weights), a Hugging Face folder or an artifact.
       """,
     subcommands: [
-      BenchGeneral.self, BenchIntermediate.self, BenchPrediction.self, BenchAugment.self,
-      BenchTokenize.self, BenchProducts.self,
+      BenchGeneral.self, BenchIntermediate.self, BenchPrediction.self, BenchFinetune.self,
+      BenchAugment.self, BenchTokenize.self, BenchProducts.self,
     ])
 
   /// Prints what a benchmark found; one that was interrupted ends with the signal's code.
@@ -57,14 +57,21 @@ struct BenchMachineOptions: ParsableArguments {
   var json = false
 }
 
-/// The options of the timed training steps.
-struct BenchStepOptions: ParsableArguments {
+/// The models of the timed steps of distillation.
+struct BenchPairOptions: ParsableArguments {
   @Option(help: "Teacher: preset, folder or artifact.")
   var teacher: String
 
   @Option(help: "Student: preset, folder or artifact.")
   var student: String
 
+  var settings: TrainingBenchmark.Settings {
+    TrainingBenchmark.Settings(teacher: teacher, student: student)
+  }
+}
+
+/// The options of the timed training steps.
+struct BenchStepOptions: ParsableArguments {
   @Option(help: "Examples a step.")
   var batch = 32
 
@@ -85,10 +92,8 @@ struct BenchStepOptions: ParsableArguments {
 
   @OptionGroup var machine: BenchMachineOptions
 
-  func run(
-    _ phase: TrainingBenchmark.Phase, cachesTeacher: Bool = false, epochs: Int? = nil
-  ) throws {
-    var settings = TrainingBenchmark.Settings(teacher: teacher, student: student)
+  func run(_ phase: TrainingBenchmark.Phase, _ models: TrainingBenchmark.Settings) throws {
+    var settings = models
     settings.batch = batch
     settings.length = length
     settings.text = text
@@ -97,8 +102,6 @@ struct BenchStepOptions: ParsableArguments {
     settings.steps = steps
     settings.warmup = warmup
     settings.seed = seed
-    settings.cachesTeacher = cachesTeacher
-    settings.epochs = epochs
     try BenchCommand.show(json: machine.json) { isInterrupted in
       try TrainingBenchmark(phase, settings).run(isInterrupted: isInterrupted).report
     }
@@ -110,9 +113,10 @@ struct BenchGeneral: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "general", abstract: "Time steps of general distillation.")
 
+  @OptionGroup var models: BenchPairOptions
   @OptionGroup var options: BenchStepOptions
 
-  func run() throws { try options.run(.general) }
+  func run() throws { try options.run(.general, models.settings) }
 }
 
 /// `distill bench intermediate`.
@@ -127,6 +131,7 @@ struct BenchIntermediate: ParsableCommand {
       tokens/s of the steps). Products and their rates are of the steps.
       """)
 
+  @OptionGroup var models: BenchPairOptions
   @OptionGroup var options: BenchStepOptions
 
   @Flag(help: "Run the teacher once, before the first step, and keep its layers on disk.")
@@ -136,7 +141,10 @@ struct BenchIntermediate: ParsableCommand {
   var epochs: Int?
 
   func run() throws {
-    try options.run(.intermediate, cachesTeacher: cacheTeacher, epochs: epochs)
+    var settings = models.settings
+    settings.cachesTeacher = cacheTeacher
+    settings.epochs = epochs
+    try options.run(.intermediate, settings)
   }
 }
 
@@ -147,9 +155,37 @@ struct BenchPrediction: ParsableCommand {
     abstract: "Time steps of task distillation, second phase, on teacher logits that are there.",
     discussion: "The logits are drawn: the teacher gives the tokenizer and the number of classes.")
 
+  @OptionGroup var models: BenchPairOptions
   @OptionGroup var options: BenchStepOptions
 
-  func run() throws { try options.run(.prediction) }
+  @Option(help: "Task: classification, token-classification or question-answering.")
+  var task = "classification"
+
+  func run() throws {
+    var settings = models.settings
+    settings.task = task
+    try options.run(.prediction, settings)
+  }
+}
+
+/// `distill bench finetune`.
+struct BenchFinetune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune", abstract: "Time steps of fine-tuning on drawn answers of tokens.")
+
+  @Option(help: "Model: preset, folder or artifact.")
+  var model: String
+
+  @Option(help: "Task: token-classification or question-answering.")
+  var task: String
+
+  @OptionGroup var options: BenchStepOptions
+
+  func run() throws {
+    var settings = TrainingBenchmark.Settings(teacher: model, student: model)
+    settings.task = task
+    try options.run(.finetune, settings)
+  }
 }
 
 /// `distill bench augment`.

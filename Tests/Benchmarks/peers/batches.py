@@ -55,7 +55,28 @@ def pad(rows, length):
     return ids, torch.zeros_like(ids), valid
 
 
+def beginnings_of_words(folder):
+    """Whether each id of a tokenizer begins a word, [V]: no special token, no continuation."""
+    vocabulary = tokenizer_of(folder).get_vocab()
+    begins = torch.ones(max(vocabulary.values()) + 1, dtype=torch.bool)
+    for token, number in vocabulary.items():
+        begins[number] = not token.startswith(("##", "["))
+    return begins
+
+
+def classes_of_words(batch, begins_word, classes):
+    """A class for each token that begins a word, -100 elsewhere, [B, L]; `begins_word`: [V]."""
+    ids, _, valid = batch
+    return torch.where(valid & begins_word[ids], ids % classes, -100)
+
+
+def answers(batch):
+    """The first and the last token of an answer in each row, [B, 2]."""
+    lengths = batch[2].sum(1)
+    return torch.stack([lengths // 3, torch.minimum(lengths // 3 + 3, lengths - 1)], 1)
+
+
 def tokens(batch):
     """Real tokens of a batch."""
-    ids, _, valid = batch
+    ids, _, valid = batch[:3]
     return ids.numel() if valid is None else int(valid.sum())

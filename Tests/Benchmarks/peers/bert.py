@@ -115,9 +115,9 @@ class Layer(nn.Module):
 
 
 class Bert(nn.Module):
-    """Encoder with, where `labels` are given, pooler and classifier."""
+    """Encoder with, where `labels` are given, a classifier: of a pooler's output, or of every token."""
 
-    def __init__(self, shape, labels=None, style="tuned"):
+    def __init__(self, shape, labels=None, style="tuned", of_tokens=False):
         super().__init__()
         self.shape = shape
         self.style = style
@@ -129,7 +129,8 @@ class Bert(nn.Module):
         self.layers = nn.ModuleList(Layer(shape, style) for _ in range(shape.layers))
         self.pooler = self.classifier = None
         if labels:
-            self.pooler = nn.Linear(shape.width, shape.width)
+            if not of_tokens:
+                self.pooler = nn.Linear(shape.width, shape.width)
             self.classifier = nn.Linear(shape.width, labels)
         for module in self.modules():
             if isinstance(module, (nn.Linear, nn.Embedding)):
@@ -151,14 +152,17 @@ class Bert(nn.Module):
         return hidden, scores
 
     def classify(self, hidden):
-        """The logits [B, labels], as in transformers' BertForSequenceClassification."""
+        """The logits [B, labels], as in transformers' BertForSequenceClassification, or those of every
+        token [B, L, labels], as in BertForTokenClassification."""
+        if self.pooler is None:
+            return self.classifier(self.dropout(hidden[-1]))
         return self.classifier(self.dropout(torch.tanh(self.pooler(hidden[-1][:, 0]))))
 
 
-def load(name, labels=None, style="tuned"):
+def load(name, labels=None, style="tuned", of_tokens=False):
     """A model of random weights for a preset, or the model in a Hugging Face folder."""
     if name in PRESETS:
-        return Bert(PRESETS[name], labels, style)
+        return Bert(PRESETS[name], labels, style, of_tokens)
     from safetensors.torch import load_file
 
     folder = pathlib.Path(name)
@@ -169,7 +173,7 @@ def load(name, labels=None, style="tuned"):
             config["num_hidden_layers"], config["hidden_size"], config["intermediate_size"],
             config["num_attention_heads"], config["vocab_size"],
             config["max_position_embeddings"], config["type_vocab_size"],
-            config["hidden_dropout_prob"]), labels, style)
+            config["hidden_dropout_prob"]), labels, style, of_tokens)
     file = {k.removeprefix("bert."): v for k, v in load_file(folder / "model.safetensors").items()}
     # Pooler and classifier stay as they were drawn.
     heads = ("pooler.", "classifier.")

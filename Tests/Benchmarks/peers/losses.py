@@ -95,3 +95,61 @@ class Prediction(nn.Module):
             target = teacher.classify(teacher(ids, types, mask, scored=False)[0])
         logits = self.student.classify(self.student(ids, types, mask, scored=False)[0])
         return F.cross_entropy(logits.float(), torch.softmax(target.float(), -1))
+
+
+class Tokens(nn.Module):
+    """What the logits of tokens, [B, L, K], are trained by: `token-classification` or
+    `question-answering`, against a teacher that runs along or, without one, against `targets`.
+
+    `targets` of tagging: classes [B, L], -100 where none is asked for; of answers: first and last
+    token [B, 2]. Means over words, or over rows and both ends; a softmax over tokens leaves padding out.
+    """
+
+    def __init__(self, task, student, teacher=None):
+        super().__init__()
+        self.task = task
+        self.student = student
+        self.teacher = [teacher]
+
+    def forward(self, ids, types, valid, targets):
+        mask = mask_of(valid, ids if self.student.style == "tinybert" else None)
+        teacher, known = self.teacher[0], None
+        if teacher is not None:
+            with torch.no_grad():
+                known = teacher.classify(teacher(ids, types, mask, scored=False)[0]).float()
+        logits = self.student.classify(self.student(ids, types, mask, scored=False)[0]).float()
+        if self.task == "question-answering":
+            padding = ~valid[..., None]
+            logits = logits.masked_fill(padding, -1e9).transpose(1, 2)
+            if known is None:
+                return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+            known = known.masked_fill(padding, -1e9).transpose(1, 2)
+            return F.cross_entropy(logits.flatten(0, 1), torch.softmax(known, -1).flatten(0, 1))
+        logits, asked = logits.flatten(0, 1), targets.flatten()
+        if known is None:
+            return F.cross_entropy(logits, asked)
+        each = F.cross_entropy(logits, torch.softmax(known, -1).flatten(0, 1), reduction="none")
+        asked = asked != -100
+        return torch.where(asked, each, 0.0).sum() / asked.sum()
+
+
+class HuggingFace(nn.Module):
+    """Fine-tuning as transformers' own class for the task has it."""
+
+    def __init__(self, task, folder, classes):
+        super().__init__()
+        from transformers import AutoModelForQuestionAnswering, AutoModelForTokenClassification
+
+        self.task = task
+        self.student = (
+            AutoModelForQuestionAnswering.from_pretrained(folder)
+            if task == "question-answering" else
+            AutoModelForTokenClassification.from_pretrained(folder, num_labels=classes)).train()
+
+    def forward(self, ids, types, valid, targets):
+        batch = dict(input_ids=ids, token_type_ids=types, attention_mask=valid.long())
+        if self.task == "question-answering":
+            batch |= dict(start_positions=targets[:, 0], end_positions=targets[:, 1])
+        else:
+            batch |= dict(labels=targets)
+        return self.student(**batch).loss
