@@ -74,7 +74,8 @@ package struct FinetuneStage: Stage {
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
-      loaded, for: data.task, tokenizer: source.tokenizer, examples: data.train,
+      loaded, for: data.task, examples: data.train,
+      preparing: data.task.preparation(source.tokenizer),
       training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
     let report = try TrainingRun(context: context).run(
       trainer, of: loaded, on: data, compute: compute)
@@ -124,7 +125,7 @@ package struct FinetuneStage: Stage {
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
-      loaded, for: masked, tokenizer: source.tokenizer, examples: corpus,
+      loaded, for: masked, examples: corpus, preparing: masked.preparation(source.tokenizer),
       training: data.map { try TrainingFields.options(options, seed: start.seed, data: $0) }
         ?? TrainingFields.optionsWithoutScores(options, seed: start.seed), on: compute)
     let run = TrainingRun(context: context)
