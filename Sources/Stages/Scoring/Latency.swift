@@ -17,6 +17,7 @@ struct Latency {
   /// About how long the timing of a model takes.
   ///
   /// - Parameter seconds: What one answer takes.
+  /// - Returns: Seconds.
   static func longest(_ seconds: Double) -> Double {
     min(mostTime / .seconds(1), Double(mostExamples + warmUps) * seconds)
   }
