@@ -257,11 +257,13 @@ internal import Testing
       #expect(
         String(decoding: try plan.json.encoded(), as: UTF8.self).hasSuffix(
           ".distill/demo\",\"current\":false,\"stages\":["
-            + "{\"stage\":\"make\",\"kind\":\"make\",\"action\":\"run\",\"reasons\":[\"never run\"]},"
+            + "{\"stage\":\"make\",\"kind\":\"make\",\"action\":\"run\",\"reasons\":[\"never run\"],"
+            + "\"cost\":null},"
             + "{\"stage\":\"train\",\"kind\":\"train\",\"action\":\"run\","
-            + "\"reasons\":[\"never run\",\"after make\"]},"
+            + "\"reasons\":[\"never run\",\"after make\"],\"cost\":null},"
             + "{\"stage\":\"score\",\"kind\":\"score\",\"action\":\"run\","
-            + "\"reasons\":[\"never run\",\"after train\"]}]}"))
+            + "\"reasons\":[\"never run\",\"after train\"],\"cost\":null}],"
+            + "\"cost\":null}"))
     }
   }
 }

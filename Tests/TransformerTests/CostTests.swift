@@ -90,6 +90,10 @@ import Testing
       batch, weights, taps: shape.taps, mode: .evaluation, on: context, in: second)
     var amount = SweepAmount(lengths: Self.lengths)
     amount.asked = Double(asked.count)
+    amount.askedKeys = asked.reduce(0) { keys, row in
+      let sequence = batch.sequences.starts.lastIndex { $0 <= Int(row) } ?? 0
+      return keys + Double(Self.lengths[sequence])
+    }
     return (amount, forward, backward, arena.highWaterMark, second.highWaterMark)
   }
 
@@ -102,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: cases)
-  func `memory is what the arena gives, within a twentieth`(_ shape: Case) throws {
+  func `memory is what the arena gives, within a tenth`(_ shape: Case) throws {
     let model = try shape.model()
     for precision in [Precision.fp32] + (ComputeContext.obstacleToBF16 == nil ? [.bf16] : []) {
       let (amount, _, _, training, evaluation) = try sweep(shape, precision: precision)
@@ -110,8 +114,8 @@ import Testing
         model.trainingFloats(amount, taps: shape.taps, precision: precision),
         model.evaluationFloats(amount, taps: shape.taps, precision: precision)
       )
-      #expect(abs(trained / Double(training) - 1) < 0.05, "\(precision): \(trained) of \(training)")
-      #expect(abs(run / Double(evaluation) - 1) < 0.12, "\(precision): \(run) of \(evaluation)")
+      #expect(abs(trained / Double(training) - 1) < 0.1, "\(precision): \(trained) of \(training)")
+      #expect(abs(run / Double(evaluation) - 1) < 0.1, "\(precision): \(run) of \(evaluation)")
     }
   }
 
@@ -138,9 +142,11 @@ import Testing
       struct Count: Decodable { let forward, backward: Double }
       let sizes: [String: Int]
       let sequences, length: Int
-      let encoder, masked_language: Count
+      let encoder, maskedLanguage: Count
     }
-    let oracle = try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let oracle = try decoder.decode(
       Oracle.self, from: Data(Fixtures.bytes("transformer/cost.json")))
     let size = { (name: String) in try #require(oracle.sizes[name]) }
     let configuration = try ModelConfiguration(
@@ -152,7 +158,7 @@ import Testing
       lengths: [Int](repeating: oracle.length, count: oracle.sequences))
     for (head, taps, count) in [
       (Head.none, BertModel.Taps(hidden: [configuration.layerCount]), oracle.encoder),
-      (.maskedLanguage, BertModel.Taps(logits: true), oracle.masked_language),
+      (.maskedLanguage, BertModel.Taps(logits: true), oracle.maskedLanguage),
     ] {
       let model = try BertModel(configuration, head: head)
       #expect(model.forwardFlops(amount, taps: taps) == count.forward)

@@ -11,7 +11,7 @@ public enum CompressedSize {
     let size = Element.bitWidth / 8
     let perChunk = ArtifactFormat.chunkBytes / size
     return stride(from: 0, to: values.count, by: perChunk).reduce(0) { total, start in
-      let chunk = values[start..<min(start + perChunk, values.count)]
+      let chunk = values[start...].prefix(perChunk)
       // The first bytes of all values, then their second bytes, and so on.
       let shuffled = (0..<size).flatMap { byte in
         chunk.map { UInt8(truncatingIfNeeded: $0 >> (8 * byte)) }

@@ -23,7 +23,7 @@ enum DatasetCreation {
         let list = creation.identifier
         let statuses = unsafe [
           H5Pset_chunk(list, Int32(chunk.count), chunk), H5Pset_shuffle(list),
-          H5Pset_deflate(list, UInt32(deflateLevel)), H5Pset_fletcher32(list),
+          H5Pset_deflate(list, UInt32(clamping: deflateLevel)), H5Pset_fletcher32(list),
         ]
         return statuses.min() ?? 0
       }

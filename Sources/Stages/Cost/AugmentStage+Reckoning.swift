@@ -104,9 +104,8 @@ extension AugmentStage {
     }
     if let table = preview.model("embedding_model") {
       let words = Double(forecast.lexicalWords) * factor
-      let numbers = Double(
-        table.configuration.vocabularySize
-          * (table.configuration.embeddingSize ?? table.configuration.hiddenSize))
+      let width = table.configuration.embeddingSize ?? table.configuration.hiddenSize
+      let numbers = Double(table.configuration.vocabularySize) * Double(width)
       flops += 2 * words * numbers
       floats += 2 * numbers
       vocabulary = table.configuration.vocabularySize
@@ -117,10 +116,12 @@ extension AugmentStage {
     }
     (cost.flops, cost.seconds) = (flops, seconds)
     let all = DataCost.sum(made.amounts.values)
-    cost.disk = all.storedBytes.map { ($0 + DataCost.artifact).wholeNumber }
+    cost.disk = all.storedBytes.map {
+      ($0 + DataCost.artifact(columns: made.amounts.count * DataCost.columnsOfSplit)).wholeNumber
+    }
     let rows = DataCost.sum(known.amounts.values)
     cost.memory =
-      ProgramMemory.base(vocabulary: vocabulary)
+      ProgramMemory.base(vocabulary: vocabulary) + ProgramMemory.engine
       + (4 * floats + 24 * (rows.tokens + all.tokens) + DataCost.bytesOfRow
       * (rows.examples + all.examples)).wholeNumber
     cost.scratch = cost.disk

@@ -13,7 +13,7 @@ extension CorpusStage {
       let unknown = (foreseen["corpus"] as? CorpusProspect)?.unknown.first
       return StageCost(unknown: unknown ?? Unknown.data)
     }
-    var cost = DataCost.making(amount, threads: threads)
+    var cost = DataCost.making(amount, columns: 2, threads: threads)
     cost.memory = ProgramMemory.base(vocabulary: amount.vocabulary) + DataCost.tokenizing
     // Ids lie in shards too, so that the work can be taken up again.
     cost.scratch = (4 * amount.tokens).wholeNumber
@@ -32,7 +32,8 @@ extension DatasetStage {
       return StageCost(unknown: unknown ?? Unknown.data)
     }
     let sum = DataCost.sum(dataset.amounts.values)
-    var cost = DataCost.making(sum, threads: threads)
+    var cost = DataCost.making(
+      sum, columns: dataset.amounts.count * DataCost.columnsOfSplit, threads: threads)
     // Rows and their ids are in memory until all are written.
     cost.memory =
       ProgramMemory.base(vocabulary: sum.vocabulary) + DataCost.tokenizing
@@ -47,15 +48,17 @@ enum DataCost {
   static let tokenizing = 2_000_000
   /// Bytes of a row in memory beside its ids and text.
   static let bytesOfRow = 400.0
-  /// Bytes of an artifact beside its columns.
-  static let artifact = 12_000.0
+  /// Columns of a split of single texts.
+  static let columnsOfSplit = 6
+  /// Bytes of an artifact beside what its columns hold.
+  static func artifact(columns: Int) -> Double { 3_000 + 2_300 * Double(columns) }
 
   /// The cost of tokenising and storing so much.
-  static func making(_ amount: TokenAmount, threads: Int) -> StageCost {
+  static func making(_ amount: TokenAmount, columns: Int, threads: Int) -> StageCost {
     var cost = StageCost()
     cost.tokens = amount.tokens
     cost.flops = 0
-    cost.disk = amount.storedBytes.map { ($0 + artifact).wholeNumber }
+    cost.disk = amount.storedBytes.map { ($0 + artifact(columns: columns)).wholeNumber }
     cost.seconds = amount.makingSeconds.map { $0.tokenizing / Double(threads) + $0.storing }
     cost.isAbout = !amount.isExact
     return cost
@@ -100,7 +103,7 @@ extension EvaluateStage {
     var cost = StageCost()
     var (flops, seconds, most, parameters) = (0.0, 0.0, 0.0, 0)
     var vocabulary = 0
-    var disk = DataCost.artifact
+    var disk = DataCost.artifact(columns: given.count)
     for (port, input) in given {
       guard let facts = preview.model(input, port, pooling: options.pooling),
         let model = try? BertModel(facts.configuration, head: facts.head)
@@ -131,7 +134,8 @@ extension EvaluateStage {
     cost.tokens = amount.tokens * Double(given.count)
     (cost.flops, cost.seconds) = (flops, seconds)
     cost.memory =
-      ProgramMemory.base(vocabulary: vocabulary) + (most + 16 * amount.tokens).wholeNumber
+      ProgramMemory.base(vocabulary: vocabulary) + ProgramMemory.engine
+      + (most + 16 * amount.tokens).wholeNumber
     cost.disk = preview.outputs.isEmpty ? 0 : disk.wholeNumber
     cost.isAbout = !amount.isExact
     return cost

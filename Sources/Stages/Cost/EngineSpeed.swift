@@ -93,15 +93,16 @@ final class EngineSpeed: Sendable {
       model.forwardFlops(amount, taps: taps)
         + (work.trains ? model.backwardFlops(amount, taps: taps) : 0)
     }
-    let count = max(1, min(1024 / work.length, Int(most / flops(one))))
+    let count = max(1, min(1024 / work.length, (most / flops(one)).wholeNumber))
     let context = ComputeContext(threads: work.threads, precision: work.precision)
     let weights = ParameterSet(model.layout)
     weights.initialize(stdev: 0.02, stream: DropoutStreams(seed: 1, epoch: 0).stream)
     let gradients = ParameterSet(model.layout)
     let batch = PackedBatch(
       (0..<count).map { sequence in
-        TokenSequence(ids: (0..<work.length).map { Int32(($0 * 7 + sequence) % 64) })
-      }, places: (0..<UInt64(count)).map { $0 })
+        TokenSequence(
+          ids: (0..<work.length).map { Int32(truncatingIfNeeded: ($0 * 7 + sequence) % 64) })
+      }, places: (0..<count).map { UInt64(clamping: $0) })
     let arena = Arena()
     let mode: BertModel.Mode =
       work.trains ? .training(DropoutStreams(seed: 1, epoch: 0)) : .evaluation
@@ -122,22 +123,23 @@ final class EngineSpeed: Sendable {
   }
 
   private static func measureUpdates(_ context: ComputeContext) -> (all: Double, table: Double) {
-    let (rows, columns, steps) = (4096, 256, 16)
-    let matrices = (0..<4).map { _ in Matrix(rows: rows, columns: columns) }
+    let (rows, columns) = (4096, 256)
+    let make = { Matrix(rows: rows, columns: columns) }
+    let (weights, gradients, first, second) = (make(), make(), make(), make())
     let step = AdamStep(.adamW, learningRate: 1e-5, weightDecay: 0.01, step: 1)
+    let steps = (0..<16).map { _ in step }
     let count = Double(rows * columns)
     let all = fastest(3) {
       context.update(
-        parameters: matrices[0], gradients: matrices[1], firstMoment: matrices[2],
-        secondMoment: matrices[3], step)
+        parameters: weights, gradients: gradients, firstMoment: first, secondMoment: second, step)
     }
+    let every = (0..<rows).map { Int32(truncatingIfNeeded: $0) }
     let missed = fastest(3) {
       context.takeMissed(
-        [AdamStep](repeating: step, count: steps), parameters: matrices[0],
-        firstMoment: matrices[2], secondMoment: matrices[3], rows: (0..<Int32(rows)).map { $0 },
-        taken: [Int](repeating: 0, count: rows))
+        steps, parameters: weights, firstMoment: first, secondMoment: second, rows: every,
+        taken: every.map { _ in 0 })
     }
-    return (all / count, missed / count / Double(steps))
+    return (all / count, missed / count / Double(steps.count))
   }
 
   /// The shortest of some runs, after one that does not count.

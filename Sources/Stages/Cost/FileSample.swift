@@ -143,9 +143,9 @@ struct DatasetSample: Sendable {
     }
     bytes += CompressedSize.of(ids.flatMap(\.self))
     bytes += CompressedSize.of(offsets(ids.map(\.count)))
-    bytes += CompressedSize.of(ids.map { Int32($0.count) })
+    bytes += CompressedSize.of(ids.map { Int32(clamping: $0.count) })
     // Answers as good as at random.
-    bytes += CompressedSize.of(ids.map { Int32($0.count & 1) })
+    bytes += CompressedSize.of(ids.map { Int32(clamping: $0.count & 1) })
     return bytes
   }
 

@@ -11,6 +11,7 @@ public enum MachineFacts {
   /// Names and values, in the order to show them; takes a moment.
   ///
   /// - Parameter threads: Threads to multiply with.
+  /// - Returns: The facts.
   static func all(threads: Int) -> [(String, String)] {
     var facts = [
       ("fp32 products", rate(ComputeContext(threads: threads)))

@@ -5,6 +5,9 @@ enum ProgramMemory {
   /// Bytes of an entry of a tokenizer's vocabulary.
   private static let entry = 650
 
+  /// Bytes of the libraries that multiply, and of what blocks of memory leave over.
+  static let engine = 35_000_000
+
   /// Bytes of the program with a tokenizer.
   static func base(vocabulary: Int) -> Int { program + entry * min(max(vocabulary, 0), 1 << 24) }
 
@@ -13,6 +16,6 @@ enum ProgramMemory {
 
   /// Bytes of a model artifact beside its numbers: what HDF5 keeps of each tensor, and the tokenizer.
   static func artifactOverhead(tensors: Int, vocabulary: Int) -> Double {
-    4_000 + 380 * Double(tensors) + 4.6 * Double(vocabulary)
+    5_000 + 480 * Double(tensors) + 4.6 * Double(vocabulary)
   }
 }

@@ -53,6 +53,7 @@ struct TokenAmount: Sendable {
   ///   - count: Examples that are packed at most.
   ///   - limit: Tokens that are packed at most.
   ///   - askedShare: Share of the tokens that a head of single tokens is asked for.
+  /// - Returns: The batch.
   func largestBatch(of count: Double, limit: Int, askedShare: Double = 1) -> SweepAmount {
     guard examples > 0, tokens > 0 else {
       return SweepAmount(sequences: 0, tokens: 0, squares: 0)

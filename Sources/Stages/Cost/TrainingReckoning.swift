@@ -199,8 +199,9 @@ struct TrainingReckoning {
   private var memory: Double {
     let data = streams ? 0 : 8 * amount.tokens + 64 * amount.examples
     // The teacher stays where it is when its work is done.
-    return Double(ProgramMemory.base(vocabulary: student.configuration.vocabularySize)) + data
-      + trainingBytes + (teacher.map(teacherBytes) ?? 0)
+    let program =
+      ProgramMemory.base(vocabulary: student.configuration.vocabularySize) + ProgramMemory.engine
+    return Double(program) + data + trainingBytes + (teacher.map(teacherBytes) ?? 0)
   }
 
   private var trainingBytes: Double {

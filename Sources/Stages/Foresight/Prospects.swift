@@ -142,10 +142,9 @@ extension Preview {
           splits: Set(description.splits.keys), contentDigest: reader.contentDigest,
           hasAnswers: StoredAnswers.areThere(reader, split: "train"))
         if reckons {
-          prospect.amounts = Dictionary(
-            uniqueKeysWithValues: try description.splits.keys.map {
-              ($0, try TokenAmount(of: reader, group: $0 + "/"))
-            })
+          for split in description.splits.keys {
+            prospect.amounts[split] = try TokenAmount(of: reader, group: split + "/")
+          }
           prospect.sample = try DatasetSample(of: reader, rows: description.splits["train"] ?? 0)
         }
         return prospect

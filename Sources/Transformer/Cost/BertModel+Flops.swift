@@ -11,9 +11,9 @@
 ///     feed-forward            2 N C F, twice
 ///     together                8 N C^2 + 4 N C F + 4 Q C
 ///
-/// and backward, where every product has two, twice that. Where the head reads B rows of the last layer
+/// and backward, where every product has two, twice that. Where the head reads R rows of the last layer
 /// and no tap the layer itself, that layer makes keys and values for all, the rest for those rows alone:
-/// 4 N C^2 + B (4 C^2 + 4 C F) + 4 N C, one query of each sequence meeting all its keys.
+/// 4 N C^2 + R (4 C^2 + 4 C F) + 4 K C, where the R queries meet K keys of their sequences.
 extension BertModel {
   /// Those of a forward sweep as far as the taps need it.
   public func forwardFlops(_ amount: SweepAmount, taps: Taps) -> Double {
@@ -42,23 +42,23 @@ extension BertModel {
     taps.logits ? configuration.layerCount : depth(for: taps)
   }
 
-  /// Whether the last layer is computed for the rows alone that the head reads, one of each sequence.
-  func selectsRows(_ taps: Taps) -> Bool {
+  /// The rows of the last layer for which alone it is computed, those that the head reads, and the keys
+  /// that they meet; nil where all are.
+  func selectedRows(_ amount: SweepAmount, _ taps: Taps) -> (rows: Double, keys: Double)? {
     let last = configuration.layerCount
-    guard taps.logits, !taps.hidden.contains(last), !taps.scores.contains(last) else {
-      return false
-    }
+    guard taps.logits, !taps.hidden.contains(last), !taps.scores.contains(last) else { return nil }
     switch head {
-    case .classification, .embedding(.cls, _): return true
-    case .none, .tokenClassification, .maskedLanguage, .questionAnswering, .embedding(.mean, _):
-      return false
+    case .classification, .embedding(.cls, _): return (amount.sequences, amount.tokens)
+    case .tokenClassification, .maskedLanguage:
+      return amount.asked < amount.tokens ? (amount.asked, amount.askedKeys) : nil
+    case .none, .questionAnswering, .embedding(.mean, _): return nil
     }
   }
 
   private func layerFlops(_ number: Int, _ amount: SweepAmount, _ taps: Taps) -> Double {
     let (c, f) = (Double(configuration.hiddenSize), Double(configuration.intermediateSize))
-    if number == configuration.layerCount, selectsRows(taps) {
-      return amount.tokens * (4 * c * c + 4 * c) + amount.sequences * (4 * c * c + 4 * c * f)
+    if number == configuration.layerCount, let (rows, keys) = selectedRows(amount, taps) {
+      return amount.tokens * 4 * c * c + keys * 4 * c + rows * (4 * c * c + 4 * c * f)
     }
     return amount.tokens * (8 * c * c + 4 * c * f) + amount.squares * 4 * c
   }

@@ -4,8 +4,10 @@ public import Compute
 ///
 /// Each sum follows the records of `Encoder`, which say what is kept.
 extension BertModel {
-  /// Floats of a training sweep: what the forward sweep keeps, a gradient for every tap, and what backward
-  /// works in. What a loss takes is not among them.
+  /// Floats of a training sweep: what the forward sweep keeps, a gradient for every tap, and what
+  /// backward works in.
+  ///
+  /// What a loss takes is not among them.
   public func trainingFloats(
     _ amount: SweepAmount, taps: Taps, precision: Precision
   ) -> Double {
@@ -18,9 +20,8 @@ extension BertModel {
     floats += n * (3 * c + operand * (4 * c + f))
     let depth = costDepth(taps)
     for number in 1...max(depth, 1) where number <= depth {
-      if number == configuration.layerCount, selectsRows(taps) {
-        let rows = amount.sequences
-        floats += n * 2 * c + operand * h * n
+      if number == configuration.layerCount, let (rows, keys) = selectedRows(amount, taps) {
+        floats += n * 2 * c + operand * h * keys
         floats += rows * (3 * c + 4 + 3 * state * c + operand * (c + 2 * f))
         // Backward again, for those rows, and the gradient of keys and values of all.
         floats += rows * (3 * c + operand * (5 * c + f)) + operand * n * 2 * c
@@ -42,11 +43,11 @@ extension BertModel {
     var floats = embeddingFloats(amount, precision)
     // One record serves all layers.
     if costDepth(taps) > 0 { floats += n * (4 * c + 2 + state * c + operand * (c + f)) }
-    if selectsRows(taps) { floats += n * 2 * c }
+    if let (rows, _) = selectedRows(amount, taps) {
+      floats += n * 2 * c + rows * (3 * c + 2 * state * c + operand * (c + f))
+    }
     floats += Double(taps.hidden.count) * n * state * c + Double(taps.scores.count) * h * q
-    guard taps.logits else { return floats }
-    if case .maskedLanguage = head { return floats + headFloats(amount, precision) / 2 }
-    return floats + headFloats(amount, precision)
+    return floats + (taps.logits ? evaluationHeadFloats(amount, precision) : 0)
   }
 
   /// Floats of the copies of weights that products read in an order, or a precision, of their own, one
@@ -71,16 +72,35 @@ extension BertModel {
   private func headFloats(_ amount: SweepAmount, _ precision: Precision) -> Double {
     let (c, e) = (Double(configuration.hiddenSize), Double(configuration.embeddingWidth))
     let vocabulary = Double(configuration.vocabularySize)
+    let more = precision == .bf16 ? precision.half : 0
     switch head {
     case .none: return 0
     case .classification(let labels, _):
       return amount.sequences * (5 * c + 3 * Double(labels))
-    case .embedding: return amount.sequences * 4 * c
-    case .tokenClassification(let labels): return amount.asked * (3 * c + 2 * Double(labels))
-    case .questionAnswering: return amount.tokens * (3 * c + 4)
+    case .embedding(.mean, _): return amount.tokens * 2 * c + amount.sequences * 4 * c
+    case .embedding(.cls, _): return amount.sequences * 4 * c
+    case .tokenClassification(let labels): return amount.asked * (2 * c + 2 * Double(labels))
+    case .questionAnswering: return amount.tokens * (2 * c + 4)
     case .maskedLanguage:
-      let logits = 2 + (precision == .bf16 ? precision.half : 0)
-      return amount.asked * (vocabulary * logits + 3 * c + 6 * e)
+      return amount.asked
+        * (vocabulary * (2 + more) + c * (1 + more) + e * (4 + precision.state + more))
+    }
+  }
+
+  /// What a head makes in evaluation mode, the logits included.
+  private func evaluationHeadFloats(_ amount: SweepAmount, _ precision: Precision) -> Double {
+    let (c, e) = (Double(configuration.hiddenSize), Double(configuration.embeddingWidth))
+    let more = precision == .bf16 ? precision.half : 0
+    switch head {
+    case .none: return 0
+    case .classification(let labels, _): return amount.sequences * (2 * c + Double(labels))
+    case .embedding(.mean, _): return amount.tokens * c + amount.sequences * 2 * c
+    case .embedding(.cls, _): return amount.sequences * 2 * c
+    case .tokenClassification(let labels): return amount.asked * Double(labels)
+    case .questionAnswering: return amount.tokens * (c + 2)
+    case .maskedLanguage:
+      return amount.asked
+        * (Double(configuration.vocabularySize) + c * more + e * (2 + precision.state))
     }
   }
 }

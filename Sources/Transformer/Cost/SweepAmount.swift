@@ -9,6 +9,8 @@ public struct SweepAmount: Sendable, Equatable {
   public var squares: Double
   /// Tokens that a head of single tokens is asked for, P.
   public var asked: Double
+  /// Keys that those meet: for each the length of its sequence.
+  public var askedKeys: Double
 
   /// Amounts of some sequences; every token is asked for unless `asked` says otherwise.
   public init(sequences: Double, tokens: Double, squares: Double, asked: Double? = nil) {
@@ -16,6 +18,7 @@ public struct SweepAmount: Sendable, Equatable {
     self.tokens = tokens
     self.squares = squares
     self.asked = asked ?? tokens
+    askedKeys = tokens > 0 ? self.asked * squares / tokens : 0
   }
 
   /// Sequences of these lengths.
@@ -28,8 +31,10 @@ public struct SweepAmount: Sendable, Equatable {
 
   /// So many times as much.
   public func times(_ factor: Double) -> SweepAmount {
-    SweepAmount(
+    var amount = SweepAmount(
       sequences: sequences * factor, tokens: tokens * factor, squares: squares * factor,
       asked: asked * factor)
+    amount.askedKeys = askedKeys * factor
+    return amount
   }
 }

@@ -40,10 +40,10 @@ struct CostTable {
   private func row(_ stage: String, _ cost: StageCost) -> [String] {
     let about = cost.isAbout ? "~" : ""
     let count = { (value: Int?) in value.map(Self.count) ?? "-" }
-    let size = { (bytes: Int?) in bytes.map { about + $0.byteSize } ?? "?" }
+    let size = { (bytes: Int?) in bytes.map(Self.size) ?? "?" }
     return [
       stage, count(cost.trainedParameters), count(cost.teacherParameters),
-      cost.flops.map { $0 == 0 ? "-" : about + Self.tera($0) } ?? "?", size(cost.memory),
+      cost.flops.map { $0 == 0 ? "-" : Self.tera($0) } ?? "?", size(cost.memory),
       size(cost.disk),
       cost.seconds.map { about + Figure.duration($0) + (cost.isMeasured ? "*" : "") } ?? "?",
     ]
@@ -56,6 +56,15 @@ struct CostTable {
     case ..<1_000_000: Figure.oneDecimal(Double(value) / 1e3) + " k"
     case ..<1_000_000_000: Figure.oneDecimal(Double(value) / 1e6) + " M"
     default: Figure.oneDecimal(Double(value) / 1e9) + " G"
+    }
+  }
+
+  /// Bytes by their first three digits at least.
+  private static func size(_ bytes: Int) -> String {
+    switch bytes {
+    case 100_000..<1_000_000: "\(bytes / 1_000) kB"
+    case 100_000_000..<1_000_000_000: "\(bytes / 1_000_000) MB"
+    default: bytes.byteSize
     }
   }
 
