@@ -18,13 +18,14 @@ enum MetricField {
   /// - Throws: `StageError` where the task has no interval of it.
   static func chief(_ options: OptionValues, of task: any RowTask, labels: Int) throws -> String {
     let known = task.resampledMetrics(labels: labels)
-    guard let name = options.optionalText(field.name) else { return known[0] }
+    let first = known.first ?? ""
+    guard let name = options.optionalText(field.name) else { return first }
     guard known.contains(name) else {
       throw StageError.usage(
         field.name, "\(task.name) has no intervals of '\(name)'",
         cure: known.count > 1
           ? "name one of \(known.joined(separator: ", "))"
-          : "leave the option out: they are of \(known[0])")
+          : "leave the option out: they are of \(first)")
     }
     return name
   }
