@@ -33,7 +33,7 @@ public final class LineReader {
   public private(set) var strayReturns = (count: 0, firstLine: 0)
 
   /// Bytes of the file that the lines so far took; nil where something packed them.
-  public var bytesRead: Int? { source.isPacked ? nil : offset }
+  public var bytesRead: Int? { source.isPacked ? nil : ahead.offset }
 
   /// Opens the file at `path`.
   ///
