@@ -16,6 +16,7 @@ final class SentenceRows: RowSource {
   }
 
   var remarks: [String] { reader.remarks }
+  var bytesRead: Int? { reader.bytesRead }
 
   func next() throws -> LabelledRow? {
     while waiting.isEmpty {
