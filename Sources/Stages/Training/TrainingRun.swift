@@ -1,6 +1,7 @@
 import Artifacts
 import Compute
 import Pipelines
+import Tasks
 import Training
 import Transformer
 
