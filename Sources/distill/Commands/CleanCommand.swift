@@ -8,10 +8,7 @@ import Stages
 struct CleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "clean", abstract: "Remove from a pipeline's workspace what nothing refers to.",
-    usage: """
-      distill clean <place> [--dry-run] [--cache] [--keep-attempts N] [--older-than 30d] \
-      [--max-size 10GB] [--json] [options]
-      """,
+    usage: "distill clean <place> [--dry-run] [--cache] [--json] [options]",
     discussion: """
       Outputs that no stage is recorded to have made, checkpoints of stages that are done or unknown, \
       and what was left half-written. The outputs of earlier attempts stay in the run cache but for what \
