@@ -50,6 +50,11 @@ public final class LocalRecord: Tracker {
     case .stageStarted(let stage, let record, _):
       state.begun.insert(stage.name)
       state.attempts[stage.name] = record.id
+    case .stageRestored(let stage, let record):
+      state.begun.remove(stage)
+      state.attempts[stage] = record.id
+      guard fileExists(path) || hasSeries(stage, state) else { return }
+      try makeWay(stage, goesOn: false, &state) { _ in false }
     case .resumed(let stage, let step, let evaluatedStep):
       state.begun.remove(stage)
       guard fileExists(path) || hasSeries(stage, state) else { return }

@@ -66,9 +66,13 @@ struct PipelineRun {
     if json {
       Output.data(try PipelineReport.json(of: .pipeline(pipeline)))
     } else {
-      let ran = summary.ran.isEmpty ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
+      let isIdle = summary.ran.isEmpty && summary.restored.isEmpty
+      let ran = isIdle ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
+      let restored =
+        summary.restored.isEmpty ? "" : ", \(summary.restored.count) taken from the run cache"
       Output.error(
-        "\(pipeline.name): \(ran), \(summary.skipped.count) current, \(Figure.duration(seconds))")
+        "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
+          + Figure.duration(seconds))
       for line in ClosingLines(pipeline).lines { Output.error(line) }
     }
   }

@@ -84,6 +84,7 @@ final class RunRecorder: Sendable {
         switch event {
         case .stageStarted(let stage, _, let reason): "start \(stage.name): \(reason)"
         case .stageSkipped(let name): "skip \(name)"
+        case .stageRestored(let name, _): "restore \(name)"
         case .stageFinished(let name, _, _): "finish \(name)"
         case .stageInterrupted(let name, let step): "interrupt \(name) \(step ?? -1)"
         case .stageRetried(let name, _, let seconds): "retry \(name) after \(seconds)"

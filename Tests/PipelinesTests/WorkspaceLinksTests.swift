@@ -7,7 +7,8 @@ internal import Testing
   /// Places in a workspace that the program writes to, or beneath.
   private static let places = [
     "manifest.json", "lock", "locks", "locks/make", "artifacts", "artifacts/made.h5",
-    "metrics.jsonl", "runs", "runs/x.json", "cache", "cache/locks",
+    "metrics.jsonl", "runs", "runs/x.json", "run-cache", "run-cache/x/model", "cache",
+    "cache/locks",
     "cache/teacher-00000.safetensors", "checkpoints",
     "checkpoints/make", "checkpoints/make/checkpoint-a.safetensors",
   ]

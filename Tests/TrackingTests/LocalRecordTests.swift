@@ -194,6 +194,18 @@ private struct IdleStage: Stage {
     }
   }
 
+  @Test func `an attempt that is restored brings its records back`() throws {
+    try withTemporaryFolder { folder in
+      _ = try lines([try started("a", attempt: "one"), resumed(0), step(1), step(2)], in: folder)
+      _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
+      guard case .stageStarted(_, let record, _) = try started("a", attempt: "one") else { return }
+      #expect(
+        try short(lines([.stageRestored(name: "a", record: record)], in: folder)) == ["a 1", "a 2"])
+      #expect(try aside("one", in: folder) == nil)
+      #expect(try aside("two", in: folder) == ["a 1"])
+    }
+  }
+
   @Test func `an attempt's series are read wherever they lie`() throws {
     try withTemporaryFolder { folder in
       let score = RunEvent.evaluated(stage: "a", step: 2, metrics: [("f1", .nan)])

@@ -120,7 +120,7 @@ public enum AtomicFile {
   ///
   /// Renaming replaces whatever is there, so devices and the like (`/dev/null`) are refused, and
   /// links (`/dev/stdout`, `latest.h5`) are not torn out.
-  private static func destination(of path: String) throws -> String {
+  static func destination(of path: String) throws -> String {
     let name = splitPath(path).name
     guard !path.utf8.contains(0), !path.hasSuffix("/"), !["", ".", ".."].contains(name) else {
       throw FileError(.cannotCreate, path: path, detail: "is not the name of a file")

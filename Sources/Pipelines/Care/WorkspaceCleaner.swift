@@ -17,6 +17,9 @@ public struct Cleaning: Sendable {
   /// Whether it was only looked for.
   public let isDryRun: Bool
 
+  /// What the run cache still holds: attempts, and the bytes that removing it would free.
+  public internal(set) var runCache: (attempts: Int, bytes: Int) = (0, 0)
+
   /// Bytes of everything.
   public var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
 
@@ -25,6 +28,8 @@ public struct Cleaning: Sendable {
     .object(
       JSONObject([
         ("dry_run", .boolean(isDryRun)), ("bytes", .integer(bytes)),
+        ("run_cache_attempts", .integer(runCache.attempts)),
+        ("run_cache_bytes", .integer(runCache.bytes)),
         (
           "removed",
           .array(
@@ -48,6 +53,7 @@ public struct WorkspaceCleaner {
   private let workspace: Workspace
   private let pipeline: Pipeline?
   private let removesCaches: Bool
+  private let limits: RunCacheLimits
   private let isDryRun: Bool
 
   /// A cleaner of a workspace.
@@ -56,13 +62,16 @@ public struct WorkspaceCleaner {
   ///   - workspace: The workspace.
   ///   - pipeline: The pipeline that works there, where its file is known.
   ///   - removesCaches: Whether caches go too; they cost time to make again.
+  ///   - limits: How much of the run cache stays otherwise.
   ///   - isDryRun: Whether to look only.
   public init(
-    _ workspace: Workspace, of pipeline: Pipeline?, removesCaches: Bool, isDryRun: Bool
+    _ workspace: Workspace, of pipeline: Pipeline?, removesCaches: Bool,
+    limits: RunCacheLimits = RunCacheLimits(), isDryRun: Bool
   ) {
     self.workspace = workspace
     self.pipeline = pipeline
     self.removesCaches = removesCaches
+    self.limits = limits
     self.isDryRun = isDryRun
   }
 
@@ -98,12 +107,15 @@ public struct WorkspaceCleaner {
     try cleanCheckpoints(manifest, &cleaning)
     try cleanUnfinished(workspace.runsPath, &cleaning)
     try cleanCaches(&cleaning)
+    try cleanRunCache(&cleaning)
+    cleaning.runCache = try workspace.runCacheUse()
     return cleaning
   }
 
   private func remove(_ path: String, _ reason: String, _ cleaning: inout Cleaning) throws {
+    // What has another name elsewhere stays there.
     cleaning.items.append(
-      Cleaning.Item(path: path, bytes: try treeSize(path), reason: reason))
+      Cleaning.Item(path: path, bytes: try soleSize(path), reason: reason))
     if !isDryRun { try removeTree(path) }
   }
 
@@ -170,6 +182,18 @@ public struct WorkspaceCleaner {
     guard removesCaches else { return try cleanUnfinished(workspace.cachePath, &cleaning) }
     for name in try entries(workspace.cachePath) {
       try remove(workspace.cachePath + "/" + name, "a cache", &cleaning)
+    }
+  }
+
+  private func cleanRunCache(_ cleaning: inout Cleaning) throws {
+    let folder = workspace.runCachePath
+    for name in try entries(folder) where removesCaches || name.hasPrefix(".") {
+      try remove(
+        folder + "/" + name, removesCaches ? "a cache" : "left half-written", &cleaning)
+    }
+    guard !removesCaches else { return }
+    for (path, reason) in try RunCachePruning(limits).overdue(in: RunCache(workspace)) {
+      try remove(path, reason, &cleaning)
     }
   }
 

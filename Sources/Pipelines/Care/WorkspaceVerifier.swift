@@ -58,6 +58,7 @@ public struct WorkspaceVerifier {
       verdicts += try sealed("checkpoint of \(name)", checkpoints + "/" + name)
     }
     verdicts += try sealed("cache", workspace.cachePath)
+    verdicts += try runCache()
     return Verification(verdicts)
   }
 
@@ -172,6 +173,24 @@ public struct WorkspaceVerifier {
         return Verdict(subject, path, try archive.read(name) == nil ? .missing : .intact)
       } catch {
         return Verdict(subject, path, error)
+      }
+    }
+  }
+
+  /// What is kept of attempts that others have followed, against their records.
+  private func runCache() throws -> [Verdict] {
+    let cache = RunCache(workspace)
+    return try cache.entries().flatMap { path, known in
+      guard let known else {
+        do { _ = try cache.read(path) } catch {
+          return [Verdict("record in the run cache", "\(path)/\(RunCache.recordName)", error)]
+        }
+        return []
+      }
+      return known.attempt.record.outputs.map { output in
+        verdict(
+          on: "kept output \(output.name) of \(known.attempt.stage)", known.place(of: output.port),
+          recorded: output.digests)
       }
     }
   }

@@ -30,12 +30,15 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   /// Stages it reads from will run; it will not if they write what they wrote before.
   case upstream([String])
 
+  /// An earlier attempt has made the same.
+  case kept(attempt: String)
+
   /// Whether what an unfinished stage has come to is of no use any more.
   var givesUpProgress: Bool {
     switch self {
     case .forced, .changed, .inputChanged, .setsAside: true
     case .neverRun, .interrupted, .failedBefore, .takesUp, .trainsAnew, .inputMissing,
-      .outputMissing, .outputDamaged, .upstream:
+      .outputMissing, .outputDamaged, .upstream, .kept:
       false
     }
   }
@@ -59,6 +62,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .inputMissing(let name): "source \(name) is missing"
     case .outputMissing(let name): "output \(name) is missing"
     case .outputDamaged(let name): "output \(name) is damaged"
+    case .kept(let attempt): "taken from what attempt \(attempt.prefix(8)) made"
     case .upstream(let stages): "after \(stages.joined(separator: ", "))"
     }
   }
@@ -70,6 +74,8 @@ public enum PlanAction: String, Sendable {
   case skip
   /// It will run.
   case run
+  /// What an earlier attempt made is taken.
+  case restore
   /// It will run if a stage before it writes something new.
   case mayRun = "may_run"
   /// Only stages that are frozen would read what it makes.
@@ -104,8 +110,10 @@ public struct PlanStep: Sendable, Equatable {
     self.stage = stage
     self.kind = kind
     self.reasons = isNeeded ? reasons : []
+    let isKept = reasons.contains { if case .kept = $0 { true } else { false } }
     let isOpen = reasons.allSatisfy { if case .upstream = $0 { true } else { false } }
-    action = !isNeeded ? .notNeeded : reasons.isEmpty ? .skip : isOpen ? .mayRun : .run
+    action =
+      !isNeeded ? .notNeeded : reasons.isEmpty ? .skip : isKept ? .restore : isOpen ? .mayRun : .run
   }
 }
 

@@ -171,6 +171,13 @@ struct Planner {
     }
   }
 
+  /// Notes that `stage` will be as an earlier attempt has made it.
+  mutating func confirm(_ stage: PipelineStage, as record: StageRecord) {
+    for output in stage.outputs {
+      contents[output.name] = record.outputs.first { $0.port == output.port }?.digests.content
+    }
+  }
+
   private mutating func reasons(
     of record: StageRecord, _ stage: PipelineStage, _ inputs: [String: [StageInput]],
     missing: [String]

@@ -61,7 +61,7 @@ struct AttemptRecord: Sendable {
   /// What `id` an attempt has that an older version recorded without one: the same at every look.
   static func id(of record: StageRecord, stage: String) throws -> String {
     if let id = record.id, Name.fault(id) == nil { return id }
-    let digest = Digest.of(try record.json.encoded()).hexadecimal
+    let digest = Digest.of("\(try record.fingerprint.digest()) \(record.started)").hexadecimal
     return "\(Name.sanitized(stage))-\(digest.prefix(12))"
   }
 }

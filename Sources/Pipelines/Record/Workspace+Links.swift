@@ -10,8 +10,8 @@ extension Workspace {
   func refuseLinks() throws {
     guard isFolder(path) else { return }
     for place in [
-      manifestPath, lockPath, locksPath, artifactsPath, metricsPath, runsPath, cachePath,
-      checkpointsPath,
+      manifestPath, lockPath, locksPath, artifactsPath, metricsPath, runsPath, runCachePath,
+      cachePath, checkpointsPath,
     ] {
       try Self.refuseLinks(place, depth: 0)
     }

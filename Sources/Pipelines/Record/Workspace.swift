@@ -30,6 +30,9 @@ public struct Workspace: Sendable, Equatable {
     "\(runsPath)/\(Name.sanitized(attempt)).metrics.jsonl"
   }
 
+  /// Where outputs of attempts are kept that others have followed; it may be removed at any time.
+  public var runCachePath: String { path + "/run-cache" }
+
   /// Where stages keep what is costly to compute and of use to others; it may be removed at any time.
   public var cachePath: String { path + "/cache" }
 

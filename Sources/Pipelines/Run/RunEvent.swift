@@ -39,6 +39,9 @@ public enum RunEvent: Sendable {
   case stageStarted(stage: PipelineStage, record: StageRecord, reason: String)
   /// A stage is current and need not run.
   case stageSkipped(name: String)
+  /// What an earlier attempt made of the same options and inputs was taken for a stage's outputs, and
+  /// its `record` for the stage's.
+  case stageRestored(name: String, record: StageRecord)
   /// Training went on.
   case step(stage: String, StepEvent)
   /// Training goes on between two steps that are recorded: for whoever watches, by the clock.

@@ -22,10 +22,10 @@ struct RunInProgress {
     let record: StageRecord
   }
 
-  private let runner: Runner
+  let runner: Runner
   private let selection: StageSelection
-  private let runRecord: RunRecord
-  private var planner: Planner
+  let runRecord: RunRecord
+  var planner: Planner
   private let clock = ContinuousClock()
   private let endings = Mailbox()
   /// Stages about which nothing is decided, in order.
@@ -46,8 +46,9 @@ struct RunInProgress {
     }
   }
 
-  private var workspace: Workspace { runner.pipeline.workspace }
-  private var archive: AttemptArchive { AttemptArchive(workspace) }
+  var workspace: Workspace { runner.pipeline.workspace }
+  var archive: AttemptArchive { AttemptArchive(workspace) }
+  var cache: RunCache { RunCache(workspace) }
 
   /// Works until nothing is left that may run.
   mutating func run() throws -> RunSummary {
@@ -107,7 +108,8 @@ struct RunInProgress {
         return
       }
       if decision.step.action == .skip {
-        try removeCheckpoints(of: stage.name)
+        // What is set aside may be another attempt, from which a restored one only took over.
+        try removeTree(CheckpointShelf(workspace, of: stage.name).current)
         planner.confirm(stage)
         settled.insert(stage.name)
         remove(stage)
@@ -119,8 +121,22 @@ struct RunInProgress {
         summary.wasInterrupted = true
         return
       }
+      let entry: RunCache.Entry?
+      do {
+        entry = try Self.asking(runner.isInterrupted) { try kept(for: stage, decision) }
+      } catch is StageInterruption {
+        summary.wasInterrupted = true
+        return
+      }
       remove(stage)
-      try start(stage, decision)
+      guard let entry else {
+        try start(stage, decision)
+        continue
+      }
+      try restore(stage, decision, entry)
+      planner.confirm(stage)
+      settled.insert(stage.name)
+      summary.restored.append(stage.name)
     }
   }
 
@@ -134,14 +150,20 @@ struct RunInProgress {
   private mutating func decide(
     _ stage: PipelineStage, rereadsSources: Bool
   ) throws -> Planner.Decision {
-    let isInterrupted = runner.isInterrupted
-    func check() throws {
-      if isInterrupted() { throw StageInterruption(step: nil) }
-    }
-    return try LongReading.asking(check) {
+    try Self.asking(runner.isInterrupted) {
       try planner.decide(
         stage, rereadsSources: rereadsSources, isSelected: selection.selected.contains)
     }
+  }
+
+  /// What `body` gives, which may read large files; a request to stop ends that.
+  private static func asking<Value>(
+    _ isInterrupted: @escaping @Sendable () -> Bool, _ body: () throws -> Value
+  ) throws -> Value {
+    func check() throws {
+      if isInterrupted() { throw StageInterruption(step: nil) }
+    }
+    return try LongReading.asking(check, body)
   }
 
   private mutating func remove(_ stage: PipelineStage) {
@@ -179,11 +201,7 @@ struct RunInProgress {
     let takesUp = try !isForced && beginsAnew && shelf.holds(fingerprint)
     var record = StageRecord(
       status: .running, fingerprint: fingerprint, started: Date.now.formatted(.iso8601))
-    record.inputs = stage.inputs.flatMap { input in
-      inputs[input.port, default: []].map {
-        InputRecord(port: input.port, name: $0.name, path: $0.path, content: $0.contentDigest)
-      }
-    }
+    record.inputs = StageRecord.inputs(of: stage, inputs)
     record.step = goesOn ? previous?.step : nil
     // What is taken up again is the attempt that it was.
     let known = try takesUp ? archive.unfinished(stage.name, fingerprint) : previous?.id
@@ -195,9 +213,7 @@ struct RunInProgress {
     if !stage.launcher.isEmpty {
       record.environment["launcher"] = stage.launcher.joined(separator: " ")
     }
-    if let previous, previous.id != record.id {
-      try archive.keep(previous, of: stage.name, planner.manifest)
-    }
+    if let previous, previous.id != record.id { try makeWay(previous, of: stage.name) }
     planner.manifest.run = runRecord
     planner.manifest.stages[stage.name] = record
     planner.manifest.createdBy = runner.services.createdBy
@@ -282,7 +298,7 @@ struct RunInProgress {
     }
   }
 
-  private mutating func save(_ record: StageRecord, of stage: String) throws {
+  mutating func save(_ record: StageRecord, of stage: String) throws {
     planner.manifest.stages[stage] = record
     try planner.save()
     try archive.keep(record, of: stage, planner.manifest)

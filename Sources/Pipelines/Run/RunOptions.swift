@@ -26,6 +26,8 @@ public struct RunOptions: Sendable {
   public var overwrites = false
   /// Whether an unchanged stat signature spares reading a file again.
   public var trustsSignatures = true
+  /// Whether outputs that are replaced are kept, and taken again when their options and inputs return.
+  public var usesRunCache = true
 
   /// Everything, as needed.
   public init(threads: Int) { self.threads = threads }

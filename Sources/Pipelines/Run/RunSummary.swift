@@ -14,6 +14,8 @@ public struct RunSummary: Sendable {
   public var ran: [String] = []
   /// Stages that were current, in order.
   public var skipped: [String] = []
+  /// Stages whose outputs an earlier attempt had made, in order.
+  public var restored: [String] = []
   /// Stages that failed.
   public var failures: [Failure] = []
   /// Stages that could not run because others failed.

@@ -84,5 +84,6 @@ extension Runner {
       if isFolder(folder) { folders.append(folder) }
     }
     for folder in folders { try AtomicFile.removeLeftovers(in: folder) }
+    try RunCache(workspace).removeLeftovers()
   }
 }

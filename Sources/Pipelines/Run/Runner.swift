@@ -73,6 +73,12 @@ public struct Runner: Sendable {
         continue
       }
       let decision = try planner.decide(stage, isSelected: selection.selected.contains)
+      if let entry = try kept(for: stage, decision) {
+        let reasons = decision.step.reasons + [.kept(attempt: entry.attempt.id)]
+        steps.append(PlanStep(stage: stage, reasons: reasons))
+        planner.confirm(stage, as: entry.attempt.record)
+        continue
+      }
       steps.append(decision.step)
       // Where a source is gone and nothing else is wrong, what was made of it still stands.
       let stands = decision.step.reasons.allSatisfy {
@@ -81,6 +87,18 @@ public struct Runner: Sendable {
       if stands { planner.confirm(stage) } else { planner.await(stage) }
     }
     return Plan(pipeline: pipeline.name, workspace: pipeline.workspace.path, steps: steps)
+  }
+
+  /// What an earlier attempt has made of the same options and inputs, as far as can be told without
+  /// reading it.
+  private func kept(
+    for stage: PipelineStage, _ decision: Planner.Decision
+  ) throws -> RunCache.Entry? {
+    guard options.usesRunCache, decision.step.action == .run, let inputs = decision.inputs,
+      !decision.step.reasons.contains(.forced)
+    else { return nil }
+    return try RunCache(pipeline.workspace).find(
+      Fingerprint(of: stage, inputs: inputs), for: stage)
   }
 
   /// Runs what has to run.

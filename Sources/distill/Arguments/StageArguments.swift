@@ -32,6 +32,9 @@ struct StageArguments {
     OptionField(
       "allow_numeric_change", .boolean, default: .boolean(false),
       help: "go on from a checkpoint that another precision or backend made"),
+    OptionField(
+      "no_run_cache", .boolean, default: .boolean(false),
+      help: "neither keep an output that is replaced nor take one that was kept"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
   ]

@@ -42,6 +42,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Read files again whose stat signature is unchanged.")
   var noStatCache = false
 
+  @Flag(help: "Neither keep outputs that are replaced nor take those that were kept.")
+  var noRunCache = false
+
   @Flag(help: "Print the outcome as one JSON document.")
   var json = false
 
@@ -65,6 +68,7 @@ struct RunCommand: ParsableCommand {
     options.keepsGoing = keepGoing
     options.allowsNumericChange = allowNumericChange
     options.trustsSignatures = !noStatCache
+    options.usesRunCache = !noRunCache
     let run = PipelineRun(try pipeline.load(), options, json: json)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)

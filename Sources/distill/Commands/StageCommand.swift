@@ -105,6 +105,7 @@ struct CommonOptions {
   let force: Bool
   let overwrites: Bool
   let allowsNumericChange: Bool
+  let usesRunCache: Bool
   let json: Bool
 
   init(_ flags: [(name: String, text: String)]) throws {
@@ -115,6 +116,7 @@ struct CommonOptions {
     force = values.boolean("force")
     overwrites = values.boolean("overwrite")
     allowsNumericChange = values.boolean("allow_numeric_change")
+    usesRunCache = !values.boolean("no_run_cache")
     json = values.boolean("json")
   }
 
@@ -124,6 +126,7 @@ struct CommonOptions {
     options.forced = force ? pipeline.stages.map(\.name) : []
     options.overwrites = overwrites
     options.allowsNumericChange = allowsNumericChange
+    options.usesRunCache = usesRunCache
     return options
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Files
 import Pipelines
 import Stages
@@ -39,6 +40,12 @@ struct StatusCommand: ParsableCommand {
         ]
       }
       for line in table.lines { Output.data(line) }
+    }
+    if !json, let (attempts, bytes) = try? Workspace(path: report.workspace).runCacheUse(),
+      attempts > 0
+    {
+      let count = attempts == 1 ? "1 earlier attempt" : "\(attempts) earlier attempts"
+      Output.data("run cache: outputs of \(count), \(bytes.byteSize)")
     }
     guard !check || report.isCurrent else { throw ExitCode(ExitStatus.stale.rawValue) }
   }

@@ -44,6 +44,9 @@ final class EventPrinter: Tracker {
       line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(briefly(reason))"))
     case .stageSkipped(let name):
       line(Output.faint("\(name): current"))
+    case .stageRestored(let name, let record):
+      let attempt = record.id.map { "attempt \($0.prefix(8))" } ?? "an earlier attempt"
+      line("\(Output.strong(name))" + Output.faint("  taken from what \(attempt) made"))
     case .note(let stage, let text):
       line("\(lead(stage))\(briefly(text))")
     case .resumed:
