@@ -49,8 +49,8 @@ public struct RegressionTask: RowTask {
   /// A number is right.
   public var answersAreNumbers: Bool { true }
 
-  /// A number.
-  public var answerKinds: [TeacherAnswer.Kind] { [.score] }
+  /// A number, also as the one logit by which transformers gives it.
+  public var answerKinds: [TeacherAnswer.Kind] { [.score, .logits] }
 
   /// Each row's number.
   public func targets(
@@ -77,9 +77,10 @@ public struct RegressionTask: RowTask {
 
   /// A decimal number that single precision can hold.
   static func number(_ label: String) -> Float? {
-    let decimal = /\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*/
-    guard let match = label.wholeMatch(of: decimal), let number = Float(match.1), number.isFinite
-    else { return nil }
+    guard let number = DecimalNumber.digits(of: label).flatMap({ Float($0) }), number.isFinite
+    else {
+      return nil
+    }
     return number
   }
 

@@ -13,6 +13,8 @@ public struct TeacherAnswers {
 
   /// How many probabilities of 0 were given.
   public private(set) var zeros = 0
+  /// How many answers were lists, whose numbers have no names.
+  public private(set) var lists = 0
   private let task: any RowTask
   private let labels: [String]
   private let path: String
@@ -48,8 +50,10 @@ public struct TeacherAnswers {
         throw TextError(
           place,
           "'\(key)' has \(values.count) numbers, the labels are \(labels.count): \(shownLabels); give "
-            + "one for each, or name all labels with --labels")
+            + (task.answerKinds.contains(.score)
+              ? "one number" : "one for each, or name all labels with --labels"))
       }
+      lists += 1
     } else {
       try findOrder(of: answer.names, key: key, at: place)
       values = order.map { answer.values[$0] }

@@ -129,7 +129,7 @@ import Training
 
   @Test func `a regression's answer is its number`() throws {
     let task = RegressionTask()
-    #expect(task.answerKinds == [.score])
+    #expect(task.answerKinds == [.score, .logits])
     let scored = row(TeacherAnswer(.score, values: [3.25]))
     let labels = try task.labels(named: [], of: [scored], path: "f")
     var answers = TeacherAnswers(task, labels: labels, path: "f")

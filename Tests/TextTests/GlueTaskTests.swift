@@ -74,6 +74,25 @@ struct GlueTaskTests {
     }
   }
 
+  @Test func `a CSV in the layout of a task has CSV's quotation marks`() throws {
+    let csv =
+      "\"id\",\"qid1\",\"qid2\",\"question1\",\"question2\",\"is_duplicate\"\n"
+      + "\"1\",\"2\",\"3\",\"a\",\"b, c\",\"0\"\n"
+    try withTemporaryFolder { folder in
+      let rows = try RowReader.rows(
+        of: try write(csv, folder, "x.csv"), layout: RowLayout(glue: .qqp))
+      #expect(rows == [LabelledRow(text: "a", pair: "b, c", label: "0", id: "1", line: 2)])
+      let tsv = try write(csv.replacing("\",\"", with: "\"\t\""), folder, "x.tsv")
+      let told = message { _ = try RowReader(tsv, layout: RowLayout(glue: .qqp)) }
+      #expect(
+        told == "\(tsv):1: the column \"id\" is named in quotation marks, as in CSV; give "
+          + "--quoting csv")
+      #expect(
+        try RowReader.rows(of: tsv, layout: RowLayout(glue: .qqp, quoting: .csv)).map(\.pair)
+          == ["b, c"])
+    }
+  }
+
   @Test func `quotation marks of a benchmark's files are text and no remark`() throws {
     try withTemporaryFolder { folder in
       let reader = try RowReader(

@@ -75,6 +75,45 @@ struct RowReaderTests {
     #expect(try rows("a\tb\n\n", "x.txt") == expected)
   }
 
+  @Test(arguments: [
+    "sentence,label,,\nx,1,,\n", "sentence,label,note,note\nx,1,2,3\n",
+    "\nsentence,label\nx,1\n", "  \r\n\r\nsentence,label\r\nx,1\r\n",
+  ])
+  func `columns that nobody reads may have no name or one twice, and blank lines go before`(
+    text: String
+  ) throws {
+    let read = try rows(text, "x.csv")
+    #expect(read.map(\.text) == ["x"])
+    #expect(read.map(\.label) == ["1"])
+  }
+
+  @Test func `a column that is read and named twice is refused`() throws {
+    for (header, layout) in [
+      ("sentence,sentence,label", RowLayout()), ("a,text,text", RowLayout(text: "text")),
+    ] {
+      let told = try refusal(header + "\nx,1,2\n", "x.csv", layout)
+      #expect(told.hasPrefix("x.csv:1: names the column '"))
+      #expect(told.hasSuffix("' twice; rename one"))
+    }
+    #expect(
+      try refusal("\n\n", "x.csv")
+        == "x.csv: is empty; give a file with a header and at least one row")
+  }
+
+  @Test func `what Python writes and JSON lacks is named with its cure`() throws {
+    for (value, cure) in [
+      ("NaN", "null, or leave the key out"), ("-Infinity", "null, or leave the key out"),
+      ("None", "null, or leave the key out"), ("True", "true"),
+    ] {
+      #expect(
+        try refusal("{\"sentence\":\"a\",\"label\":\(value)}\n", "x.jsonl")
+          == "x.jsonl:1: column 25: \(value) is not JSON; write \(cure)")
+    }
+    #expect(
+      try rows("{\"sentence\":\"a\",\"label\":null}\n{\"sentence\":\"b\"}\n", "x.jsonl").map(\.text)
+        == ["a", "b"])
+  }
+
   @Test func `columns are taken by the names given`() throws {
     let layout = RowLayout(text: "question", pair: "answer", label: "good")
     let text = "good\tsentence\tanswer\tquestion\n1\tx\ty\tz\n"

@@ -54,6 +54,29 @@ import Text
         ])
   }
 
+  @Test(arguments: [
+    ("['a', 'b, c']", ["a", "b, c"]), ("[]", []), (" [\"a\", 'it\\'s'] ", ["a", "it's"]),
+    ("[\"a\", \"b\"]", ["a", "b"]), ("[1, 0, 1]", ["1", "0", "1"]), ("['x']", ["x"]),
+    ("[joke], x", ["[joke]", "x"]),
+  ])
+  func `a list in a cell is read as JSON and Python write it`(cell: String, labels: [String]) throws
+  {
+    #expect(
+      try answers("sentence\tlabel\na\t\(cell)\n", "f.tsv", .separated(by: ","))
+        == [.labels(labels)])
+  }
+
+  @Test(arguments: [
+    "['a' 'b']", "['a', 'b'", "['a', b]", "{'a', 'b'}", "[a, b]", "[['a'], ['b']]", "['\\x41']",
+    "[null, \"a\"]", "['a',]",
+  ])
+  func `what looks like a list and is none is refused, not cut at its commas`(cell: String) throws {
+    let told = try refusal("sentence\tlabel\na\t\(cell)\n", "f.tsv", .separated(by: ","))
+    #expect(
+      told == "f.tsv:2: its labels look like a list and cannot be read as one: \(cell); write "
+        + "[\"a\", \"b\"], or the labels alone with ',' between them")
+  }
+
   @Test func `a column a label holds 0 and 1, or nothing where nothing is known`() throws {
     let tsv = "sentence\tgood\tfunny\tlong\na\t1\t0\t1.0\nb\t0\t0\tfalse\nc\t-1\t-1\t-1\nd\t\t\t\n"
     #expect(

@@ -6,11 +6,14 @@ import Text
 struct TeacherAnswerTests {
   private func answers(
     _ text: String, _ name: String = "x.jsonl", label: String? = nil,
-    _ kinds: [TeacherAnswer.Kind] = [.logits, .probabilities]
+    _ kinds: [TeacherAnswer.Kind] = [.logits, .probabilities],
+    unread: [TeacherAnswer.Kind] = [], holdsWords: Bool = false
   ) throws -> (answers: [TeacherAnswer?], remarks: [String]) {
     try withTemporaryFolder { folder in
       var layout = RowLayout(text: nil, label: label)
       layout.answers = kinds
+      layout.unreadAnswers = unread
+      layout.holdsWords = holdsWords
       let reader = try RowReader(try write(text, folder, name), layout: layout)
       var answers: [TeacherAnswer?] = []
       while let row = try reader.next() { answers.append(row.teacher) }
@@ -59,6 +62,51 @@ struct TeacherAnswerTests {
       try answers("sentence\tscore\na\t2.5\nb\t\n", "x.tsv", [.score]).answers == [
         TeacherAnswer(.score, values: [2.5]), nil,
       ])
+  }
+
+  @Test func `names of columns and keys are known in any case, numbers as tables write them`()
+    throws
+  {
+    #expect(
+      try answers("sentence,Logits\na,\"[0.9, -1]\"\n", "x.csv").answers == [
+        TeacherAnswer(.logits, values: [0.9, -1])
+      ])
+    #expect(
+      try answers("sentence,LOGITS.a,logits.b\na,.9,-1\nb,1.,+2\n", "x.csv").answers == [
+        TeacherAnswer(.logits, names: ["a", "b"], values: [0.9, -1]),
+        TeacherAnswer(.logits, names: ["a", "b"], values: [1, 2]),
+      ])
+    #expect(
+      try answers("sentence,Score\na,.5\n", "x.csv", [.score]).answers == [
+        TeacherAnswer(.score, values: [0.5])
+      ])
+    #expect(
+      try answers("{\"sentence\":\"a\",\"Probabilities\":[1,0]}\n").answers == [
+        TeacherAnswer(.probabilities, values: [1, 0])
+      ])
+    // A column with another use is no answer.
+    #expect(
+      try answers("sentence,Score\na,.5\n", "x.csv", label: "Score", [.score]).answers == [nil])
+  }
+
+  @Test func `answers of a kind that the task does not take are told`() throws {
+    let words = "{\"tokens\":[\"x\"],\"tags\":[\"O\"],\"logits\":[[0.1,0.2]]}\n"
+    let told = try answers(
+      words, "x.jsonl", [], unread: [.logits, .probabilities], holdsWords: true)
+    #expect(
+      told.remarks == [
+        "x.jsonl:1: 1 row has 'logits' or 'probabilities', which are not read for this task; give "
+          + "prediction the teacher itself (--teacher)"
+      ])
+    for (text, name) in [
+      ("sentence,probabilities\na,0.5\nb,\n", "x.csv"),
+      ("{\"sentence\":\"a\",\"probabilities\":[0.5]}\n", "x.jsonl"),
+    ] {
+      let told = try answers(text, name, [.score, .logits], unread: [.probabilities])
+      #expect(told.remarks.count == 1)
+      #expect(told.remarks.first?.hasSuffix("give a 'score', or 'logits' of one number") == true)
+    }
+    #expect(try answers(words, "x.jsonl", [], holdsWords: true).remarks.isEmpty)
   }
 
   @Test func `what counts first is taken where a row has two kinds, and that is told`() throws {

@@ -2,12 +2,15 @@
 struct JSONScanner {
   let bytes: [UInt8]
   let path: String
+  /// Whether the text is one line of a file, which `path` names.
+  let isLine: Bool
   private var position = 0
   private var valueCount = 0
 
-  init(bytes: [UInt8], path: String) {
+  init(bytes: [UInt8], path: String, isLine: Bool = false) {
     self.bytes = bytes
     self.path = path
+    self.isLine = isLine
   }
 
   mutating func scanDocument() throws -> JSONValue {
@@ -22,8 +25,8 @@ struct JSONScanner {
     let before = bytes[..<min(place, bytes.count)]
     let line = before.count { $0 == UInt8(ascii: "\n") } + 1
     let column = place - (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1)
-    return FileError(
-      .invalidJSON, path: path, detail: "line \(line), column \(column) (byte \(place)): \(reason)")
+    let spot = isLine ? "column \(column)" : "line \(line), column \(column) (byte \(place))"
+    return FileError(.invalidJSON, path: path, detail: "\(spot): \(reason)")
   }
 
   private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -59,8 +62,21 @@ struct JSONScanner {
         position += word.utf8.count
         return value
       }
+      try refuseForeignWord()
       throw failure("a value cannot start here")
     }
+  }
+
+  /// Names what Python writes and JSON does not have.
+  private func refuseForeignWord() throws {
+    let rest = bytes[min(position, bytes.count)...]
+    let words = [
+      ("NaN", "null"), ("nan", "null"), ("Infinity", "null"), ("-Infinity", "null"),
+      ("None", "null"), ("True", "true"), ("False", "false"),
+    ]
+    guard let (word, cure) = words.first(where: { rest.starts(with: $0.0.utf8) }) else { return }
+    throw failure(
+      "\(word) is not JSON; write \(cure)\(cure == "null" ? ", or leave the key out" : "")")
   }
 
   private func checkDepth(_ depth: Int) throws {
@@ -171,7 +187,11 @@ struct JSONScanner {
     _ = take(UInt8(ascii: "-"))
     let digitsStart = position
     let digits = scanDigits()
-    guard digits > 0 else { throw failure("a digit should follow the minus sign") }
+    guard digits > 0 else {
+      position = start
+      try refuseForeignWord()
+      throw failure("a digit should follow the minus sign", at: digitsStart)
+    }
     guard digits == 1 || bytes[digitsStart] != UInt8(ascii: "0") else {
       throw failure("a number must not start with 0", at: start)
     }

@@ -14,9 +14,11 @@ public enum StrictJSON {
   /// - Parameters:
   ///   - bytes: The whole text.
   ///   - path: The file it comes from, for errors.
+  ///   - isLine: Whether it is one line of a file, and `path` says which: errors name the column alone.
   /// - Returns: The value.
   /// - Throws: `FileError` of kind `invalidJSON`.
-  public static func parse(_ bytes: [UInt8], path: String) throws -> JSONValue {
+  public static func parse(_ bytes: [UInt8], path: String, isLine: Bool = false) throws -> JSONValue
+  {
     if let place = UTF8Text.firstInvalidByte(in: bytes[...]) {
       throw FileError(.invalidJSON, path: path, detail: "byte \(place) is not valid UTF-8")
     }
@@ -25,7 +27,7 @@ public enum StrictJSON {
         .invalidJSON, path: path,
         detail: "starts with a byte order mark; save it as UTF-8 without one")
     }
-    var scanner = JSONScanner(bytes: bytes, path: path)
+    var scanner = JSONScanner(bytes: bytes, path: path, isLine: isLine)
     return try scanner.scanDocument()
   }
 

@@ -92,8 +92,9 @@ public enum AnswerForm: Sendable {
   ///
   /// - Throws: `StageError` where its answers are not of that kind.
   func known(to task: any RowTask, of model: String) throws -> AnswerForm {
-    guard case .row(let kind) = self, !task.answerKinds.contains(kind) else { return self }
-    if kind == .logits, task.answerKinds == [.score] { return .row(.score) }
+    guard case .row(let kind) = self else { return self }
+    if kind == .logits, task.answerKinds.first == .score { return .row(.score) }
+    guard !task.answerKinds.contains(kind) else { return self }
     throw StageError.usage(
       kind.rawValue, "\(model) is for \(task.name), whose answers are no \(kind.rawValue)",
       cure: task.answerKinds.isEmpty

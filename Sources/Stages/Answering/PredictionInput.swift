@@ -42,7 +42,13 @@ public struct PredictionInput: Sendable {
     // What is right for a row goes on with it where rows are written for learning.
     if case .row = form {
       layout.readsAnswers = true
-      if task.takesSeveralLabels { layout.severalLabels = .separated(by: ",") }
+      if task.takesSeveralLabels {
+        layout.severalLabels = layout.severalLabels ?? .separated(by: ",")
+      } else if let several = layout.severalLabels {
+        throw StageError.usage(
+          several.isColumns ? "label_columns" : "label_separator",
+          "rows of the task \(task.name) have one label", cure: "leave it out")
+      }
     }
     if path == "-" { return try RowReader(standardInput: format ?? .txt, layout: layout) }
     do {
@@ -74,5 +80,12 @@ public struct PredictionInput: Sendable {
       model, "its labels are \(own), those of the benchmark \(wanted.joined(separator: ", "))",
       cure: labels.count == wanted.count
         ? "name its outputs in order with --labels" : "use a model of this task")
+  }
+}
+
+extension SeveralLabels {
+  /// Whether each label has a column of its own.
+  fileprivate var isColumns: Bool {
+    if case .columns = self { true } else { false }
   }
 }

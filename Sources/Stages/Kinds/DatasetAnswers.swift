@@ -18,9 +18,18 @@ struct DatasetAnswers {
 
   /// Converts the answers of all rows of a file.
   ///
-  /// - Throws: `TextError` naming the first line whose answer cannot be one.
+  /// - Parameters:
+  ///   - rows: All rows.
+  ///   - targets: What is right for each.
+  ///   - task: What they are for.
+  ///   - labels: The names of the outputs.
+  ///   - areNamed: Whether somebody has given the names, and with them the order of lists.
+  ///   - path: The file.
+  /// - Throws: `TextError` naming the first line whose answer cannot be one, or where labels say that lists
+  ///   have another order than that in which they would be read.
   init(
-    of rows: [LabelledRow], targets: [Target], _ task: any RowTask, labels: [String], path: String
+    of rows: [LabelledRow], targets: [Target], _ task: any RowTask, labels: [String],
+    areNamed: Bool, path: String
   ) throws {
     var answers = TeacherAnswers(task, labels: labels, path: path)
     var logits = Ragged<Float>()
@@ -42,6 +51,18 @@ struct DatasetAnswers {
         "\(path): \(answers.zeros) probabilities are 0 and count as 1e-8, or as the least other one of "
           + "their row")
     }
+    if answers.lists > 0, labels.count > 1 {
+      let order = ListOrder(Self.lists(of: rows, logits), targets: targets, labels: labels)
+      if order.isDoubtful {
+        guard areNamed else { throw TextError(path, "\(order.fault); \(order.cure)") }
+        notes.append("\(path): \(order.fault)")
+      }
+      if !areNamed {
+        notes.append(
+          "\(path): \(answers.lists) answers are lists, read in the order \(ListOrder.shown(labels)); "
+            + "name the labels with --labels if theirs is another")
+      }
+    }
     let greatest = Outputs(columns: labels.count, values: logits.values).greatest
     let known = rows.indices.filter { rows[$0].teacher != nil }
     let pairs = zip(known, greatest).compactMap { row, answer -> Bool? in
@@ -54,6 +75,15 @@ struct DatasetAnswers {
     }
     self.notes = notes
   }
+
+  /// The logits of the rows whose answer is a list.
+  private static func lists(of rows: [LabelledRow], _ logits: Ragged<Float>) -> Ragged<Float> {
+    var lists = Ragged<Float>()
+    for (index, row) in rows.enumerated() {
+      lists.append(row.teacher?.names.isEmpty == true ? Array(logits[index]) : [])
+    }
+    return lists
+  }
 }
 
 /// Whether a teacher's answers are read from the rows of files.
@@ -62,6 +92,15 @@ enum AnswersField {
     "teacher_answers", .choice(["auto", "none"] + TeacherAnswer.Kind.allCases.map(\.rawValue)),
     default: .text("auto"),
     help: "a teacher's answers in the rows: those that are there, none, or just this kind")
+
+  /// The kinds that are not looked for, of which a user should hear that they are not; none where he has
+  /// said what he wants.
+  static func unread(
+    _ options: OptionValues, of task: any RowTask, glue: GlueTask?
+  ) -> [TeacherAnswer.Kind] {
+    guard options.text("teacher_answers") == "auto", glue == nil else { return [] }
+    return [.logits, .probabilities].filter { !task.answerKinds.contains($0) }
+  }
 
   /// The kinds to look for.
   ///

@@ -8,7 +8,7 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 4
+  package static let revision = 5
   package static let summary =
     "read labelled rows (tsv, csv, jsonl, conll) or text, and tokenise them"
   package static let inputs = [
@@ -179,10 +179,14 @@ package struct DatasetStage: Stage {
       self, context, unknownToken: tokenizer.settings.specialTokens.unknown,
       stopIfAsked: stopIfAsked)
     if task.readsWords { try read.writeTags(self) }
+    if task.takesSeveralLabels, options.texts("label_columns").isEmpty {
+      try read.nameVectors(labels: namedLabels)
+    }
     let labels = try task.labels(
       named: namedLabels, of: read.rowsOfLabels, path: read.train?.path ?? "train")
     let maker = SplitMaker(
-      task: task, labels: labels, hasPairs: try read.hasPairs(for: task),
+      task: task, labels: labels, areNamed: !namedLabels.isEmpty,
+      hasPairs: try read.hasPairs(for: task),
       allowsMissing: options.boolean("allow_missing_labels"), tokenizer: tokenizer,
       lengths: lengths, threads: context.threads, eachBatch: stopIfAsked)
     let made = try read.files.map { (split: $0.split, made: try maker.make($0)) }
@@ -242,6 +246,7 @@ package struct DatasetStage: Stage {
     layout.holdsWords = task.readsWords
     layout.columnNames = columnNames
     layout.answers = answerKinds
+    layout.unreadAnswers = AnswersField.unread(options, of: task, glue: glue)
     return try RowReader(
       path, format: format(of: path), layout: layout, skipsMalformedRows: skips)
   }

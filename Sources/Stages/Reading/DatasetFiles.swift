@@ -87,6 +87,19 @@ struct DatasetFiles {
     if isLimited { others = files.removeLast().rows }
   }
 
+  /// Puts names in place of lists of 0 and 1, in the rows that were not drawn too.
+  ///
+  /// - Parameter labels: The names in order; empty where nobody has given them.
+  /// - Throws: `TextError` where they are needed and are not given, or lists have other places.
+  mutating func nameVectors(labels: [String]) throws {
+    for (index, file) in files.enumerated() {
+      let beside = file.split == "train" ? others : []
+      let rows = try LabelVectors.named(file.rows + beside, labels: labels, path: file.path)
+      files[index].rows = Array(rows.prefix(file.rows.count))
+      if !beside.isEmpty { others = Array(rows.dropFirst(file.rows.count)) }
+    }
+  }
+
   /// Whether rows are pairs of texts that are read together: all rows of a file have a second text or none
   /// has.
   ///

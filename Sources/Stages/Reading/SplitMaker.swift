@@ -9,6 +9,8 @@ struct SplitMaker {
   let task: any RowTask
   /// Names of the outputs.
   let labels: [String]
+  /// Whether somebody has given these names, and with them the order of lists.
+  let areNamed: Bool
   /// Whether rows are pairs of texts that are read together.
   let hasPairs: Bool
   /// Whether some rows of a file may have a label and others none.
@@ -44,7 +46,8 @@ struct SplitMaker {
       rows.contains { $0.teacher != nil } && rows.allSatisfy { $0.hasLabel || $0.teacher != nil }
     let targets = try task.targets(
       of: rows, labels: labels, path: path, allowsMissing: allowsMissing || isAnswered)
-    let answers = try DatasetAnswers(of: rows, targets: targets, task, labels: labels, path: path)
+    let answers = try DatasetAnswers(
+      of: rows, targets: targets, task, labels: labels, areNamed: areNamed, path: path)
     let traces = try traces(of: rows)
     let encoded = try encode(rows, targets, traces)
     var made = Made()

@@ -3,7 +3,8 @@ internal import Files
 /// Finds the teacher's answer of each row of a file: in the keys `logits`, `probabilities` and `score`
 /// of its objects, or in columns of these names.
 ///
-/// A value is a list in the order of the labels or an object by label name, a score a number. In files
+/// The names are found in any case. A value is a list in the order of the labels or an object by label
+/// name, a score a number. In files
 /// with columns a cell holds the same as JSON, or a label has a column of its own, `logits.NAME`. All
 /// rows of a file have the same kind of answer; any may have none.
 struct AnswerReader {
@@ -13,9 +14,15 @@ struct AnswerReader {
   private(set) var twofold = RowRemarks.Tally()
   /// Rows with a score that nobody asked for.
   private(set) var scores = RowRemarks.Tally()
+  /// Rows with an answer of a kind that is not read, and none that is.
+  private(set) var unread = RowRemarks.Tally()
 
   /// What is looked for; what counts first comes first.
   private let kinds: [Kind]
+  /// What is counted and not read.
+  private let unreadKinds: [Kind]
+  /// What the columns of texts, label and name are called.
+  private let own: [RowLayout.Column?]
   private let looksForScores: Bool
   private let hasNamedLabel: Bool
   /// The kind of the rows so far, and the line of the first of them.
@@ -33,7 +40,9 @@ struct AnswerReader {
   init(layout: RowLayout) {
     let own = [layout.text, layout.pair, layout.label, layout.id]
     let isFree = { (kind: Kind) in !own.contains(.named(kind.rawValue)) }
+    self.own = own
     kinds = layout.answers.filter(isFree)
+    unreadKinds = layout.unreadAnswers.filter(isFree)
     looksForScores = !kinds.isEmpty && !kinds.contains(.score) && isFree(.score)
     hasNamedLabel = layout.label != nil
   }
@@ -49,15 +58,36 @@ struct AnswerReader {
   ///
   /// - Throws: `TextError` naming the place.
   mutating func answer(in object: JSONObject, path: String, line: Int) throws -> TeacherAnswer? {
-    guard !kinds.isEmpty else { return nil }
+    guard !kinds.isEmpty else {
+      noteUnread(in: object, line: line)
+      return nil
+    }
     let place = "\(path):\(line)"
-    let isThere = { (kind: Kind) in (object[kind.rawValue] ?? .null) != .null }
     try refusePredictions(object, at: place)
-    if looksForScores, isThere(.score) { scores.add(line: line) }
-    guard let kind = try chosen(of: kinds.filter(isThere), path: path, line: line),
-      let value = object[kind.rawValue]
+    if looksForScores, value(.score, in: object) != nil { scores.add(line: line) }
+    let found = kinds.filter { value($0, in: object) != nil }
+    if found.isEmpty { noteUnread(in: object, line: line) }
+    guard let kind = try chosen(of: found, path: path, line: line),
+      let value = value(kind, in: object)
     else { return nil }
     return try answer(kind, value, at: place)
+  }
+
+  /// Counts a row that has an answer of a kind that is not read.
+  mutating func noteUnread(in object: JSONObject, line: Int) {
+    if unreadKinds.contains(where: { value($0, in: object) != nil }) { unread.add(line: line) }
+  }
+
+  /// What an object has for a kind, its key in any case; nil where it has null or nothing.
+  private func value(_ kind: Kind, in object: JSONObject) -> JSONValue? {
+    let name = kind.rawValue
+    let value =
+      object[name]
+      ?? object.members.first {
+        $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name
+          && !own.contains(.named($0.name))
+      }?.value
+    return value == .null ? nil : value
   }
 
   /// Refuses what `distill predict --json` writes: its label is the model's own, and to take it for a
@@ -148,11 +178,14 @@ struct AnswerReader {
   ///
   /// - Throws: `TextError` where a kind stands in one column and in several.
   mutating func findColumns(_ header: [String], at place: String) throws {
-    let wanted = kinds + (looksForScores ? [.score] : [])
+    let wanted = kinds + unreadKinds + (looksForScores ? [.score] : [])
     for kind in wanted {
       let prefix = kind.rawValue + "."
-      let cell = header.firstIndex(of: kind.rawValue)
-      let places = header.indices.filter { header[$0].hasPrefix(prefix) }
+      let cell = try RowLayout.usual(kind.rawValue, in: header, at: place)
+        .flatMap { own.contains(.named(header[$0])) ? nil : $0 }
+      let places = header.indices.filter {
+        header[$0].lowercased().hasPrefix(prefix) && !own.contains(.named(header[$0]))
+      }
       if kind == .score || places.isEmpty {
         columns[kind] = cell.map { .cell($0) }
         continue
@@ -183,13 +216,16 @@ struct AnswerReader {
       }
     }
     if looksForScores, isThere(.score) { scores.add(line: line) }
-    guard let kind = try chosen(of: kinds.filter(isThere), path: path, line: line) else {
-      return nil
-    }
+    let found = kinds.filter(isThere)
+    if found.isEmpty, unreadKinds.contains(where: isThere) { unread.add(line: line) }
+    guard let kind = try chosen(of: found, path: path, line: line) else { return nil }
     let place = "\(path):\(line)"
     switch columns[kind] {
     case nil: return nil
     case .cell(let column):
+      if kind == .score, let number = DecimalNumber.value(of: fields[column]) {
+        return TeacherAnswer(kind, values: [number])
+      }
       guard let value = Self.json(fields[column]) else {
         throw refusal(
           kind, "is '\(Self.shown(fields[column]))'",
@@ -202,7 +238,7 @@ struct AnswerReader {
     case .spread(let labels, let places):
       share(labels)
       let values = try zip(labels, places).map { label, column in
-        guard let number = Self.json(fields[column])?.real else {
+        guard let number = DecimalNumber.value(of: fields[column]) else {
           throw TextError(
             place,
             "'\(kind.rawValue).\(Self.shown(label))' is '\(Self.shown(fields[column]))'; it must be a "

@@ -9,7 +9,8 @@ extension LineReader {
     while let (number, text) = try next() {
       if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
       let place = "\(path):\(number)"
-      guard let object = try StrictJSON.parse(Array(text.utf8), path: place).object else {
+      guard let object = try StrictJSON.parse(Array(text.utf8), path: place, isLine: true).object
+      else {
         throw TextError(place, "is not a JSON object; write one object a line")
       }
       return (object, number, place)

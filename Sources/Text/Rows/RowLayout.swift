@@ -35,6 +35,8 @@ public struct RowLayout: Sendable, Hashable {
   public var columnNames: [String] = []
   /// Kinds of a teacher's answer that are looked for, what counts first in front; none by default.
   public var answers: [TeacherAnswer.Kind] = []
+  /// Kinds of a teacher's answer that are not read, and rows that have one are counted.
+  public var unreadAnswers: [TeacherAnswer.Kind] = []
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
@@ -62,8 +64,10 @@ public struct RowLayout: Sendable, Hashable {
   }
 
   /// The published files of a task of GLUE: training, development and test files alike.
+  ///
+  /// In a .tsv their quotation marks are text.
   public init(glue: GlueTask, quoting: Quoting? = nil) {
-    self.init(quoting: quoting ?? Quoting.none)
+    self.init(quoting: quoting)
     self.glue = glue
   }
 
@@ -155,6 +159,16 @@ public struct RowLayout: Sendable, Hashable {
           + "tabs separate the columns")
     case .last: return names.count - 1
     }
+  }
+
+  /// Whether a column of this name may be read, so that two of it are not known apart.
+  func mayRead(_ name: String) -> Bool {
+    var own: [Column?] = [text, pair, label, id]
+    if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
+    let usual = ["sentence", "sentence1", "sentence2", "label", "id", "idx", "index"]
+    let small = name.lowercased()
+    return own.contains(.named(name)) || usual.contains(small)
+      || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }
   }
 
   /// The place of a usual name: exactly so, or else the one column that is called so in another case.

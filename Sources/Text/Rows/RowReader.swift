@@ -4,7 +4,7 @@ internal import Files
 ///
 /// Whatever is wrong is an error that names the file, the line and the cure; no row is passed over
 /// in silence. A byte order mark, CR LF, a missing last line end and blank lines between rows of
-/// several columns are no faults. What may not be meant is counted, for `remarks`.
+/// several columns, or before the header, are no faults. What may not be meant is counted, for `remarks`.
 public final class RowReader {
   /// The file, `<stdin>` for standard input.
   public let path: String
@@ -105,6 +105,7 @@ public final class RowReader {
   public var remarks: [String] {
     var seen = seen
     (seen.twofold, seen.scores) = (answers.twofold, answers.scores)
+    (seen.unread, seen.takesScores) = (answers.unread, layout.answers.contains(.score))
     if let records { seen.looseMarks = records.looseMarks.tally }
     seen.returns = returns
     return seen.sentences(about: path)
@@ -134,7 +135,8 @@ public final class RowReader {
     case .jsonl:
       row =
         try layout.holdsWords
-        ? wordObjects.next(of: lines) : objects.next(of: lines, answers: &answers)
+        ? wordObjects.next(of: lines, answers: &answers)
+        : objects.next(of: lines, answers: &answers)
     case .conll: row = try words?.next(of: lines)
     case .tsv, .csv: row = try nextRecord()
     }
@@ -145,16 +147,19 @@ public final class RowReader {
   private func place(_ line: Int) -> String { "\(path):\(line)" }
 
   /// Whether quotation marks count as text because nobody said otherwise.
-  private var takesMarksAsText: Bool { format == .tsv && layout.quoting == nil }
+  private var takesMarksAsText: Bool {
+    format == .tsv && layout.quoting == nil && layout.glue == nil
+  }
 
   private func readHeader() throws {
     guard let records else { return }
-    guard let (line, fields) = try records.next() else {
+    guard let (line, fields) = try firstRecord(of: records) else {
       throw TextError(path, "is empty; give a file with a header and at least one row")
     }
     var layout = layout
     if let glue = layout.glue {
       guard let known = glue.layout(ofFirstLine: fields) else {
+        if format == .tsv { try refuseQuoted(fields, line: line) }
         throw TextError(
           place(line),
           "is not the header of \(glue.rawValue) (\(glue.headerInWords)); add it, or leave --glue out "
@@ -170,15 +175,14 @@ public final class RowReader {
       waiting = (line, fields)
     } else if hasHeader {
       columns = fields
-      if takesMarksAsText, let name = fields.first(where: Quoting.isQuoted) {
+      if takesMarksAsText { try refuseQuoted(fields, line: line) }
+      var seen: Set<String> = []
+      if let repeated = fields.first(where: {
+        !seen.insert($0).inserted && layout.mayRead($0)
+      }) {
         throw TextError(
           place(line),
-          "the column \(printable(String(name.prefix(60)))) is named in quotation "
-            + "marks, as in CSV; give --quoting csv")
-      }
-      var seen: Set<String> = []
-      if let repeated = fields.first(where: { !seen.insert($0).inserted }) {
-        throw TextError(place(line), "names the column '\(printable(repeated))' twice; rename one")
+          "names the column '\(printable(String(repeated.prefix(60))))' twice; rename one")
       }
     } else {
       columns = fields.indices.map { "\($0 + 1)" }
@@ -188,6 +192,26 @@ public final class RowReader {
     if hasHeader || !layout.columnNames.isEmpty {
       try answers.findColumns(columns, at: place(line))
     }
+  }
+
+  /// The first record that is not a blank line; in a file of one column without header that is a text.
+  private func firstRecord(of records: RecordReader) throws -> (line: Int, fields: [String])? {
+    while let record = try records.next() {
+      guard layout.columnNames.count != 1, Self.isBlank(record.fields) else { return record }
+    }
+    return nil
+  }
+
+  private static func isBlank(_ fields: [String]) -> Bool {
+    fields.count == 1 && fields.first?.utf8.allSatisfy { $0 == 0x20 } == true
+  }
+
+  private func refuseQuoted(_ header: [String], line: Int) throws {
+    guard layout.quoting == nil, let name = header.first(where: Quoting.isQuoted) else { return }
+    throw TextError(
+      place(line),
+      "the column \(printable(String(name.prefix(60)))) is named in quotation marks, as in CSV; give "
+        + "--quoting csv")
   }
 
   private func nextRecord() throws -> LabelledRow? {
@@ -208,7 +232,7 @@ public final class RowReader {
         return row
       }
       // Editors end files with blank lines; in one column a blank line is an empty text.
-      if fields.count == 1, fields.first?.utf8.allSatisfy({ $0 == 0x20 }) == true { continue }
+      if Self.isBlank(fields) { continue }
       try refuseHalf(fields, line: line)
       if skipsMalformedRows == true {
         skippedRows += 1

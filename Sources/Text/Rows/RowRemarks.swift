@@ -34,6 +34,10 @@ struct RowRemarks {
   var twofold = Tally()
   /// Rows with a score where the task has no use for one.
   var scores = Tally()
+  /// Rows with a teacher's answer of a kind that the task does not take.
+  var unread = Tally()
+  /// Whether the task takes scores.
+  var takesScores = false
 
   /// A line for each.
   func sentences(about path: String) -> [String] {
@@ -64,11 +68,17 @@ struct RowRemarks {
     say(
       twofold, "row has a teacher's answer of two kinds",
       "rows have a teacher's answer of two kinds",
-      "logits count before probabilities")
+      takesScores ? "a score counts before logits" : "logits count before probabilities")
     say(
       scores, "row has a 'score', which this task does not take for a teacher's answer",
       "rows have a 'score', which this task does not take for a teacher's answer",
       "give 'logits' or 'probabilities'")
+    say(
+      unread, "row has 'logits' or 'probabilities', which are not read for this task",
+      "rows have 'logits' or 'probabilities', which are not read for this task",
+      takesScores
+        ? "give a 'score', or 'logits' of one number"
+        : "give prediction the teacher itself (--teacher)")
     say(empty, "row has an empty text", "rows have an empty text", "it counts as a row")
     return sentences
   }

@@ -9,10 +9,19 @@ public enum SeveralLabels: Sendable, Hashable {
 
   /// The labels of a field; an empty one has none.
   ///
-  /// - Throws: `TextError` where a separator has no label beside it.
+  /// A list is read as one, whether it is written as in JSON or as in Python.
+  ///
+  /// - Throws: `TextError` where a separator has no label beside it, or a list cannot be read.
   static func split(_ text: String, by separator: String, at place: String) throws -> RowAnswer {
+    if let listed = WrittenList.names(in: text) { return try all(listed, at: place) }
     let names = text.split(separator: separator, omittingEmptySubsequences: false).map { piece in
       String(piece.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+    if WrittenList.isPart(text) || names.contains(where: WrittenList.isHalf) {
+      throw TextError(
+        place,
+        "its labels look like a list and cannot be read as one: \(printable(String(text.prefix(60)))); "
+          + "write [\"a\", \"b\"], or the labels alone with '\(printable(separator))' between them")
     }
     return try names == [""] ? .labels([]) : all(names, at: place)
   }

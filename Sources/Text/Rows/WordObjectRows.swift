@@ -16,8 +16,11 @@ struct WordObjectRows {
   }
 
   /// The next sentence; nil at the end.
-  mutating func next(of lines: LineReader) throws -> LabelledRow? {
+  mutating func next(
+    of lines: LineReader, answers: inout AnswerReader
+  ) throws -> LabelledRow? {
     guard let (object, number, place) = try lines.nextObject() else { return nil }
+    answers.noteUnread(in: object, line: number)
     let keys = try known ?? keys(of: object, at: place)
     known = keys
     let id = ["id", "idx", "index"].lazy.compactMap { object[$0].flatMap(ObjectRows.scalar) }

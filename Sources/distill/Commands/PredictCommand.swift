@@ -38,6 +38,15 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Column of the right label, which --logits and --probabilities keep (label).")
   var labelColumn: String?
 
+  @Option(help: "What stands between the labels of a row, as for dataset (multi-label; a comma).")
+  var labelSeparator: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of 0 and 1, a label each, in place of --label-column (multi-label).",
+      valueName: "names"))
+  var labelColumns: String?
+
   @Option(help: "Column that names the row (id, idx or index).")
   var idColumn: String?
 
@@ -130,8 +139,18 @@ struct PredictCommand: ParsableCommand {
       guard parts == nil, threshold == nil else {
         throw ValidationError("\(flag) writes whole rows; leave --show and --threshold out")
       }
-    } else if labelColumn != nil {
-      throw ValidationError("--label-column goes with --logits or --probabilities")
+    } else if let option = labelOptions.first {
+      throw ValidationError("\(option) goes with --logits or --probabilities")
+    }
+    guard labelColumns == nil || labelOptions.count == 1 else {
+      throw ValidationError(
+        "--label-columns are the labels; leave \(labelOptions.first ?? "the others") out")
+    }
+    guard labelSeparator != "" else {
+      throw ValidationError("--label-separator is empty; name what stands between two labels")
+    }
+    guard glue == nil || labelOptions.isEmpty else {
+      throw ValidationError("--glue fixes the columns; leave \(labelOptions.first ?? "") out")
     }
     guard !submission || !json && parts == nil else {
       throw ValidationError("--submission has a form of its own; leave --json and --show out")
@@ -149,6 +168,9 @@ struct PredictCommand: ParsableCommand {
       glue.map { RowLayout(glue: $0, quoting: quoting) }
       ?? RowLayout(
         text: textColumn, pair: pairColumn, label: labelColumn, id: idColumn, quoting: quoting)
+    layout.severalLabels =
+      labelColumns.map { .columns(commaSeparated($0)) }
+      ?? labelSeparator.map { .separated(by: $0) }
     layout.columnNames = columns.map(commaSeparated) ?? []
     let shown = try shown()
     let form: AnswerForm =
@@ -160,6 +182,14 @@ struct PredictCommand: ParsableCommand {
       PredictionInput(input, format: format, layout: layout),
       form: form, Output.data)
     for remark in remarks { Output.error(remark) }
+  }
+
+  /// The options that say where the right labels stand, `labelColumns` the last of them.
+  private var labelOptions: [String] {
+    [
+      ("--label-column", labelColumn), ("--label-separator", labelSeparator),
+      ("--label-columns", labelColumns),
+    ].filter { $0.1 != nil }.map(\.0)
   }
 
   private func shown() throws -> Set<AnswerForm.Part> {
