@@ -36,8 +36,10 @@ import Testing
   /// Text, and what the message must contain.
   private static let refused: [(String, String)] = [
     ("", "ends where a value"), (" ", "ends where a value"), ("nul", "cannot start"),
-    ("True", "cannot start"), ("NaN", "cannot start"), ("Infinity", "cannot start"),
-    ("-Infinity", "digit"), ("+1", "cannot start"), (".5", "cannot start"), ("01", "start with 0"),
+    ("True", "True is not JSON; write true"), ("NaN", "NaN is not JSON; write null"),
+    ("Infinity", "Infinity is not JSON"),
+    ("-Infinity", "-Infinity is not JSON"), ("+1", "cannot start"), (".5", "cannot start"),
+    ("01", "start with 0"),
     ("-01", "start with 0"), ("1.", "point"), ("1e", "exponent"), ("1e+", "exponent"),
     ("-", "minus"), ("0x10", "after the end"), ("1e400", "out of range"), ("1 2", "after the end"),
     ("{} {}", "after the end"), ("[1,]", "cannot start"), ("[1 2]", "comma or ]"), ("[", "ends"),
