@@ -92,6 +92,9 @@ public protocol RowTask: Task {
   /// What Hugging Face calls the task (`problem_type` in `config.json`), where it has a name for it.
   var problemType: String? { get }
 
+  /// The same task where it is known what its outputs are called, which may say how answers are scored.
+  func knowing(labels: [String]) -> any RowTask
+
   /// Whether a model can be fine-tuned on the rows' own answers, or learn them beside a teacher's.
   var learnsFromAnswers: Bool { get }
 
@@ -225,6 +228,9 @@ extension RowTask {
   /// Most tasks read texts.
   public var readsWords: Bool { false }
 
+  /// Most tasks score answers alike, whatever they are called.
+  public func knowing(labels: [String]) -> any RowTask { self }
+
   /// Most tasks show no more than their metrics.
   public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] { [] }
 
@@ -309,7 +315,9 @@ extension RowTask {
   public func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder
   {
-    try LabelOrder(of: model, in: labels, model: path, option: option)
+    let mayName = (try? self.labels(named: model, of: [], path: path)) == model
+    return try LabelOrder(
+      of: model, in: labels, model: path, option: option, mayName: mayName)
   }
 }
 

@@ -8,7 +8,7 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 4
+  package static let revision = 5
   package static let summary = "read labelled rows (tsv, csv, jsonl, conll) and tokenise them"
   package static let inputs = [
     Port(
@@ -26,8 +26,8 @@ package struct DatasetStage: Stage {
     OptionField(
       "max_seq_length", .integer(3...100_000), default: nil,
       help:
-        "longest row, special tokens included (128; question-answering 384); longer ones are cut, "
-        + "the longer text first, or into windows"),
+        "longest row, special tokens included (128; question-answering 384), at most what the model "
+        + "reads; longer ones are cut, the longer text first, or into windows"),
     OptionField(
       "doc_stride", .integer(0...100_000), default: nil,
       help:
@@ -174,6 +174,13 @@ package struct DatasetStage: Stage {
     var files: [(split: String, path: String, rows: [LabelledRow])] = []
     var skipped = 0
     var notes: [String] = []
+    let tokenLimit = tokenizer.settings.modelMaxLength
+    let lengths = try boundedLengths(by: tokenLimit)
+    if let tokenLimit, lengths.longest < self.lengths.longest {
+      notes.append(
+        "the model reads \(tokenLimit) tokens at most, as its tokenizer says: rows are cut to that, not to "
+          + "\(self.lengths.longest)")
+    }
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
     var others: [LabelledRow] = []
     var rowsRead: [(String, Double)] = []
@@ -236,7 +243,7 @@ package struct DatasetStage: Stage {
       notes += answers.notes
       answered = answered || answers.areThere
       let encoded = try encode(
-        Array(zip(file.rows, targets)), tokenizer, threads: context.threads,
+        Array(zip(file.rows, targets)), tokenizer, lengths, threads: context.threads,
         eachBatch: stopIfAsked)
       if task.readsWords { notes += Self.remarks(on: encoded, of: file.rows, path: file.path) }
       if task.answersAreInText { split.sheet = AnswerSheet() }
@@ -273,12 +280,23 @@ package struct DatasetStage: Stage {
       notes: notes, outputs: ["dataset": digests.outputDigests])
   }
 
+  /// The lengths of sequences: those that are asked for, within what the model reads.
+  ///
+  /// - Parameter limit: The most tokens that its tokenizer says it reads; nil where that says nothing.
+  /// - Returns: The lengths.
+  /// - Throws: `StageError` where windows of that length lead nowhere.
+  func boundedLengths(by limit: Int?) throws -> SequenceLengths {
+    guard let limit, limit < lengths.longest else { return lengths }
+    return try AnswerFields.lengths(
+      limit, overlap: options.optionalInteger("doc_stride"), for: task)
+  }
+
   /// The examples that each row becomes, in their order.
   private func encode(
-    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, threads: Int,
-    eachBatch: () throws -> Void
+    _ rows: [(LabelledRow, Target)], _ tokenizer: Tokenizer, _ lengths: SequenceLengths,
+    threads: Int, eachBatch: () throws -> Void
   ) rethrows -> [[RowExample]] {
-    let (task, lengths) = (task, lengths)
+    let task = task
     let work = OrderedWork(threads: threads) { (batch: ArraySlice<(LabelledRow, Target)>) in
       batch.map { row, target in
         task.examples(of: row, target: target, tokenizer: tokenizer, lengths: lengths)
