@@ -14,17 +14,37 @@ public struct LabelOrder: Sendable, Equatable {
   ///   - labels: The dataset's.
   ///   - model: The model, for the message.
   ///   - option: What names the outputs in order, for the message.
+  ///   - mayName: Whether a dataset can be made with all of the model's names.
   /// - Throws: `TaskError` when they are not the same set: a silent mismatch makes a student that
   ///   learns the wrong classes.
-  public init(of own: [String], in labels: [String], model: String, option: String) throws {
+  public init(
+    of own: [String], in labels: [String], model: String, option: String, mayName: Bool = false
+  ) throws {
     guard own.count == labels.count, Set(own) == Set(labels), Set(labels).count == labels.count
     else {
       throw TaskError(
         model, "its labels are \(Self.list(own)), the dataset's \(Self.list(labels))",
         cure: own.count == labels.count
-          ? "name its outputs in order with \(option)" : "use a model of this task")
+          ? "name its outputs in order with \(option)"
+          : mayName && Set(own).isSuperset(of: labels)
+            ? "make the dataset again with --labels \(Self.written(own))"
+            : "use a model of this task")
     }
     sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
+  }
+
+  /// Names as an option takes them; in words where they are too many, or hold what an option would cut.
+  private static func written(_ names: [String]) -> String {
+    let text = names.joined(separator: ",")
+    let isPlain = names.allSatisfy { name in
+      !name.contains { ",'".contains($0) } && name.first != " " && name.last != " "
+        && printable(name) == name
+    }
+    guard isPlain, text.utf8.count <= 2_000 else {
+      return "and all of the model's names in its order"
+    }
+    let isWord = text.allSatisfy { $0.isLetter || $0.isNumber || "_-.,".contains($0) }
+    return isWord ? text : "'\(text)'"
   }
 
   private static func list(_ names: [String]) -> String {

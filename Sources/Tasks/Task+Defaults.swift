@@ -9,6 +9,9 @@ extension RowTask {
   /// Most tasks read texts.
   public var readsWords: Bool { false }
 
+  /// Most tasks score answers alike, whatever they are called.
+  public func knowing(labels: [String]) -> any RowTask { self }
+
   /// Most tasks read rows.
   public var readsRawText: Bool { false }
 
@@ -137,7 +140,9 @@ extension RowTask {
   public func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder
   {
-    try LabelOrder(of: model, in: labels, model: path, option: option)
+    let mayName = (try? self.labels(named: model, of: [], path: path)) == model
+    return try LabelOrder(
+      of: model, in: labels, model: path, option: option, mayName: mayName)
   }
 }
 

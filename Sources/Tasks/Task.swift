@@ -116,6 +116,9 @@ public protocol RowTask: Task {
   /// What Hugging Face calls the task (`problem_type` in `config.json`), where it has a name for it.
   var problemType: String? { get }
 
+  /// The same task where it is known what its outputs are called, which may say how answers are scored.
+  func knowing(labels: [String]) -> any RowTask
+
   /// Whether a model can be fine-tuned on the rows' own answers, or learn them beside a teacher's.
   var learnsFromAnswers: Bool { get }
 

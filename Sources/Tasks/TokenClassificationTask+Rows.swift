@@ -4,10 +4,11 @@ public import Text
 public import Training
 
 extension TokenClassificationTask {
-  /// The names given, brought to IOB2, else the tags that occur, sorted as Hugging Face's `run_ner`
+  /// The names given, brought to IOB2 unless they are classes of words, else the tags that occur, sorted as Hugging Face's `run_ner`
   /// sorts them.
   public func labels(named: [String], of rows: [LabelledRow], path: String) throws -> [String] {
     guard named.isEmpty else {
+      if EntityTag.areClasses(named) { return try LabelSet(named).names }
       if let other = named.first(where: { EntityTag($0) == nil }) {
         throw TextError(
           "labels",
@@ -64,6 +65,7 @@ extension TokenClassificationTask {
       return .tokenLabels(
         tags.enumerated().map { word, tag in
           if let known = classes[tag] { return known }
+          if tag == LabelledRow.ignoredTag { return ignoredLabel }
           unknown.append((row.line(ofWord: word), tag))
           return unknownLabel
         })

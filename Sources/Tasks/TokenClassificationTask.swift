@@ -6,13 +6,23 @@ public import Training
 public import Transformer
 
 /// A tag for every word of a sentence: entities, such as persons and places, and where they begin and
-/// end.
+/// end; or a class of the word itself, such as its part of speech.
 ///
 /// A model answers at the first piece of each word, as Hugging Face's `run_ner` has it: further pieces,
 /// special tokens and words that a length limit cuts off count nowhere.
 public struct TokenClassificationTask: RowTask {
-  /// The only one there is.
-  public init() {}
+  /// Whether tags are classes of words and mark no entities.
+  let tagsAreClasses: Bool
+
+  /// The one whose tags mark entities.
+  public init() { self.init(tagsAreClasses: false) }
+
+  init(tagsAreClasses: Bool) { self.tagsAreClasses = tagsAreClasses }
+
+  /// The names of tags say whether they mark entities.
+  public func knowing(labels: [String]) -> any RowTask {
+    TokenClassificationTask(tagsAreClasses: EntityTag.areClasses(labels))
+  }
 
   /// Its name in options and artifacts.
   public var name: String { "token-classification" }
@@ -47,14 +57,16 @@ public struct TokenClassificationTask: RowTask {
 
   // MARK: Scoring
 
-  /// Those of Hugging Face's `evaluate` for seqeval.
+  /// Those of Hugging Face's `evaluate` for seqeval; of classes those of a classification of words.
   public func metrics(labels: Int) -> [Metric] {
-    ["overall_f1", "overall_precision", "overall_recall", "overall_accuracy"]
+    if tagsAreClasses { return [Metric("accuracy", isShare: true), Metric("f1_macro")] }
+    return ["overall_f1", "overall_precision", "overall_recall", "overall_accuracy"]
       .map { Metric($0, isShare: true) }
   }
 
   /// The values of `metrics`.
   public func scores(of outputs: Outputs, on rows: TaskRows) -> [Double] {
+    if tagsAreClasses { return classScores(of: outputs, on: rows) }
     let metrics = entities(outputs, on: rows)
     let all = metrics.all
     return [all.f1, all.precision, all.recall, metrics.accuracy]
@@ -87,6 +99,7 @@ public struct TokenClassificationTask: RowTask {
 
   /// The best that one tag for all words can have: nothing is found where that is `O`.
   public func baseline(on rows: TaskRows, labels: [String]) -> (score: Double, name: String) {
+    if tagsAreClasses { return classBaseline(on: rows, labels: labels) }
     var best = (score: 0.0, label: labels.firstIndex(of: "O") ?? 0)
     let known = rows.examples.count
     let tags = Self.tags(labels, count: labels.count)
@@ -111,9 +124,10 @@ public struct TokenClassificationTask: RowTask {
     return Double(same) / Double(all)
   }
 
-  /// F1 of the entities of the rows drawn.
+  /// F1 of the entities of the rows drawn, or the share of their words that have their class.
   public func chiefScore(of outputs: Outputs, on rows: TaskRows) -> (([Int]) -> Double)? {
     guard rows.targets.areKnown else { return nil }
+    if tagsAreClasses { return classChiefScore(of: outputs, on: rows) }
     let counts = sentences(outputs, on: rows).map(\.all)
     return { drawn in drawn.reduce(EntityMetrics.Counts()) { $0 + counts[$1] }.f1 }
   }
@@ -141,8 +155,13 @@ public struct TokenClassificationTask: RowTask {
     return [Int32](repeating: ignoredLabel, count: rows.examples.length(of: index))
   }
 
-  /// What names mean; one that is no tag is taken for the outside.
+  /// What names mean; one that is no tag is taken for the outside, as all are where they are classes.
   static func tags(_ labels: [String], count: Int) -> [EntityTag] {
-    (0..<count).map { labels.indices.contains($0) ? EntityTag(labels[$0]) ?? .outside : .outside }
+    guard !EntityTag.areClasses(labels) else {
+      return [EntityTag](repeating: .outside, count: count)
+    }
+    return (0..<count).map {
+      labels.indices.contains($0) ? EntityTag(labels[$0]) ?? .outside : .outside
+    }
   }
 }

@@ -84,6 +84,15 @@ import Testing
     } cure: { _, words in
       [words + ["--teacher-labels", "negative,positive"]]
     },
+    Cure("a dataset without a class of the teacher's", "with --labels positive,other,negative") {
+      world, folder in
+      try Distill.succeed(rows(world), in: folder)
+      return Command.task(
+        world, teacher: try Spoiled.teacher(["positive", "other", "negative"], folder)
+      ).map { $0 == world.artifact("rows") ? "rows.h5" : $0 } + ["--allow-weak-teacher"]
+    } cure: { world, words in
+      [rows(world) + ["--labels", "positive,other,negative"], words]
+    },
     Cure("a teacher without classifier", "fine-tune it first: distill finetune") { world, _ in
       Command.task(world, teacher: world.folder + "/encoder")
         + ["--allow-weak-teacher"]
@@ -271,6 +280,14 @@ import Testing
       guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
       return line.split(separator: " ").first.map(String.init)
     }.filter { $0 != "See" }
+  }
+
+  /// Rows of two classes.
+  private static func rows(_ world: FinishedWorld) -> [String] {
+    [
+      "dataset", "--train", world.folder + "/train.tsv", "--dev", world.folder + "/dev.tsv",
+      "--tokenizer", world.folder + "/encoder", "--output", "rows.h5", "--max-seq-length", "32",
+    ]
   }
 
   private static func corpus(_ world: FinishedWorld) -> [String] {

@@ -51,6 +51,9 @@ import Testing
           "dev": try answered(world, "dev", in: folder),
         ], in: folder)
       #expect(made.errors.contains("64 of 64 rows have a teacher's answer (logits)"))
+      let next =
+        "next: distill prediction --student STUDENT.h5 --dataset soft.h5 --output MODEL.h5\n"
+      #expect(made.errors.hasSuffix(next))
       let (soft, rows) = (
         try ArtifactReader(path: folder + "/soft.h5"),
         try ArtifactReader(path: world.artifact("rows"))

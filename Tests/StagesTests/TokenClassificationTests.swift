@@ -181,6 +181,96 @@ import Testing
     }
   }
 
+  @Test func `words with the number -100 are left out of training and scores, and counted`() throws
+  {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      // The second word is of one piece, the last two have none, or two.
+      try Disk.write(
+        #"{"tokens": ["the", "film", "was", "\u0007", "storys"], "ner_tags": [3, -100, 3, 3, 1]}"#
+          + "\n" + #"{"tokens": ["warm", "song"], "ner_tags": [-100, -100]}"# + "\n",
+        to: folder + "/rows.jsonl")
+      let made = try Distill.succeed(
+        [
+          "dataset", "--task", "token-classification", "--train", "rows.jsonl", "--dev",
+          "rows.jsonl", "--tokenizer", world.folder + "/encoder", "--labels",
+          "B-praise,B-thing,I-thing,O", "--output", "rows.h5",
+        ], in: folder)
+      #expect(
+        made.errors.contains(
+          "rows.jsonl: 3 words have the tag -100: they are left out of training and of every score"),
+        "\(made.errors)")
+      #expect(made.errors.contains("rows.jsonl: 1 words have no token"))
+      let values = try ArtifactReader(path: folder + "/rows.h5").int32s("dev/token_labels/values")
+      #expect(values == [-100, 3, -100, 3, 1, -100, -100, -100, -100, -100, -100])
+      try Distill.succeed(
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", "rows.h5", "--output",
+          "m.h5", "--max-steps", "2",
+        ], in: folder)
+      try Distill.succeed(
+        [
+          "evaluate", "--models", world.folder + "/student.h5", "--dataset", "rows.h5", "--output",
+          "p.h5",
+        ], in: folder)
+      let predictions = try ArtifactReader(path: folder + "/p.h5")
+      #expect(try predictions.floats("logits/student/dev").count == 3 * 4)
+    }
+  }
+
+  @Test func `tags that mark no entities are learnt and scored as classes of words`() throws {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      let tags = [
+        "the": "DT", "film": "NN", "song": "NN", "was": "VBD", "warm": "JJ", "dull": "JJ",
+      ]
+      let sentences = [
+        "the film was warm", "the song was dull", "song film was dull", "the warm song",
+      ]
+      let rows = sentences.map { sentence in
+        sentence.split(separator: " ").map { "\($0) \(tags[String($0)] ?? "")\n" }.joined() + "\n"
+      }
+      try Disk.write(String(repeating: rows.joined(), count: 4), to: folder + "/pos.conll")
+      let made = try Distill.succeed(
+        [
+          "dataset", "--task", "token-classification", "--train", "pos.conll", "--dev", "pos.conll",
+          "--tokenizer", world.folder + "/encoder", "--output", "rows.h5",
+        ], in: folder)
+      #expect(made.errors.contains("tags are classes of words, scored by accuracy and F1"))
+      let training = ["--num-train-epochs", "60", "--learning-rate", "5e-3"]
+      try Distill.succeed(
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", "rows.h5", "--output",
+          "teacher.h5", "--metric-for-best-model", "f1_macro", "--load-best-model-at-end",
+          "--eval-strategy", "epoch",
+        ] + training, in: folder)
+      let taught = try Distill.succeed(
+        [
+          "prediction", "--teacher", "teacher.h5", "--student", world.folder + "/encoder",
+          "--dataset", "rows.h5", "--output", "student.h5",
+        ] + training, in: folder)
+      #expect(taught.errors.contains("the tag 'NN' for every word"), "\(taught.errors)")
+      let command = [
+        "evaluate", "--teacher", "teacher.h5", "--models", "student.h5", "--dataset", "rows.h5",
+      ]
+      let metrics = try #require(
+        try Distill.object(command + ["--json"], in: folder)["evaluate"] as? [String: Double])
+      for model in ["teacher", "student"] {
+        #expect(metrics["\(model).dev_accuracy"] == 1, "\(metrics)")
+        #expect(metrics["\(model).dev_f1_macro"] == 1)
+      }
+      #expect(!metrics.keys.contains { $0.contains("overall") })
+      try Distill.succeed(["export", "--model", "student.h5", "--output", "out"], in: folder)
+      try Disk.write("the film was dull\n", to: folder + "/text.txt")
+      for model in ["student.h5", "out"] {
+        let told = try Distill.succeed(
+          ["predict", "--model", model, "--input", "text.txt", "--json"], in: folder)
+        let answer = try #require(try answers(told).first)
+        #expect(answer.tags == ["DT", "NN", "VBD", "JJ"] && answer.entities.isEmpty)
+      }
+    }
+  }
+
   @Test func `sentences without tags are distilled from, and not fine-tuned on or scored`() throws {
     let world = try TaggedWorld.shared()
     try withTemporaryFolder { folder in
@@ -221,7 +311,7 @@ import Testing
       try words("a,O\n", folder, "rows.csv")
     },
     BadInput("a tag that is none", 65, #"rows\.conll:2: the tag 'NN' of word 2 is no tag"#) {
-      try words("a\tO\nb\tNN\n", $1)
+      try words("a\tO\nb\tNN\nc\tB-x\n", $1)
     },
     BadInput("numbers without names", 65, #"rows\.conll:1: the tag '3' .*with --labels"#) {
       try words("a\t3\n", $1)

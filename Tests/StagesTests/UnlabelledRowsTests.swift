@@ -44,6 +44,18 @@ import Testing
         ])
       #expect(made.status == 0, "\(made.errors)")
       #expect(made.errors.contains("bare.tsv: 4 of 4 rows have no label"))
+      let next = try #require(made.errors.split(separator: "\n").last)
+      #expect(
+        next
+          == "next: distill prediction --teacher TEACHER.h5 --student STUDENT.h5 --dataset rows.h5 "
+          + "--output MODEL.h5")
+      let models = [
+        "TEACHER.h5": world.artifact("teacher"),
+        "STUDENT.h5": world.artifact("intermediate_student"),
+      ]
+      try Distill.succeed(
+        next.split(separator: " ").dropFirst(2).map { models[String($0)] ?? String($0) }
+          + ["--max-steps", "1"], in: folder)
       let stored = try ArtifactReader(path: folder + "/rows.h5")
       #expect(!stored.contains("train/labels"))
 

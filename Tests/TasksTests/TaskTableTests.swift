@@ -112,5 +112,21 @@ import Transformer
       try task.order(of: ["x", "y", "z"], in: ["no", "yes"], path: "t.h5", option: "--o")
     }
     #expect(other?.description.hasSuffix("use a model of this task") == true)
+    // More names than the dataset's can be given to it, where they stay as they are.
+    for (own, advice) in [
+      (["z", "y", "x"], "make the dataset again with --labels z,y,x"),
+      (["z", "y a", "x"], "make the dataset again with --labels 'z,y a,x'"),
+      (["z,1", "y", "x"], "with --labels and all of the model's names in its order"),
+    ] {
+      let more = #expect(throws: TaskError.self) {
+        try task.order(of: own, in: [own[1], "x"], path: "t.h5", option: "--o")
+      }
+      #expect(more?.description.hasSuffix(advice) == true, "\(more?.description ?? "")")
+    }
+    let ends = #expect(throws: TaskError.self) {
+      try TokenClassificationTask().order(
+        of: ["O", "B-x", "E-x"], in: ["O", "B-x"], path: "t.h5", option: "--o")
+    }
+    #expect(ends?.description.hasSuffix("use a model of this task") == true)
   }
 }

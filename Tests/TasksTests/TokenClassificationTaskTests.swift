@@ -127,6 +127,30 @@ import Transformer
     #expect(TeacherCheck(task, outputs, on: rows, labels: draw.labels).isPassed)
   }
 
+  @Test func `tags that mark no entities are scored as classes of the words that have one`() throws
+  {
+    var draw = Draw(labels: ["DT", "I", "NN"])
+    draw.known = [[0, 2, 1], [2, unknownLabel], [2, 0]]
+    let logits = { (tags: [[Int]]) in
+      tags.map { $0.map { tag in (0..<3).map { Float($0 == tag ? 1 : 0) } } }
+    }
+    draw.logits = logits([[0, 2, 2], [2, 0], [2, 2]])
+    let (outputs, rows) = examples(draw)
+    let task = task.knowing(labels: draw.labels)
+    #expect(task.metrics(labels: 3).map(\.name) == ["accuracy", "f1_macro"])
+    // F1 by class: 2/3 of DT, 0 of I, 3/4 of NN.
+    let scores = task.scores(of: outputs, on: rows)
+    #expect(abs(scores[0] - 4.0 / 6) < 1e-12 && abs(scores[1] - (2.0 / 3 + 0.75) / 3) < 1e-12)
+    #expect(task.details(of: outputs, on: rows).isEmpty)
+    let score = try #require(task.chiefScore(of: outputs, on: rows))
+    #expect(score([0, 1, 2]) == scores[0] && score([1, 1]) == 1 && score([2]) == 0.5)
+    let baseline = task.baseline(on: rows, labels: draw.labels)
+    #expect(baseline.score == 0.5 && baseline.name == "the tag 'NN' for every word")
+    #expect(try task.labels(named: draw.labels, of: [], path: "f") == draw.labels)
+    let entities = self.task.knowing(labels: ["O", "B-x"])
+    #expect(entities.metrics(labels: 2)[0].name == "overall_f1")
+  }
+
   @Test func `names come sorted or as given, and are those of IOB2`() throws {
     let rows = [["O", "B-b", "I-b"], ["B-a", "O"]].enumerated().map { line, tags in
       LabelledRow(words: tags, answer: .tags(tags), line: line + 1, wordsHaveLines: false)
@@ -135,7 +159,9 @@ import Transformer
     #expect(
       try task.labels(named: ["O", "S-x", "B-x", "I-x", "E-x"], of: rows, path: "f")
         == ["O", "B-x", "I-x"])
-    #expect(throws: TextError.self) { try task.labels(named: ["O", "x"], of: rows, path: "f") }
+    #expect(throws: TextError.self) {
+      try task.labels(named: ["O", "x", "B-x"], of: rows, path: "f")
+    }
     #expect(
       try task.targets(
         of: rows, labels: ["O", "B-a", "B-b", "I-b"], path: "f", allowsMissing: false)

@@ -15,11 +15,12 @@ import Text
 
   private func written(
     _ sentences: [String], scheme: TagScheme? = nil, labels: [String] = []
-  ) throws -> (scheme: TagScheme, tags: [String], note: String?) {
+  ) throws -> (scheme: TagScheme?, tags: [String], note: String?) {
     let rows = rows(sentences)
     let tagged = try TaggedRows([("f", rows)], scheme: scheme, labels: labels)
-    let (written, note) = tagged.written(rows, path: "f")
-    return (tagged.scheme, written.map { $0.tags.joined(separator: " ") }, note)
+    let (written, notes) = tagged.written(rows, path: "f")
+    #expect(notes.count < 2)
+    return (tagged.scheme, written.map { $0.tags.joined(separator: " ") }, notes.first)
   }
 
   private func refusal(
@@ -86,16 +87,45 @@ import Text
       refusal(["0 O"], labels: labels)
         == "f:1: the tag '0' of word 1 is a number among names; write all tags as names")
     #expect(
-      refusal(["1"], labels: ["O", "NOUN"])
+      refusal(["1"], labels: ["O", "NOUN", "B-x"])
         == "labels: 'NOUN' is no tag of an entity; write O, or B- or I- and the type")
+  }
+
+  @Test func `a word with the number -100 is left out, and entities go on over it`() throws {
+    let labels = ["O", "B-x", "I-x"]
+    let found = try written(["0 1 -100 2", "-100 -100"], labels: labels)
+    #expect(found.scheme == .iob2)
+    #expect(found.tags == ["O B-x -100 I-x", "-100 -100"])
+    #expect(
+      found.note
+        == "f: 3 words have the tag -100: they are left out of training and of every score")
+    // In another scheme than the one that is written, too.
+    let ends = try written(["1 -100 2 0", "3"], labels: ["O", "B-x", "E-x", "S-x"])
+    #expect(ends.scheme == .bioes && ends.tags == ["B-x -100 I-x O", "B-x"])
+    #expect(refusal(["O -100"]).contains("is a number among names"))
+    #expect(refusal(["0 -101"], labels: labels).contains("'-101' of word 2 is the number of none"))
   }
 
   @Test(arguments: ["NN", "b-PER", "B_PER", "B-", "O-PER", "-", "PER-B"])
   func `what is no tag of an entity is refused with its word and line`(tag: String) {
     #expect(
-      refusal(["O O", "O \(tag)"])
+      refusal(["O O", "O \(tag) B-x"])
         == "f:5: the tag '\(tag)' of word 2 is no tag of an entity; write O, or B, I, E or S with a "
         + "hyphen and the type, as B-person")
+  }
+
+  @Test func `tags of which none marks an entity are classes of words, and stay as they are`()
+    throws
+  {
+    for sentences in [["DT NN", "VBD O"], ["O PER B_LOC"], ["b-PER O", "S V E B I"]] {
+      let found = try written(sentences)
+      #expect(found.scheme == nil && found.tags == sentences && found.note == nil)
+    }
+    let numbers = try written(["0 2 -100"], labels: ["NOUN", "O", "VERB"])
+    #expect(numbers.scheme == nil && numbers.tags == ["NOUN VERB -100"])
+    #expect(refusal(["NN 3"]).contains("'3' of word 2 is a number among names"))
+    #expect(refusal(["NN O"], scheme: .iob2).contains("'NN' of word 1 is no tag of an entity"))
+    #expect(refusal(["NN O"], labels: ["O", "B-x"]).contains("'NN' of word 1 is no tag of an"))
   }
 
   @Test func `tags of two schemes, or of another than the named one, are refused`() {

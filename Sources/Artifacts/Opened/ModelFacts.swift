@@ -20,6 +20,8 @@ public struct ModelFacts: Sendable {
   public let labels: [String]?
   /// Digest of its tokenizer.
   public let tokenizerDigest: String
+  /// The most tokens that it reads of a text, as its tokenizer says; nil where that says nothing.
+  public var tokenLimit: Int?
   /// Whether it was trained on pairs of texts; nil where nobody says so.
   public let hasPairs: Bool?
   /// What its file says that its logits are for, where no task here is that.
@@ -54,9 +56,11 @@ extension ModelFacts {
   public func pooled(_ pooling: Pooling) -> ModelFacts {
     guard !head.isEmbedding else { return self }
     let head = head.pooled(pooling)
-    return ModelFacts(
+    var facts = ModelFacts(
       place: place, configuration: configuration, head: head, task: TaskTable.ofRows(under: head),
       labels: [], tokenizerDigest: tokenizerDigest)
+    facts.tokenLimit = tokenLimit
+    return facts
   }
 
   /// Refuses a model that does not do what is asked of it.

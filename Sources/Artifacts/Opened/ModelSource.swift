@@ -62,9 +62,11 @@ public struct ModelSource {
     if isFolder(path) {
       let folder = try HuggingFaceModel(folder: path)
       storage = .folder(folder)
-      tokenizer = try Self.tokenizer(folder.modules, path)
-      facts = Self.facts(
+      tokenizer = try Self.tokenizer(ofFolder: path)
+      var facts = Self.facts(
         of: folder, at: path, pooling: pooling, tokenizerDigest: tokenizer.digest.hexadecimal)
+      facts.tokenLimit = tokenizer.settings.modelMaxLength
+      self.facts = facts
       teacherLogits = nil
     } else {
       let (reader, description) = try ModelArtifact.open(path)
@@ -80,6 +82,7 @@ public struct ModelSource {
       facts.statedTask = task
       facts.foreignTask = named == nil ? description.task : nil
       facts.contentDigest = reader.contentDigest
+      facts.tokenLimit = tokenizer.settings.modelMaxLength
       self.facts = pooling.map(facts.pooled) ?? facts
       teacherLogits = description.teacherLogits
     }
@@ -127,15 +130,15 @@ public struct ModelSource {
   }
 
   /// The tokenizer of a folder; sentence-transformers may have a word on its limit, and on capitals.
-  private static func tokenizer(_ modules: SentenceModules?, _ path: String) throws -> Tokenizer {
+  private static func tokenizer(ofFolder path: String) throws -> Tokenizer {
     let tokenizer = try Tokenizer(folder: path)
-    guard let modules else { return tokenizer }
-    guard !modules.lowercases || tokenizer.settings.normalizer.doLowerCase else {
+    guard let stated = try SentenceModules.ofTexts(folder: path) else { return tokenizer }
+    guard !stated.lowercases || tokenizer.settings.normalizer.doLowerCase else {
       throw ArtifactError.badData(
         path, "sentence_bert_config.json wants lower case, the tokenizer keeps capitals",
         cure: "set do_lower_case in tokenizer_config.json too, or take it out of the former")
     }
-    return modules.maxSequenceLength.map(tokenizer.limited) ?? tokenizer
+    return stated.maxSequenceLength.map(tokenizer.limited) ?? tokenizer
   }
 
   /// The task that the model does; see ``ModelFacts/rowTask(_:cure:)``.
@@ -223,7 +226,7 @@ extension ModelSource {
   /// The tokenizer of a folder or an artifact, without the rest of the model.
   public static func tokenizer(of path: String) throws -> Tokenizer {
     try ModelPlace.check(path)
-    if isFolder(path) { return try Tokenizer(folder: path) }
+    if isFolder(path) { return try tokenizer(ofFolder: path) }
     let (reader, description) = try ModelArtifact.open(path)
     return try ModelArtifact.tokenizer(reader, description)
   }

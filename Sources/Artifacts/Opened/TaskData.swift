@@ -29,7 +29,7 @@ public struct TaskData {
   ///   - configuration: The sizes of that model.
   ///   - cure: What to do about training rows without answer; nil where none is needed.
   /// - Throws: `ArtifactError` on another tokenizer, ids beyond the vocabulary, rows longer than the
-  ///   model's positions, or a training row without an answer that is needed.
+  ///   model's positions or than what its tokenizer says it reads, or a training row without an answer that is needed.
   public init(
     _ path: String, tokenizer: Tokenizer, configuration: ModelConfiguration,
     answersNeededElse cure: String?
@@ -50,8 +50,11 @@ public struct TaskData {
     train = try DatasetArtifact.readExamples(
       reader, description, for: task, split: "train",
       vocabularySize: configuration.vocabularySize)
+    let limit = tokenizer.settings.modelMaxLength
+    try train.requireWhole(within: limit, of: path, for: "the model")
     if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
+    try held?.examples.requireWhole(within: limit, of: path, for: "the model")
     development = held?.targets.areKnown == true ? held : nil
     try development?.examples.requireAnswers(
       split: "dev", of: path, cure: "label them, or leave them out of the dataset")
@@ -81,6 +84,25 @@ extension InMemoryExamples {
       path,
       "\(missing) of \(count) rows of '\(split)' have no label, the first is row \(row(of: first))",
       cure: cure)
+  }
+}
+
+extension InMemoryExamples {
+  /// Refuses rows that are longer than what a model reads: it would learn, or be scored on, more of them
+  /// than it is shown when it answers.
+  ///
+  /// - Parameters:
+  ///   - limit: The most tokens that its tokenizer says it reads; nil where that says nothing.
+  ///   - path: The dataset.
+  ///   - model: The model, for the message.
+  /// - Throws: `ArtifactError` with both lengths.
+  public func requireWhole(within limit: Int?, of path: String, for model: String) throws {
+    guard let limit, let longest = (0..<count).map({ length(of: $0) }).max(), longest > limit else {
+      return
+    }
+    throw ArtifactError.badData(
+      path, "its longest row has \(longest) tokens, \(model) reads \(limit), as its tokenizer says",
+      cure: "make it again with --max-seq-length \(limit)")
   }
 }
 

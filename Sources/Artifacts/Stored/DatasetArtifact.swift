@@ -51,7 +51,7 @@ extension DatasetDescription {
           path, task.namesOutputs ? "it names no label" : "it names labels, which its task has not",
           cure: "make the dataset again")
       }
-      return task
+      return task.knowing(labels: labels)
     }
     throw ArtifactError.badData(
       path, "is for the task '\(printable(task))', which this version does not know",
@@ -192,6 +192,18 @@ public enum DatasetArtifact {
       DatasetDescription.self, from: reader.configuration, of: path)
     try TokenizedRows.check(maxSequenceLength: description.maxSequenceLength, path: path)
     return (reader, description)
+  }
+
+  /// What the training rows of a dataset can be learnt from: whether all have their labels, and whether
+  /// they carry a teacher's answers.
+  ///
+  /// - Throws: What is wrong with the file.
+  public static func lessons(_ path: String) throws -> (areLabelled: Bool, haveAnswers: Bool) {
+    let (reader, _) = try open(path)
+    return (
+      try StoredTargets.areKnown(reader) { "train/\($0)" },
+      StoredAnswers.areThere(reader, split: "train")
+    )
   }
 
   /// Reads one split and checks it: ids within `vocabularySize`, labels within the names.

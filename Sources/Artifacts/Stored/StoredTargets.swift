@@ -46,6 +46,19 @@ public enum StoredTargets {
     }
   }
 
+  /// Whether every example has its target, without looking at anything else.
+  ///
+  /// - Throws: What reading the column throws.
+  static func areKnown(_ reader: ArtifactReader, at place: (String) -> String) throws -> Bool {
+    for column in ["labels", "spans", "label_sets/values", "token_labels/values"].map(place)
+    where reader.contains(column) {
+      return try !reader.int32s(column).contains(unknownLabel)
+    }
+    let numbers = place("numbers")
+    if reader.contains(numbers) { return try !reader.floats(numbers).contains(where: \.isNaN) }
+    return reader.contains(place("vectors/values"))
+  }
+
   /// Reads what `write` wrote, and checks it against the examples.
   ///
   /// - Parameters:

@@ -133,6 +133,18 @@ public struct SentenceModules: Sendable, Equatable {
     return nil
   }
 
+  /// What a folder says of texts before they are tokenised, whatever stands on its encoder; `nil` where it
+  /// has no `modules.json`.
+  ///
+  /// - Throws: `FileError` and `InterchangeError` naming the file that is not understood.
+  public static func ofTexts(
+    folder: String
+  ) throws -> (maxSequenceLength: Int?, lowercases: Bool)? {
+    guard fileExists("\(folder)/modules.json") else { return nil }
+    let settings = try encoderSettings(folder)
+    return (settings.maxSequenceLength, settings.lowercases)
+  }
+
   private static let encoderFiles = ["bert", "distilbert"].map { "sentence_\($0)_config.json" }
 
   private static func encoderSettings(
@@ -144,8 +156,8 @@ public struct SentenceModules: Sendable, Equatable {
     let settings = try object(path)
     var length: Int?
     if let stated = settings["max_seq_length"], stated != .null {
-      guard let value = stated.integer, (1...1 << 20).contains(value) else {
-        throw InterchangeError("\(path): max_seq_length is no number from 1 to \(1 << 20)")
+      guard let value = stated.integer, (3...1 << 20).contains(value) else {
+        throw InterchangeError("\(path): max_seq_length is no number from 3 to \(1 << 20)")
       }
       length = value
     }

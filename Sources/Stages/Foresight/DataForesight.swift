@@ -8,7 +8,7 @@ import Transformer
 
 extension CorpusStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
-    let digest = preview.tokenizerDigest("tokenizer")
+    let digest = preview.tokenizer("tokenizer")?.digest
     let paths = preview.inputs["text"]?.compactMap(\.path) ?? []
     preview.check {
       try QuotingField.check(
@@ -29,7 +29,8 @@ extension CorpusStage {
 
 extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
-    let digest = preview.tokenizerDigest("tokenizer")
+    let tokenizer = preview.tokenizer("tokenizer")
+    let lengths = preview.check { try boundedLengths(by: tokenizer?.limit) } ?? lengths
     let named = namedLabels
     var splits: Set<String> = []
     var hasPairs: Bool?
@@ -66,9 +67,9 @@ extension DatasetStage {
       }
     }
     var prospect = DatasetProspect(
-      place: "the dataset", task: task,
+      place: "the dataset", task: task.knowing(labels: named),
       labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
-      tokenizerDigest: digest, maxSequenceLength: lengths.longest,
+      tokenizerDigest: tokenizer?.digest, maxSequenceLength: lengths.longest,
       hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers)
     if let tokenizer = preview.reckoningTokenizer() {
       let sample = DatasetSample(self, found, tokenizer)

@@ -117,14 +117,21 @@ extension Preview {
     }
   }
 
-  /// Digest of the tokenizer at a port that takes any model for it.
-  mutating func tokenizerDigest(_ port: String) -> String? {
+  /// Digest of the tokenizer at a port that takes any model for it, and the most tokens that it says a
+  /// model reads.
+  mutating func tokenizer(_ port: String) -> (digest: String, limit: Int?)? {
     guard let input = input(port) else { return nil }
-    if let foreseen = input.foreseen { return (foreseen as? ModelFacts)?.tokenizerDigest }
+    let said = { (facts: ModelFacts) -> (digest: String, limit: Int?) in
+      (digest: facts.tokenizerDigest, limit: facts.tokenLimit)
+    }
+    if let foreseen = input.foreseen { return (foreseen as? ModelFacts).map(said) }
     guard let path = input.path else { return nil }
-    if let known = known(path) as? ModelFacts { return known.tokenizerDigest }
+    if let known = known(path) as? ModelFacts { return said(known) }
     // A folder may hold a tokenizer alone.
-    return check(port) { try ModelSource.tokenizer(of: path).digest.hexadecimal }
+    return check(port) {
+      let tokenizer = try ModelSource.tokenizer(of: path)
+      return (digest: tokenizer.digest.hexadecimal, limit: tokenizer.settings.modelMaxLength)
+    }
   }
 
   /// What is known of the dataset at the port `dataset`.

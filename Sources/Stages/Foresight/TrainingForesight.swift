@@ -60,10 +60,11 @@ extension GeneralStage {
       return student
     }
     guard let student else { return [:] }
-    return preview.models(
-      ModelFacts(
-        place: "the student", configuration: student, head: .none, task: nil, labels: [],
-        tokenizerDigest: teacher.tokenizerDigest), head: .none)
+    var made = ModelFacts(
+      place: "the student", configuration: student, head: .none, task: nil, labels: [],
+      tokenizerDigest: teacher.tokenizerDigest)
+    made.tokenLimit = teacher.tokenLimit
+    return preview.models(made, head: .none)
   }
 }
 
@@ -232,6 +233,7 @@ extension Preview {
       place: "the model", configuration: model.configuration, head: head, task: task,
       labels: labels, tokenizerDigest: model.tokenizerDigest, hasPairs: hasPairs)
     made.statedTask = task
+    made.tokenLimit = model.tokenLimit
     return ["model": made, "last_model": made]
   }
 }

@@ -76,13 +76,17 @@ extension DatasetStage {
       files.map { ($0.path, $0.rows) }, scheme: named, labels: options.texts("labels"))
     guard files.contains(where: { $0.rows.contains { !$0.tags.isEmpty } }) else { return [] }
     var notes = [
-      "tags are \(named == nil ? "recognised" : "read") as \(tagged.scheme.spoken)"
-        + (tagged.scheme == .iob2 ? "" : " and written as IOB2")
+      tagged.scheme.map { scheme in
+        "tags are \(named == nil ? "recognised" : "read") as \(scheme.spoken)"
+          + (scheme == .iob2 ? "" : " and written as IOB2")
+      }
+        ?? "no tag is B-, I-, E- or S- and a type: tags are classes of words, scored by accuracy and F1, "
+        + "not as entities"
     ]
     for index in files.indices {
-      let (rows, note) = tagged.written(files[index].rows, path: files[index].path)
+      let (rows, remarks) = tagged.written(files[index].rows, path: files[index].path)
       files[index].rows = rows
-      notes += note.map { [$0] } ?? []
+      notes += remarks
     }
     return notes
   }
@@ -93,7 +97,7 @@ extension DatasetStage {
   ) -> [String] {
     var (cut, cutRows, empty) = (0, 0, 0)
     for (row, examples) in zip(rows, examples) {
-      let words = row.wordsOfText.count
+      let words = row.wordsOfText.count - row.tags.count { $0 == LabelledRow.ignoredTag }
       for example in examples {
         guard case .tokenLabels(let labels) = example.target else { continue }
         let missing = words - labels.count { $0 != ignoredLabel }

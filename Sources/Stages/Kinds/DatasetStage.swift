@@ -27,8 +27,8 @@ package struct DatasetStage: Stage {
     OptionField(
       "max_seq_length", .integer(3...100_000), default: nil,
       help:
-        "longest row, special tokens included (128; question-answering 384); longer ones are cut, "
-        + "the longer text first, or into windows"),
+        "longest row, special tokens included (128; question-answering 384), at most what the model "
+        + "reads; longer ones are cut, the longer text first, or into windows"),
     OptionField(
       "doc_stride", .integer(0...100_000), default: nil,
       help:
@@ -174,6 +174,12 @@ package struct DatasetStage: Stage {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let task = try task(seed: context.seed, tokenizer)
+    let tokenLimit = tokenizer.settings.modelMaxLength
+    let lengths = try boundedLengths(by: tokenLimit)
+    let cut = (lengths.longest < self.lengths.longest ? tokenLimit : nil).map {
+      "the model reads \($0) tokens at most, as its tokenizer says: rows are cut to that, not to "
+        + "\(self.lengths.longest)"
+    }
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
     var read = try DatasetFiles(
       self, context, unknownToken: tokenizer.settings.specialTokens.unknown,
@@ -201,7 +207,7 @@ package struct DatasetStage: Stage {
       made.map { ($0.split, $0.made.split) }, uniquingKeysWith: { first, _ in first })
     let leaked = heldOutToo(splits)
     let notes =
-      read.notes + made.flatMap(\.made.notes)
+      (cut.map { [$0] } ?? []) + read.notes + made.flatMap(\.made.notes)
       + (leaked > 0 ? ["\(leaked) training rows stand in a held-out split too"] : [])
     for note in notes { context.note(note) }
     let description = DatasetDescription(
@@ -218,6 +224,17 @@ package struct DatasetStage: Stage {
         ("skipped_rows", Double(read.skippedRows)), ("train_rows_held_out_too", Double(leaked)),
       ],
       notes: notes, outputs: ["dataset": digests.outputDigests])
+  }
+
+  /// The lengths of sequences: those that are asked for, within what the model reads.
+  ///
+  /// - Parameter limit: The most tokens that its tokenizer says it reads; nil where that says nothing.
+  /// - Returns: The lengths.
+  /// - Throws: `StageError` where windows of that length lead nowhere.
+  func boundedLengths(by limit: Int?) throws -> SequenceLengths {
+    guard let limit, limit < lengths.longest else { return lengths }
+    return try AnswerFields.lengths(
+      limit, overlap: options.optionalInteger("doc_stride"), for: task)
   }
 
   /// Reads the rows of a file; `unknownToken` stands for words that WikiText does not know.

@@ -76,6 +76,8 @@ struct ScoredModel {
       var rows = try DatasetArtifact.readRows(
         reader, description, for: task, split: split,
         vocabularySize: source.configuration.vocabularySize)
+      try rows.examples.requireWhole(
+        within: source.facts.tokenLimit, of: dataset, for: path)
       if let usual = rows.sheet?.search {
         rows.sheet?.search = AnswerFields.search(options, from: usual)
       }

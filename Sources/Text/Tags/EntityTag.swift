@@ -43,6 +43,20 @@ public struct EntityTag: Sendable, Hashable {
     self.init(place, String(String.UnicodeScalarView(rest.dropFirst())))
   }
 
+  /// Whether names are classes of words, such as parts of speech, rather than tags of entities: some are
+  /// no tag of an entity, and none is one with a type.
+  public static func areClasses(_ names: some Sequence<String>) -> Bool {
+    var isOther = false
+    for name in names {
+      guard let tag = EntityTag(name) else {
+        isOther = true
+        continue
+      }
+      if !tag.type.isEmpty { return false }
+    }
+    return isOther
+  }
+
   /// As it is written, in the letters O, B, I, E and S.
   public var text: String {
     let letter =

@@ -26,6 +26,11 @@ struct ClosingLines {
     return lines + ((report ?? next).map { ["next: \($0)"] } ?? [])
   }
 
+  /// What a dataset can be learnt from; nil where it is not understood.
+  private func lessons(_ dataset: String) -> (areLabelled: Bool, haveAnswers: Bool)? {
+    try? DatasetArtifact.lessons(dataset)
+  }
+
   /// What the output of a stage command is mostly made for; words in capitals stand for paths.
   private func next(after stage: PipelineStage, _ path: String) -> String? {
     let made = CommandLine.spoken(path)
@@ -41,6 +46,11 @@ struct ClosingLines {
     case DatasetStage.kind where DatasetStage.isTaught(stage.options):
       let teacher = given("tokenizer", else: "TEACHER")
       return "distill prediction --teacher \(teacher) --student STUDENT.h5 --dataset \(made) "
+        + "--output MODEL.h5"
+    case DatasetStage.kind where lessons(path)?.haveAnswers == true:
+      return "distill prediction --student STUDENT.h5 --dataset \(made) --output MODEL.h5"
+    case DatasetStage.kind where lessons(path)?.areLabelled == false:
+      return "distill prediction --teacher TEACHER.h5 --student STUDENT.h5 --dataset \(made) "
         + "--output MODEL.h5"
     case DatasetStage.kind:
       let model = given("tokenizer", else: "MODEL")
