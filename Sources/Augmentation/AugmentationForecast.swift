@@ -1,5 +1,3 @@
-public import Text
-
 /// How much the rewriting of rows asks for.
 public struct AugmentationForecast: Sendable, Hashable {
   /// Rewrites at most: rounds that replace a word, of which some may give a text twice.

@@ -1,6 +1,6 @@
 public import Compute
 public import Distillation
-public import Files
+internal import Files
 public import Text
 public import Training
 public import Transformer

@@ -44,7 +44,7 @@ struct PassingWorkspace {
 
   private func clear() {
     // Under another name nobody adds to it in the meantime.
-    rename(path, path + "-")
+    try? FileManager.default.moveItem(atPath: path, toPath: path + "-")
     try? FileManager.default.removeItem(atPath: path + "-")
   }
 
