@@ -107,7 +107,11 @@ import Text
       let resumed = try Distill.succeed(command("cut.h5"), in: folder)
       #expect(resumed.errors.contains("resumed: \(kept) shards are there"))
       #expect(try Disk.bytes(folder + "/cut.h5") == Disk.bytes(folder + "/whole.h5"))
-      #expect(Disk.files(folder + "/cut.h5.distill") == Disk.files(folder + "/whole.h5.distill"))
+      // The record of an attempt has a name of its own.
+      let left = { (name: String) in
+        Disk.files("\(folder)/\(name).h5.distill").map { $0.hasPrefix("runs/") ? "runs" : $0 }
+      }
+      #expect(left("cut") == left("whole"))
       #expect(leftovers(folder).isEmpty)
     }
   }

@@ -251,7 +251,8 @@ import Testing
       Kinds.all.map { [$0.kind] }
       + [
         "task", "run", "plan", "status", "metrics show", "metrics diff", "verify", "clean", "adopt",
-        "predict", "tokenize", "inspect", "doctor",
+        "predict", "tokenize", "inspect", "doctor", "runs list", "runs show", "runs compare",
+        "runs best", "runs diff",
       ].map { $0.split(separator: " ").map(String.init) }
       + (try Self.benchmarks()).map { ["bench", $0] }
     for command in commands {

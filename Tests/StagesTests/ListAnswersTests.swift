@@ -38,10 +38,11 @@ import Testing
               + "\(count) agree with their row's label, and \(count) in the order pos, neg; give "
               + "--labels pos,neg, or --labels neg,pos if that is the order"), "\(refused.errors)")
       }
-      let cured = try dataset("swapped-8.jsonl", in: folder, ["--labels", "pos,neg"])
+      let cured = try dataset(
+        "swapped-8.jsonl", in: folder, output: "c.h5", ["--labels", "pos,neg"])
       #expect(cured.status == 0)
       #expect(!cured.errors.contains("read in the order"))
-      let logits = try ArtifactReader(path: folder + "/d.h5").floats("train/teacher/logits")
+      let logits = try ArtifactReader(path: folder + "/c.h5").floats("train/teacher/logits")
       #expect(logits.first == Float(log(0.95)))
       let insisted = try dataset(
         "swapped-8.jsonl", in: folder, output: "e.h5", ["--labels", "neg,pos"])

@@ -88,8 +88,8 @@ import Testing
             losses, known.losses, within: Tolerance(absolute: 1e-4, relative: 1e-4))
           #expect(compared.isClose, "\(compared)")
         }
-        // Text that models have learnt from is no longer a riddle: 36 words as probable would be 36.
-        #expect((splits["dev"]?.perplexity ?? 99) < 20)
+        // Text that a model has learnt from is no longer a riddle: 36 words as probable would be 36.
+        if model == "teacher" { #expect((splits["dev"]?.perplexity ?? 99) < 20) }
       }
       #expect(scores["student.dev_agreement"] != nil)
       #expect(scores["student.dev_perplexity_difference"] != nil)

@@ -144,6 +144,7 @@ struct GivenColumnsTests {
     #expect(
       refusal.hasSuffix(
         name.hasSuffix("2") || name.hasSuffix("xz") || name.hasSuffix("zip")
-          ? "unpack it, or pack it with gzip or zstd" : "rename the file"), "\(refusal)")
+          ? "unpack it, or pack it with gzip or zstd" : "rename the file, or give --format"),
+      "\(refusal)")
   }
 }

@@ -121,7 +121,8 @@ public struct RowLayout: Sendable, Hashable {
       throw TextError(
         place,
         "has no column 'sentence' or 'sentence1', only \(Self.list(names)); name the column "
-          + "of the text with --text-column, or all columns with --columns if this line is a row")
+          + "of the text with --text-column"
+          + (columnNames.isEmpty ? ", or all columns with --columns if this line is a row" : ""))
     }
     return Places(
       text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place), label: label,
