@@ -55,19 +55,22 @@ struct BenchmarkTraining {
     let positions = sizes.map(\.longestSequence).min() ?? 0
     try BenchmarkLimits.check("--length", settings.length, 3...max(3, positions))
     let tokenizer = teacher.source?.tokenizer
-    var drawn = BenchmarkExamples.drawn(
-      count: settings.batch * steps, length: settings.length,
-      vocabularySize: sizes.map(\.vocabularySize).min() ?? 0, seed: seed)
+    let sequences: InMemoryExamples
     if let path = settings.text {
       guard let tokenizer else {
         throw StageError.usage(
           "--text", "the teacher is a preset, which has no tokenizer",
           cure: "name a model folder or an artifact as the teacher")
       }
-      drawn = try BenchmarkExamples.read(path, tokenizer: tokenizer, length: settings.length)
+      sequences = try BenchmarkExamples.read(path, tokenizer: tokenizer, length: settings.length)
+    } else {
+      sequences = BenchmarkExamples.drawn(
+        count: settings.batch * steps, length: settings.length,
+        vocabularySize: sizes.map(\.vocabularySize).min() ?? 0, seed: seed)
     }
     examples = BenchmarkExamples.answered(
-      drawn, for: task, classes: labels.count, tokenizer: settings.text == nil ? nil : tokenizer,
+      sequences, for: task, classes: labels.count,
+      tokenizer: settings.text == nil ? nil : tokenizer,
       seed: seed)
   }
 
