@@ -165,9 +165,6 @@ struct ScoredModel {
         metrics.append((chief.0 + "_upper", interval.upper))
       }
       metrics += confusion(of: own, on: rows, prefix: split + "_confusion_")
-      if rows.targets.areKnown {
-        metrics += task.details(of: own, on: rows).map { (split + "_" + $0.0, $0.1) }
-      }
       guard let others = teacher?[split] else { continue }
       // Of a teacher that has not answered for all rows, those count that it has answered for.
       let answered = AnsweredPart(others, of: rows)
