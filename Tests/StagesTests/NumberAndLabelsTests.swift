@@ -330,6 +330,30 @@ import Transformer
     }
   }
 
+  @Test func `a column called score is the label, or a teacher's answer where that is said`() throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(
+        "sentence1,sentence2,score\ngood film,warm film,4.5\nbad film,warm film,1\n",
+        to: folder + "/train.csv")
+      let command = [
+        "dataset", "--task", "regression", "--train", "train.csv", "--tokenizer", "encoder",
+        "--max-seq-length", "24", "--output", "rows.h5", "--overwrite",
+      ]
+      let gold = try Distill.succeed(command, in: folder).errors
+      #expect(gold.contains("train.csv:1: the column 'score' is the label, for there is no"))
+      #expect(!gold.contains("no label") && !gold.contains("teacher's answer (score)"))
+      // What the note names.
+      let taught = try Distill.succeed(command + ["--teacher-answers", "score"], in: folder).errors
+      #expect(taught.contains("2 of 2 rows have a teacher's answer (score)"))
+      #expect(!taught.contains("is the label, for there is no"))
+      let vectors = command.map { $0 == "regression" ? "sentence-embedding" : $0 }
+      let pairs = try Distill.succeed(vectors, in: folder).errors
+      #expect(pairs.contains("if it is not, name another with --label-column"))
+    }
+  }
+
   @Test func `the scores of STS-B are read from its published layout`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -45,6 +45,36 @@ struct TeacherAnswerTests {
     #expect(read.remarks.isEmpty)
   }
 
+  @Test func `a column of scores is the label of a file that has no other`() throws {
+    func labels(_ text: String, _ name: String) throws -> ([RowAnswer], [TeacherAnswer?], [String])
+    {
+      try withTemporaryFolder { folder in
+        var layout = RowLayout()
+        (layout.answers, layout.takesScoresAsLabels) = ([.score, .logits], true)
+        let reader = try RowReader(try write(text, folder, name), layout: layout)
+        var rows: [LabelledRow] = []
+        while let row = try reader.next() { rows.append(row) }
+        return (
+          rows.map(\.answer), rows.map(\.teacher),
+          reader.remarks.map { $0.replacing(folder + "/", with: "") }
+        )
+      }
+    }
+    let gold = try labels("sentence1,sentence2,Score,logits\na,b,2.5,[2]\nc,d,4,\n", "x.csv")
+    #expect(gold.0 == [.label("2.5"), .label("4")])
+    #expect(gold.1 == [TeacherAnswer(.logits, values: [2]), nil], "what is left is the teacher's")
+    #expect(
+      gold.2 == [
+        "x.csv:1: the column 'score' is the label, for there is no column 'label'; if it is a "
+          + "teacher's answer, give --teacher-answers score"
+      ])
+    let both = try labels("sentence\tlabel\tscore\na\t1\t2.5\n", "x.tsv")
+    #expect(both.0 == [.label("1")] && both.1 == [TeacherAnswer(.score, values: [2.5])])
+    #expect(both.2.isEmpty)
+    let objects = try labels("{\"sentence\": \"a\", \"score\": 2.5}\n", "x.jsonl")
+    #expect(objects.0 == [.none] && objects.1 == [TeacherAnswer(.score, values: [2.5])])
+  }
+
   @Test func `columns carry lists, objects, or a column a label`() throws {
     let csv =
       "sentence,probabilities\na,\"[0.25, 0.75]\"\nb,\"{\"\"no\"\": 1, \"\"yes\"\": 0}\"\nc,\n"

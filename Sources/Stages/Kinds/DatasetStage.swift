@@ -263,6 +263,9 @@ package struct DatasetStage: Stage {
     layout.holdsWords = task.readsWords
     layout.columnNames = columnNames
     layout.answers = answerKinds
+    layout.takesScoresAsLabels =
+      options.text("teacher_answers") == "auto"
+      && (answerKinds.contains(.score) || task.readsPairsApart)
     layout.unreadAnswers = AnswersField.unread(options, of: task, glue: glue)
     return try RowReader(
       path, format: format(of: path), layout: layout, skipsMalformedRows: skips)

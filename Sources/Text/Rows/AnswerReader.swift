@@ -18,12 +18,12 @@ struct AnswerReader {
   private(set) var unread = RowRemarks.Tally()
 
   /// What is looked for; what counts first comes first.
-  private let kinds: [Kind]
+  private var kinds: [Kind]
   /// What is counted and not read.
   private let unreadKinds: [Kind]
   /// What the columns of texts, label and name are called.
   private let own: [RowLayout.Column?]
-  private let looksForScores: Bool
+  private var looksForScores: Bool
   private let hasNamedLabel: Bool
   /// The kind of the rows so far, and the line of the first of them.
   private var known: (kind: Kind, line: Int)?
@@ -45,6 +45,12 @@ struct AnswerReader {
     unreadKinds = layout.unreadAnswers.filter(isFree)
     looksForScores = !kinds.isEmpty && !kinds.contains(.score) && isFree(.score)
     hasNamedLabel = layout.label != nil
+  }
+
+  /// Leaves the scores of a file alone: they are its labels.
+  mutating func leaveScoresOut() {
+    kinds.removeAll { $0 == .score }
+    looksForScores = false
   }
 
   /// Whether there may be answers in what is read.

@@ -37,6 +37,9 @@ public struct RowLayout: Sendable, Hashable {
   public var answers: [TeacherAnswer.Kind] = []
   /// Kinds of a teacher's answer that are not read, and rows that have one are counted.
   public var unreadAnswers: [TeacherAnswer.Kind] = []
+  /// Whether a column `score` is the label of a file with columns that has no other: gold numbers of pairs
+  /// are often called so.
+  public var takesScoresAsLabels = false
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
@@ -96,6 +99,14 @@ public struct RowLayout: Sendable, Hashable {
       places.labels = try columns.map { try index(of: .named($0), in: names, at: place) }
     }
     return places
+  }
+
+  /// The column `score`, where it stands for the label that a file has not; nil where it does not.
+  func scoresAsLabels(_ places: Places, in names: [String], at place: String) throws -> Int? {
+    let mayBe = takesScoresAsLabels && readsAnswers && label == nil && places.label == nil
+    guard mayBe, places.labels.isEmpty else { return nil }
+    let column = try Self.usual(TeacherAnswer.Kind.score.rawValue, in: names, at: place)
+    return column == places.text || column == places.pair || column == places.id ? nil : column
   }
 
   private func textPlaces(_ names: [String], at place: String) throws -> Places {

@@ -188,10 +188,16 @@ public final class RowReader {
       columns = fields.indices.map { "\($0 + 1)" }
       waiting = (line, fields)
     }
-    places = try layout.resolve(columns, at: place(line))
+    var places = try layout.resolve(columns, at: place(line))
     if hasHeader || !layout.columnNames.isEmpty {
+      if let scores = try layout.scoresAsLabels(places, in: columns, at: place(line)) {
+        places.label = scores
+        answers.leaveScoresOut()
+        seen.labelledByScores = true
+      }
       try answers.findColumns(columns, at: place(line))
     }
+    self.places = places
   }
 
   /// The first record that is not a blank line; in a file of one column without header that is a text.

@@ -30,6 +30,8 @@ struct RowRemarks {
   var looseMarks = Tally()
   /// Names of columns that the first row says itself.
   var saidNames: [String] = []
+  /// Whether the column of scores is that of the labels.
+  var labelledByScores = false
   /// Rows with a teacher's answer of two kinds.
   var twofold = Tally()
   /// Rows with a score where the task has no use for one.
@@ -65,6 +67,13 @@ struct RowRemarks {
       looseMarks, "row has a quotation mark within a field that does not begin with one",
       "rows have a quotation mark within a field that does not begin with one",
       "it is taken as text, as tables do")
+    if labelledByScores {
+      sentences.append(
+        "\(path):1: the column 'score' is the label, for there is no column 'label'; "
+          + (takesScores
+            ? "if it is a teacher's answer, give --teacher-answers score"
+            : "if it is not, name another with --label-column"))
+    }
     say(
       twofold, "row has a teacher's answer of two kinds",
       "rows have a teacher's answer of two kinds",
