@@ -55,6 +55,11 @@ public final class LocalRecord: Tracker {
       state.attempts[stage] = record.id
       guard fileExists(path) || hasSeries(stage, state) else { return }
       try makeWay(stage, goesOn: false, &state) { _ in false }
+    case .stageSkipped(let stage, let record):
+      // A kill may have come between the manifest's word on what was restored and its numbers.
+      guard let id = record?.id, fileExists(workspace.seriesPath(of: id)) else { return }
+      state.attempts[stage] = id
+      try makeWay(stage, goesOn: false, &state) { _ in false }
     case .resumed(let stage, let step, let evaluatedStep):
       state.begun.remove(stage)
       guard fileExists(path) || hasSeries(stage, state) else { return }

@@ -30,6 +30,7 @@ import runners
 import sameness
 import stops
 import sweep
+import tried
 from kit import Kit, Row, timed
 
 ROWS = [
@@ -46,6 +47,7 @@ ROWS = [
     ("A17", "clocks that lie", clocks.run),
     ("A18", "one result everywhere", sameness.run),
     ("R", "kills of the runner alone", runners.run),
+    ("R2", "kills around the run cache", tried.run),
 ]
 
 

@@ -83,7 +83,7 @@ final class RunRecorder: Sendable {
       events.compactMap { event in
         switch event {
         case .stageStarted(let stage, _, let reason): "start \(stage.name): \(reason)"
-        case .stageSkipped(let name): "skip \(name)"
+        case .stageSkipped(let name, _): "skip \(name)"
         case .stageRestored(let name, _): "restore \(name)"
         case .stageFinished(let name, _, _): "finish \(name)"
         case .stageInterrupted(let name, let step): "interrupt \(name) \(step ?? -1)"

@@ -63,7 +63,7 @@ private struct IdleStage: Stage {
   @Test func `events with numbers become lines of one form, the others none`() throws {
     try withTemporaryFolder { folder in
       let words: [RunEvent] = [
-        try started("a"), .note(stage: "a", text: "n"), .stageSkipped(name: "b"),
+        try started("a"), .note(stage: "a", text: "n"), .stageSkipped(name: "b", record: nil),
         .progress(stage: "a", done: 1, total: 2, unit: "rows"),
       ]
       #expect(try lines(words, in: folder) == [])
@@ -203,6 +203,18 @@ private struct IdleStage: Stage {
         try short(lines([.stageRestored(name: "a", record: record)], in: folder)) == ["a 1", "a 2"])
       #expect(try aside("one", in: folder) == nil)
       #expect(try aside("two", in: folder) == ["a 1"])
+    }
+  }
+
+  @Test func `what a kill kept from coming back comes with the next run`() throws {
+    try withTemporaryFolder { folder in
+      _ = try lines([try started("a", attempt: "one"), resumed(0), step(1), step(2)], in: folder)
+      _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
+      guard case .stageStarted(_, let record, _) = try started("a", attempt: "one") else { return }
+      let current = RunEvent.stageSkipped(name: "a", record: record)
+      #expect(try short(lines([current], in: folder)) == ["a 1", "a 2"])
+      #expect(try aside("two", in: folder) == ["a 1"])
+      #expect(try short(lines([current], in: folder)) == ["a 1", "a 2"])
     }
   }
 

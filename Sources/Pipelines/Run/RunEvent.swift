@@ -37,8 +37,8 @@ public enum RunEvent: Sendable {
   /// A stage begins, and why: `stage` has its options, `record` the attempt's identity, fingerprint,
   /// inputs and environment, as the manifest keeps them.
   case stageStarted(stage: PipelineStage, record: StageRecord, reason: String)
-  /// A stage is current and need not run.
-  case stageSkipped(name: String)
+  /// A stage is current, as its `record` says, and need not run.
+  case stageSkipped(name: String, record: StageRecord?)
   /// What an earlier attempt made of the same options and inputs was taken for a stage's outputs, and
   /// its `record` for the stage's.
   case stageRestored(name: String, record: StageRecord)

@@ -114,7 +114,8 @@ struct RunInProgress {
         settled.insert(stage.name)
         remove(stage)
         summary.skipped.append(stage.name)
-        runner.events(.stageSkipped(name: stage.name))
+        runner.events(
+          .stageSkipped(name: stage.name, record: planner.manifest.stages[stage.name]))
         continue
       }
       if runner.isInterrupted() {

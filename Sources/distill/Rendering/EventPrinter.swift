@@ -42,7 +42,7 @@ final class EventPrinter: Tracker {
       let (name, kind) = (stage.name, stage.kind.kind)
       let label = name == kind ? name : "\(name) (\(kind))"
       line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(briefly(reason))"))
-    case .stageSkipped(let name):
+    case .stageSkipped(let name, _):
       line(Output.faint("\(name): current"))
     case .stageRestored(let name, let record):
       let attempt = record.id.map { "attempt \($0.prefix(8))" } ?? "an earlier attempt"
