@@ -53,11 +53,15 @@ let package = Package(
       cSettings: [.unsafeFlags(kernelFlags, .when(configuration: .release))]
         + (hasAVX512 ? [] : [.define("CK_WITHOUT_AVX512")])),
 
+    // It opens libcurl when it is asked to talk to somebody.
+    .target(name: "CTransfer", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+
     // MARK: - Foundations
     .target(name: "RandomStreams"),
     .target(
       name: "Files",
       dependencies: ["CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "HTTP", dependencies: ["CTransfer", "Files"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Files"]),
     .target(name: "Text", dependencies: ["Files"]),
 
@@ -83,7 +87,7 @@ let package = Package(
 
     // MARK: - Pipelines
     .target(name: "Pipelines", dependencies: ["Files", "Yams"]),
-    .target(name: "Tracking", dependencies: ["Pipelines", "Files"]),
+    .target(name: "Tracking", dependencies: ["Pipelines", "HTTP", "Files"]),
     .target(
       name: "Artifacts",
       dependencies: [
@@ -149,7 +153,8 @@ let package = Package(
       ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
     .testTarget(
-      name: "TrackingTests", dependencies: ["Tracking", "Pipelines", "Files", "TestSupport"]),
+      name: "TrackingTests",
+      dependencies: ["Tracking", "Pipelines", "HTTP", "Files", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [
@@ -175,7 +180,9 @@ if fuzzer != nil {
 }
 
 for target in package.targets
-where [.regular, .executable, .test].contains(target.type) && target.name != "CKernels" {
+where [.regular, .executable, .test].contains(target.type)
+  && !["CKernels", "CTransfer"].contains(target.name)
+{
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),  // SE-0335: `any` marks dynamic dispatch
     .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409: `public import` marks leaks

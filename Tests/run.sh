@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds distill and runs every test, interoperability with the real other programs included, then
-# the engine's tests as other kinds of machine run them (Tests/processors.sh), and the short versions of
-# the mutants (Tests/Hostile) and of the durability tests (Tests/Durability); `Tests/run.sh --full` takes
-# their full figures, which takes half an hour more. Installs what it misses: Debian packages with apt
+# the engine's tests as other kinds of machine run them (Tests/processors.sh), what tracking servers get and
+# what bad ones cost (Tests/Tracking), and the short versions of the mutants (Tests/Hostile) and of the
+# durability tests (Tests/Durability); `Tests/run.sh --full` takes the full figures of the last two, which
+# takes half an hour more. Installs what it misses: Debian packages with apt
 # (through sudo when not root), Python packages into a private folder. Other arguments are passed on to
 # `swift test` (for example --filter Tokenizer), and only that is then run.
 #
@@ -33,6 +34,7 @@ cache="${DISTILL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/distill}"
 # shellcheck source=python.sh
 . Tests/python.sh
 install_python "$cache"
+install_mlflow "$cache"
 
 echo "== fetching the quickstart's model and text"
 pipelines/fetch_reviews.sh "$cache/downloads" "$cache/reviews"
@@ -57,6 +59,9 @@ swift test "${flags[@]}" --skip-build "$@"
 
 [ $# = 0 ] || exit 0
 Tests/processors.sh "${flags[@]}"
+echo "== tracking on a real server, and on bad ones"
+python3 Tests/Tracking/real_server.py
+python3 Tests/Tracking/bad_servers.py
 echo "== changing bytes of all that is read"
 python3 Tests/Hostile/mutants.py "${mutants[@]}"
 echo "== killing, stopping and damaging"

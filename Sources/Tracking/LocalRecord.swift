@@ -124,7 +124,7 @@ public final class LocalRecord: Tracker {
 
 extension RunEvent {
   /// The stage whose numbers the event has, nil where it has none.
-  fileprivate var recordedStage: String? {
+  var recordedStage: String? {
     switch self {
     case .step(let stage, _), .evaluated(let stage, _, _), .stageFinished(let stage, _, _): stage
     default: nil
@@ -132,7 +132,7 @@ extension RunEvent {
   }
 
   /// The event's numbers, nil where it has none.
-  fileprivate func metricRecord(at time: Int, of attempt: String?) -> MetricRecord? {
+  func metricRecord(at time: Int, of attempt: String?) -> MetricRecord? {
     func make(
       _ stage: String, _ kind: MetricRecord.Event, _ step: Int?, _ values: [(String, Double)]
     ) -> MetricRecord {

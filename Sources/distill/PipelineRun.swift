@@ -12,6 +12,7 @@ struct PipelineRun {
   private let json: Bool
   private let options: RunOptions
   private let keepsNothing: Bool
+  private let tracking: TrackingChoice
 
   /// A run of `pipeline`.
   ///
@@ -20,13 +21,16 @@ struct PipelineRun {
   ///   - options: How.
   ///   - json: Whether its metrics are printed as a document.
   ///   - keepsNothing: Whether its workspace is gone when the command ends.
+  ///   - tracking: Where it is tracked.
   init(
-    _ pipeline: Pipeline, _ options: RunOptions, json: Bool = false, keepsNothing: Bool = false
+    _ pipeline: Pipeline, _ options: RunOptions, json: Bool = false, keepsNothing: Bool = false,
+    tracking: TrackingChoice = TrackingChoice(mode: .off)
   ) {
     self.pipeline = pipeline
     self.options = options
     self.json = json
     self.keepsNothing = keepsNothing
+    self.tracking = tracking
   }
 
   /// Who is told what happens in the run.
@@ -37,9 +41,36 @@ struct PipelineRun {
     ]
   }
 
+  /// Who brings the record to a server; nil where nobody does.
+  private func makeServerTracker() throws -> MLflowTracker? {
+    let registering = try tracking.registering()
+    guard !keepsNothing, let server = try tracking.server() else {
+      let isAsked = registering != nil || tracking.experiment != nil
+      guard !isAsked || tracking.mode == .off else {
+        throw PipelineError(
+          .usage, at: registering == nil ? "--experiment" : "--register-model",
+          "needs a server to do something; give --tracking-uri or MLFLOW_TRACKING_URI")
+      }
+      return nil
+    }
+    if tracking.mode == .required { try MLflowTracker.require(server) }
+    let workspace = pipeline.workspace
+    let variable = ProcessInfo.processInfo.environment["DISTILL_TRACKING_INTERVAL"] ?? ""
+    let interval = Double(variable).flatMap { (0.1...3_600).contains($0) ? $0 : nil }
+    return MLflowTracker(
+      workspace, server, registering: registering,
+      cure: "distill track sync \(CommandLine.spoken(workspace.path))",
+      interval: interval ?? 5)
+  }
+
   /// Runs, and throws the exit code unless all went well.
   func execute() throws {
-    let listeners = Listeners(trackers)
+    let server = try makeServerTracker()
+    var listening = trackers
+    if !keepsNothing { listening += try tracking.reporters(pipeline.workspace) }
+    if let server { listening.append(server) }
+    let listeners = Listeners(listening)
+    server?.tell(listeners.take)
     let runner = Runner(
       pipeline, options: options, services: Services.run, events: listeners.take,
       awaitRecord: listeners.awaitRecord, isInterrupted: { Interruption.isRequested })

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALLOWED = pathlib.Path(__file__).with_name("allowed.txt")
 EVERYWHERE = ["Sources"]
 READERS = [f"Sources/{module}" for module in (
-    "Files", "HDF5", "Interchange", "Text", "Pipelines", "Artifacts", "Tracking", "Stages")]
+    "Files", "HDF5", "HTTP", "Interchange", "Text", "Pipelines", "Artifacts", "Tracking", "Stages")]
 
 SIMPLE = r"[A-Za-z_0-9.]+"
 # What a conversion may be given without a trap, whatever the value is.

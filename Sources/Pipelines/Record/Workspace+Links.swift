@@ -11,7 +11,7 @@ extension Workspace {
     guard isFolder(path) else { return }
     for place in [
       manifestPath, lockPath, locksPath, artifactsPath, metricsPath, runsPath, runCachePath,
-      cachePath, checkpointsPath,
+      cachePath, checkpointsPath, trackingPath, tensorBoardPath, tablePath,
     ] {
       try Self.refuseLinks(place, depth: 0)
     }

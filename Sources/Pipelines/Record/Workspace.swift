@@ -30,6 +30,13 @@ public struct Workspace: Sendable, Equatable {
     "\(runsPath)/\(Name.sanitized(attempt)).metrics.jsonl"
   }
 
+  /// Where numbers are written for TensorBoard.
+  public var tensorBoardPath: String { path + "/tensorboard" }
+  /// Where numbers are written as one table.
+  public var tablePath: String { path + "/metrics.csv" }
+  /// Where it is remembered what tracking servers have of this.
+  public var trackingPath: String { path + "/tracking" }
+
   /// Where outputs of attempts are kept that others have followed; it may be removed at any time.
   public var runCachePath: String { path + "/run-cache" }
 

@@ -35,6 +35,21 @@ struct StageArguments {
     OptionField(
       "no_run_cache", .boolean, default: .boolean(false),
       help: "neither keep an output that is replaced nor take one that was kept"),
+    OptionField(
+      "tracking_uri", .text, default: nil,
+      help: "MLflow server that the run is tracked on (MLFLOW_TRACKING_URI)"),
+    OptionField(
+      "experiment", .text, default: nil,
+      help: "experiment there (MLFLOW_EXPERIMENT_NAME, else distill)"),
+    OptionField(
+      "report_to", .texts, default: nil,
+      help: "write numbers as tensorboard or csv too, into the workspace"),
+    OptionField(
+      "register_model", .text, default: nil,
+      help: "NAME[@ALIAS] under which a model that export writes is registered there"),
+    OptionField(
+      "tracking", .choice(TrackingMode.allCases.map(\.rawValue)), default: .text("optional"),
+      help: "optional goes on without the server, required does not begin, off sends nothing"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
   ]

@@ -45,6 +45,8 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Neither keep outputs that are replaced nor take those that were kept.")
   var noRunCache = false
 
+  @OptionGroup var tracking: TrackingOptions
+
   @Flag(help: "Print the outcome as one JSON document.")
   var json = false
 
@@ -69,7 +71,8 @@ struct RunCommand: ParsableCommand {
     options.allowsNumericChange = allowNumericChange
     options.trustsSignatures = !noStatCache
     options.usesRunCache = !noRunCache
-    let run = PipelineRun(try pipeline.load(), options, json: json)
+    let run = PipelineRun(
+      try pipeline.load(), options, json: json, tracking: tracking.choice)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)
     } else {

@@ -50,7 +50,8 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
       workspace: passing?.path ?? common.workspace)
     try PipelineRun(
-      pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil
+      pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil,
+      tracking: common.tracking
     ).execute()
     guard Kind.self == EvaluateStage.self, !common.json else { return }
     for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
@@ -106,6 +107,7 @@ struct CommonOptions {
   let overwrites: Bool
   let allowsNumericChange: Bool
   let usesRunCache: Bool
+  let tracking: TrackingChoice
   let json: Bool
 
   init(_ flags: [(name: String, text: String)]) throws {
@@ -117,6 +119,10 @@ struct CommonOptions {
     overwrites = values.boolean("overwrite")
     allowsNumericChange = values.boolean("allow_numeric_change")
     usesRunCache = !values.boolean("no_run_cache")
+    tracking = TrackingChoice(
+      address: values.optionalText("tracking_uri"), experiment: values.optionalText("experiment"),
+      mode: TrackingMode(rawValue: values.text("tracking")) ?? .optional,
+      reports: values.texts("report_to"), registration: values.optionalText("register_model"))
     json = values.boolean("json")
   }
 

@@ -118,7 +118,9 @@ struct TaskCommand: ParsableCommand {
       flags: arguments.flags, seed: common.seed,
       workspace: common.workspace ?? Pipeline.ownWorkspace(of: output)
     ).make(&faults)
-    try PipelineRun(pipeline, common.runOptions(of: pipeline), json: common.json).execute()
+    try PipelineRun(
+      pipeline, common.runOptions(of: pipeline), json: common.json, tracking: common.tracking
+    ).execute()
   }
 }
 

@@ -60,6 +60,10 @@ extension FuzzedParser {
       try record.take(.resumed(stage: "train", step: 3, evaluatedStep: 2), at: 1)
       try record.take(.evaluated(stage: "train", step: 4, metrics: [("loss", 1)]), at: 2)
     },
+    FuzzedParser(name: "credentials") { bytes, scratch in
+      let file = try ConfigurationFile(scratch.write(bytes, to: "credentials"))
+      _ = file["mlflow", "mlflow_tracking_username"]
+    },
     FuzzedParser(name: "stage-messages") { bytes, _ in
       for line in bytes.asText.split(separator: "\n") {
         guard let message = StageMessage(line: String(line)) else { continue }

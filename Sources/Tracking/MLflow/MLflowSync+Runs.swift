@@ -1,0 +1,128 @@
+internal import Files
+internal import Foundation
+internal import Pipelines
+
+extension MLflowSync {
+  /// Makes the run of an attempt, and that of the pipeline's run above it, unless they are there, and says
+  /// what the attempt is.
+  ///
+  /// - Throws: `MLflowFault`; `FileError` where what was sent cannot be remembered.
+  func makeRun(_ attempt: Attempt) throws {
+    var run = state.attempts[attempt.id] ?? MLflowState.Run()
+    if run.id == nil {
+      let parent = try attempt.run.map { try makeParent($0, of: attempt) }
+      let (number, artifacts) = try make(
+        attempt.id, name: attempt.stage,
+        start: attempt.time ?? Self.milliseconds(attempt.started) ?? Self.now, parent: parent)
+      run.id = number
+      run.artifacts = artifacts
+      run.status = "RUNNING"
+      state.attempts[attempt.id] = run
+      try save()
+    }
+    guard !run.isDescribed, let number = run.id else { return }
+    let description = MLflowDescription(attempt)
+    try send(description.parameters, tags: description.tags, to: number)
+    let datasets = description.datasets
+    if !datasets.isEmpty {
+      do {
+        try client.call(
+          "POST", "runs/log-inputs",
+          body: .sorted(["run_id": .string(number), "datasets": .array(datasets)]))
+      } catch MLflowFault.absent {
+        // Servers before 2.4 have no such call.
+      }
+    }
+    run.isDescribed = true
+    state.attempts[attempt.id] = run
+    try save()
+  }
+
+  private func makeParent(_ id: String, of attempt: Attempt) throws -> String {
+    if let number = state.runs[id]?.id { return number }
+    var run = MLflowState.Run(isDescribed: true)
+    let (number, artifacts) = try make(
+      id, name: attempt.pipeline, start: start(ofRun: id), parent: nil)
+    (run.id, run.artifacts, run.status) = (number, artifacts, "RUNNING")
+    state.runs[id] = run
+    try save()
+    try send(
+      [],
+      tags: [("distill.run", id), ("distill.pipeline", attempt.pipeline)],
+      to: number)
+    return number
+  }
+
+  /// Finds a run by the identity that it has here, or makes it: one whose making was never answered is not
+  /// made twice.
+  private func make(
+    _ id: String, name: String, start: Int, parent: String?
+  ) throws -> (String, String?) {
+    let experiment = try experimentNumber()
+    let mark = MLflowClient.isIdentity(id) ? id : String(Digest.of(id).hexadecimal.prefix(32))
+    let found = try client.call(
+      "POST", "runs/search",
+      body: .sorted([
+        "experiment_ids": .array([.string(experiment)]), "max_results": .integer(1),
+        "filter": .string("tags.`distill.client_run_id` = '\(mark)'"),
+      ]))
+    if let run = found["runs"]?.array?.first?.object { return try Self.identity(of: run) }
+    let environment = ProcessInfo.processInfo.environment
+    let user = environment["USER"] ?? environment["LOGNAME"] ?? "unknown"
+    var tags = [
+      ("distill.client_run_id", mark), ("mlflow.user", user), ("mlflow.source.name", "distill"),
+      ("mlflow.source.type", "LOCAL"),
+    ]
+    if let parent { tags.append(("mlflow.parentRunId", parent)) }
+    let made = try client.call(
+      "POST", "runs/create",
+      body: .sorted([
+        "experiment_id": .string(experiment), "user_id": .string(MLflowDescription.cut(user, 250)),
+        "run_name": .string(MLflowDescription.cut(name, 250)), "start_time": .integer(start),
+        "tags": .array(
+          tags.map { MLflowDescription.pair($0.0, MLflowDescription.cut($0.1, 5_000)) }),
+      ]))
+    guard let run = made["run"]?.object else {
+      throw MLflowFault.passing("its answer has no run", after: nil)
+    }
+    return try Self.identity(of: run)
+  }
+
+  private static func identity(of run: JSONObject) throws -> (String, String?) {
+    let info = run["info"]?.object
+    let number = try MLflowClient.identity(info?["run_id"] ?? info?["run_uuid"], "run")
+    return (number, info?["artifact_uri"]?.string.map { briefly($0, limit: 2_000) })
+  }
+
+  /// Sends parameters and tags, as many in a request as it may have.
+  func send(
+    _ parameters: [(name: String, value: String)], tags: [(name: String, value: String)],
+    to number: String
+  ) throws {
+    let items =
+      parameters.map { pair in
+        ("params", Self.item(pair, MLflowDescription.parameterLimit))
+      } + tags.map { pair in ("tags", Self.item(pair, MLflowDescription.tagLimit)) }
+    var batch: [String: [JSONValue]] = [:]
+    var bytes = 0
+    func flush() throws {
+      guard !batch.isEmpty else { return }
+      var members = batch.mapValues { JSONValue.array($0) }
+      members["run_id"] = .string(number)
+      try client.call("POST", "runs/log-batch", body: .sorted(members))
+      (batch, bytes) = ([:], 0)
+    }
+    for (kind, item) in items {
+      let size = try item.encoded().count
+      if (batch[kind]?.count ?? 0) >= 100 || bytes + size > MLflowBatch.byteLimit { try flush() }
+      batch[kind, default: []].append(item)
+      bytes += size
+    }
+    try flush()
+  }
+
+  private static func item(_ pair: (name: String, value: String), _ limit: Int) -> JSONValue {
+    MLflowDescription.pair(
+      MLflowDescription.key(pair.name), MLflowDescription.cut(pair.value, limit))
+  }
+}

@@ -1,0 +1,297 @@
+internal import Files
+internal import Foundation
+internal import Pipelines
+
+/// Brings a server what it has not yet of a workspace's record: a run for each run of the pipeline, in it one
+/// for each attempt at a stage, with options, inputs, series and how it ended.
+///
+/// The record of the workspace is what is sent from, so nothing is lost while the server is away, and nothing
+/// is there twice: what was sent is known (`MLflowState`), a run is looked for before it is made, and points
+/// keep the time at which they were.
+///
+/// ```
+///   metrics.jsonl, runs/*.json, manifest.json ──► pass ──► runs/create, log-batch, log-inputs, runs/update
+///                                                  │
+///                                        tracking/mlflow-*.json
+/// ```
+final class MLflowSync {
+  /// Which attempts are sent.
+  enum Scope {
+    /// All that the workspace remembers.
+    case everything
+    /// Those of a run, and those that were begun to be sent.
+    case run(String)
+  }
+
+  let workspace: Workspace
+  let client: MLflowClient
+  var state: MLflowState
+  /// What the workspace remembers, as last looked at.
+  var attempts: [Attempt] = []
+  private var manifest: Manifest?
+  private var tail: RecordTail
+  private var experiment: String?
+  /// Attempts of whose series, which lie aside, nothing is left to send.
+  private var drained: Set<String> = []
+  /// Whether the file has a batch in it that has been sent meanwhile.
+  private var isPendingStale = false
+  /// Records that were sent.
+  private(set) var sentRecords = 0
+  /// Attempts whose model is not where they put it.
+  var goneModels: Set<String> = []
+  /// What was not sent, and why.
+  var remarks: [String] = []
+  /// The name under which models are registered; nil for none.
+  let registering: RegisteredModel?
+
+  /// A synchronisation.
+  ///
+  /// - Throws: `HTTPError` without libcurl; an error naming the file where what was sent is not known.
+  init(
+    _ workspace: Workspace, _ server: TrackingServer, registering: RegisteredModel? = nil,
+    noting: @escaping @Sendable () -> Void = {}
+  ) throws {
+    self.workspace = workspace
+    self.registering = registering
+    client = try MLflowClient(server, noting: noting)
+    state = try MLflowState(workspace, server)
+    tail = RecordTail(workspace.metricsPath)
+  }
+
+  /// Takes the right to send what a workspace remembers, which one process has at a time.
+  ///
+  /// - Throws: `FileError` of kind `locked` where another has it, others where the folder cannot be made.
+  static func lock(_ workspace: Workspace) throws -> FileLock {
+    try ensureDirectory(workspace.trackingPath)
+    return try FileLock.acquire(workspace.trackingPath + "/lock")
+  }
+
+  /// Looks at what the workspace remembers.
+  ///
+  /// - Throws: `PipelineError` or `FileError` where it cannot be read.
+  func look() throws {
+    manifest = try Manifest.read(workspace)
+    attempts = manifest == nil ? [] : try RunHistory(in: [workspace]).attempts
+  }
+
+  /// The server's number of the experiment, asked for once.
+  func experimentNumber() throws -> String {
+    if let experiment { return experiment }
+    let number = try client.experiment()
+    experiment = number
+    return number
+  }
+
+  /// Sends everything that is there.
+  ///
+  /// - Parameters:
+  ///   - scope: Which attempts.
+  ///   - isRunning: Whether the pipeline's run goes on in this process.
+  /// - Throws: `MLflowFault`; what reading the record throws. What was sent stays sent.
+  func pass(_ scope: Scope, isRunning: Bool) throws {
+    try sendPending()
+    let wanted = attempts.filter { includes($0, scope) }
+    for attempt in wanted { try makeRun(attempt) }
+    try sendSeries(of: wanted)
+    for attempt in wanted { try close(attempt) }
+    for attempt in wanted { try sendModel(of: attempt) }
+    for run in Set(wanted.compactMap(\.run)).sorted() {
+      try closeParent(run, wanted.filter { $0.run == run }, isRunning: isRunning)
+    }
+    if isPendingStale { try save() }
+  }
+
+  /// Remembers what was sent.
+  func save() throws {
+    try state.save()
+    isPendingStale = state.pending != nil
+  }
+
+  func includes(_ attempt: Attempt, _ scope: Scope) -> Bool {
+    switch scope {
+    case .everything: true
+    case .run(let run): attempt.run == run || state.attempts[attempt.id] != nil
+    }
+  }
+
+  // MARK: - Series
+
+  private func sendSeries(of wanted: [Attempt]) throws {
+    let byID = Dictionary(wanted.map { ($0.id, $0) }) { first, _ in first }
+    // Older versions did not say whose a record is.
+    let byStage = Dictionary(wanted.filter(\.isCurrent).map { ($0.stage, $0) }) { first, _ in first
+    }
+    try drain(&tail) { record in
+      record.attempt.map { byID[$0] } ?? byStage[record.stage]
+    }
+    // A kill may have left those of a current attempt aside.
+    for attempt in wanted where !drained.contains(attempt.id) {
+      var aside = RecordTail(workspace.seriesPath(of: attempt.id))
+      try drain(&aside) { $0.stage == attempt.stage ? attempt : nil }
+      if !attempt.isCurrent { drained.insert(attempt.id) }
+    }
+  }
+
+  private func drain(_ tail: inout RecordTail, _ owner: (MetricRecord) -> Attempt?) throws {
+    while true {
+      let records = try tail.next()
+      guard !records.isEmpty else { return }
+      do {
+        var order: [String] = []
+        var groups: [String: [MetricRecord]] = [:]
+        for record in records {
+          guard let attempt = owner(record) else { continue }
+          if groups[attempt.id] == nil { order.append(attempt.id) }
+          groups[attempt.id, default: []].append(record)
+        }
+        for id in order { try send(groups[id] ?? [], of: id) }
+      } catch {
+        tail.goBack()
+        throw error
+      }
+    }
+  }
+
+  private func send(_ records: [MetricRecord], of id: String) throws {
+    guard var run = state.attempts[id], let number = run.id else { return }
+    var batch = MLflowBatch(run: number)
+    for record in records where run.take(record, into: &batch) {
+      sentRecords += 1
+      if batch.isFull {
+        try post(batch, of: id, run)
+        batch = MLflowBatch(run: number)
+      }
+    }
+    try post(batch, of: id, run)
+  }
+
+  private func post(_ batch: MLflowBatch, of id: String, _ run: MLflowState.Run) throws {
+    guard !batch.isEmpty else { return }
+    state.attempts[id] = run
+    state.pending = batch.body
+    try save()
+    try sendPending()
+  }
+
+  /// Sends what was being sent, perhaps by a process that is gone.
+  private func sendPending() throws {
+    guard let body = state.pending else { return }
+    try client.call("POST", "runs/log-batch", body: body)
+    // After a kill before the file says so it is sent again, which changes nothing.
+    state.pending = nil
+    isPendingStale = true
+  }
+
+  // MARK: - Ends
+
+  private func close(_ attempt: Attempt) throws {
+    guard var run = state.attempts[attempt.id], let number = run.id else { return }
+    let status = Self.status(of: attempt)
+    let isDone = status == "FINISHED"
+    if isDone, !run.isFinal {
+      // The line of the record was lost: the manifest has it too.
+      var batch = MLflowBatch(run: number)
+      let time = Self.milliseconds(attempt.finished) ?? Self.now
+      run.takeFinal(attempt.metrics.map { ($0.name, $0.value) }, time: time, into: &batch)
+      try post(batch, of: attempt.id, run)
+      state.attempts[attempt.id] = run
+    }
+    guard run.status != status else { return }
+    if status != "RUNNING" {
+      try send([], tags: MLflowDescription(attempt).closingTags, to: number)
+    }
+    try update(number, status, ended: Self.milliseconds(attempt.finished))
+    run.status = status
+    state.attempts[attempt.id] = run
+    try save()
+  }
+
+  private func closeParent(_ id: String, _ attempts: [Attempt], isRunning: Bool) throws {
+    guard var run = state.runs[id], let number = run.id else { return }
+    let isLast = manifest?.run?.id == id
+    let isOver = !isLast || manifest?.run?.finished != nil
+    var status = "KILLED"
+    if isOver {
+      status = "FINISHED"
+    } else if isRunning || attempts.contains(where: { $0.status == "running" }) {
+      status = "RUNNING"
+    } else if attempts.contains(where: { $0.isCurrent && $0.status == "failed" }) {
+      status = "FAILED"
+    }
+    guard run.status != status else { return }
+    let ends = attempts.compactMap { Self.milliseconds($0.finished) }
+    try update(number, status, ended: ends.max())
+    run.status = status
+    state.runs[id] = run
+    try save()
+  }
+
+  private func update(_ number: String, _ status: String, ended: Int?) throws {
+    var members: [String: JSONValue] = ["run_id": .string(number), "status": .string(status)]
+    if status != "RUNNING" { members["end_time"] = .integer(ended ?? Self.now) }
+    try client.call("POST", "runs/update", body: .sorted(members))
+  }
+
+  static func status(of attempt: Attempt) -> String {
+    switch attempt.status {
+    case "done", "frozen": "FINISHED"
+    case "failed": "FAILED"
+    case "running": "RUNNING"
+    default: "KILLED"
+    }
+  }
+
+  static func milliseconds(_ time: String?) -> Int? {
+    guard let time, let date = try? Date(time, strategy: .iso8601) else { return nil }
+    return Int(exactly: (date.timeIntervalSince1970 * 1000).rounded())
+  }
+
+  static var now: Int { Int(exactly: (Date().timeIntervalSince1970 * 1000).rounded()) ?? 0 }
+
+  /// When a run of the pipeline began.
+  func start(ofRun id: String) -> Int {
+    if let run = manifest?.run, run.id == id, let time = Self.milliseconds(run.started) {
+      return time
+    }
+    let times = attempts.filter { $0.run == id }
+      .compactMap { $0.time ?? Self.milliseconds($0.started) }
+    return times.min() ?? Self.now
+  }
+}
+
+extension MLflowState.Run {
+  /// Puts a record's points into a batch that are not on the server yet.
+  ///
+  /// - Returns: Whether there are any.
+  mutating func take(_ record: MetricRecord, into batch: inout MLflowBatch) -> Bool {
+    guard record.event != .finished else {
+      guard !isFinal else { return false }
+      takeFinal(record.values.map { ($0.name, $0.value) }, time: record.time, into: &batch)
+      return true
+    }
+    let step = record.step ?? 0
+    var isNew = false
+    for number in record.values {
+      let name = record.event == .evaluated ? "eval_\(number.name)" : number.name
+      let key = MLflowDescription.key(name)
+      // What is done again after a stop gives the same numbers, which are there.
+      guard steps[key].map({ $0 < step }) ?? true else { continue }
+      batch.append(key, number.value, time: record.time, step: step)
+      steps[key] = step
+      isNew = true
+    }
+    return isNew
+  }
+
+  /// Puts final metrics into a batch, but for those of which there is a series.
+  mutating func takeFinal(
+    _ values: [(String, Double)], time: Int, into batch: inout MLflowBatch
+  ) {
+    let last = steps.values.max() ?? 0
+    for (name, value) in values {
+      let key = MLflowDescription.key(name)
+      if steps[key] == nil { batch.append(key, value, time: time, step: last) }
+    }
+    isFinal = true
+  }
+}
