@@ -151,6 +151,9 @@ let package = Package(
     .testTarget(
       name: "TrackingTests", dependencies: ["Tracking", "Pipelines", "Files", "TestSupport"]),
     .testTarget(
+      name: "DistillTests",
+      dependencies: ["distill", "Pipelines", "Tracking", "Files", "TestSupport"]),
+    .testTarget(
       name: "ArtifactsTests",
       dependencies: [
         "Artifacts", "HDF5", "Tasks", "Text", "Training", "Transformer", "Compute", "Files",

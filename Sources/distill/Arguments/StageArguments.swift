@@ -35,6 +35,12 @@ struct StageArguments {
     OptionField(
       "no_run_cache", .boolean, default: .boolean(false),
       help: "neither keep an output that is replaced nor take one that was kept"),
+    OptionField(
+      "log_format", .choice(["text", "json"]), default: .text("text"),
+      help: "events on standard error: text, or one JSON object a line"),
+    OptionField(
+      "progress_interval", .integer(Display.intervals), default: .integer(Display.usualInterval),
+      help: "seconds between lines of progress where there is no terminal"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
   ]

@@ -45,6 +45,8 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Neither keep outputs that are replaced nor take those that were kept.")
   var noRunCache = false
 
+  @OptionGroup var display: DisplayOptions
+
   @Flag(help: "Print the outcome as one JSON document.")
   var json = false
 
@@ -58,6 +60,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    Output.isLogJSON = display.display.logsJSON
     var options = RunOptions(threads: threads.count)
     options.until = until
     options.from = from
@@ -69,7 +72,7 @@ struct RunCommand: ParsableCommand {
     options.allowsNumericChange = allowNumericChange
     options.trustsSignatures = !noStatCache
     options.usesRunCache = !noRunCache
-    let run = PipelineRun(try pipeline.load(), options, json: json)
+    let run = PipelineRun(try pipeline.load(), options, json: json, display: display.display)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)
     } else {
@@ -91,7 +94,13 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let run = PipelineRun(try pipeline.load(), RunOptions(threads: Machine.cores))
-    try PlanCommand.show(try run.plan(), json: json)
+    let plan = try run.plan()
+    try PlanCommand.show(plan, json: json)
+    let settings = pipeline.settings
+    if !json {
+      Output.error(
+        "next: \(settings.command(plan.isCurrent ? "metrics" : "run", about: pipeline.file))")
+    }
   }
 
   /// Prints a plan.

@@ -29,6 +29,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
     let common = faults.collect { try CommonOptions(arguments.common) }
     let options = faults.collect { try OptionValues(flags: arguments.flags, fields: Kind.fields) }
     if let options { faults.check(options, of: Kind.self) }
+    Output.isLogJSON = common?.display.logsJSON ?? false
     guard faults.all.isEmpty, let common, let options else {
       throw faults.error(seeing: Kind.kind, words)
     }
@@ -50,7 +51,8 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
       workspace: passing?.path ?? common.workspace)
     try PipelineRun(
-      pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil
+      pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil,
+      display: common.display
     ).execute()
     guard Kind.self == EvaluateStage.self, !common.json else { return }
     for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
@@ -107,6 +109,7 @@ struct CommonOptions {
   let allowsNumericChange: Bool
   let usesRunCache: Bool
   let json: Bool
+  let display: Display
 
   init(_ flags: [(name: String, text: String)]) throws {
     let values = try OptionValues(flags: flags, fields: StageArguments.commonFields)
@@ -118,6 +121,8 @@ struct CommonOptions {
     allowsNumericChange = values.boolean("allow_numeric_change")
     usesRunCache = !values.boolean("no_run_cache")
     json = values.boolean("json")
+    display = Display(
+      interval: values.integer("progress_interval"), logsJSON: values.text("log_format") == "json")
   }
 
   /// How the stages of a command's pipeline run.
