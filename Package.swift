@@ -156,6 +156,9 @@ let package = Package(
       name: "TrackingTests",
       dependencies: ["Tracking", "Pipelines", "HTTP", "Files", "TestSupport"]),
     .testTarget(
+      name: "DistillTests",
+      dependencies: ["distill", "Pipelines", "Tracking", "Files", "TestSupport"]),
+    .testTarget(
       name: "ArtifactsTests",
       dependencies: [
         "Artifacts", "HDF5", "Tasks", "Text", "Training", "Transformer", "Compute", "Files",

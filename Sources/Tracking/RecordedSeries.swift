@@ -1,8 +1,20 @@
-internal import Files
+public import Files
 public import Pipelines
 
 /// The numbers of one attempt at a stage over its course, as the record of its workspace has them.
 public struct RecordedSeries: Sendable {
+  /// Numbers that belong to one moment.
+  public struct Moment: Sendable {
+    /// What they are: `step` for what a training step told, `evaluated` for scores on held-out data.
+    public let event: String
+    /// Optimiser step; nil where there is none.
+    public let step: Int?
+    /// Milliseconds since 1970, UTC.
+    public let time: Int
+    /// Names and numbers, in the order to show them; a number may be NaN or infinite.
+    public let values: [(name: String, value: Double)]
+  }
+
   /// One number at one time.
   public struct Point: Sendable, Equatable {
     /// Optimiser step; nil where there is none.
@@ -15,7 +27,7 @@ public struct RecordedSeries: Sendable {
 
   /// One number over the course.
   public struct Series: Sendable, Equatable {
-    /// `step` for what a training step told, `evaluated` for scores on held-out data.
+    /// As a moment's.
     public let event: String
     /// Name, such as `attention_loss` or `accuracy`.
     public let name: String
@@ -23,8 +35,11 @@ public struct RecordedSeries: Sendable {
     public internal(set) var points: [Point]
   }
 
-  /// Every series, in the order in which they began; final metrics are not among them.
-  public private(set) var all: [Series] = []
+  /// Every moment, in the order of time; final metrics are not among them.
+  public private(set) var moments: [Moment] = []
+
+  /// The series of an attempt that has recorded nothing.
+  public init() {}
 
   /// Reads the series of an attempt.
   ///
@@ -36,35 +51,100 @@ public struct RecordedSeries: Sendable {
   public init(of attempt: Attempt, in workspace: Workspace) throws {
     let own = workspace.seriesPath(of: attempt.id)
     let isAside = fileExists(own)
-    let path = isAside ? own : workspace.metricsPath
+    try Self.read(isAside ? own : workspace.metricsPath) { record in
+      // Older versions did not say whose a record is.
+      let isOwn =
+        record.attempt.map { $0 == attempt.id }
+        ?? (record.stage == attempt.stage && attempt.isCurrent)
+      if isAside || isOwn { take(record) }
+    }
+  }
+
+  /// Reads what stages that are not done have recorded so far.
+  ///
+  /// - Parameters:
+  ///   - stages: The stages; of each counts its last attempt.
+  ///   - workspace: Where they work.
+  /// - Returns: A series for each by its name, empty where nothing is recorded.
+  /// - Throws: As `init(of:in:)`.
+  public static func read(
+    of stages: [UnfinishedStage], in workspace: Workspace
+  ) throws -> [String: RecordedSeries] {
+    let attempts = Dictionary(stages.map { ($0.name, $0.attempt) }) { first, _ in first }
+    var series = attempts.mapValues { _ in RecordedSeries() }
+    guard !stages.isEmpty else { return series }
+    try read(workspace.metricsPath) { record in
+      guard let attempt = attempts[record.stage] else { return }
+      guard attempt == nil || record.attempt == nil || record.attempt == attempt else { return }
+      if record.attempt == nil, record.event == .finished {
+        // What an older version recorded before the end of a stage is of a time before it began anew.
+        series[record.stage] = RecordedSeries()
+      }
+      series[record.stage]?.take(record)
+    }
+    return series
+  }
+
+  /// Reads a record line by line.
+  ///
+  /// Nothing is read where there is none; the last line alone may be half-written. What is written while
+  /// it is read does not count: a training may write faster than it is read.
+  private static func read(_ path: String, _ take: (MetricRecord) -> Void) throws {
     guard fileExists(path) else { return }
+    let size = try fileSize(path)
     let reader = try LineReader(path)
-    var places: [String: Int] = [:]
     var fault: (any Error)?
-    while let (number, text) = try reader.next() {
+    while reader.bytesRead ?? 0 < size, let (number, text) = try reader.next() {
       if let fault { throw fault }
       do {
-        let record = try MetricRecord(line: text, at: "\(path):\(number)")
-        // Older versions did not say whose a record is.
-        let isOwn =
-          record.attempt.map { $0 == attempt.id }
-          ?? (record.stage == attempt.stage && attempt.isCurrent)
-        if isAside || isOwn { take(record, &places) }
+        take(try MetricRecord(line: text, at: "\(path):\(number)"))
+      } catch let error as TrackingError {
+        fault = FileError(
+          .invalidText, path: error.path, detail: "\(error.reason); remove the line")
       } catch { fault = error }
     }
   }
 
-  private mutating func take(_ record: MetricRecord, _ places: inout [String: Int]) {
+  private mutating func take(_ record: MetricRecord) {
     guard record.event != .finished else { return }
-    for number in record.values {
-      let key = "\(record.event.rawValue) \(number.name)"
-      let point = Point(step: record.step, time: record.time, value: number.value)
-      if let place = places[key] {
-        all[place].points.append(point)
-      } else {
-        places[key] = all.count
-        all.append(Series(event: record.event.rawValue, name: number.name, points: [point]))
+    moments.append(
+      Moment(
+        event: record.event.rawValue, step: record.step, time: record.time,
+        values: record.values.map { ($0.name, $0.value) }))
+  }
+}
+
+extension RecordedSeries {
+  /// Every number over the course, in the order in which they began.
+  public var all: [Series] {
+    var all: [Series] = []
+    var places: [String: Int] = [:]
+    for moment in moments {
+      for (name, value) in moment.values {
+        let key = "\(moment.event) \(name)"
+        let point = Point(step: moment.step, time: moment.time, value: value)
+        if let place = places[key] {
+          all[place].points.append(point)
+        } else {
+          places[key] = all.count
+          all.append(Series(event: moment.event, name: name, points: [point]))
+        }
       }
     }
+    return all
+  }
+
+  /// The moments as a JSON array.
+  public var json: JSONValue {
+    .array(
+      moments.map { moment in
+        var values = JSONObject()
+        for (name, value) in moment.values { values.append(name, .number(value)) }
+        return .object(
+          JSONObject([
+            ("event", .string(moment.event)),
+            ("step", moment.step.map { .integer($0) } ?? .null), ("values", .object(values)),
+          ]))
+      })
   }
 }

@@ -26,10 +26,9 @@ struct Distill: ParsableCommand {
       CommandGroup(
         name: "Pipelines",
         subcommands: [
-          RunCommand.self, PlanCommand.self, StatusCommand.self, MetricsCommand.self,
-          RunsCommand.self, TrackCommand.self, VerifyCommand.self, CleanCommand.self,
-          AdoptCommand.self,
-          StageProcessCommand.self,
+          RunCommand.self, PlanCommand.self, StatusCommand.self, WatchCommand.self,
+          MetricsCommand.self, RunsCommand.self, TrackCommand.self, VerifyCommand.self,
+          CleanCommand.self, AdoptCommand.self, StageProcessCommand.self,
         ]),
       CommandGroup(
         name: "Models and text",

@@ -9,6 +9,7 @@ import Stages
 enum Failure {
   /// Prints and exits.
   static func exit(with error: any Error) -> Never {
+    Output.screen.clear()
     if let code = error as? ExitCode { leave(with: code.rawValue) }
     // Help and version are data, printed by the parser.
     if error is CleanExit || Distill.exitCode(for: error) == .success {
@@ -20,7 +21,10 @@ enum Failure {
   }
 
   /// Prints one line about a failure, fit for a terminal whatever is in it.
-  static func tell(_ line: String) { Output.error("distill: \(briefly(line))") }
+  static func tell(_ line: String) {
+    let words = briefly(line)
+    Output.error(Output.isLogJSON ? words : "distill: \(words)", kind: "error")
+  }
 
   /// Ends the program at once.
   ///

@@ -13,6 +13,7 @@ struct PipelineRun {
   private let options: RunOptions
   private let keepsNothing: Bool
   private let tracking: TrackingChoice
+  private let display: Display
 
   /// A run of `pipeline`.
   ///
@@ -22,23 +23,42 @@ struct PipelineRun {
   ///   - json: Whether its metrics are printed as a document.
   ///   - keepsNothing: Whether its workspace is gone when the command ends.
   ///   - tracking: Where it is tracked.
+  ///   - display: What is shown of it.
   init(
     _ pipeline: Pipeline, _ options: RunOptions, json: Bool = false, keepsNothing: Bool = false,
-    tracking: TrackingChoice = TrackingChoice(mode: .off)
+    tracking: TrackingChoice = TrackingChoice(mode: .off), display: Display = Display()
   ) {
     self.pipeline = pipeline
     self.options = options
     self.json = json
     self.keepsNothing = keepsNothing
     self.tracking = tracking
+    self.display = display
   }
 
   /// Who is told what happens in the run.
   private var trackers: [any Tracker] {
-    [
-      EventPrinter(namesStages: options.jobs > 1, keepsNothing: keepsNothing),
-      LocalRecord(pipeline.workspace.metricsPath),
-    ]
+    let isDrawn = StandardError.takesBlocks && !display.logsJSON
+    let progress = RunProgress(ahead: isDrawn ? reckoned : [:], jobs: options.jobs)
+    let shown: any Tracker =
+      display.logsJSON
+      ? EventLog()
+      : EventPrinter(
+        isDrawn ? .block : .lines(seconds: Double(display.interval)),
+        EventLines(namesStages: options.jobs > 1, keepsNothing: keepsNothing), progress)
+    var trackers: [any Tracker] = [shown, LocalRecord(pipeline.workspace.metricsPath)]
+    // Nobody looks into a workspace that is gone at the end.
+    if !keepsNothing { trackers.append(ProgressRecord(pipeline.workspace, progress)) }
+    return trackers
+  }
+
+  /// What the stages that run will probably take, in seconds: only for who sees it, since it takes a moment
+  /// to measure the machine.
+  private var reckoned: [String: Double?] {
+    guard pipeline.stages.count > 1 else { return [:] }
+    Output.screen.show { _, _ in [BlockLine("reckoning what it will take", .faint)] }
+    defer { Output.screen.clear() }
+    return Runner(pipeline, options: options, services: Services.run).secondsAhead()
   }
 
   /// Who brings the record to a server; nil where nobody does.
@@ -83,6 +103,16 @@ struct PipelineRun {
     for failure in summary.failures {
       Failure.tell("\(failure.stage): \(failure.message)")
     }
+    let isOwn = Interruption.isRequested
+    let interruption = isOwn ? Interruption.status : ExitStatus.terminated
+    let status = summary.wasInterrupted ? interruption : summary.exitStatus
+    if display.logsJSON { tellEnd(summary, status, seconds) } else { show(summary, seconds) }
+    guard summary.isFinished else { throw ExitCode(status.rawValue) }
+    if json { Output.data(try PipelineReport.json(of: .pipeline(pipeline))) }
+  }
+
+  /// What came of it, for people.
+  private func show(_ summary: RunSummary, _ seconds: Double) {
     if !summary.blocked.isEmpty {
       Output.error("not run because of that: \(summary.blocked.joined(separator: ", "))")
     }
@@ -90,22 +120,45 @@ struct PipelineRun {
       if !keepsNothing {
         Output.error("to go on, give the same command again: \(CommandLine.spoken)")
       }
-      let isOwn = Interruption.isRequested
-      throw ExitCode((isOwn ? Interruption.status : ExitStatus.terminated).rawValue)
+      return
     }
-    guard summary.isFinished else { throw ExitCode(summary.exitStatus.rawValue) }
-    if json {
-      Output.data(try PipelineReport.json(of: .pipeline(pipeline)))
+    guard summary.isFinished, !json else { return }
+    let isIdle = summary.ran.isEmpty && summary.restored.isEmpty
+    let ran = isIdle ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
+    let restored =
+      summary.restored.isEmpty ? "" : ", \(summary.restored.count) taken from the run cache"
+    Output.error(
+      "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
+        + Figure.duration(seconds))
+    for line in ClosingLines(pipeline).lines { Output.error(line) }
+  }
+
+  /// The same as an event.
+  private func tellEnd(_ summary: RunSummary, _ status: ExitStatus, _ seconds: Double) {
+    let closing = ClosingLines(pipeline)
+    var outputs: [JSONValue] = []
+    var next: String?
+    let outcome: String
+    if summary.isFinished {
+      outcome = "done"
+      next = closing.nextCommand
+      outputs = closing.outputs.map { output in
+        .object(JSONObject([("port", .string(output.port)), ("path", .string(output.path))]))
+      }
     } else {
-      let isIdle = summary.ran.isEmpty && summary.restored.isEmpty
-      let ran = isIdle ? "nothing to do" : "\(Figure.stages(summary.ran.count)) run"
-      let restored =
-        summary.restored.isEmpty ? "" : ", \(summary.restored.count) taken from the run cache"
-      Output.error(
-        "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
-          + Figure.duration(seconds))
-      for line in ClosingLines(pipeline).lines { Output.error(line) }
+      outcome = summary.wasInterrupted ? "interrupted" : "failed"
+      if summary.wasInterrupted, !keepsNothing { next = CommandLine.spoken }
     }
+    func names(_ names: [String]) -> JSONValue { .array(names.map { .string($0) }) }
+    EventLog.tell(
+      "run_finished",
+      [
+        ("outcome", .string(outcome)), ("seconds", .number(seconds)),
+        ("exit_code", .integer(Int(status.rawValue))), ("ran", names(summary.ran)),
+        ("restored", names(summary.restored)), ("current", names(summary.skipped)),
+        ("failed", names(summary.failures.map(\.stage))), ("blocked", names(summary.blocked)),
+        ("outputs", .array(outputs)), ("next", .text(next)),
+      ])
   }
 
   /// What would run, why, and what it costs.

@@ -163,8 +163,8 @@ import Testing
 
   @Test(
     arguments: Kinds.all.map { $0.kind } + [
-      "task", "run", "plan", "status", "clean", "adopt", "verify", "inspect", "doctor", "predict",
-      "tokenize",
+      "task", "run", "plan", "status", "watch", "clean", "adopt", "verify", "inspect", "doctor",
+      "predict", "tokenize",
     ])
   func `help fits into 80 columns`(command: String) throws {
     let help = try Distill.succeed([command, "--help"], in: "/")

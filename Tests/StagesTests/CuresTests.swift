@@ -250,8 +250,9 @@ import Testing
     let commands =
       Kinds.all.map { [$0.kind] }
       + [
-        "task", "run", "plan", "status", "metrics show", "metrics diff", "verify", "clean", "adopt",
-        "predict", "tokenize", "inspect", "doctor", "runs list", "runs show", "runs compare",
+        "task", "run", "plan", "status", "watch", "metrics show", "metrics diff", "verify", "clean",
+        "adopt", "predict", "tokenize", "inspect", "doctor", "runs list", "runs show",
+        "runs compare",
         "runs best", "runs diff",
       ].map { $0.split(separator: " ").map(String.init) }
       + (try Self.benchmarks()).map { ["bench", $0] }

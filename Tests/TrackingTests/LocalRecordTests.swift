@@ -218,6 +218,26 @@ private struct IdleStage: Stage {
     }
   }
 
+  @Test
+  func `of a stage that is not done counts its last attempt, of older versions what it began`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      func steps(_ attempt: String?) throws -> [Int?] {
+        let stage = UnfinishedStage(
+          name: "a", state: "running", owner: nil, step: nil, error: nil, attempt: attempt)
+        let workspace = Workspace(path: folder)
+        return try RecordedSeries.read(of: [stage], in: workspace)["a"]?.moments.map(\.step) ?? [-1]
+      }
+      #expect(try steps("one") == [])
+      let end = RunEvent.stageFinished(name: "a", seconds: 1, metrics: [])
+      _ = try lines([step(1), end, step(2), step(1, "b")], in: folder)
+      #expect(try steps(nil) == [2] && steps("one") == [2])
+      _ = try lines([try started("a", attempt: "one"), resumed(0), step(3), end], in: folder)
+      #expect(try steps("one") == [3] && steps("two") == [])
+    }
+  }
+
   @Test func `an attempt's series are read wherever they lie`() throws {
     try withTemporaryFolder { folder in
       let score = RunEvent.evaluated(stage: "a", step: 2, metrics: [("f1", .nan)])
@@ -242,7 +262,7 @@ private struct IdleStage: Stage {
       try AtomicFile.write(whole + #"{"time":1"#, to: path)
       #expect(try series("two").all.count == 4)
       try AtomicFile.write("{}\n" + whole, to: path)
-      let error = #expect(throws: TrackingError.self) { try series("two") }
+      let error = #expect(throws: FileError.self) { try series("two") }
       #expect(error?.path == path + ":1")
     }
   }

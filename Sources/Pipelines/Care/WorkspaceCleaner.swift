@@ -130,6 +130,8 @@ public struct WorkspaceCleaner {
     for name in try folderEntries(workspace.path) {
       if AtomicFile.isUnfinished(name) {
         try remove(workspace.path + "/" + name, "left half-written", &cleaning)
+      } else if workspace.path + "/" + name == workspace.progressPath {
+        try remove(workspace.progressPath, "how far a run was that was killed", &cleaning)
       } else if name.hasPrefix(Workspace.standardInputPrefix), !read.contains(name) {
         try remove(
           workspace.path + "/" + name, "standard input that no stage is recorded to have read",

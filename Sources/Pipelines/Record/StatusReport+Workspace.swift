@@ -32,6 +32,11 @@ extension StatusReport {
   }
 }
 
+extension Workspace {
+  /// Who works here now; nil where nobody does.
+  public var owner: String? { StatusReport.owner(of: lockPath) }
+}
+
 /// Why stages of a manifest would have to run again, as far as the manifest alone tells.
 private struct WorkspaceRecord {
   let manifest: Manifest

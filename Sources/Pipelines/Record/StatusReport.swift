@@ -18,6 +18,10 @@ public struct StatusReport: Sendable {
     public let resumesAt: Int?
     /// The step that it is known to have reached, while it runs.
     public let runningStep: Int?
+    /// How far it is, as it told not long ago while it runs; nil where it has not.
+    public let progress: StageProgress?
+    /// Bytes of its outputs where they are there; of its checkpoints while it is not done.
+    public let bytes: Int?
   }
 
   /// Name of the pipeline.
@@ -28,6 +32,8 @@ public struct StatusReport: Sendable {
   public let owner: String?
   /// Stages in the order they run.
   public let entries: [Entry]
+  /// How far the run is, as it told not long ago; nil where none runs, or none has told.
+  public let progress: RecordedProgress?
 
   /// Whether nothing would run.
   public var isCurrent: Bool { entries.allSatisfy(\.step.isCurrent) }
@@ -54,6 +60,8 @@ public struct StatusReport: Sendable {
     let isRunning = manifest?.stages.values.contains { $0.status == .running } ?? false
     let runner = isRunning ? Self.owner(of: workspace.lockPath) : nil
     owner = runner
+    let progress = isRunning ? RecordedProgress.read(in: workspace) : nil
+    self.progress = runner == nil ? nil : progress
     let recordedSteps = isRunning ? RecordedSteps.newest(in: workspace.metricsPath) : [:]
     entries = steps.map { step in
       let record = manifest?.stages[step.stage]
@@ -62,6 +70,10 @@ public struct StatusReport: Sendable {
       let owner =
         isRecordedRunning
         ? Self.owner(of: workspace.lockPath(of: step.stage)) ?? runner : nil
+      // What a killed run left behind is of another attempt, or of nobody who works.
+      let told = progress?.progress.stage(step.stage).flatMap {
+        owner != nil && $0.attempt == record?.id ? $0 : nil
+      }
       let isUnfinished = record.map { !$0.status.hasOutputs } ?? false
       let saved =
         isUnfinished ? checkpointStep(workspace.checkpointFolder(of: step.stage)) : nil
@@ -70,8 +82,22 @@ public struct StatusReport: Sendable {
       return Entry(
         step: step, record: record, state: Self.state(step, record, owner: owner), owner: owner,
         resumesAt: goesOn ? saved : nil,
-        runningStep: owner == nil ? nil : max(saved ?? 0, recordedSteps[step.stage] ?? 0))
+        runningStep: owner == nil
+          ? nil : max(told?.step ?? 0, saved ?? 0, recordedSteps[step.stage] ?? 0),
+        progress: told, bytes: Self.bytes(of: record, step.stage, in: workspace))
     }
+  }
+
+  /// Bytes of what a stage has made, or has saved so far.
+  private static func bytes(
+    of record: StageRecord?, _ stage: String, in workspace: Workspace
+  ) -> Int? {
+    guard let record else { return nil }
+    let places =
+      record.status.hasOutputs
+      ? record.outputs.map(\.path) : [workspace.checkpointFolder(of: stage)]
+    let sizes = places.filter(fileExists).compactMap { try? treeSize($0) }
+    return sizes.isEmpty ? nil : sizes.reduce(0) { $0.addingReportingOverflow($1).partialValue }
   }
 
   /// Who holds a lock; asking takes it for an instant, which whoever starts waits out.
@@ -112,13 +138,17 @@ public struct StatusReport: Sendable {
           ("owner", .text(entry.owner)),
           ("resumes_at", entry.resumesAt.map { .integer($0) } ?? .null),
           ("running_step", entry.runningStep.map { .integer($0) } ?? .null),
+          ("bytes", entry.bytes.map { .integer($0) } ?? .null),
+          ("progress", entry.progress?.json ?? .null),
           ("record", entry.record?.json ?? .null),
         ]))
     }
     return .object(
       JSONObject([
         ("pipeline", .string(pipeline)), ("workspace", .string(workspace)),
-        ("running", .text(owner)), ("current", .boolean(isCurrent)), ("stages", .array(stages)),
+        ("running", .text(owner)), ("current", .boolean(isCurrent)),
+        ("seconds_left", progress?.seconds.map { .number($0) } ?? .null),
+        ("stages", .array(stages)),
       ]))
   }
 }

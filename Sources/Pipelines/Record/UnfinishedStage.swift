@@ -14,6 +14,8 @@ public struct UnfinishedStage: Sendable {
   public let step: Int?
   /// Why it failed.
   public let error: String?
+  /// Identity of the attempt; nil where an older version recorded it.
+  public let attempt: String?
 
   /// Those of a workspace that are among some stages, in their order.
   static func all(
@@ -33,7 +35,8 @@ public struct UnfinishedStage: Sendable {
       let known = record.status == .interrupted ? record.step : nil
       return UnfinishedStage(
         name: name, state: (isOver ? StageStatus.interrupted : record.status).rawValue,
-        owner: owner, step: known ?? recorded[name] ?? record.step, error: record.error)
+        owner: owner, step: known ?? recorded[name] ?? record.step, error: record.error,
+        attempt: record.id)
     }
   }
 }

@@ -21,6 +21,9 @@ public struct Workspace: Sendable, Equatable {
   /// Where the metrics of each stage's last attempt are appended.
   public var metricsPath: String { path + "/metrics.jsonl" }
 
+  /// How far a run is that works here now; what a killed one left there means nothing.
+  public var progressPath: String { path + "/progress.json" }
+
   /// Where every attempt at a stage is remembered, also when others have followed.
   public var runsPath: String { path + "/runs" }
   /// What is remembered of an attempt.

@@ -10,26 +10,11 @@ extension Runner {
     let running = Set(
       plan.steps.filter { $0.action == .run || $0.action == .mayRun }.map(\.stage))
     guard !running.isEmpty else { return plan }
-    let standing = Set(pipeline.stages.map(\.name)).subtracting(running)
-    var foresight = Foresight(
-      pipeline, adopted: standing, reckoningThreads: options.threads,
-      exitStatus: services.exitStatus)
-    for stage in pipeline.stages where running.contains(stage.name) {
-      foresight.look(at: stage, isWanted: true)
-    }
-    let planner = try makePlanner(try StageSelection(options, in: pipeline))
-    let rates = RecordedRates.read(pipeline.workspace.metricsPath)
+    let own = try reckonedCosts(
+      of: running, try makePlanner(try StageSelection(options, in: pipeline)))
     var plan = plan
-    for (index, step) in plan.steps.enumerated() where running.contains(step.stage) {
-      guard var cost = foresight.costs[step.stage],
-        let stage = pipeline.stages.first(where: { $0.name == step.stage })
-      else { continue }
-      if let rate = rates[stage.name], let tokens = cost.tokens, cost.steps != nil,
-        isMeasuredHere(stage, planner)
-      {
-        cost.seconds = tokens / rate
-        cost.isMeasured = true
-      }
+    for (index, step) in plan.steps.enumerated() {
+      guard var cost = own[step.stage] else { continue }
       goOn(step, &cost)
       plan.steps[index].cost = cost
     }
@@ -37,6 +22,59 @@ extension Runner {
     plan.cost = PlanCost(
       costs, freeDisk: freeDisk(), freeMemory: services.freeMemory?())
     return plan
+  }
+
+  /// What the stages that run will probably take, in seconds; nil of one where it cannot be told.
+  ///
+  /// Of files only headers and samples are read; what turns out to be current, or to have been made
+  /// before, will take less. Where less than two stages run, whoever runs tells more himself.
+  ///
+  /// - Returns: The seconds by stage; nothing where nothing can be told.
+  public func secondsAhead() -> [String: Double?] {
+    do {
+      let selection = try StageSelection(options, in: pipeline)
+      let planner = try makePlanner(selection)
+      let unneeded = planner.unneeded(of: selection)
+      var current: Set<String> = []
+      for stage in pipeline.stages where planner.isPlainlyCurrent(stage, current) {
+        current.insert(stage.name)
+      }
+      let running = pipeline.stages.map(\.name).filter { name in
+        selection.selected.contains(name) && !unneeded.contains(name) && !current.contains(name)
+      }
+      guard running.count > 1 else { return [:] }
+      let own = try reckonedCosts(of: Set(running), planner)
+      return Dictionary(running.map { ($0, own[$0]?.seconds) }) { first, _ in first }
+    } catch {
+      // Whatever it is, the run will tell it.
+      return [:]
+    }
+  }
+
+  /// What the work of stages costs, from their beginning.
+  private func reckonedCosts(
+    of running: Set<String>, _ planner: borrowing Planner
+  ) throws -> [String: StageCost] {
+    let standing = Set(pipeline.stages.map(\.name)).subtracting(running)
+    var foresight = Foresight(
+      pipeline, adopted: standing, reckoningThreads: options.threads,
+      exitStatus: services.exitStatus)
+    for stage in pipeline.stages where running.contains(stage.name) {
+      foresight.look(at: stage, isWanted: true)
+    }
+    let rates = RecordedRates.read(pipeline.workspace.metricsPath)
+    var costs: [String: StageCost] = [:]
+    for stage in pipeline.stages where running.contains(stage.name) {
+      guard var cost = foresight.costs[stage.name] else { continue }
+      if let rate = rates[stage.name], let tokens = cost.tokens, cost.steps != nil,
+        isMeasuredHere(stage, planner)
+      {
+        cost.seconds = tokens / rate
+        cost.isMeasured = true
+      }
+      costs[stage.name] = cost
+    }
+    return costs
   }
 
   /// Takes off the time of the steps that are done already.

@@ -87,13 +87,15 @@ public struct TextPredictor {
   /// - Parameters:
   ///   - input: The rows.
   ///   - form: How an answer is written.
+  ///   - progress: Told after every batch how many rows are answered for.
   ///   - body: Takes the answers, a line each.
   /// - Returns: What the user should know of the rows, a line each.
   /// - Throws: What is wrong with the rows, naming the line, before any answer where it is what kind
   ///   of rows they are.
-  public func answer(_ input: PredictionInput, form: AnswerForm, _ body: (String) -> Void) throws
-    -> [String]
-  {
+  public func answer(
+    _ input: PredictionInput, form: AnswerForm, progress: (Int) -> Void = { _ in },
+    _ body: (String) -> Void
+  ) throws -> [String] {
     try input.check(task, labels, of: path, form: form)
     let form = try form.known(to: task, of: path)
     try form.requirePlace(for: task)
@@ -141,9 +143,9 @@ public struct TextPredictor {
       }
       waiting.rows.append((row, number))
       number += 1
-      if waiting.examples.count >= examplesAtOnce { try answer(&waiting, form, body) }
+      if waiting.examples.count >= examplesAtOnce { try answer(&waiting, form, progress, body) }
     }
-    try answer(&waiting, form, body)
+    try answer(&waiting, form, progress, body)
     var remarks = reader.remarks
     if waiting.unanswered > 0 {
       remarks.append(
@@ -169,14 +171,24 @@ public struct TextPredictor {
     var sheet: AnswerSheet?
   }
 
-  private func answer(_ waiting: inout Waiting, _ form: AnswerForm, _ body: (String) -> Void) throws
-  {
+  private func answer(
+    _ waiting: inout Waiting, _ form: AnswerForm, _ progress: (Int) -> Void,
+    _ body: (String) -> Void
+  ) throws {
     guard !waiting.rows.isEmpty else { return }
     waiting.sheet?.search = search
     let rows = TaskRows(
       InMemoryExamples(waiting.examples, rows: waiting.rowOfExample), labels: labels,
       sources: waiting.rows.map(\.row), encodings: waiting.encodings, sheet: waiting.sheet)
-    guard let outputs = try predictor.outputs(of: rows.examples) else { return }
+    // A row may be several examples.
+    let (before, known) = (waiting.rows.first?.number ?? 0, waiting.rowOfExample)
+    let outputs = try predictor.outputs(
+      of: rows.examples,
+      progress: { done in
+        let next = known.indices.contains(done) ? Int(known[done]) : rows.count
+        progress(before + next)
+      })
+    guard let outputs else { return }
     for (place, answer) in zip(waiting.rows, task.answers(outputs, to: rows, labels: labels)) {
       body(try form.line(answer, for: place.row, number: place.number, labels: labels))
       waiting.unanswered += answer.unanswered

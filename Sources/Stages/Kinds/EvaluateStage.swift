@@ -81,7 +81,7 @@ package struct EvaluateStage: Stage {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       let model = try ScoredModel(
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
-        options: options, on: compute, shouldStop: context.isInterrupted)
+        options: options, on: compute, shouldStop: context.isInterrupted, progress: told(context))
       for note in model.notes { context.note(note) }
       scored.append(model)
       context.events(
@@ -114,6 +114,16 @@ package struct EvaluateStage: Stage {
       targets: scored.first?.rows.mapValues(\.targets) ?? [:], splits: splits,
       inputs: context.inputDigests)
     return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
+  }
+
+  /// Tells how much of a model's work is done, ten times a second at most; that all is done, others tell.
+  private func told(_ context: StageContext) -> (Int, Int, String) -> Void {
+    var last = ContinuousClock.now
+    return { done, total, unit in
+      guard done < total, ContinuousClock.now - last >= .milliseconds(100) else { return }
+      last = .now
+      context.events(.progress(stage: context.stage, done: done, total: total, unit: unit))
+    }
   }
 
   /// Refuses to measure nothing.

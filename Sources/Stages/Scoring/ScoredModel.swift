@@ -43,11 +43,13 @@ struct ScoredModel {
   ///   - options: The stage's.
   ///   - compute: Where the arithmetic runs.
   ///   - shouldStop: Asked before every batch.
+  ///   - progress: Told after every batch how many sequences of how many are scored, and of what.
   /// - Throws: What is wrong with its weights or with the rows, `TaskError` on other labels;
   ///   `StageInterruption` when `shouldStop`, asked before every batch, says so.
   init(
     name: String, path: String, labels named: [String], dataset: String, splits: [String],
-    options: OptionValues, on compute: ComputeContext, shouldStop: () -> Bool
+    options: OptionValues, on compute: ComputeContext, shouldStop: () -> Bool,
+    progress: (_ done: Int, _ total: Int, _ what: String) -> Void = { _, _, _ in }
   ) throws {
     let source = try ModelSource(path, pooling: options.pooling)
     let (reader, description) = try DatasetArtifact.open(dataset)
@@ -86,8 +88,11 @@ struct ScoredModel {
           split: split, of: dataset, cure: "label them, or leave them out of the dataset")
       }
       let start = ContinuousClock.now
+      let total = rows.examples.count
+      let unit = (total == rows.count ? "rows" : "windows") + " of \(name), \(split)"
       let found = try predictor.outputs(
-        of: rows.examples, as: task.outputForm, shouldStop: shouldStop)
+        of: rows.examples, as: task.outputForm, shouldStop: shouldStop,
+        progress: { progress($0, total, unit) })
       guard let found else { throw StageInterruption(step: nil) }
       outputs[split] = found
       seconds += ContinuousClock.now - start

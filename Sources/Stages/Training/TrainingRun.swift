@@ -64,7 +64,7 @@ struct TrainingRun {
     var metrics: StageMetrics = [("steps", Double(summary.state.step))]
     for term in summary.terms.terms { metrics.append(("train_\(term.lossName)", term.value)) }
     if let best = summary.state.bestMetric {
-      metrics.append(("best_metric", best))
+      metrics.append((Self.bestName(trainer.options), best))
       metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
     }
     let notes = Self.heldWeights(summary.state, trainer.options)
@@ -73,13 +73,18 @@ struct TrainingRun {
       metrics: metrics + scores, notes: notes, checkpointSeconds: store.seconds)
   }
 
+  /// Under which name the best score is kept, which says what it is a score of.
+  private static func bestName(_ options: TrainingOptions) -> String {
+    "best_" + (options.metricForBestModel ?? "metric")
+  }
+
   /// Which weights the model holds, where there are better ones than the last.
   private static func heldWeights(_ state: TrainerState, _ options: TrainingOptions) -> [String] {
     guard let best = state.bestStep, best != state.step else { return [] }
     return options.loadBestModelAtEnd
       ? ["the model holds the weights of the best score, after step \(best) of \(state.step)"]
       : [
-        "the model holds the weights after the last step, \(state.step); best_metric is of step "
+        "the model holds the weights after the last step, \(state.step); \(bestName(options)) is of step "
           + "\(best), whose weights load_best_model_at_end would keep"
       ]
   }

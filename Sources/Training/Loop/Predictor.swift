@@ -33,6 +33,7 @@ public final class Predictor {
   ///   - source: the examples.
   ///   - form: what is kept of the logits.
   ///   - shouldStop: asked before every batch.
+  ///   - progress: told after every batch how many examples are done.
   /// - Returns: for each example one row, or a row a token where the head answers for tokens: for each
   ///   that has a class, known or not, where the example's target says which; nil if it was asked to
   ///   stop.
@@ -41,12 +42,13 @@ public final class Predictor {
   ///   what the source throws.
   public func outputs(
     of source: any ExampleSource, as form: OutputForm = .logits,
-    shouldStop: () -> Bool = { false }
+    shouldStop: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws -> Outputs? {
     guard let shape = model.logitShape else {
       preconditionFailure("prediction needs a model with a head")
     }
     var rows = Ragged<Float>()
+    var done = 0
     let columns = form.columns(of: shape.columns)
     let batcher = MicroBatcher(maxTokens: maxTokens)
     for start in stride(from: 0, to: source.count, by: examplesPerRead) {
@@ -80,6 +82,8 @@ public final class Predictor {
           }
           rows.append(row)
         }
+        done += batch.indices.count
+        progress(done)
       }
     }
     return Outputs(columns: columns, rows: rows)

@@ -33,9 +33,14 @@ extension Trainer {
           trainedParameters: optimizer.parameters.reduce(0) { $0 + $1.count })))
     var outcome = TrainingSummary.Outcome.finished
     var saves = SaveSchedule(options, step: state.step)
+    var last: (learningRate: Double, gradientNorm: Double)?
     while true {
       // First what a stop after the last step may have left undone.
       if isEvaluationDue, let evaluate {
+        // Whoever watches sees the scores beside the losses that they belong to.
+        if let last, state.runningSteps > 0 {
+          events(.pulse(pulse(last.learningRate, last.gradientNorm, clock)))
+        }
         guard let metrics = try clock.pausing({ try evaluate(weights) }) else {
           outcome = .interrupted
           break
@@ -53,6 +58,7 @@ extension Trainer {
       }
       state.runningTerms.add(taken.terms)
       state.runningSteps += 1
+      last = (taken.learningRate, taken.gradientNorm)
       if state.step % options.loggingSteps == 0 || state.step == schedule.totalSteps {
         events(.step(report(taken.learningRate, taken.gradientNorm, &clock)))
       } else if clock.isPulseDue() {

@@ -20,6 +20,15 @@ struct PipelineSettings: ParsableArguments {
   /// Whether none is given.
   var isEmpty: Bool { seed == nil && workspace == nil && settings.isEmpty }
 
+  /// A command about the same pipeline or workspace, as a shell takes it.
+  func command(_ name: String, about place: String, _ words: [String] = []) -> String {
+    var all = ["distill", name, place] + words
+    if let seed { all += ["--seed", "\(seed)"] }
+    if let workspace { all += ["--workspace", workspace] }
+    for setting in settings { all += ["--set", setting] }
+    return all.map { CommandLine.spoken($0) }.joined(separator: " ")
+  }
+
   /// Reads and checks a file.
   func load(_ file: String) throws -> Pipeline {
     guard workspace != "" else {

@@ -50,6 +50,12 @@ struct StageArguments {
     OptionField(
       "tracking", .choice(TrackingMode.allCases.map(\.rawValue)), default: .text("optional"),
       help: "optional goes on without the server, required does not begin, off sends nothing"),
+    OptionField(
+      "log_format", .choice(["text", "json"]), default: .text("text"),
+      help: "events on standard error: text, or one JSON object a line"),
+    OptionField(
+      "progress_interval", .integer(Display.intervals), default: .integer(Display.usualInterval),
+      help: "seconds between lines of progress where there is no terminal"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
   ]

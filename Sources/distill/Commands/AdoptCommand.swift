@@ -45,17 +45,7 @@ struct AdoptCommand: ParsableCommand {
     for loss in adoption.losses { Output.error("\(stage): \(loss)") }
     Output.error(
       "\(stage): frozen, current whatever its options and inputs are; to make it here after all: "
-        + command("run", ["--force", stage]))
-    Output.error("next: \(command("plan", []))")
-  }
-
-  /// A command about the same pipeline, as a shell takes it.
-  private func command(_ name: String, _ words: [String]) -> String {
-    let settings = pipeline.settings
-    var all = ["distill", name, pipeline.file] + words
-    if let seed = settings.seed { all += ["--seed", "\(seed)"] }
-    if let workspace = settings.workspace { all += ["--workspace", workspace] }
-    for setting in settings.settings { all += ["--set", setting] }
-    return all.map { CommandLine.spoken($0) }.joined(separator: " ")
+        + pipeline.settings.command("run", about: pipeline.file, ["--force", stage]))
+    Output.error("next: \(pipeline.settings.command("plan", about: pipeline.file))")
   }
 }

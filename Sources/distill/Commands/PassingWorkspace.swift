@@ -51,6 +51,7 @@ struct PassingWorkspace {
   /// Ends the program at once, and leaves none behind.
   static func leave(with code: Int32) -> Never {
     current.withLock { current in
+      Output.screen.clearAtOnce()
       current?.clear()
       _exit(code)
     }

@@ -178,9 +178,11 @@ struct PredictCommand: ParsableCommand {
       ? .row(.logits)
       : probabilities
         ? .row(.probabilities) : submission ? .submission : json ? .json(shown) : .plain(shown)
+    let progress = AnswerProgress()
     let remarks = try predictor.answer(
       PredictionInput(input, format: format, layout: layout),
-      form: form, Output.data)
+      form: form, progress: progress.tell, Output.data)
+    progress.end()
     for remark in remarks { Output.error(remark) }
   }
 

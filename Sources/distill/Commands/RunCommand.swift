@@ -47,6 +47,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var tracking: TrackingOptions
 
+  @OptionGroup var display: DisplayOptions
+
   @Flag(help: "Print the outcome as one JSON document.")
   var json = false
 
@@ -60,6 +62,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    Output.isLogJSON = display.display.logsJSON
     var options = RunOptions(threads: threads.count)
     options.until = until
     options.from = from
@@ -72,7 +75,8 @@ struct RunCommand: ParsableCommand {
     options.trustsSignatures = !noStatCache
     options.usesRunCache = !noRunCache
     let run = PipelineRun(
-      try pipeline.load(), options, json: json, tracking: tracking.choice)
+      try pipeline.load(), options, json: json, tracking: tracking.choice,
+      display: display.display)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)
     } else {
@@ -94,7 +98,13 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     let run = PipelineRun(try pipeline.load(), RunOptions(threads: Machine.cores))
-    try PlanCommand.show(try run.plan(), json: json)
+    let plan = try run.plan()
+    try PlanCommand.show(plan, json: json)
+    let settings = pipeline.settings
+    if !json {
+      Output.error(
+        "next: \(settings.command(plan.isCurrent ? "metrics" : "run", about: pipeline.file))")
+    }
   }
 
   /// Prints a plan.

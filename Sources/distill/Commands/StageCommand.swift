@@ -29,6 +29,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
     let common = faults.collect { try CommonOptions(arguments.common) }
     let options = faults.collect { try OptionValues(flags: arguments.flags, fields: Kind.fields) }
     if let options { faults.check(options, of: Kind.self) }
+    Output.isLogJSON = common?.display.logsJSON ?? false
     guard faults.all.isEmpty, let common, let options else {
       throw faults.error(seeing: Kind.kind, words)
     }
@@ -51,7 +52,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       workspace: passing?.path ?? common.workspace)
     try PipelineRun(
       pipeline, common.runOptions(of: pipeline), json: common.json, keepsNothing: passing != nil,
-      tracking: common.tracking
+      tracking: common.tracking, display: common.display
     ).execute()
     guard Kind.self == EvaluateStage.self, !common.json else { return }
     for line in try PipelineReport.evaluation(of: pipeline) { Output.data(line) }
@@ -109,6 +110,7 @@ struct CommonOptions {
   let usesRunCache: Bool
   let tracking: TrackingChoice
   let json: Bool
+  let display: Display
 
   init(_ flags: [(name: String, text: String)]) throws {
     let values = try OptionValues(flags: flags, fields: StageArguments.commonFields)
@@ -124,6 +126,8 @@ struct CommonOptions {
       mode: TrackingMode(rawValue: values.text("tracking")) ?? .optional,
       reports: values.texts("report_to"), registration: values.optionalText("register_model"))
     json = values.boolean("json")
+    display = Display(
+      interval: values.integer("progress_interval"), logsJSON: values.text("log_format") == "json")
   }
 
   /// How the stages of a command's pipeline run.

@@ -88,6 +88,7 @@ struct TaskCommand: ParsableCommand {
     }
     var faults = Faults(arguments.faults)
     let common = faults.collect { try CommonOptions(arguments.common) }
+    Output.isLogJSON = common?.display.logsJSON ?? false
     let values = faults.collect { try OptionValues(flags: arguments.flags, fields: Self.fields) }
     let output = arguments.outputs.first { $0.port == "model" }?.path
     let lastModel = arguments.outputs.first { $0.port == "last_model" }?.path
@@ -119,7 +120,8 @@ struct TaskCommand: ParsableCommand {
       workspace: common.workspace ?? Pipeline.ownWorkspace(of: output)
     ).make(&faults)
     try PipelineRun(
-      pipeline, common.runOptions(of: pipeline), json: common.json, tracking: common.tracking
+      pipeline, common.runOptions(of: pipeline), json: common.json, tracking: common.tracking,
+      display: common.display
     ).execute()
   }
 }

@@ -12,18 +12,23 @@ struct ClosingLines {
 
   /// A line for each output that no stage reads, and the next command.
   var lines: [String] {
+    outputs.map { printable("\($0.port.replacing("_", with: " ")): \($0.path)") }
+      + (nextCommand.map { ["next: \($0)"] } ?? [])
+  }
+
+  /// The outputs that no stage reads.
+  var outputs: [(stage: PipelineStage, port: String, path: String)] {
     let read = Set(pipeline.stages.flatMap { $0.inputs.flatMap(\.names) })
-    var lines: [String] = []
-    var next: String?
-    for stage in pipeline.stages {
-      for output in stage.outputs where !read.contains(output.name) {
-        let path = pipeline.path(of: output, of: stage)
-        lines.append(printable("\(output.port.replacing("_", with: " ")): \(path)"))
-        next = next ?? self.next(after: stage, path)
-      }
+    return pipeline.stages.flatMap { stage in
+      stage.outputs.filter { !read.contains($0.name) }
+        .map { (stage, $0.port, pipeline.path(of: $0, of: stage)) }
     }
-    let report = pipeline.file.map { "distill metrics \(CommandLine.spoken($0))" }
-    return lines + ((report ?? next).map { ["next: \($0)"] } ?? [])
+  }
+
+  /// The command to give next; nil where nothing suggests itself.
+  var nextCommand: String? {
+    if let file = pipeline.file { return "distill metrics \(CommandLine.spoken(file))" }
+    return outputs.lazy.compactMap { next(after: $0.stage, $0.path) }.first
   }
 
   /// What a dataset can be learnt from; nil where it is not understood.

@@ -1,183 +1,152 @@
-import Files
 import Foundation
 import Pipelines
 import Synchronization
 import Tracking
 
-/// Shows what a run does: on a terminal a live line under the last plain one, elsewhere a plain line
-/// every ten seconds.
+/// Shows what a run does: on a terminal a block that is kept in place under the lines that stay, drawn
+/// by the clock four times a second at most; elsewhere a plain line now and then.
+///
+/// Events only change what there is to show. A step costs the same whoever looks on.
 final class EventPrinter: Tracker {
-  private struct State {
-    var hasLiveLine = false
-    var lastPlainLine = ContinuousClock.now - .seconds(60)
+  /// How progress is shown.
+  enum Form: Sendable {
+    /// In place, on a terminal.
+    case block
+    /// A line every so many seconds.
+    case lines(seconds: Double)
   }
-  private let state = Mutex(State())
-  private let isLive: Bool
-  private let interval = Duration.seconds(10)
-  /// Whether every line says which stage it is of.
-  private let namesStages: Bool
-  /// Whether the workspace is gone when the command ends.
-  private let keepsNothing: Bool
 
-  /// A printer; `isLive` false prints plain lines even on a terminal, `namesStages` suits several
-  /// stages at a time, which have no live line, `keepsNothing` a workspace that nobody sees.
-  init(isLive: Bool = Output.isTerminal, namesStages: Bool = false, keepsNothing: Bool = false) {
-    self.isLive = isLive && !namesStages
-    self.namesStages = namesStages
-    self.keepsNothing = keepsNothing
+  private struct State {
+    var progress: RunProgress
+    /// When the last line of progress was printed, in milliseconds since 1970.
+    var lastLine: Int?
+    var isFinished = false
+  }
+  private let state: Mutex<State>
+  private let form: Form
+  private let lines: EventLines
+  private let screen: Screen
+  private let now: @Sendable () -> Int
+
+  /// Seconds between two looks at the clock.
+  private static let pause = 0.25
+
+  /// A printer.
+  ///
+  /// - Parameters:
+  ///   - form: How progress is shown.
+  ///   - lines: The lines that stay.
+  ///   - progress: That of a run that has not begun.
+  ///   - screen: Where all of it is shown.
+  ///   - now: The time in milliseconds since 1970.
+  ///   - isTimed: Whether the clock draws; else who calls `tick`.
+  init(
+    _ form: Form, _ lines: EventLines, _ progress: RunProgress,
+    on screen: Screen = Output.screen, now: @escaping @Sendable () -> Int = { WallClock.now },
+    isTimed: Bool = true
+  ) {
+    self.form = form
+    self.lines = lines
+    self.screen = screen
+    self.now = now
+    state = Mutex(State(progress: progress))
+    guard isTimed else { return }
+    // A thread of its own: drawing waits for the terminal, and nobody for drawing.
+    Thread { [weak self] in
+      while let printer = self, !printer.state.withLock(\.isFinished) {
+        Thread.sleep(forTimeInterval: Self.pause)
+        printer.tick()
+      }
+    }.start()
   }
 
   let complaint = "progress was not shown"
   let isRecord = false
 
-  func finish() { endLiveLine() }
+  func finish() {
+    state.withLock { $0.isFinished = true }
+    screen.clear()
+  }
 
   func take(_ event: RunEvent, at time: Int) {
+    let (stage, isLast) = state.withLock { state in
+      let before = event.stage.flatMap { state.progress.stage($0) }
+      state.progress.take(event, at: time)
+      let after = event.stage.flatMap { state.progress.stage($0) }
+      return (after ?? before, event.endsWork)
+    }
+    if let line = lines.line(event, of: stage) { screen.line(line) }
     switch event {
-    case .runStarted(_, let pipeline, let workspace, let stages):
-      line(
-        "\(Output.strong(pipeline)): \(Figure.stages(stages))"
-          + (keepsNothing ? "" : ", workspace \(printable(workspace))"))
-    case .stageStarted(let stage, _, let reason):
-      let (name, kind) = (stage.name, stage.kind.kind)
-      let label = name == kind ? name : "\(name) (\(kind))"
-      line("\(Output.strong(label))" + Output.faint(reason.isEmpty ? "" : "  \(briefly(reason))"))
-    case .stageSkipped(let name, _):
-      line(Output.faint("\(name): current"))
-    case .stageRestored(let name, let record):
-      let attempt = record.id.map { "attempt \($0.prefix(8))" } ?? "an earlier attempt"
-      line("\(Output.strong(name))" + Output.faint("  taken from what \(attempt) made"))
-    case .note(let stage, let text):
-      line("\(lead(stage))\(briefly(text))")
-    case .resumed:
-      break  // The stage says it in a note.
-    case .step(let stage, let step):
-      progress(stage, EventPrinter.text(step), isLast: step.step == step.totalSteps)
-    case .pulse(let stage, let step): progress(stage, EventPrinter.text(step), isLast: false)
-    case .progress(let stage, let done, let total, let unit):
-      progress(stage, "\(done) of \(total) \(unit)", isLast: done == total)
-    case .evaluated(let stage, let step, let metrics):
-      // The chief ones come first; those of single kinds of answers, which follow, are in the record.
-      let shown = metrics.prefix(4).map { "\($0.0) \(Figure.text($0.1))" }
-      let more = metrics.count > 4 ? "  and \(metrics.count - 4) more" : ""
-      line("\(lead(stage))step \(step): " + shown.joined(separator: "  ") + Output.faint(more))
-    case .stageFinished(let stage, let seconds, let metrics):
-      let shown = metrics.count > 8 ? [] : metrics
-      let figures = shown.map { "\($0.0) \(Figure.text($0.1))" }.joined(separator: "  ")
-      line(
-        "\(lead(stage))done in \(Figure.duration(seconds))"
-          + (figures.isEmpty ? "" : "  \(figures)"))
-    case .stageRetried(let name, let message, let seconds):
-      line("\(name): \(briefly(message)); tried again in \(Figure.duration(Double(seconds)))")
-    case .stageBlocked(let name, let stages):
-      line("\(name): not run, after \(stages.joined(separator: ", "))")
-    case .stageInterrupted(let name, let step):
-      line(
-        "\(name): stopped" + (step.map { " after step \($0)" } ?? "")
-          + (keepsNothing ? "" : ", state saved"))
-    case .stageFailed:
-      // The run ends with this error; it is told there, once.
-      endLiveLine()
+    case .step, .pulse, .progress:
+      if let stage, isLast || isFirst { tell(stage) }
+    default: break
     }
   }
 
-  private static func text(_ step: StepEvent) -> String {
-    var parts = [
-      "step \(step.step)/\(step.totalSteps)", String(format: "epoch %.2f", step.epoch),
-    ]
-    parts.append(EventPrinter.loss(step.terms))
-    parts.append("\(Int(step.tokensPerSecond)) tokens/s")
-    if let left = step.secondsLeft { parts.append("\(Figure.duration(left)) left") }
-    return parts.joined(separator: "  ")
-  }
-
-  /// `loss 0.0017`, or `loss 1.3 (hidden 0.8, attention 0.5)` where it has several terms.
-  private static func loss(_ terms: [(String, Double)]) -> String {
-    let parts = terms.map { name, value in
-      "\(name.hasSuffix("_loss") ? String(name.dropLast(5)) : name) \(Figure.text(value))"
-    }.joined(separator: ", ")
-    return "loss \(Figure.text(terms.reduce(0) { $0 + $1.1 }))"
-      + (terms.count > 1 ? " (\(parts))" : "")
-  }
-
-  /// What a line about a stage begins with.
-  private func lead(_ stage: String) -> String { namesStages ? "\(stage): " : "  " }
-
-  private func progress(_ stage: String, _ text: String, isLast: Bool) {
-    let text = namesStages ? "\(stage): \(text)" : text
-    state.withLock { state in
-      if isLive {
-        Output.raw("\r\u{1B}[K  \(text)" + (isLast ? "\n" : ""))
-        state.hasLiveLine = !isLast
-      } else if isLast || ContinuousClock.now - state.lastPlainLine >= interval {
-        Output.error(namesStages ? text : "  \(text)")
-        state.lastPlainLine = .now
+  /// Looks at the clock.
+  func tick() {
+    let time = now()
+    switch form {
+    case .block:
+      screen.show { columns, rows in
+        let (progress, isFinished) = state.withLock { ($0.progress, $0.isFinished) }
+        guard !isFinished else { return [] }
+        return ProgressBlock(progress, at: time, left: progress.secondsLeft(at: time))
+          .lines(columns: columns, rows: rows)
+      }
+    case .lines(let seconds):
+      let (stages, last, isFinished) = state.withLock {
+        ($0.progress.active, $0.lastLine, $0.isFinished)
+      }
+      guard !isFinished, last.map({ Double(time - $0) >= seconds * 1000 }) ?? true else { return }
+      // What has told nothing yet is worth a line when it has taken so long.
+      for stage in stages where stage.work != nil || stage.seconds(at: time) >= seconds {
+        tell(stage)
       }
     }
   }
 
-  private func line(_ text: String) {
-    endLiveLine()
-    Output.error(text)
+  /// Prints a line that stays of how far a stage is.
+  private func tell(_ stage: StageProgress) {
+    let time = now()
+    state.withLock { $0.lastLine = time }
+    screen.line(lines.progress(of: stage, at: time))
   }
 
-  private func endLiveLine() {
-    state.withLock { state in
-      if state.hasLiveLine { Output.raw("\r\u{1B}[K") }
-      state.hasLiveLine = false
+  /// Whether no line of progress has been printed, where there are such lines.
+  private var isFirst: Bool {
+    if case .lines = form { state.withLock { $0.lastLine == nil } } else { false }
+  }
+}
+
+extension RunEvent {
+  /// The stage that it is about; nil where it is about the run.
+  var stage: String? {
+    switch self {
+    case .runStarted: nil
+    case .stageStarted(let stage, _, _): stage.name
+    case .stageSkipped(let name, _), .stageRestored(let name, _), .stageFinished(let name, _, _),
+      .stageInterrupted(let name, _), .stageRetried(let name, _, _), .stageBlocked(let name, _),
+      .stageFailed(let name, _):
+      name
+    case .step(let stage, _), .pulse(let stage, _), .progress(let stage, _, _, _),
+      .note(let stage, _), .resumed(let stage, _, _), .evaluated(let stage, _, _):
+      stage
+    }
+  }
+
+  /// Whether it tells the last of some work, which is worth a line that stays.
+  fileprivate var endsWork: Bool {
+    switch self {
+    case .step(_, let step): step.step == step.totalSteps
+    case .progress(_, let done, let total, _): done == total
+    default: false
     }
   }
 }
 
-/// Numbers as people read them.
-enum Figure {
-  /// `0.8591`, `12.3`, `14,350,248`.
-  static func text(_ value: Double) -> String {
-    if !value.isFinite { return "-" }
-    if value == value.rounded(), abs(value) < 1e15 {
-      return abs(value) < 10_000 ? String(Int(value)) : grouped(Int(value))
-    }
-    if abs(value) < 1e-3 { return String(format: "%.2e", value) }
-    return abs(value) < 10 ? String(format: "%.4f", value) : String(format: "%.1f", value)
-  }
-
-  /// `1 stage`, `2 stages`.
-  static func stages(_ count: Int) -> String { count == 1 ? "1 stage" : "\(count) stages" }
-
-  /// `0.8591` as `85.9 %`.
-  static func percent(_ share: Double) -> String {
-    share.isFinite ? String(format: "%.1f %%", share * 100) : "-"
-  }
-
-  /// `0.0712` as `+7.1`.
-  static func points(_ difference: Double) -> String {
-    difference.isFinite ? String(format: "%+.1f", difference * 100) : "-"
-  }
-
-  /// `0.0712` as `+0.071`.
-  static func difference(_ difference: Double) -> String {
-    difference.isFinite ? String(format: "%+.3f", difference) : "-"
-  }
-
-  /// `6.93` as `6.9`.
-  static func oneDecimal(_ value: Double) -> String {
-    value.isFinite ? String(format: "%.1f", value) : "-"
-  }
-
-  /// `12 s`, `3 min 05 s`, `2 h 10 min`.
-  static func duration(_ seconds: Double) -> String {
-    guard (0..<1e15).contains(seconds) else { return "-" }
-    let whole = Int(seconds.rounded())
-    if seconds < 10 { return String(format: "%.1f s", seconds) }
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min " + String(format: "%02d s", whole % 60) }
-    return "\(whole / 3600) h " + String(format: "%02d min", whole % 3600 / 60)
-  }
-
-  /// `14,350,248`.
-  static func grouped(_ value: Int) -> String {
-    var digits = Array(String(abs(value)))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return (value < 0 ? "-" : "") + String(digits)
-  }
+/// The time of day.
+enum WallClock {
+  /// Milliseconds since 1970, UTC.
+  static var now: Int { Int(Date().timeIntervalSince1970 * 1000) }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -13,43 +14,41 @@ enum Output {
 
   /// Writes a line of data.
   static func data(_ line: String) {
-    write(line + "\n", to: 1)
+    write(Data((line + "\n").utf8))
   }
 
   /// Writes bytes of data as they are.
   static func data(bytes: [UInt8]) {
-    write(Data(bytes), to: 1)
+    write(Data(bytes))
   }
 
-  /// Writes a line for the person who watches.
-  static func error(_ line: String) {
-    write(line + "\n", to: 2)
+  /// Writes a line for the person who watches; where events are told as JSON, an object with the line.
+  static func error(_ line: String, kind: String = "message") {
+    guard isLogJSON else { return screen.line(line) }
+    EventLog.tell(kind, [("text", .string(line))])
   }
 
-  /// Writes text as it is to standard error.
-  static func raw(_ text: String) {
-    write(text, to: 2)
-  }
+  /// Standard error, as everybody uses it.
+  static let screen = Screen(StandardError())
 
-  private static func write(_ text: String, to stream: Int32) {
-    write(Data(text.utf8), to: stream)
+  /// Whether standard error has one JSON object a line and nothing else.
+  static var isLogJSON: Bool {
+    get { logsJSON.load(ordering: .relaxed) }
+    set { logsJSON.store(newValue, ordering: .relaxed) }
   }
+  private static let logsJSON = Atomic(false)
 
-  private static func write(_ bytes: Data, to stream: Int32) {
-    let handle = stream == 1 ? FileHandle.standardOutput : FileHandle.standardError
-    do { try handle.write(contentsOf: bytes) } catch {
+  private static func write(_ bytes: Data) {
+    do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
       let number = Int32(truncatingIfNeeded: cause?.code ?? Int(EIO))
-      guard stream == 1, number != EPIPE else { return }
+      guard number != EPIPE else { return }
       lost.withLock { if $0 == nil { $0 = number } }
     }
   }
 
-  /// Whether somebody watches standard error on a terminal.
-  static let isTerminal = isatty(2) == 1
-  /// Whether colour may be used there (https://no-color.org).
-  static let hasColour =
-    isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  /// Whether colour may be used on standard error.
+  static let hasColour = StandardError.takesBlocks
 
   /// Text in grey where colour may be used.
   static func faint(_ text: String) -> String { hasColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text }

@@ -49,10 +49,9 @@ enum PipelineReport {
   private static func unfinished(
     _ records: RecordedMetrics, of place: Place
   ) throws -> [UnfinishedSection] {
-    let series = try CurrentSeries.read(
-      place.workspace.metricsPath, of: records.unfinished.map(\.name))
+    let series = try RecordedSeries.read(of: records.unfinished, in: place.workspace)
     return records.unfinished.map {
-      UnfinishedSection(stage: $0, series: series[$0.name] ?? CurrentSeries())
+      UnfinishedSection(stage: $0, series: series[$0.name] ?? RecordedSeries())
     }
   }
 

@@ -7,7 +7,7 @@ struct UnfinishedSection {
   /// Where it stands.
   let stage: UnfinishedStage
   /// Its numbers.
-  let series: CurrentSeries
+  let series: RecordedSeries
 
   /// The most rows of a table.
   private static let rowLimit = 20
@@ -22,7 +22,7 @@ struct UnfinishedSection {
   /// Losses, then what was measured of held-out data; each with what of it is left out.
   private var tables: [(table: Table, note: String?)] {
     ["step", "evaluated"].compactMap { event in
-      let points = series.points.filter { $0.event == event }
+      let points = series.moments.filter { $0.event == event }
       guard let last = points.last else { return nil }
       var names: [String] = []
       for (name, _) in points.flatMap(\.values) where !names.contains(name) { names.append(name) }

@@ -54,6 +54,18 @@ extension FuzzedParser {
       let known = try AttemptArchive(workspace).read(id)
       try FuzzFinding.unless(known != nil, "what is listed is not found")
     },
+    FuzzedParser(name: "progress") { bytes, scratch in
+      let workspace = Workspace(path: scratch.path + "/work")
+      try scratch.write(bytes, to: "work/progress.json")
+      let read = try RecordedProgress.read(workspace.progressPath)
+      _ = try read.json.encoded()
+      for now in [0, read.time, 1 << 53] {
+        _ = read.secondsLeft(at: now)
+        for stage in read.progress.active {
+          _ = (stage.secondsLeft(at: now), stage.seconds(at: now), stage.work?.share)
+        }
+      }
+    },
     FuzzedParser(name: "checkpoint", namesFile: false) { bytes, scratch in
       guard let recipe = Recipe(bytes) else { return }
       try FileManager.default.createDirectory(

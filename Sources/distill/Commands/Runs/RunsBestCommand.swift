@@ -32,7 +32,7 @@ struct RunsBestCommand: ParsableCommand {
     let attempts = try selection.attempts(of: history).attempts.filter { attempt in
       if case .number(let value) = attempt[field] { !value.isNaN } else { false }
     }
-    let wanted = direction ?? (Self.isBetterLow(name) ? .lowest : .highest)
+    let wanted = direction ?? (MetricName.isBetterLow(name) ? .lowest : .highest)
     let order = AttemptOrder([.init(field, isDescending: wanted == .highest)])
     guard let best = order.sorted(attempts).first, let value = best[field] else {
       throw PipelineError(
@@ -45,11 +45,5 @@ struct RunsBestCommand: ParsableCommand {
     }
     let recorded = try RecordedSeries(of: best, in: Workspace(path: best.workspace))
     for line in try AttemptSheet(best, recorded).lines(format.chosen) { Output.data(line) }
-  }
-
-  /// Whether a metric of this name is the better the lower it is.
-  static func isBetterLow(_ name: String) -> Bool {
-    let words = ["loss", "perplexity", "error", "seconds", "_ms", "bytes", "distance"]
-    return words.contains { name.hasSuffix($0) }
   }
 }
