@@ -54,6 +54,38 @@ public struct RecordedSeries: Sendable {
     }
   }
 
+  /// A series without points.
+  public init() {}
+
+  /// Reads the series of the last attempt at each stage, all at once.
+  ///
+  /// - Parameters:
+  ///   - attempts: Attempts of the workspace; only the last at each stage count.
+  ///   - workspace: Where they were made.
+  /// - Returns: The series by the identity of the attempt; none where nothing was recorded.
+  /// - Throws: As `init(of:in:)`.
+  public static func ofLast(
+    _ attempts: [Attempt], in workspace: Workspace
+  ) throws -> [String: RecordedSeries] {
+    guard fileExists(workspace.metricsPath) else { return [:] }
+    let current = Dictionary(
+      attempts.filter(\.isCurrent).map { ($0.stage, $0.id) },
+      uniquingKeysWith: { first, _ in first })
+    var found: [String: RecordedSeries] = [:]
+    var places: [String: [String: Int]] = [:]
+    let reader = try LineReader(workspace.metricsPath)
+    var fault: (any Error)?
+    while let (number, text) = try reader.next() {
+      if let fault { throw fault }
+      do {
+        let record = try MetricRecord(line: text, at: "\(workspace.metricsPath):\(number)")
+        guard let id = current[record.stage], record.attempt ?? id == id else { continue }
+        found[id, default: RecordedSeries()].take(record, &places[id, default: [:]])
+      } catch { fault = error }
+    }
+    return found
+  }
+
   private mutating func take(_ record: MetricRecord, _ places: inout [String: Int]) {
     guard record.event != .finished else { return }
     for number in record.values {
