@@ -27,7 +27,8 @@ struct Distill: ParsableCommand {
         name: "Pipelines",
         subcommands: [
           RunCommand.self, PlanCommand.self, StatusCommand.self, MetricsCommand.self,
-          RunsCommand.self, VerifyCommand.self, CleanCommand.self, AdoptCommand.self,
+          RunsCommand.self, ReportCommand.self, DagCommand.self, VerifyCommand.self,
+          CleanCommand.self, AdoptCommand.self,
           StageProcessCommand.self,
         ]),
       CommandGroup(
