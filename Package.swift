@@ -107,10 +107,13 @@ let package = Package(
         "Stages", "Artifacts", "Pipelines", "Tasks", "Distillation", "Augmentation", "Text",
         "Training", "Transformer", "Compute", "RandomStreams", "Files",
       ]),
+    .target(
+      name: "Report",
+      dependencies: ["Artifacts", "HDF5", "Tasks", "Pipelines", "Tracking", "Files"]),
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Benchmarks", "Stages", "Artifacts", "Pipelines", "Tracking", "Text", "Files",
+        "Benchmarks", "Report", "Stages", "Artifacts", "Pipelines", "Tracking", "Text", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -158,6 +161,9 @@ let package = Package(
     .testTarget(
       name: "DistillTests",
       dependencies: ["distill", "Pipelines", "Tracking", "Files", "TestSupport"]),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: ["Report", "Pipelines", "Tracking", "Files", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [

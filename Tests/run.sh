@@ -7,9 +7,10 @@
 # (through sudo when not root), Python packages into a private folder. Other arguments are passed on to
 # `swift test` (for example --filter Tokenizer), and only that is then run.
 #
-# Two runs of another kind: `Tests/run.sh --fuzz MINUTES` gives each reader of outside files to a fuzzer
+# Runs of another kind: `Tests/run.sh --fuzz MINUTES` gives each reader of outside files to a fuzzer
 # for so long (Tests/fuzz.sh); `Tests/run.sh --sanitize` takes the unit tests under the address and the
-# thread sanitizer (Tests/sanitize.sh).
+# thread sanitizer (Tests/sanitize.sh); `Tests/run.sh --browser` looks at a page of `distill report` in
+# headless Chromium (Tests/browser.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,6 +28,7 @@ install_system_packages
 
 case "${1:-}" in
 --fuzz) exec Tests/fuzz.sh "${@:2}" ;;
+--browser) exec Tests/browser.sh "${@:2}" ;;
 --sanitize) exec Tests/sanitize.sh "${@:2}" ;;
 esac
 

@@ -91,7 +91,7 @@ public struct RecordedSeries: Sendable {
   /// it is read does not count: a training may write faster than it is read.
   private static func read(_ path: String, _ take: (MetricRecord) -> Void) throws {
     guard fileExists(path) else { return }
-    let size = try fileSize(path)
+    let size = try statSignature(path).size
     let reader = try LineReader(path)
     var fault: (any Error)?
     while reader.bytesRead ?? 0 < size, let (number, text) = try reader.next() {
@@ -103,6 +103,27 @@ public struct RecordedSeries: Sendable {
           .invalidText, path: error.path, detail: "\(error.reason); remove the line")
       } catch { fault = error }
     }
+  }
+
+  /// Reads the series of the last attempt at each stage, all at once.
+  ///
+  /// - Parameters:
+  ///   - attempts: Attempts of the workspace; only the last at each stage count.
+  ///   - workspace: Where they were made.
+  /// - Returns: The series by the identity of the attempt; none where nothing was recorded.
+  /// - Throws: As `init(of:in:)`.
+  public static func ofLast(
+    _ attempts: [Attempt], in workspace: Workspace
+  ) throws -> [String: RecordedSeries] {
+    let current = Dictionary(
+      attempts.filter(\.isCurrent).map { ($0.stage, $0.id) },
+      uniquingKeysWith: { first, _ in first })
+    var found: [String: RecordedSeries] = [:]
+    try read(workspace.metricsPath) { record in
+      guard let id = current[record.stage], record.attempt ?? id == id else { return }
+      found[id, default: RecordedSeries()].take(record)
+    }
+    return found
   }
 
   private mutating func take(_ record: MetricRecord) {

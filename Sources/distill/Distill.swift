@@ -27,8 +27,9 @@ struct Distill: ParsableCommand {
         name: "Pipelines",
         subcommands: [
           RunCommand.self, PlanCommand.self, StatusCommand.self, WatchCommand.self,
-          MetricsCommand.self, RunsCommand.self, TrackCommand.self, VerifyCommand.self,
-          CleanCommand.self, AdoptCommand.self, StageProcessCommand.self,
+          MetricsCommand.self, RunsCommand.self, ReportCommand.self, DagCommand.self,
+          TrackCommand.self, VerifyCommand.self, CleanCommand.self, AdoptCommand.self,
+          StageProcessCommand.self,
         ]),
       CommandGroup(
         name: "Models and text",

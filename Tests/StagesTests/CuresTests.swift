@@ -252,8 +252,7 @@ import Testing
       + [
         "task", "run", "plan", "status", "watch", "metrics show", "metrics diff", "verify", "clean",
         "adopt", "predict", "tokenize", "inspect", "doctor", "runs list", "runs show",
-        "runs compare",
-        "runs best", "runs diff",
+        "runs compare", "runs best", "runs diff", "report", "dag",
       ].map { $0.split(separator: " ").map(String.init) }
       + (try Self.benchmarks()).map { ["bench", $0] }
     for command in commands {
@@ -261,7 +260,9 @@ import Testing
       known.formUnion(help.matches(of: option).map { String($0.output[0].substring ?? "") })
     }
     let sources = Fixtures.folder(from: #filePath).replacing("/Tests/Fixtures", with: "/Sources")
-    for file in Disk.files(sources) where file.hasSuffix(".swift") {
+    // Variables of a style sheet are written like options.
+    for file in Disk.files(sources)
+    where file.hasSuffix(".swift") && !file.hasPrefix("Report/Page/") {
       for line in try Disk.text(sources + "/" + file).split(separator: "\n") {
         // Words of a program, not of a comment.
         let code = line.drop { $0 == " " }

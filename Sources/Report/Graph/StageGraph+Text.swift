@@ -1,0 +1,67 @@
+internal import Files
+
+extension StageGraph {
+  /// The graph as lines for a terminal: a stage a line, and to the left of it lanes in which what was
+  /// made goes down to those who read it.
+  ///
+  /// `●` is a stage; `┼` and `├` hand on what a lane carries, `╰` and `┴` end it.
+  package var lines: [String] {
+    let before = predecessors
+    var lastReader = [Int](repeating: -1, count: nodes.count)
+    for (place, stages) in before.enumerated() {
+      for stage in stages { lastReader[stage] = place }
+    }
+    // The stage whose product each lane carries; nil where it carries none.
+    var lanes: [Int?] = []
+    let drawn = nodes.indices.map { place -> String in
+      let reads = Set(before[place])
+      let joins = lanes.indices.filter { lanes[$0].map(reads.contains) ?? false }
+      // To the right of all that it reads, so that lines come from the left.
+      let least = (joins.last ?? -1) + 1
+      let own = lanes.indices.first { $0 >= least && lanes[$0] == nil } ?? lanes.count
+      if own == lanes.count { lanes.append(nil) }
+      let first = joins.first ?? own
+      var text = ""
+      for lane in lanes.indices {
+        let isOnLine = lane > first && lane < own
+        let carried = lanes[lane]
+        let ends = carried.map { lastReader[$0] <= place } ?? false
+        let mark: Character =
+          if lane == own { "●" } else if let carried, reads.contains(carried) {
+            lane == first ? (ends ? "╰" : "├") : (ends ? "┴" : "┼")
+          } else if carried != nil { "│" } else { isOnLine ? "─" : " " }
+        text.append(mark)
+        text.append(lane >= first && lane < own ? "─" : " ")
+      }
+      for lane in joins where lanes[lane].map({ lastReader[$0] <= place }) ?? false {
+        lanes[lane] = nil
+      }
+      lanes[own] = lastReader[place] > place ? place : nil
+      while let last = lanes.last, last == nil { lanes.removeLast() }
+      return String(text.dropLast())
+    }
+    let names = nodes.map { node in
+      printable(node.name == node.kind ? node.name : "\(node.name) (\(node.kind))")
+    }
+    let outside = nodes.map { node in
+      let names = sources(of: node).map(printable)
+      return names.isEmpty ? "" : "reads " + names.joined(separator: ", ")
+    }
+    let states = nodes.map { node in
+      let seconds = node.seconds.map { ", " + Quantity.plainDuration($0) } ?? ""
+      return node.state.map { printable($0) + seconds } ?? ""
+    }
+    return zip(zip(drawn, names), zip(states, outside)).map { left, right in
+      let line = [
+        Self.padded(left.0, among: drawn), Self.padded(left.1, among: names),
+        Self.padded(right.0, among: states), right.1,
+      ].filter { !$0.isEmpty }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  private static func padded(_ text: String, among all: [String]) -> String {
+    let width = all.map(\.count).max() ?? 0
+    return text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
