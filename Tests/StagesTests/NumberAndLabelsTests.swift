@@ -342,7 +342,7 @@ import Transformer
         "--max-seq-length", "24", "--output", "rows.h5", "--overwrite",
       ]
       let gold = try Distill.succeed(command, in: folder).errors
-      #expect(gold.contains("train.csv:1: the column 'score' is the label, for there is no"))
+      #expect(gold.contains("train.csv:1: 'score' is the label, for there is no"))
       #expect(!gold.contains("no label") && !gold.contains("teacher's answer (score)"))
       // What the note names.
       let taught = try Distill.succeed(command + ["--teacher-answers", "score"], in: folder).errors

@@ -89,7 +89,11 @@ import Testing
       #expect(none.status == 66 && none.errors.contains("wait for it with --wait"))
       let workspace = folder + "/m.h5.distill"
       let stopped = try Distill.run(finetune(world, epochs: 20_000), in: folder) { process in
-        try wait { FileManager.default.fileExists(atPath: workspace + "/progress.json") }
+        // On a busy machine it may tell of itself before it has taken a step.
+        try wait {
+          let told = try? Disk.text(workspace + "/progress.json")
+          return told?.contains(#""unit":"steps""#) == true
+        }
         let status = try Distill.object(["status", "m.h5", "--json"], in: folder)
         let stage = try #require((status["stages"] as? [[String: Any]])?.first)
         let progress = try #require(stage["progress"] as? [String: Any], "\(status)")

@@ -65,7 +65,7 @@ struct TeacherAnswerTests {
     #expect(gold.1 == [TeacherAnswer(.logits, values: [2]), nil], "what is left is the teacher's")
     #expect(
       gold.2 == [
-        "x.csv:1: the column 'score' is the label, for there is no column 'label'; if it is a "
+        "x.csv:1: 'score' is the label, for there is no 'label'; if it is a "
           + "teacher's answer, give --teacher-answers score"
       ])
     let both = try labels("sentence\tlabel\tscore\na\t1\t2.5\n", "x.tsv")

@@ -52,7 +52,14 @@ public struct TaskData {
       vocabularySize: configuration.vocabularySize)
     let limit = tokenizer.settings.modelMaxLength
     try train.requireWhole(within: limit, of: path, for: "the model")
-    if let cure { try train.requireAnswers(split: "train", of: path, cure: cure) }
+    if let cure {
+      let isTaught = StoredAnswers.areThere(reader, split: "train")
+      try train.requireAnswers(
+        split: "train", of: path,
+        cure: isTaught
+          ? "label them, or learn the teacher's answers that rows carry: distill prediction, without a teacher"
+          : cure)
+    }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
     try held?.examples.requireWhole(within: limit, of: path, for: "the model")
     development = held?.targets.areKnown == true ? held : nil

@@ -40,7 +40,8 @@ public struct TextPredictor {
   ) throws {
     self.path = path
     source = try ModelSource(path, pooling: pooling.map(PoolingField.pooling))
-    let own = try source.rowTask(cure: "predict with a fine-tuned or distilled model")
+    let own = try source.rowTask(
+      cure: "predict with a fine-tuned or distilled model, or give --pooling mean for vectors")
     guard own.outputForm == .logits else {
       throw ArtifactError.badData(
         path, "a model of \(own.name) answers with words of its vocabulary, not for texts",

@@ -48,7 +48,7 @@ extension DatasetStage {
   func format(of path: String) throws -> RowFormat? {
     let named = ReadingFields.format(options)
     guard task.readsWords else {
-      let format = try named ?? RowFormat(ofFile: path)
+      let format = try named ?? glue?.format(ofFile: path) ?? RowFormat(ofFile: path)
       guard format != .conll else {
         throw ArtifactError.badData(
           path, "holds words with tags", cure: "give --task token-classification")

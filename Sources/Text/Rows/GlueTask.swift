@@ -56,6 +56,11 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
       label: label.map { .named($0) }, id: isTest ? .place(0) : nil)
   }
 
+  /// The format of a published file where its name says another: some columns of tabs are called `.txt`.
+  public func format(ofFile path: String) -> RowFormat? {
+    (try? RowFormat.ending(of: path)) == "txt" ? .tsv : nil
+  }
+
   /// The columns that the first line of a labelled file names, in words.
   var headerInWords: String {
     ([textColumns.text] + [textColumns.pair, labelColumns.first].compactMap { $0 })

@@ -67,10 +67,14 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
     guard let ending = try Self.ending(of: path),
       let format = ending == "bio" ? .conll : RowFormat(rawValue: ending)
     else {
+      let isJSON = try Self.ending(of: path) == "json"
       throw TextError(
         path,
-        "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file, "
-          + "or give --format")
+        isJSON
+          ? "is one JSON document by its name; write an object a line (.jsonl), give --format jsonl if it "
+            + "is so, or --task question-answering if it is SQuAD's"
+          : "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file, "
+            + "or give --format")
     }
     self = format
   }

@@ -15,6 +15,9 @@ struct ObjectRows {
     let absentPair: String?
   }
 
+  /// Whether the scores are the labels.
+  private(set) var isLabelledByScores = false
+
   private let layout: RowLayout
   private var known: Keys?
 
@@ -42,13 +45,19 @@ struct ObjectRows {
     return row
   }
 
-  private func keys(of object: JSONObject, at place: String) throws -> Keys {
+  private mutating func keys(of object: JSONObject, at place: String) throws -> Keys {
     let names = object.members.map(\.name)
     // The label may be absent from the first row and there in others.
     var others = layout
     others.label = nil
     let places = try others.resolve(names, at: place)
     var label = places.label.map { names[$0] } ?? "label"
+    // Where a score may be a teacher's answer, it is one: so they are written.
+    if layout.takesScoresAsLabels, !layout.answers.contains(.score),
+      let scores = try layout.scoresAsLabels(places, in: names, at: place)
+    {
+      (label, isLabelledByScores) = (names[scores], true)
+    }
     if case .named(let name) = layout.label { label = name }
     let usesUsualNames = layout.text == nil && layout.pair == nil
     return Keys(

@@ -129,6 +129,12 @@ public struct RowLayout: Sendable, Hashable {
       return Places(text: sentence, pair: second, label: label, id: id)
     }
     guard let first = try Self.usual("sentence1", in: names, at: place) else {
+      if names.count == 1, let header = names.first, header.contains(";") {
+        throw TextError(
+          place,
+          "has one column, '\(printable(String(header.prefix(60))))', as if ';' parted them; save it "
+            + "with commas or tabs between its columns")
+      }
       throw TextError(
         place,
         "has no column 'sentence' or 'sentence1', only \(Self.list(names)); name the column "

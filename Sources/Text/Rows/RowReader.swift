@@ -106,6 +106,7 @@ public final class RowReader {
     var seen = seen
     (seen.twofold, seen.scores) = (answers.twofold, answers.scores)
     (seen.unread, seen.takesScores) = (answers.unread, layout.answers.contains(.score))
+    if objects.isLabelledByScores { seen.labelledByScores = true }
     if let records { seen.looseMarks = records.looseMarks.tally }
     seen.returns = returns
     return seen.sentences(about: path)

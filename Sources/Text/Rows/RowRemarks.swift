@@ -61,7 +61,7 @@ struct RowRemarks {
       "give --quoting csv to take them off, --quoting none if they are meant")
     say(
       tabs, "line holds a tab: the whole line is one text", "lines hold a tab: a line is one text",
-      "columns need a header and a name that ends in .tsv (or predict --format tsv)")
+      "columns need a header and a name that ends in .tsv, or --format tsv")
     sentences += returns.sentencesOnReturns(about: path)
     say(
       looseMarks, "row has a quotation mark within a field that does not begin with one",
@@ -69,7 +69,7 @@ struct RowRemarks {
       "it is taken as text, as tables do")
     if labelledByScores {
       sentences.append(
-        "\(path):1: the column 'score' is the label, for there is no column 'label'; "
+        "\(path):1: 'score' is the label, for there is no 'label'; "
           + (takesScores
             ? "if it is a teacher's answer, give --teacher-answers score"
             : "if it is not, name another with --label-column"))

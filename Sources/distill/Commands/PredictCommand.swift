@@ -113,7 +113,7 @@ struct PredictCommand: ParsableCommand {
     if let fault = self.columns.flatMap({ RowLayout.fault(inColumns: commaSeparated($0)) }) {
       throw ValidationError("--columns: \(fault)")
     }
-    let kind = format ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
+    let kind = givenFormat ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
     guard kind != .txt || columns.isEmpty && glue == nil else {
       throw ValidationError("a txt has no columns; give --format tsv, csv or jsonl")
     }
@@ -180,11 +180,14 @@ struct PredictCommand: ParsableCommand {
         ? .row(.probabilities) : submission ? .submission : json ? .json(shown) : .plain(shown)
     let progress = AnswerProgress()
     let remarks = try predictor.answer(
-      PredictionInput(input, format: format, layout: layout),
+      PredictionInput(input, format: givenFormat, layout: layout),
       form: form, progress: progress.tell, Output.data)
     progress.end()
     for remark in remarks { Output.error(remark) }
   }
+
+  /// The format that the options say, if they do.
+  private var givenFormat: RowFormat? { format ?? glue?.format(ofFile: input) }
 
   /// The options that say where the right labels stand, `labelColumns` the last of them.
   private var labelOptions: [String] {

@@ -1,0 +1,93 @@
+import Files
+import TestSupport
+import Testing
+
+/// What people give to `dataset` at the first try, and where the messages lead them.
+struct FirstTriesTests {
+  private func dataset(_ arguments: [String], in folder: String) throws -> Program.Outcome {
+    try Distill.run(
+      ["dataset", "--tokenizer", "encoder", "--max-seq-length", "24", "--output", "rows.h5"]
+        + arguments, in: folder)
+  }
+
+  @Test func `files of GLUE are read as such under their published names`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let header = "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String"
+      try Disk.write(
+        "\(header)\n1\t7\t8\tgood film\twarm film\n0\t9\t10\tbad film\twarm film\n",
+        to: folder + "/msr_paraphrase_train.txt")
+      let read = try dataset(["--glue", "mrpc", "--train", "msr_paraphrase_train.txt"], in: folder)
+      #expect(read.status == 0 && read.errors.contains("train_rows 2"), "\(read.errors)")
+      #expect(!read.errors.contains("holds a tab") && !read.errors.contains("no label"))
+      let shown = try Distill.object(["inspect", "rows.h5", "--json"], in: folder)
+      #expect((shown["configuration"] as? [String: Any])?["has_pairs"] as? Bool == true)
+    }
+  }
+
+  @Test func `scores measure vectors whether they stand in a column or under a key`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("good film\nwarm film\n", to: folder + "/text.txt")
+      try Disk.write(
+        #"{"sentence1": "good film", "sentence2": "warm film", "score": 3}"# + "\n",
+        to: folder + "/pairs.jsonl")
+      let read = try dataset(
+        ["--task", "sentence-embedding", "--train", "text.txt", "--dev", "pairs.jsonl"], in: folder)
+      #expect(read.status == 0, "\(read.errors)")
+      #expect(read.errors.contains("pairs.jsonl:1: 'score' is the label, for there is no 'label'"))
+      #expect(!read.errors.contains("pairs.jsonl: 1 of 1 rows have no label"))
+    }
+  }
+
+  @Test func `a document of JSON and columns parted by semicolons are named, and the cures work`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(
+        #"{"sentence": "good film", "label": "a"}"# + "\n"
+          + #"{"sentence": "bad film", "label": "b"}"# + "\n", to: folder + "/rows.json")
+      let refused = try dataset(["--train", "rows.json"], in: folder)
+      #expect(refused.status == 65 && refused.errors.contains("is one JSON document by its name"))
+      #expect(try dataset(["--train", "rows.json", "--format", "jsonl"], in: folder).status == 0)
+      try Disk.write(
+        #"{"data": [{"paragraphs": [{"context": "good film", "qas": [{"id": "1", "#
+          + #""question": "warm film", "answers": [{"text": "good", "answer_start": 0}]}]}]}]}"#,
+        to: folder + "/squad.json")
+      let questions = try dataset(
+        ["--task", "question-answering", "--train", "squad.json"], in: folder)
+      #expect(questions.status == 0, "\(questions.errors)")
+      try Disk.write("sentence;label\ngood film;a\n", to: folder + "/rows.csv")
+      let parted = try dataset(["--train", "rows.csv"], in: folder)
+      #expect(parted.status == 65 && parted.errors.contains("as if ';' parted them"))
+    }
+  }
+
+  @Test func `fine-tuning on rows that carry answers leads to what learns them`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(
+        #"{"sentence": "good film", "logits": {"a": 1, "b": 0}}"# + "\n"
+          + #"{"sentence": "bad film", "logits": {"a": 0, "b": 1}}"# + "\n",
+        to: folder + "/rows.jsonl")
+      #expect(try dataset(["--train", "rows.jsonl"], in: folder).status == 0)
+      let tuning = try Distill.run(
+        ["finetune", "--model", "encoder", "--dataset", "rows.h5", "--output", "m.h5"], in: folder)
+      #expect(
+        tuning.status == 65 && tuning.errors.contains("distill prediction, without a teacher"))
+      try Distill.succeed(
+        [
+          "prediction", "--student", "encoder", "--dataset", "rows.h5", "--output", "m.h5",
+          "--max-steps", "1",
+        ], in: folder)
+      // A model without head leads to vectors.
+      try Disk.write("good film\n", to: folder + "/new.txt")
+      let bare = try Distill.run(
+        ["predict", "--model", "encoder", "--input", "new.txt"], in: folder)
+      #expect(bare.errors.contains("or give --pooling mean for vectors"))
+      try Distill.succeed(
+        ["predict", "--model", "encoder", "--input", "new.txt", "--pooling", "mean"], in: folder)
+    }
+  }
+}
