@@ -20,6 +20,7 @@ echo "== running pipelines/quickstart.yaml" >&2
 "$distill" run pipelines/quickstart.yaml
 echo
 "$distill" metrics pipelines/quickstart.yaml --stage evaluate
+"$distill" report pipelines/quickstart.yaml --output pipelines/.distill/quickstart.html
 echo
 echo "The student is a Hugging Face folder now: pipelines/.distill/quickstart/artifacts/student_folder"
 echo "Try it:  echo 'a warm, funny, beautifully acted film .' > /tmp/reviews.txt"

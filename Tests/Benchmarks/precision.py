@@ -3,7 +3,7 @@ r"""Whether bf16 is as good as fp32: one pipeline run in both, compared from wha
     distill run pipelines/reviews.yaml --workspace FP32 $(for stage in masked_language_model teacher \
         general augment intermediate student baseline; do echo --set stages.$stage.precision=fp32; done)
     distill run pipelines/reviews.yaml --workspace BF16
-    python3 Tests/Benchmarks/precision.py FP32 BF16 [--svg pipelines/reviews-losses.svg]
+    python3 Tests/Benchmarks/precision.py FP32 BF16 [--svg losses.svg]
 
 Prints the test accuracy of every model in both, the difference of the students pooled over the seeds
 with its 95 % interval (paired bootstrap: a test row is drawn with its outcomes under all seeds and
