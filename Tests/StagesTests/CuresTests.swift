@@ -244,15 +244,18 @@ import Testing
   }
 
   @Test func `every option that a message names exists`() throws {
-    // Those of other programs, `hf download`, `cp` and `zstd`, are theirs.
-    var known: Set<String> = ["--include", "--local-dir", "--sparse", "--long"]
+    // Those of other programs, `hf download`, `cp`, `zstd` and `mlflow server`, are theirs.
+    var known: Set<String> = [
+      "--include", "--local-dir", "--sparse", "--long", "--allowed-hosts", "--serve-artifacts",
+      "--artifacts-destination", "--backend-store-uri",
+    ]
     let option = try Regex("--[a-z][a-z0-9-]*[a-z0-9]")
     let commands =
       Kinds.all.map { [$0.kind] }
       + [
         "task", "run", "plan", "status", "watch", "metrics show", "metrics diff", "verify", "clean",
         "adopt", "predict", "tokenize", "inspect", "doctor", "runs list", "runs show",
-        "runs compare", "runs best", "runs diff", "report", "dag",
+        "runs compare", "runs best", "runs diff", "report", "dag", "track sync",
       ].map { $0.split(separator: " ").map(String.init) }
       + (try Self.benchmarks()).map { ["bench", $0] }
     for command in commands {

@@ -78,7 +78,7 @@ struct FirstTriesTests {
         tuning.status == 65 && tuning.errors.contains("distill prediction, without a teacher"))
       try Distill.succeed(
         [
-          "prediction", "--student", "encoder", "--dataset", "rows.h5", "--output", "m.h5",
+          "prediction", "--student", "encoder", "--dataset", "rows.h5", "--output", "s.h5",
           "--max-steps", "1",
         ], in: folder)
       // A model without head leads to vectors.

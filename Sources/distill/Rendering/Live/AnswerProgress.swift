@@ -26,6 +26,8 @@ final class AnswerProgress {
   /// Says at the end what was done.
   func end() {
     Output.screen.clear()
+    // What could not be written is told instead.
+    guard Output.dataFault == nil else { return }
     Output.error("answered: \(text) in \(Figure.duration(seconds))")
   }
 
