@@ -46,7 +46,10 @@ class MLflowServer:
         with open(self.folder + "/log") as file:
             raise RuntimeError("the MLflow server does not start:\n" + file.read()[-3000:])
 
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
     def stop(self):
-        if self.process and self.process.poll() is None:
+        if self.is_running():
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

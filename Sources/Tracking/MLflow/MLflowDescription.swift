@@ -122,7 +122,8 @@ struct MLflowDescription {
   }
 }
 
-/// Points of series on their way to a server: at most as many as one request may have.
+/// Points of series on their way to a server: about as many as one request may have, which the last record
+/// in it may exceed.
 struct MLflowBatch {
   /// The most that a request may hold.
   static let limit = 1_000
@@ -150,8 +151,21 @@ struct MLflowBatch {
     bytes += key.utf8.count + 120
   }
 
-  /// The body of the request.
+  /// The body of a request, were there no limit.
   var body: JSONValue {
     .sorted(["run_id": .string(run), "metrics": .array(metrics)])
+  }
+
+  /// The bodies of requests within the limit that say together what `body` says.
+  static func parts(of body: JSONValue) -> [JSONValue] {
+    guard let run = body.object?["run_id"], var rest = body.object?["metrics"]?.array?[...] else {
+      return [body]
+    }
+    var parts: [JSONValue] = []
+    while !rest.isEmpty {
+      parts.append(.sorted(["run_id": run, "metrics": .array(Array(rest.prefix(limit)))]))
+      rest = rest.dropFirst(limit)
+    }
+    return parts
   }
 }

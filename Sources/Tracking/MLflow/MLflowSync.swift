@@ -33,6 +33,8 @@ final class MLflowSync {
   private var experiment: String?
   /// Attempts of whose series, which lie aside, nothing is left to send.
   private var drained: Set<String> = []
+  /// Attempts in the record of which the workspace remembers nothing.
+  private var strangers: Set<String> = []
   /// Whether the file has a batch in it that has been sent meanwhile.
   private var isPendingStale = false
   /// Records that were sent.
@@ -90,15 +92,26 @@ final class MLflowSync {
   /// - Throws: `MLflowFault`; what reading the record throws. What was sent stays sent.
   func pass(_ scope: Scope, isRunning: Bool) throws {
     try sendPending()
-    let wanted = attempts.filter { includes($0, scope) }
-    for attempt in wanted { try makeRun(attempt) }
-    try sendSeries(of: wanted)
+    var wanted = try begin(scope)
+    while let newcomer = try sendSeries(of: wanted) {
+      // It began after the last look.
+      try look()
+      if !attempts.contains(where: { $0.id == newcomer }) { strangers.insert(newcomer) }
+      wanted = try begin(scope)
+    }
     for attempt in wanted { try close(attempt) }
     for attempt in wanted { try sendModel(of: attempt) }
     for run in Set(wanted.compactMap(\.run)).sorted() {
       try closeParent(run, wanted.filter { $0.run == run }, isRunning: isRunning)
     }
     if isPendingStale { try save() }
+  }
+
+  /// The attempts that are sent, each with its run.
+  private func begin(_ scope: Scope) throws -> [Attempt] {
+    let wanted = attempts.filter { includes($0, scope) }
+    for attempt in wanted { try makeRun(attempt) }
+    return wanted
   }
 
   /// Remembers what was sent.
@@ -116,26 +129,43 @@ final class MLflowSync {
 
   // MARK: - Series
 
-  private func sendSeries(of wanted: [Attempt]) throws {
+  /// Sends what the record has of some attempts.
+  ///
+  /// - Returns: An attempt that began after the last look: its records are not read yet. Nil where there is
+  ///   none, and all is sent.
+  private func sendSeries(of wanted: [Attempt]) throws -> String? {
+    let known = strangers.union(attempts.map(\.id))
     let byID = Dictionary(wanted.map { ($0.id, $0) }) { first, _ in first }
     // Older versions did not say whose a record is.
     let byStage = Dictionary(wanted.filter(\.isCurrent).map { ($0.stage, $0) }) { first, _ in first
     }
-    try drain(&tail) { record in
+    let newcomer = try drain(&tail, knowing: known) { record in
       record.attempt.map { byID[$0] } ?? byStage[record.stage]
     }
+    if let newcomer { return newcomer }
     // A kill may have left those of a current attempt aside.
     for attempt in wanted where !drained.contains(attempt.id) {
       var aside = RecordTail(workspace.seriesPath(of: attempt.id))
-      try drain(&aside) { $0.stage == attempt.stage ? attempt : nil }
+      _ = try drain(&aside, knowing: nil) { $0.stage == attempt.stage ? attempt : nil }
       if !attempt.isCurrent { drained.insert(attempt.id) }
     }
+    return nil
   }
 
-  private func drain(_ tail: inout RecordTail, _ owner: (MetricRecord) -> Attempt?) throws {
+  /// Sends what is new in a file, up to the first piece of it that has a record of nobody known; nil knows
+  /// everybody.
+  private func drain(
+    _ tail: inout RecordTail, knowing known: Set<String>?, _ owner: (MetricRecord) -> Attempt?
+  ) throws -> String? {
     while true {
       let records = try tail.next()
-      guard !records.isEmpty else { return }
+      guard !records.isEmpty else { return nil }
+      if let known,
+        let newcomer = records.lazy.compactMap(\.attempt).first(where: { !known.contains($0) })
+      {
+        tail.goBack()
+        return newcomer
+      }
       do {
         var order: [String] = []
         var groups: [String: [MetricRecord]] = [:]
@@ -176,7 +206,9 @@ final class MLflowSync {
   /// Sends what was being sent, perhaps by a process that is gone.
   private func sendPending() throws {
     guard let body = state.pending else { return }
-    try client.call("POST", "runs/log-batch", body: body)
+    for part in MLflowBatch.parts(of: body) {
+      try client.call("POST", "runs/log-batch", body: part)
+    }
     // After a kill before the file says so it is sent again, which changes nothing.
     state.pending = nil
     isPendingStale = true

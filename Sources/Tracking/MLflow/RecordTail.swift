@@ -6,7 +6,11 @@ internal import Files
 /// written waits.
 struct RecordTail {
   let path: String
-  private var inode: UInt64?
+  /// The file that was read last.
+  ///
+  /// It stays open: the number of a file that is gone may be another's at once, and what that one has would be
+  /// taken for read.
+  private var known: RegularFile?
   private var offset = 0
   private var line = 0
   /// Where the last piece began.
@@ -26,10 +30,11 @@ struct RecordTail {
   mutating func next() throws -> [MetricRecord] {
     guard fileExists(path) else { return [] }
     let file = try RegularFile(path)
-    if inode != file.signature.inode || file.size < offset {
-      inode = file.signature.inode
-      (offset, line) = (0, 0)
+    let isKnown = known.map {
+      $0.signature.inode == file.signature.inode && $0.signature.device == file.signature.device
     }
+    if isKnown != true || file.size < offset { (offset, line) = (0, 0) }
+    known = file
     mark = (offset, line)
     var wanted = Self.piece
     while true {

@@ -61,6 +61,16 @@ internal import Testing
     #expect(large.metrics.count < 95)
   }
 
+  @Test func `a request has at most a thousand points, whatever the last record added`() {
+    var batch = MLflowBatch(run: "r")
+    for step in 0..<2_003 { batch.append("loss", 1, time: 1, step: step) }
+    let parts = MLflowBatch.parts(of: batch.body)
+    let points = parts.map { $0.object?["metrics"]?.array ?? [] }
+    #expect(points.map(\.count) == [1_000, 1_000, 3])
+    #expect(points.flatMap(\.self) == batch.metrics)
+    #expect(parts.allSatisfy { $0.object?["run_id"]?.string == "r" })
+  }
+
   @Test func `names become keys that MLflow takes, different ones different keys`() {
     #expect(MLflowDescription.key("student.dev_accuracy") == "student.dev_accuracy")
     let keys = [
