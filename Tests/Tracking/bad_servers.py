@@ -27,6 +27,7 @@ BINARY = os.path.abspath(os.environ.get("DISTILL_BINARY", ROOT + "/.build/releas
 CANARY = "canary-3f9d1c77"
 COMMAND = [BINARY, "run", "m.yaml", "--until", "teacher", "--threads", "1"]
 OVERHEAD, MEMORY = 5.0, 32 << 20
+TRIES = 3
 
 
 class Run:
@@ -94,6 +95,18 @@ def main():
         shutil.rmtree(place, ignore_errors=True)
 
 
+def meet(name, folder):
+    """A run in a new folder under the eyes of a server, and the server."""
+    world.World(folder)
+    server = behaviours.BadServer(behaviours.BEHAVIOURS[name])
+    scheme = "https" if name in behaviours.ENCRYPTED else "http"
+    run = Run(folder, {
+        "MLFLOW_TRACKING_URI": f"{scheme}://127.0.0.1:{server.port}/prefix",
+        "MLFLOW_TRACKING_TOKEN": CANARY, "HOME": folder})
+    server.close()
+    return run, server
+
+
 def check_all(place, wanted):
     world.LENGTH = 0.3
     world.World(place + "/first")
@@ -107,21 +120,21 @@ def check_all(place, wanted):
     memory = max(run.memory for run in plain)
     print(f"without a server: {seconds:.1f} s, {memory >> 20} MiB", flush=True)
     failed = 0
+    limit = seconds + max(OVERHEAD, 0.05 * seconds)
     for name in wanted:
         folder = f"{place}/world"
-        world.World(folder)
-        server = behaviours.BadServer(behaviours.BEHAVIOURS[name])
-        scheme = "https" if name in behaviours.ENCRYPTED else "http"
-        run = Run(folder, {
-            "MLFLOW_TRACKING_URI": f"{scheme}://127.0.0.1:{server.port}/prefix",
-            "MLFLOW_TRACKING_TOKEN": CANARY, "HOME": folder})
-        server.close()
+        # A machine that others use is slower at times: what takes too long does so each time.
+        for _ in range(TRIES):
+            shutil.rmtree(folder, ignore_errors=True)
+            run, server = meet(name, folder)
+            if run.seconds <= limit:
+                break
         faults = []
         if run.status != 0:
             faults.append(f"exit {run.status}")
         if results(folder) != oracle:
             faults.append("other results")
-        if run.seconds > seconds + max(OVERHEAD, 0.05 * seconds):
+        if run.seconds > limit:
             faults.append(f"{run.seconds - seconds:.1f} s longer")
         if run.memory > memory + MEMORY:
             faults.append(f"{(run.memory - memory) >> 20} MiB more")
