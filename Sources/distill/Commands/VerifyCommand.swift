@@ -35,7 +35,7 @@ struct VerifyCommand: ParsableCommand {
     if json {
       Output.data(try verification.json.indented())
     } else {
-      for verdict in verification.verdicts { Output.data(verdict.description) }
+      for verdict in verification.verdicts { Output.data(briefly(verdict.description)) }
       Output.data(verification.summary)
     }
     guard verification.status == .success else {
