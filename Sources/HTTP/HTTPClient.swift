@@ -1,6 +1,5 @@
 internal import CTransfer
 internal import Files
-internal import Glibc
 internal import Synchronization
 
 /// Sends requests, one after the other, to servers that are not trusted.
@@ -67,14 +66,14 @@ public final class HTTPClient: Sendable {
       for header in request.headers {
         hasRoom = unsafe ct_header(pointer, "\(header.name): \(header.value)") != 0 && hasRoom
       }
-      var file: SentFile?
+      var file: RegularFile?
       switch request.body {
       case .none: break
       case .bytes(let bytes): hasRoom = unsafe ct_body(pointer, bytes, bytes.count) != 0 && hasRoom
       case .file(let path):
-        let opened = try SentFile(path)
+        let opened = try RegularFile(path)
         file = opened
-        unsafe ct_file(pointer, opened.number, opened.size)
+        unsafe ct_file(pointer, opened.number, Int64(opened.size))
       }
       guard hasRoom else { throw HTTPError(kind: .badRequest, reason: "memory is short") }
       let milliseconds = { (seconds: Double) in Int(min(max(seconds, 0.1), 86_400) * 1_000) }
@@ -84,18 +83,16 @@ public final class HTTPClient: Sendable {
       // The file stays open for as long as it is read.
       withExtendedLifetime(file) {}
       guard code == 0 else { throw failure(code) }
-      var body: [UInt8] = []
-      if let bytes = unsafe ct_answer(pointer) {
-        body = unsafe Array(UnsafeBufferPointer(start: bytes, count: ct_answer_count(pointer)))
-      }
+      var body = unsafe [UInt8](repeating: 0, count: ct_answer_count(pointer))
+      unsafe ct_answer(pointer, &body)
       let wait = unsafe ct_retry_after(pointer)
       return unsafe HTTPResponse(
-        status: ct_status(pointer), contentType: Self.text(ct_content_type(pointer)),
+        status: ct_status(pointer), contentType: String(cString: ct_content_type(pointer)),
         retryAfter: wait >= 0 ? wait : nil, body: body)
     }
 
     private func failure(_ code: Int32) -> HTTPError {
-      let reason = unsafe briefly(Self.text(ct_reason(pointer, code)), limit: 300)
+      let reason = unsafe briefly(String(cString: ct_reason(pointer, code)), limit: 300)
       let kind: HTTPError.Kind =
         switch Int(code) {
         case CT_TOO_LARGE: .tooLarge
@@ -106,26 +103,5 @@ public final class HTTPClient: Sendable {
         }
       return HTTPError(kind: kind, reason: reason)
     }
-
-    private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
-      guard let pointer = unsafe pointer else { return "" }
-      return unsafe String(cString: pointer)
-    }
   }
-}
-
-/// A file that is sent, open until the answer is there.
-private final class SentFile {
-  let number: Int32
-  let size: Int64
-
-  init(_ path: String) throws {
-    size = try statSignature(path).size
-    number = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard number >= 0 else {
-      throw FileError(.inputOutput, path: path, detail: "cannot be opened")
-    }
-  }
-
-  deinit { close(number) }
 }

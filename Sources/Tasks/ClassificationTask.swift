@@ -175,7 +175,8 @@ public struct ClassificationTask: RowTask {
     }
   }
 
-  private static func softmax(_ logits: [Double]) -> [Double] {
+  /// The probabilities of the classes.
+  package static func softmax(_ logits: [Double]) -> [Double] {
     let greatest = logits.max() ?? 0
     let powers = logits.map { exp($0 - greatest) }
     let sum = powers.reduce(0, +)

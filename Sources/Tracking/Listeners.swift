@@ -1,4 +1,5 @@
-internal import Foundation
+internal import Dispatch
+internal import Files
 public import Pipelines
 internal import Synchronization
 
@@ -18,7 +19,7 @@ public struct Listeners: Sendable {
 
   /// Takes what happens now; returns at once.
   public func take(_ event: RunEvent) {
-    let time = Int(Date().timeIntervalSince1970 * 1000)
+    let time = WallClock.now
     for queue in queues { queue.take(event, at: time) }
   }
 

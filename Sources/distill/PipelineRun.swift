@@ -61,31 +61,9 @@ struct PipelineRun {
     return Runner(pipeline, options: options, services: Services.run).secondsAhead()
   }
 
-  /// Who brings the record to a server; nil where nobody does.
-  private func makeServerTracker() throws -> MLflowTracker? {
-    let registering = try tracking.registering()
-    guard !keepsNothing, let server = try tracking.server() else {
-      let isAsked = registering != nil || tracking.experiment != nil
-      guard !isAsked || tracking.mode == .off else {
-        throw PipelineError(
-          .usage, at: registering == nil ? "--experiment" : "--register-model",
-          "needs a server to do something; give --tracking-uri or MLFLOW_TRACKING_URI")
-      }
-      return nil
-    }
-    if tracking.mode == .required { try MLflowTracker.require(server) }
-    let workspace = pipeline.workspace
-    let variable = ProcessInfo.processInfo.environment["DISTILL_TRACKING_INTERVAL"] ?? ""
-    let interval = Double(variable).flatMap { (0.1...3_600).contains($0) ? $0 : nil }
-    return MLflowTracker(
-      workspace, server, registering: registering,
-      cure: "distill track sync \(CommandLine.spoken(workspace.path))",
-      interval: interval ?? 5)
-  }
-
   /// Runs, and throws the exit code unless all went well.
   func execute() throws {
-    let server = try makeServerTracker()
+    let server = keepsNothing ? nil : try tracking.serverTracker(pipeline.workspace)
     var listening = trackers
     if !keepsNothing { listening += try tracking.reporters(pipeline.workspace) }
     if let server { listening.append(server) }

@@ -166,17 +166,38 @@ def whole(place, server):
     return f"{points} points"
 
 
+def long_world(place):
+    """A pipeline that trains long enough to be killed now and then."""
+    return worlds.World(place, change=lambda text: re.sub(
+        r"(?<=num_train_epochs: )[\d.]+", lambda found: str(12 * float(found[0])), text))
+
+
+def written(world):
+    """Bytes of the workspace's record."""
+    try:
+        return os.path.getsize(world.workspace + "/metrics.jsonl")
+    except FileNotFoundError:
+        return 0
+
+
+def wait_for_some(process, world, numbers, seconds):
+    """Waits for a random time, or until a random piece of record was written: however fast the
+    machine is, it is then in the middle of something."""
+    end = time.monotonic() + numbers.uniform(*seconds)
+    enough = written(world) + numbers.randrange(1_000, 16_000)
+    while process.poll() is None and time.monotonic() < end and written(world) < enough:
+        time.sleep(0.01)
+
+
 def kills(place, server):
     """kill -9 at random instants, of the program and of the server."""
     numbers = random.Random(4)
-    world = worlds.World(place, change=lambda text: re.sub(
-        r"(?<=num_train_epochs: )[\d.]+", lambda found: str(12 * float(found[0])), text))
+    world = long_world(place)
     for trial in range(60):
         process = start(world, "run", "m.yaml", "--threads", "1",
                         MLFLOW_TRACKING_URI=server.address, MLFLOW_EXPERIMENT_NAME="kills")
-        end = time.monotonic() + numbers.uniform(0.4, 1.5)
-        while process.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
+        if trial < 8:
+            wait_for_some(process, world, numbers, (0.4, 1.5))
         if trial == 2:
             server.stop()
         if trial == 4:
@@ -274,16 +295,14 @@ def models(place, server):
 def boards(place, server):
     """What TensorBoard and a table have, after kills too, is what the workspace remembers."""
     numbers = random.Random(9)
-    world = worlds.World(place, change=lambda text: re.sub(
-        r"(?<=num_train_epochs: )[\d.]+", lambda found: str(12 * float(found[0])), text))
+    world = long_world(place)
     for trial in range(20):
         process = start(world, "run", "m.yaml", "--until", "teacher", "--threads", "1", "--report-to",
                         "tensorboard,csv")
-        try:
-            output, _ = process.communicate(timeout=numbers.uniform(0.2, 0.6) if trial < 6 else None)
-        except subprocess.TimeoutExpired:
+        if trial < 6:
+            wait_for_some(process, world, numbers, (0.2, 0.6))
             process.kill()
-            output, _ = process.communicate()
+        output, _ = process.communicate()
         if process.returncode == 0:
             break
     check(process.returncode == 0, output[-1500:])

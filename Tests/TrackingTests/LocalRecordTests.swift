@@ -6,7 +6,7 @@ internal import Testing
 @testable internal import Tracking
 
 /// A kind of stage that does nothing.
-private struct IdleStage: Stage {
+struct IdleStage: Stage {
   static let kind = "idle"
   static let revision = 1
   static let summary = "does nothing"
@@ -18,15 +18,19 @@ private struct IdleStage: Stage {
 }
 
 @Suite struct LocalRecordTests {
-  private func started(_ name: String, attempt: String? = nil) throws -> RunEvent {
+  private func record(_ attempt: String?) -> StageRecord {
     var record = StageRecord(
       status: .running, fingerprint: Fingerprint(preimage: .null), started: "now")
     record.id = attempt
-    return .stageStarted(
+    return record
+  }
+
+  private func started(_ name: String, attempt: String? = nil) throws -> RunEvent {
+    .stageStarted(
       stage: PipelineStage(
         name: name, kind: IdleStage.self, options: try OptionValues(flags: [], fields: []),
         seed: 1, inputs: [], outputs: []),
-      record: record, reason: "")
+      record: record(attempt), reason: "")
   }
 
   private func step(_ step: Int, _ stage: String = "a") -> RunEvent {
@@ -198,7 +202,7 @@ private struct IdleStage: Stage {
     try withTemporaryFolder { folder in
       _ = try lines([try started("a", attempt: "one"), resumed(0), step(1), step(2)], in: folder)
       _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
-      guard case .stageStarted(_, let record, _) = try started("a", attempt: "one") else { return }
+      let record = record("one")
       #expect(
         try short(lines([.stageRestored(name: "a", record: record)], in: folder)) == ["a 1", "a 2"])
       #expect(try aside("one", in: folder) == nil)
@@ -210,7 +214,7 @@ private struct IdleStage: Stage {
     try withTemporaryFolder { folder in
       _ = try lines([try started("a", attempt: "one"), resumed(0), step(1), step(2)], in: folder)
       _ = try lines([try started("a", attempt: "two"), resumed(0), step(1)], in: folder)
-      guard case .stageStarted(_, let record, _) = try started("a", attempt: "one") else { return }
+      let record = record("one")
       let current = RunEvent.stageSkipped(name: "a", record: record)
       #expect(try short(lines([current], in: folder)) == ["a 1", "a 2"])
       #expect(try aside("two", in: folder) == ["a 1"])

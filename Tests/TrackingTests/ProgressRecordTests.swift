@@ -6,17 +6,6 @@ internal import Testing
 @testable internal import Tracking
 
 @Suite struct ProgressRecordTests {
-  private struct IdleStage: Stage {
-    static let kind = "idle"
-    static let revision = 1
-    static let summary = "does nothing"
-    static let inputs: [Port] = []
-    static let outputs: [Port] = []
-    static let fields: [OptionField] = []
-    init(_ options: OptionValues) {}
-    func run(_ context: StageContext) -> StageResult { StageResult() }
-  }
-
   private func started(_ name: String) throws -> RunEvent {
     var record = StageRecord(
       status: .running, fingerprint: Fingerprint(preimage: .null), started: "now")

@@ -24,6 +24,9 @@ public final class RegularFile {
     size = Int(signature.size)
   }
 
+  /// What the system calls the open file: for whoever reads it at a place of his own while this lives.
+  package var number: Int32 { descriptor.number }
+
   /// Reads `count` numbers that start at byte `offset`.
   ///
   /// - Precondition: The range lies within the file; memory is asked for only after that check.

@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 
 /// Every attempt at a stage that workspaces remember.
 public struct RunHistory: Sendable {
@@ -30,7 +29,10 @@ public struct RunHistory: Sendable {
 
   private mutating func sort() {
     let keyed = attempts.enumerated().map { place, attempt in
-      (time: attempt.time ?? Self.milliseconds(attempt.started), place: place, attempt: attempt)
+      (
+        time: attempt.time ?? WallClock.milliseconds(of: attempt.started) ?? 0, place: place,
+        attempt: attempt
+      )
     }
     attempts = keyed.sorted { ($0.time, $0.place) < ($1.time, $1.place) }.map(\.attempt)
   }
@@ -67,11 +69,6 @@ public struct RunHistory: Sendable {
         time: nil, sessions: [AttemptRecord.Session(now.record)], record: now.record)
       attempts.append(Attempt(known, isCurrent: true, in: workspace))
     }
-  }
-
-  private static func milliseconds(_ time: String) -> Int {
-    guard let date = try? Date(time, strategy: .iso8601) else { return 0 }
-    return Int(exactly: (date.timeIntervalSince1970 * 1000).rounded()) ?? 0
   }
 }
 

@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 
 /// The attempts of a workspace, a file each in `runs/`: written when an attempt begins and when it ends.
 ///
@@ -55,7 +54,7 @@ struct AttemptArchive {
       ?? AttemptRecord(
         id: id, pipeline: pipeline, createdBy: createdBy, run: run, stage: stage.name,
         kind: stage.kind.kind, options: .sorted(Dictionary(options) { first, _ in first }),
-        time: Int(exactly: (Date.now.timeIntervalSince1970 * 1000).rounded()), sessions: [],
+        time: WallClock.now, sessions: [],
         record: record)
     if let last = attempt.sessions.indices.last, attempt.sessions[last].status == .running {
       attempt.sessions[last].status = .interrupted

@@ -26,25 +26,18 @@ extension Runner {
 
   /// What the stages that run will probably take, in seconds; nil of one where it cannot be told.
   ///
-  /// Of files only headers and samples are read; what turns out to be current, or to have been made
-  /// before, will take less. Where less than two stages run, whoever runs tells more himself.
+  /// Where less than two stages run, whoever runs tells more himself.
   ///
   /// - Returns: The seconds by stage; nothing where nothing can be told.
   public func secondsAhead() -> [String: Double?] {
     do {
       let selection = try StageSelection(options, in: pipeline)
-      let planner = try makePlanner(selection)
-      let unneeded = planner.unneeded(of: selection)
-      var current: Set<String> = []
-      for stage in pipeline.stages where planner.isPlainlyCurrent(stage, current) {
-        current.insert(stage.name)
-      }
-      let running = pipeline.stages.map(\.name).filter { name in
-        selection.selected.contains(name) && !unneeded.contains(name) && !current.contains(name)
-      }
+      let plan = try plan(selection, makePlanner(selection))
+      let running = plan.steps.filter { $0.action == .run || $0.action == .mayRun }
       guard running.count > 1 else { return [:] }
-      let own = try reckonedCosts(of: Set(running), planner)
-      return Dictionary(running.map { ($0, own[$0]?.seconds) }) { first, _ in first }
+      let costs = try reckoned(plan).steps.map { ($0.stage, $0.cost?.seconds) }
+      let own = Dictionary(costs) { first, _ in first }
+      return Dictionary(running.map { ($0.stage, own[$0.stage] ?? nil) }) { first, _ in first }
     } catch {
       // Whatever it is, the run will tell it.
       return [:]

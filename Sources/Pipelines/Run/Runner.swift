@@ -64,7 +64,7 @@ public struct Runner: Sendable {
     return try StatusReport(plan, of: pipeline, checkpointStep: services.checkpointStep)
   }
 
-  private func plan(_ selection: StageSelection, _ planner: consuming Planner) throws -> Plan {
+  func plan(_ selection: StageSelection, _ planner: consuming Planner) throws -> Plan {
     let unneeded = planner.unneeded(of: selection)
     var steps: [PlanStep] = []
     for stage in pipeline.stages where selection.selected.contains(stage.name) {

@@ -77,7 +77,7 @@ struct Disagreements: Sendable {
     let right = try Self.right(rows, split, description.labels, count: texts.count)
     let answer = { (logits: [Float], row: Int) -> [Double] in
       let own = (row * columns..<(row + 1) * columns).map { Double(logits[$0]) }
-      return isNumber ? own : Self.probabilities(own)
+      return isNumber ? own : ClassificationTask.softmax(own)
     }
     let distances = texts.indices.map { row in
       let (a, b) = (answer(first, row), answer(second, row))
@@ -118,12 +118,5 @@ struct Disagreements: Sendable {
       values.indices.contains(row) && values[row].isFinite
         ? Quantity.score(Double(values[row]), isShare: false) : nil
     }
-  }
-
-  private static func probabilities(_ logits: [Double]) -> [Double] {
-    let greatest = logits.max() ?? 0
-    let powers = logits.map { exp($0 - greatest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
   }
 }

@@ -1,3 +1,4 @@
+internal import Artifacts
 internal import Files
 
 extension StageGraph {
@@ -48,7 +49,7 @@ extension StageGraph {
       return names.isEmpty ? "" : "reads " + names.joined(separator: ", ")
     }
     let states = nodes.map { node in
-      let seconds = node.seconds.map { ", " + Quantity.plainDuration($0) } ?? ""
+      let seconds = node.seconds.map { ", " + $0.duration } ?? ""
       return node.state.map { printable($0) + seconds } ?? ""
     }
     return zip(zip(drawn, names), zip(states, outside)).map { left, right in

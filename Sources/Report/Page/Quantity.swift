@@ -1,3 +1,4 @@
+internal import Artifacts
 internal import Foundation
 
 /// Numbers as a page shows them: with a real minus, and a narrow space before a unit.
@@ -49,9 +50,7 @@ enum Quantity {
   /// `14,350,248`; of what is no whole number the nearest.
   static func count(_ value: Double) -> String {
     guard let whole = Int(exactly: value.rounded()) else { return nothing }
-    var digits = Array(String(whole.magnitude))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return (whole < 0 ? "\u{2212}" : "") + String(digits)
+    return signed(whole.grouped)
   }
 
   /// `13.2 M` for 13,208,690.
@@ -73,20 +72,9 @@ enum Quantity {
     return String(format: ratio < 10 ? "%.1f" : "%.0f", ratio) + space + "×"
   }
 
-  /// `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`, as a terminal takes it.
-  static func plainDuration(_ seconds: Double) -> String {
-    guard (0..<1e15).contains(seconds), let whole = Int(exactly: seconds.rounded()) else {
-      return "-"
-    }
-    if seconds < 10 { return String(format: "%.1f s", seconds) }
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min " + String(format: "%02d s", whole % 60) }
-    return "\(whole / 3600) h " + String(format: "%02d min", whole % 3600 / 60)
-  }
-
-  /// As `plainDuration`, with spaces at which no line breaks.
+  /// As a terminal takes it, with spaces at which no line breaks.
   static func duration(_ seconds: Double) -> String {
-    plainDuration(seconds).replacing(" ", with: "\u{A0}")
+    seconds.duration.replacing(" ", with: "\u{A0}")
   }
 
   /// A number at an axis.

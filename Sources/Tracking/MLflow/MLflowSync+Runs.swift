@@ -13,7 +13,8 @@ extension MLflowSync {
       let parent = try attempt.run.map { try makeParent($0, of: attempt) }
       let (number, artifacts) = try make(
         attempt.id, name: attempt.stage,
-        start: attempt.time ?? Self.milliseconds(attempt.started) ?? Self.now, parent: parent)
+        start: attempt.time ?? WallClock.milliseconds(of: attempt.started) ?? WallClock.now,
+        parent: parent)
       run.id = number
       run.artifacts = artifacts
       run.status = "RUNNING"

@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 internal import Pipelines
 
 /// Brings a server what it has not yet of a workspace's record: a run for each run of the pipeline, in it one
@@ -135,13 +134,8 @@ final class MLflowSync {
   ///   none, and all is sent.
   private func sendSeries(of wanted: [Attempt]) throws -> String? {
     let known = strangers.union(attempts.map(\.id))
-    let byID = Dictionary(wanted.map { ($0.id, $0) }) { first, _ in first }
-    // Older versions did not say whose a record is.
-    let byStage = Dictionary(wanted.filter(\.isCurrent).map { ($0.stage, $0) }) { first, _ in first
-    }
-    let newcomer = try drain(&tail, knowing: known) { record in
-      record.attempt.map { byID[$0] } ?? byStage[record.stage]
-    }
+    let owners = RecordOwners(wanted)
+    let newcomer = try drain(&tail, knowing: known, owners.owner)
     if let newcomer { return newcomer }
     // A kill may have left those of a current attempt aside.
     for attempt in wanted where !drained.contains(attempt.id) {
@@ -223,7 +217,7 @@ final class MLflowSync {
     if isDone, !run.isFinal {
       // The line of the record was lost: the manifest has it too.
       var batch = MLflowBatch(run: number)
-      let time = Self.milliseconds(attempt.finished) ?? Self.now
+      let time = attempt.finished.flatMap(WallClock.milliseconds) ?? WallClock.now
       run.takeFinal(attempt.metrics.map { ($0.name, $0.value) }, time: time, into: &batch)
       try post(batch, of: attempt.id, run)
       state.attempts[attempt.id] = run
@@ -232,7 +226,7 @@ final class MLflowSync {
     if status != "RUNNING" {
       try send([], tags: MLflowDescription(attempt).closingTags, to: number)
     }
-    try update(number, status, ended: Self.milliseconds(attempt.finished))
+    try update(number, status, ended: attempt.finished.flatMap(WallClock.milliseconds))
     run.status = status
     state.attempts[attempt.id] = run
     try save()
@@ -251,7 +245,7 @@ final class MLflowSync {
       status = "FAILED"
     }
     guard run.status != status else { return }
-    let ends = attempts.compactMap { Self.milliseconds($0.finished) }
+    let ends = attempts.compactMap { $0.finished.flatMap(WallClock.milliseconds) }
     try update(number, status, ended: ends.max())
     run.status = status
     state.runs[id] = run
@@ -260,7 +254,7 @@ final class MLflowSync {
 
   private func update(_ number: String, _ status: String, ended: Int?) throws {
     var members: [String: JSONValue] = ["run_id": .string(number), "status": .string(status)]
-    if status != "RUNNING" { members["end_time"] = .integer(ended ?? Self.now) }
+    if status != "RUNNING" { members["end_time"] = .integer(ended ?? WallClock.now) }
     try client.call("POST", "runs/update", body: .sorted(members))
   }
 
@@ -273,21 +267,14 @@ final class MLflowSync {
     }
   }
 
-  static func milliseconds(_ time: String?) -> Int? {
-    guard let time, let date = try? Date(time, strategy: .iso8601) else { return nil }
-    return Int(exactly: (date.timeIntervalSince1970 * 1000).rounded())
-  }
-
-  static var now: Int { Int(exactly: (Date().timeIntervalSince1970 * 1000).rounded()) ?? 0 }
-
   /// When a run of the pipeline began.
   func start(ofRun id: String) -> Int {
-    if let run = manifest?.run, run.id == id, let time = Self.milliseconds(run.started) {
+    if let run = manifest?.run, run.id == id, let time = WallClock.milliseconds(of: run.started) {
       return time
     }
     let times = attempts.filter { $0.run == id }
-      .compactMap { $0.time ?? Self.milliseconds($0.started) }
-    return times.min() ?? Self.now
+      .compactMap { $0.time ?? WallClock.milliseconds(of: $0.started) }
+    return times.min() ?? WallClock.now
   }
 }
 

@@ -148,7 +148,7 @@ public final class MLflowTracker: Tracker {
       guard let run else { return }
       var pause = interval
       do {
-        lock = try lock ?? MLflowSync.lock(workspace)
+        lock = try lock ?? Self.lock(workspace)
         let current = try sync ?? makeSync()
         if sync == nil { try current.save() }
         if sync == nil || isNews || isEnding { try current.look() }
@@ -173,6 +173,15 @@ public final class MLflowTracker: Tracker {
         return say("\(error); nothing more is sent in this run")
       }
       rest(pause)
+    }
+  }
+
+  /// Takes the right to send; whoever has it gives it back.
+  private static func lock(_ workspace: Workspace) throws -> FileLock {
+    do { return try MLflowSync.lock(workspace) } catch let error as FileError
+      where error.kind == .locked
+    {
+      throw MLflowFault.passing("another process sends from here", after: nil)
     }
   }
 

@@ -38,22 +38,18 @@ public final class TableTracker: Tracker {
       try writer.write(Array("time,stage,attempt,event,step,name,value\n".utf8))
       var tail = RecordTail(workspace.metricsPath)
       while case let records = try tail.next(), !records.isEmpty {
-        try writer.write(Array(records.map(Self.rows).joined().utf8))
+        let lines = CSV.lines(records.flatMap(Self.rows))
+        try writer.write(Array(lines.map { $0 + "\n" }.joined().utf8))
       }
     }
   }
 
-  private static func rows(_ record: MetricRecord) -> String {
-    let step = record.step.map { "\($0)" } ?? ""
-    let start =
-      "\(record.time),\(cell(record.stage)),\(cell(record.attempt ?? "")),\(record.event.rawValue),"
-      + "\(step),"
-    return record.values.map { start + "\(cell($0.name)),\($0.value)\n" }.joined()
-  }
-
-  /// A text as a cell.
-  private static func cell(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x2C }
-    return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
+  private static func rows(_ record: MetricRecord) -> [[String]] {
+    record.values.map { number in
+      [
+        "\(record.time)", record.stage, record.attempt ?? "", record.event.rawValue,
+        record.step.map { "\($0)" } ?? "", number.name, "\(number.value)",
+      ]
+    }
   }
 }

@@ -7,6 +7,14 @@ struct Display {
   /// The intervals that may be asked for.
   static let intervals = 1...86_400
 
+  /// Refuses an interval that none may ask for.
+  static func check(interval: Int) throws {
+    guard intervals.contains(interval) else {
+      throw ValidationError(
+        "--progress-interval must be from \(intervals.lowerBound) to \(intervals.upperBound)")
+    }
+  }
+
   /// Seconds between lines of progress.
   var interval = Display.usualInterval
   /// Whether events are told as JSON.
@@ -29,11 +37,5 @@ struct DisplayOptions: ParsableArguments {
   /// What was asked for.
   var display: Display { Display(interval: progressInterval, logsJSON: logFormat == .json) }
 
-  func validate() throws {
-    guard Display.intervals.contains(progressInterval) else {
-      throw ValidationError(
-        "--progress-interval must be from \(Display.intervals.lowerBound) to \(Display.intervals.upperBound)"
-      )
-    }
-  }
+  func validate() throws { try Display.check(interval: progressInterval) }
 }

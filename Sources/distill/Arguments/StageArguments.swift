@@ -40,13 +40,13 @@ struct StageArguments {
       help: "MLflow server that the run is tracked on (MLFLOW_TRACKING_URI)"),
     OptionField(
       "experiment", .text, default: nil,
-      help: "experiment there (MLFLOW_EXPERIMENT_NAME, else distill)"),
+      help: "experiment on the tracking server (MLFLOW_EXPERIMENT_NAME, else distill)"),
     OptionField(
       "report_to", .texts, default: nil,
       help: "write numbers as tensorboard or csv too, into the workspace"),
     OptionField(
       "register_model", .text, default: nil,
-      help: "NAME[@ALIAS] under which a model that export writes is registered there"),
+      help: "NAME[@ALIAS] under which the tracking server registers a model that export writes"),
     OptionField(
       "tracking", .choice(TrackingMode.allCases.map(\.rawValue)), default: .text("optional"),
       help: "optional goes on without the server, required does not begin, off sends nothing"),

@@ -25,7 +25,7 @@ struct TrackingChoice {
   var registration: String?
 
   /// What else numbers may be written as.
-  static let reportNames = ["tensorboard", "csv", "mlflow", "none"]
+  static let reportNames = ["tensorboard", "csv"]
 
   /// Who writes numbers for other programs; a run's own workspace is where.
   ///
@@ -38,11 +38,6 @@ struct TrackingChoice {
         "\(printable(unknown)): one of \(Self.reportNames.joined(separator: ", "))"
           + Suggestion.clause(for: unknown, among: Self.reportNames))
     }
-    if names.contains("mlflow"), mode != .off, try server() == nil {
-      throw PipelineError(
-        .usage, at: "--report-to",
-        "mlflow needs a server; give --tracking-uri or MLFLOW_TRACKING_URI")
-    }
     var trackers: [any Tracker] = []
     if names.contains("tensorboard") {
       trackers.append(TensorBoardTracker(workspace.tensorBoardPath))
@@ -51,6 +46,38 @@ struct TrackingChoice {
       trackers.append(TableTracker(workspace))
     }
     return trackers
+  }
+
+  /// Who brings the record of a workspace to a server; nil where nobody does.
+  ///
+  /// - Throws: `PipelineError` for what is no server, and for one that is required and not there.
+  func serverTracker(_ workspace: Workspace) throws -> MLflowTracker? {
+    let registering = try registering()
+    guard let server = try server() else {
+      guard mode == .off || registering == nil && experiment == nil else {
+        throw PipelineError(
+          .usage, at: registering == nil ? "--experiment" : "--register-model",
+          "needs a server to do something; give --tracking-uri or MLFLOW_TRACKING_URI")
+      }
+      return nil
+    }
+    let interval = try Self.interval()
+    if mode == .required { try MLflowTracker.require(server) }
+    return MLflowTracker(
+      workspace, server, registering: registering,
+      cure: "distill track sync \(CommandLine.spoken(workspace.path))", interval: interval)
+  }
+
+  /// Seconds between two looks at the record.
+  private static func interval() throws -> Double {
+    let name = "DISTILL_TRACKING_INTERVAL"
+    guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else { return 5 }
+    guard let seconds = Double(text), (0.1...3_600).contains(seconds) else {
+      throw PipelineError(
+        .usage, at: name,
+        "\(briefly(text, limit: 60)) is no number of seconds from 0.1 to 3600; unset it")
+    }
+    return seconds
   }
 
   /// The name in the registry; nil where none is given.
@@ -99,7 +126,7 @@ struct TrackingOptions: ParsableArguments {
       valueName: "address"))
   var trackingUri: String?
 
-  @Option(help: "The experiment there (MLFLOW_EXPERIMENT_NAME, else distill).")
+  @Option(help: "The experiment on the tracking server (MLFLOW_EXPERIMENT_NAME, else distill).")
   var experiment: String?
 
   @Option(help: "optional goes on without the server, required does not begin, off sends nothing.")

@@ -28,13 +28,7 @@ struct WatchCommand: ParsableCommand {
       "Seconds between lines of progress where there is no terminal.", valueName: "seconds"))
   var progressInterval = Display.usualInterval
 
-  func validate() throws {
-    guard Display.intervals.contains(progressInterval) else {
-      throw ValidationError(
-        "--progress-interval must be from \(Display.intervals.lowerBound) to \(Display.intervals.upperBound)"
-      )
-    }
-  }
+  func validate() throws { try Display.check(interval: progressInterval) }
 
   /// Seconds between two looks.
   private static let pause = 0.5

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pipelines
 import Synchronization
@@ -143,10 +144,4 @@ extension RunEvent {
     default: false
     }
   }
-}
-
-/// The time of day.
-enum WallClock {
-  /// Milliseconds since 1970, UTC.
-  static var now: Int { Int(Date().timeIntervalSince1970 * 1000) }
 }

@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 
 /// Numbers as people read them.
@@ -36,19 +37,8 @@ enum Figure {
   }
 
   /// `12 s`, `3 min 05 s`, `2 h 10 min`.
-  static func duration(_ seconds: Double) -> String {
-    guard (0..<1e15).contains(seconds) else { return "-" }
-    let whole = Int(seconds.rounded())
-    if seconds < 10 { return String(format: "%.1f s", seconds) }
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min " + String(format: "%02d s", whole % 60) }
-    return "\(whole / 3600) h " + String(format: "%02d min", whole % 3600 / 60)
-  }
+  static func duration(_ seconds: Double) -> String { seconds.duration }
 
   /// `14,350,248`.
-  static func grouped(_ value: Int) -> String {
-    var digits = Array(String(abs(value)))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return (value < 0 ? "-" : "") + String(digits)
-  }
+  static func grouped(_ value: Int) -> String { value.grouped }
 }

@@ -128,6 +128,19 @@ internal import Testing
     }
   }
 
+  @Test func `a file is read from its beginning that has the number of one that is gone`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      var tail = RecordTail(path)
+      // File systems give the number of a removed file to the next one.
+      for round in 1...20 {
+        try AtomicFile.write((1...round).map(line).joined(), to: path)
+        #expect(try steps(&tail) == Array(1...round))
+        try removeFile(path)
+      }
+    }
+  }
+
   @Test func `many lines come in pieces, a damaged one is named`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/metrics.jsonl"

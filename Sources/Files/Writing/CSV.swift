@@ -1,9 +1,7 @@
-import Files
-
 /// Rows with commas between their values (RFC 4180).
-enum CSV {
+package enum CSV {
   /// The rows as lines, the first with the names of the columns.
-  static func lines(_ rows: [[String]]) -> [String] {
+  package static func lines(_ rows: [[String]]) -> [String] {
     rows.map { row in row.map(value).joined(separator: ",") }
   }
 
