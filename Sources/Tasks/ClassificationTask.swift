@@ -84,11 +84,8 @@ public struct ClassificationTask: RowTask {
   /// Accuracy, F1 of the second of two classes, F1 of all classes in three means, and Matthews
   /// correlation.
   public func metrics(labels: Int) -> [Metric] {
-    [Metric("accuracy", isShare: true)] + (labels == 2 ? [Metric("f1")] : [])
-      + [
-        Metric("f1_macro"), Metric("f1_micro"), Metric("f1_weighted"),
-        Metric("matthews_correlation"),
-      ]
+    (["accuracy"] + (labels == 2 ? ["f1"] : []) + ["f1_macro", "f1_micro", "f1_weighted"])
+      .map { Metric($0, isShare: true) } + [Metric("matthews_correlation")]
   }
 
   /// The values of `metrics`.

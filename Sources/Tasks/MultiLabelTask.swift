@@ -110,10 +110,7 @@ public struct MultiLabelTask: RowTask {
   /// F1 over all decisions, its mean over the labels and over the rows, and the share of rows whose
   /// labels are exactly right.
   public func metrics(labels: Int) -> [Metric] {
-    [
-      Metric("f1_micro"), Metric("f1_macro"), Metric("f1_samples"),
-      Metric("accuracy", isShare: true),
-    ]
+    ["f1_micro", "f1_macro", "f1_samples", "accuracy"].map { Metric($0, isShare: true) }
   }
 
   /// The values of `metrics`.

@@ -124,7 +124,7 @@ public struct QuestionAnsweringTask: RowTask {
 
   /// Exact matches and F1 of words, as the official scripts count them.
   public func metrics(labels: Int) -> [Metric] {
-    [Metric("exact_match", isShare: true), Metric("f1")]
+    ["exact_match", "f1"].map { Metric($0, isShare: true) }
   }
 
   /// The values of `metrics`.

@@ -59,7 +59,7 @@ public struct TokenClassificationTask: RowTask {
 
   /// Those of Hugging Face's `evaluate` for seqeval; of classes those of a classification of words.
   public func metrics(labels: Int) -> [Metric] {
-    if tagsAreClasses { return [Metric("accuracy", isShare: true), Metric("f1_macro")] }
+    if tagsAreClasses { return ["accuracy", "f1_macro"].map { Metric($0, isShare: true) } }
     return ["overall_f1", "overall_precision", "overall_recall", "overall_accuracy"]
       .map { Metric($0, isShare: true) }
   }

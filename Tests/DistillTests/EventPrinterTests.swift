@@ -72,8 +72,8 @@ private final class FakeClock: Sendable {
     printer.tick()
     let expected = [
       "p: 3 stages, workspace w", "c: current", "a (idle)",
-      "  step 40  epoch 0.80  loss 0.7500 (hidden 0.5000, attention 0.2500): accuracy 0.7500  f1 0.5000",
-      "  step 50  epoch 1.00  loss 0.7500 (hidden 0.5000, attention 0.2500): accuracy 0.5000  f1 0.5000",
+      "  step 40  epoch 0.80  loss 0.7500 (hidden 0.5000, attention 0.2500): accuracy 75.0 %  f1 50.0 %",
+      "  step 50  epoch 1.00  loss 0.7500 (hidden 0.5000, attention 0.2500): accuracy 50.0 %  f1 50.0 %",
     ]
     // Lines that stay may be broken by the terminal.
     #expect(terminal.lines.joined().hasPrefix(expected.joined()), "\(terminal.lines)")
@@ -83,7 +83,7 @@ private final class FakeClock: Sendable {
         "stage 2 of 3  a" + String(repeating: " ", count: 36) + "about 3 min 30 s left in all",
         "  [##############...............]  50 %  step 50 of 100, epoch 1.00   10 s left",
         "  loss 0.7500 (hidden 0.5000, attention 0.2500)  rate 1.00e-04  12,346 tokens/s",
-        "  accuracy 0.5000 after step 50, best 0.7500 after step 40",
+        "  accuracy 50.0 % after step 50, best 75.0 % after step 40",
       ], "\(terminal.lines.suffix(4))")
     clock.pass(seconds: 3)
     printer.tick()
@@ -152,7 +152,7 @@ private final class FakeClock: Sendable {
   @Test func `of many metrics the chief ones are told`() {
     let many = (0..<12).map { ("t.m\($0)", 1.0) }
     let scores = many + [("t.test_accuracy", 0.5), ("t.test_f1", 0.25), ("s.dev_f1", 0.75)]
-    #expect(EventLines.chief(scores) == "t.test_accuracy 0.5000  s.dev_f1 0.7500  and 13 more")
+    #expect(EventLines.chief(scores) == "t.test_accuracy 50.0 %  s.dev_f1 75.0 %  and 13 more")
     #expect(EventLines.chief([("a", 1)]) == "a 1")
     #expect(EventLines.chief((0..<9).map { ("m\($0)", 1) }).hasSuffix("m5 1  and 3 more"))
   }

@@ -98,8 +98,8 @@ import Transformer
       task, outputs([[1, -1], [1, -1], [1, -1], [1, -1]]), on: rows, labels: ["a", "b"])
     #expect(!weak.isPassed && weak.metric.name == "f1_micro")
     #expect(
-      weak.figures == "teacher f1_micro 0.750 on the development split, the 1 most frequent of 2 "
-        + "labels 0.750")
+      weak.figures == "teacher f1_micro 75.0 % on the development split, the 1 most frequent of 2 "
+        + "labels 75.0 %")
     #expect(task.baseline(on: self.rows([[], []]), labels: ["a"]).score == 0)
   }
 

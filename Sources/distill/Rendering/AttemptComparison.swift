@@ -47,7 +47,7 @@ struct AttemptComparison {
     table.rows = rows.map { field in
       [field.description]
         + attempts.map { attempt in
-          let text = AttemptTable.text(attempt[field])
+          let text = AttemptTable.text(attempt[field], of: field.name)
           return [.inputs, .outputs].contains(field.group) ? String(text.prefix(8)) : text
         }
     }

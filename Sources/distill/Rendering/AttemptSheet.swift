@@ -43,11 +43,11 @@ struct AttemptSheet {
       return table
     }
     let facts = AttemptField.facts.compactMap { name in
-      attempt[AttemptField(.fact, name)].map { [name, AttemptTable.text($0)] }
+      attempt[AttemptField(.fact, name)].map { [name, AttemptTable.text($0, of: name)] }
     }
     func fields(_ group: AttemptField.Group) -> [[String]] {
       attempt.fields.filter { $0.group == group }
-        .map { [$0.name, AttemptTable.text(attempt[$0])] }
+        .map { [$0.name, AttemptTable.text(attempt[$0], of: $0.name)] }
     }
     func things(_ things: [Attempt.Thing]) -> [[String]] {
       things.map { [$0.port, String($0.content.prefix(8)), $0.path] }
@@ -55,8 +55,8 @@ struct AttemptSheet {
     let courses = series.all.map { course in
       [
         course.name, course.event, "\(course.points.count)",
-        Figure.text(course.points.first?.value ?? .nan),
-        Figure.text(course.points.last?.value ?? .nan),
+        Figure.measure(course.name, course.points.first?.value ?? .nan),
+        Figure.measure(course.name, course.points.last?.value ?? .nan),
       ]
     }
     return [
@@ -89,21 +89,21 @@ struct SeriesTable {
   /// - Throws: `FileError` where JSON cannot be written.
   func lines(_ format: AttemptFormat) throws -> [String] {
     switch format {
-    case .csv: return CSV.lines([Self.header] + rows { "\($0)" })
+    case .csv: return CSV.lines([Self.header] + rows { "\($1)" })
     case .json: return [try json.indented()]
     case .text, .markdown:
       var table = Table(Self.header, isLeftAligned: true)
-      table.rows = rows(Figure.text)
+      table.rows = rows(Figure.measure)
       return format == .text ? table.lines : table.markdownLines
     }
   }
 
-  private func rows(_ number: (Double) -> String) -> [[String]] {
+  private func rows(_ number: (String, Double) -> String) -> [[String]] {
     series.all.flatMap { course in
       course.points.map { point in
         [
           course.event, course.name, point.step.map { "\($0)" } ?? "", "\(point.time)",
-          number(point.value),
+          number(course.name, point.value),
         ]
       }
     }

@@ -46,16 +46,21 @@ struct AttemptTable {
       [
         attempt.shortID, attempt.stage, attempt.status + (attempt.isCurrent ? "" : ", followed"),
         attempt.started, attempt.seconds.map(Figure.duration) ?? "",
-      ] + (isApart ? [attempt.workspace] : []) + shown.map { Self.text(attempt[$0]) }
+      ] + (isApart ? [attempt.workspace] : []) + shown.map { Self.text(attempt[$0], of: $0.name) }
         + [changes(of: attempt)]
     }
     return table
   }
 
-  /// A number as people read it.
-  static func text(_ value: AttemptValue?) -> String {
+  /// A value as people read it.
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - name: Of what.
+  /// - Returns: Its text; empty where there is none.
+  static func text(_ value: AttemptValue?, of name: String) -> String {
     switch value {
-    case .number(let value): value.isFinite ? Figure.text(value) : "\(value)"
+    case .number(let value): value.isFinite ? Figure.measure(name, value) : "\(value)"
     case .text(let text): text
     case nil: ""
     }

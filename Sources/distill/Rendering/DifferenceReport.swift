@@ -57,7 +57,8 @@ struct DifferenceReport {
     var table = Table(["metric", "a", "b", "b - a", "relative"])
     table.rows = stage.rows.map { row in
       [
-        row.name, text(row.a), text(row.b), text(row.difference, isSigned: true),
+        row.name, text(row.a, of: row.name), text(row.b, of: row.name),
+        difference(row.difference, of: row.name),
         row.relativeChange.map { String(format: "%+.1f %%", $0 * 100) } ?? "",
       ]
     }
@@ -65,9 +66,15 @@ struct DifferenceReport {
   }
 
   /// A number; empty where there is none.
-  private static func text(_ value: Double?, isSigned: Bool = false) -> String {
+  private static func text(_ value: Double?, of name: String) -> String {
+    value.map { $0.isFinite ? Figure.measure(name, $0) : "\($0)" } ?? ""
+  }
+
+  /// A difference with its sign, in points where the numbers are shares.
+  private static func difference(_ value: Double?, of name: String) -> String {
     guard let value else { return "" }
     guard value.isFinite else { return "\(value)" }
-    return (isSigned && value > 0 ? "+" : "") + Figure.text(value)
+    return Figure.isShare(name)
+      ? Figure.points(value) : (value > 0 ? "+" : "") + Figure.text(value)
   }
 }

@@ -73,12 +73,12 @@ struct EventLines {
   /// What a line about a stage begins with.
   private func lead(_ stage: String) -> String { namesStages ? "\(printable(stage)): " : "  " }
 
-  /// `step 400  epoch 0.84  loss 1.31: accuracy 0.8591  f1 0.8412`.
+  /// `step 400  epoch 0.84  loss 1.31: accuracy 85.9 %  f1 84.1 %`.
   private static func evaluated(
     _ step: Int, _ metrics: [(String, Double)], _ stage: StageProgress?
   ) -> String {
     // The chief ones come first; those of single kinds of answers, which follow, are in the record.
-    let shown = metrics.prefix(4).map { "\($0.0) \(Figure.text($0.1))" }
+    let shown = metrics.prefix(4).map { "\($0.0) \(Figure.measure($0.0, $0.1))" }
     let more = metrics.count > 4 ? "  and \(metrics.count - 4) more" : ""
     var course = ""
     if let training = stage?.training, let told = stage?.step, told > 0 {
@@ -122,6 +122,7 @@ struct EventLines {
       shown = Array((scores.isEmpty ? metrics : scores).prefix(6))
     }
     let more = metrics.count > shown.count ? "  and \(metrics.count - shown.count) more" : ""
-    return shown.map { "\(printable($0.0)) \(Figure.text($0.1))" }.joined(separator: "  ") + more
+    return shown.map { "\(printable($0.0)) \(Figure.measure($0.0, $0.1))" }.joined(separator: "  ")
+      + more
   }
 }

@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import Stages
 
 /// Numbers as people read them.
 enum Figure {
@@ -11,6 +12,34 @@ enum Figure {
     }
     if abs(value) < 1e-3 { return String(format: "%.2e", value) }
     return abs(value) < 10 ? String(format: "%.4f", value) : String(format: "%.1f", value)
+  }
+
+  /// A value of a metric: `85.9 %` of one that is a share of a whole, and as `text` has it of any other.
+  ///
+  /// - Parameters:
+  ///   - name: Its name, as `student.test_accuracy`, `best_f1` or `dev_person_f1`.
+  ///   - value: Its value.
+  /// - Returns: The value in the one notation that its metric has everywhere.
+  static func measure(_ name: String, _ value: Double) -> String {
+    isShare(name) ? percent(value) : text(value)
+  }
+
+  /// Whether the metric of a name is a share of a whole.
+  static func isShare(_ name: String) -> Bool {
+    var metric = name[...]
+    if let dot = metric.lastIndex(of: ".") { metric = metric[metric.index(after: dot)...] }
+    for prefix in ["teacher_", "best_"] where metric.hasPrefix(prefix) {
+      metric = metric.dropFirst(prefix.count)
+    }
+    // The longer names of splits first.
+    let splits = EvaluateStage.splits.map { $0 + "_" }.sorted { $0.count > $1.count }
+    let split = splits.first { metric.hasPrefix($0) }
+    if let split { metric = metric.dropFirst(split.count) }
+    for end in ["_lower", "_upper"] where metric.hasSuffix(end) {
+      metric = metric.dropLast(end.count)
+    }
+    return EvaluateStage.shares.contains(String(metric))
+      || split != nil && ["_f1", "_precision", "_recall"].contains { metric.hasSuffix($0) }
   }
 
   /// `1 stage`, `2 stages`.

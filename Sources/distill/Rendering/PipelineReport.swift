@@ -15,7 +15,8 @@ enum PipelineReport {
 
     /// Lines for a terminal, without the stage's name.
     var lines: [String] {
-      PipelineReport.lines(of: models) + metrics.map { "\($0.name) \(Figure.text($0.value))" }
+      PipelineReport.lines(of: models)
+        + metrics.map { "\($0.name) \(Figure.measure($0.name, $0.value))" }
     }
 
     /// The section of a document.
@@ -25,7 +26,7 @@ enum PipelineReport {
       for comparison in models.comparisons { lines += [comparison, ""] }
       if !metrics.isEmpty {
         var table = Table(["metric", "value"])
-        table.rows = metrics.map { [$0.name, Figure.text($0.value)] }
+        table.rows = metrics.map { [$0.name, Figure.measure($0.name, $0.value)] }
         lines += table.markdownLines + [""]
       }
       return lines
@@ -73,7 +74,7 @@ enum PipelineReport {
     let labels = pipeline.stages.first.flatMap { Self.labels(of: $0, in: pipeline) } ?? []
     return stages.flatMap { stage in
       let models = EvaluationTable(stage.metrics, labels: labels)
-      let others = models.others.map { "\($0.name) \(Figure.text($0.value))" }
+      let others = models.others.map { "\($0.name) \(Figure.measure($0.name, $0.value))" }
       return lines(of: models) + (others.isEmpty ? [] : [""]) + others
     }
   }

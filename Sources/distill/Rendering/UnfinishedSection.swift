@@ -33,7 +33,7 @@ struct UnfinishedSection {
       table.rows = shown.map(\.element).map { point in
         [point.step.map { "\($0)" } ?? "-"]
           + names.map { name in
-            point.values.first { $0.name == name }.map { Figure.text($0.value) } ?? ""
+            point.values.first { $0.name == name }.map { Figure.measure(name, $0.value) } ?? ""
           }
       }
       let note =

@@ -108,13 +108,14 @@ struct ProgressBlock {
       + "\(Figure.text(training.tokensPerSecond.rounded())) tokens/s"
   }
 
-  /// `accuracy 0.8591 after step 400, best 0.8612 after step 300`.
+  /// `accuracy 85.9 % after step 400, best 86.1 % after step 300`.
   static func text(of stage: StageProgress) -> String? {
     guard let last = stage.last else { return nil }
-    let now = "\(printable(last.name)) \(Figure.text(last.value)) after step \(last.step)"
+    let now =
+      "\(printable(last.name)) \(Figure.measure(last.name, last.value)) after step \(last.step)"
     guard let best = stage.best else { return now }
     return best.step == last.step
       ? now + ", the best so far"
-      : now + ", best \(Figure.text(best.value)) after step \(best.step)"
+      : now + ", best \(Figure.measure(last.name, best.value)) after step \(best.step)"
   }
 }
