@@ -18,8 +18,10 @@ public struct Inspection {
     public let shape: [Int]
   }
 
-  /// Facts in the order to show them.
-  public let summary: [(String, String)]
+  /// Facts in the order to show them to people.
+  public let facts: [(String, String)]
+  /// The same as a document has them, under names that stay.
+  private let summary: [(String, String)]
   /// What is stored.
   public let contents: [Content]
 
@@ -48,13 +50,14 @@ public struct Inspection {
         [("path", path), ("kind", "Hugging Face model folder")]
         + Self.statements(folder, path)
         + Self.facts(facts, parameters: folder.tensors.reduce(0) { $0 + $1.count })
+      self.facts = Self.readable(summary, facts)
       configuration = try CanonicalJSON.encode(facts.configuration)
       inputs = Array("{}".utf8)
       return
     }
     refusal = nil
     let reader = try ArtifactReader(path: path)
-    var facts = [
+    let stamps = [
       ("path", path), ("kind", reader.kind), ("created by", reader.createdBy),
       ("content digest", reader.contentDigest.hexadecimal),
       ("file digest", reader.fileDigest.hexadecimal),
@@ -62,12 +65,13 @@ public struct Inspection {
     if reader.kind == ModelArtifact.kind {
       let source = try ModelSource(path)
       let model = try BertModel(source.configuration, head: source.head)
-      facts += Self.facts(source.facts, parameters: model.layout.count)
+      summary = stamps + Self.facts(source.facts, parameters: model.layout.count)
+      facts = Self.readable(summary, source.facts) + [("made from", Self.origins(reader.inputs))]
     } else {
-      facts.append(("description", String(decoding: reader.configuration, as: UTF8.self)))
+      summary = stamps
+      facts =
+        try stamps + Self.facts(of: reader) + [("made from", Self.origins(reader.inputs))]
     }
-    facts.append(("made from", String(decoding: reader.inputs, as: UTF8.self)))
-    summary = facts
     contents = reader.datasets.map {
       Content(name: $0.name, type: "\($0.element)", shape: $0.shape)
     }
@@ -105,10 +109,17 @@ public struct Inspection {
     ] + (model.hasPairs.map { [("trained on", $0 ? "pairs of texts" : "single texts")] } ?? [])
   }
 
+  /// The facts of a model with its head in words that people expect.
+  private static func readable(
+    _ summary: [(String, String)], _ model: ModelFacts
+  ) -> [(String, String)] {
+    summary.map { name, value in (name, name == "head" ? spoken(model) : value) }
+  }
+
   /// One JSON document with stable keys.
   public func json() throws -> String {
     var document = JSONValue.members(
-      ofFacts: summary.filter { $0.0 != "description" && $0.0 != "made from" })
+      ofFacts: summary)
     if let refusal { document["refusal"] = .string(printable("\(refusal)")) }
     document["configuration"] = try StrictJSON.parse(configuration, path: "configuration")
     document["inputs"] = try StrictJSON.parse(inputs, path: "inputs")

@@ -32,10 +32,13 @@ public struct StageError: Error, CustomStringConvertible {
   }
 
   /// An input that the objective does not read (exit 64).
-  static func unread(_ port: String, by objective: String, whichReads other: String) -> StageError {
+  static func unread(
+    _ port: String, by objective: String?, whichReads other: String
+  ) -> StageError {
     usage(
-      port, "not read by objective \(objective)",
-      cure: "leave it out and give --\(other), or name another --objective")
+      port, "not read " + (objective.map { "by objective \($0)" } ?? "without an objective"),
+      cure: "leave it out and give --\(other), or give --objective \(FinetuneStage.maskedObjective)"
+    )
   }
 
   /// Input that is not there (exit 66).

@@ -83,6 +83,13 @@ struct LabelSet {
             + "write them alike, or give all names with --labels")
       }
     }
+    guard names.count >= least else {
+      throw TextError(
+        path, line: labelled[0].line,
+        "all \(labelled.count) labelled rows have the label "
+          + "'\(printable(String((names.first ?? "").prefix(60))))', and there must be two classes; give "
+          + "rows of another one too, or name all classes with --labels")
+    }
     try self.init(Self.inOrder(names), least: least)
   }
 
@@ -126,7 +133,7 @@ struct LabelSet {
       "\(unknown.count) rows have unknown labels (\(LabelledRow.firstFive(unknown))); allowed are "
         + shown.joined(separator: ", ")
         + (names.count > shown.count ? " and \(names.count - shown.count) more" : "")
-        + ": correct them, or name all labels with --labels")
+        + ": correct them, or name all labels with --labels as rows have them")
   }
 
   /// The class of each name, whole numbers without fraction among them.

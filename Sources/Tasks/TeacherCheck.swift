@@ -26,12 +26,11 @@ public struct TeacherCheck: Sendable {
     score = task.scores(of: outputs, on: rows)[0]
     let baseline = task.baseline(on: rows, labels: labels)
     isPassed = metric.greaterIsBetter ? score > baseline.score : score < baseline.score
-    let name = metric.isShare ? "" : metric.name + " "
     figures =
       score.isNaN
       ? "the teacher's \(metric.name) on the development split is undefined: all its answers are "
         + "equal, or all that is right"
-      : "teacher \(name)\(metric.spoken(score)) on the development split, \(baseline.name) "
+      : "teacher \(metric.name) \(metric.spoken(score)) on the development split, \(baseline.name) "
         + metric.spoken(baseline.score)
   }
 }

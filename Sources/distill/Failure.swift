@@ -50,7 +50,8 @@ enum Failure {
     if let error = error as? PipelineError { return (error.status, error.lines) }
     if Distill.isParserError(error) {
       let message = Distill.message(for: error).split(separator: "\n").joined(separator: " ")
-      return (.usage, ["\(message); \(Distill.helpHint)"])
+      let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+      return (.usage, ["\(sentence); \(Distill.helpHint)"])
     }
     return (FailureStatus.of(error), ["\(error)"])
   }

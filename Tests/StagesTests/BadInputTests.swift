@@ -23,7 +23,7 @@ import Testing
       try Disk.write("", to: folder + "/none.tsv")
       return Command.dataset(world, train: "none.tsv")
     },
-    BadInput("one class alone", 65, "at least two classes") {
+    BadInput("one class alone", 65, "there must be two classes") {
       Command.dataset($0, train: try Spoiled.rows("good\tpositive\n", $1))
     },
     BadInput("text that is not UTF-8", 65, #"rows\.tsv: line 2: byte \d+ is not valid UTF-8"#) {

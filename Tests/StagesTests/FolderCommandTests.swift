@@ -91,7 +91,7 @@ import Transformer
       let whole = try Distill.object(["inspect", model, "--json"], in: folder)
       #expect(whole["refusal"] == nil)
       func check(_ status: Int32, _ refusal: String, tokenizerClass: String) throws {
-        let text = try Distill.run(["inspect", model], in: folder)
+        let text = try Distill.run(["inspect", model, "--tensors"], in: folder)
         #expect(text.status == status)
         #expect(text.errorLines.count == 1)
         #expect(text.errors.contains(refusal), "\(text.errors)")

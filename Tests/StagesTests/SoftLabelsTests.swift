@@ -139,7 +139,7 @@ import Testing
       #expect(soft.status == 65)
       #expect(
         soft.errors.contains(
-          "16 of 64 rows of 'train' have no teacher's answer, the first is row 1"))
+          "16 of 64 rows of 'train' have no teacher's answer, the first is row 2,"))
       #expect(soft.errors.contains("or give --alpha above 0 for their labels"))
       let mixed = try Distill.succeed(
         prediction(world, "soft.h5", output: "m.h5", ["--alpha", "0.5"]), in: folder)
@@ -148,7 +148,7 @@ import Testing
       let hard = try Distill.run(
         prediction(world, "soft.h5", output: "h.h5", ["--alpha", "1"]), in: folder)
       #expect(hard.status == 65)
-      #expect(hard.errors.contains("16 of 64 rows of 'train' have no label, the first is row 0"))
+      #expect(hard.errors.contains("16 of 64 rows of 'train' have no label, the first is row 1,"))
       // However a step is cut, and at any number of threads, the same bits.
       try Distill.succeed(
         prediction(

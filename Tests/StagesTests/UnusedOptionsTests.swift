@@ -78,7 +78,7 @@ import Testing
       "--clip: would do nothing beside --max-grad-norm 0", words: general),
     Case(
       ["--mlm-probability", "0.2"],
-      "--mlm-probability: would do nothing beside --objective classification", words: rows),
+      "--mlm-probability: would do nothing without --objective masked-language", words: rows),
     Case(
       ["--eval-steps", "3"], "--eval-steps: would do nothing beside --eval-strategy epoch",
       words: rows),
@@ -148,8 +148,8 @@ import Testing
       #expect(beside.status == 64 && beside.errorLines.count == 1, "\(beside.errors)")
       #expect(
         beside.errors.contains(
-          "--corpus: not read by objective classification; leave it out and give --dataset, or name "
-            + "another --objective"))
+          "--corpus: not read without an objective; leave it out and give --dataset, or give "
+            + "--objective masked-language"))
       let dataset = ["--dataset", world.artifact("rows")]
       let other = try Distill.run(Self.words(world) + dataset, in: folder)
       #expect(other.status == 64 && other.errorLines.count == 1, "\(other.errors)")

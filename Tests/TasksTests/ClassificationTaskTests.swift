@@ -87,7 +87,8 @@ private struct MetricsFixture: Decodable {
       task, outputs([[0, 1], [0, 1], [1, 0], [0, 1]]), on: rows, labels: names)
     #expect(right.isPassed && right.score == 1)
     #expect(
-      right.figures == "teacher 100.0 % on the development split, majority class 'yes' 75.0 %")
+      right.figures
+        == "teacher accuracy 100.0 % on the development split, majority class 'yes' 75.0 %")
     let equal = TeacherCheck(
       task, outputs([[0, 1], [0, 1], [0, 1], [0, 1]]), on: rows, labels: names)
     #expect(!equal.isPassed && equal.score == 0.75 && equal.metric.name == "accuracy")

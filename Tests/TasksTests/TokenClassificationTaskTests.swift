@@ -118,7 +118,8 @@ import Transformer
     #expect(!beginner.isPassed && beginner.score == 0.5 && beginner.metric.name == "overall_f1")
     #expect(
       beginner.figures
-        == "teacher 50.0 % on the development split, the tag 'B-a' for every word 50.0 %")
+        == "teacher overall_f1 50.0 % on the development split, the tag 'B-a' for every word 50.0 %"
+    )
     draw.logits = constant(2)
     outputs = examples(draw).outputs
     #expect(!TeacherCheck(task, outputs, on: rows, labels: draw.labels).isPassed)

@@ -102,7 +102,11 @@ import Text
     // In another scheme than the one that is written, too.
     let ends = try written(["1 -100 2 0", "3"], labels: ["O", "B-x", "E-x", "S-x"])
     #expect(ends.scheme == .bioes && ends.tags == ["B-x -100 I-x O", "B-x"])
-    #expect(refusal(["O -100"]).contains("is a number among names"))
+    // Among names too.
+    let named = try written(["O B-x -100 I-x", "-100 O"])
+    #expect(named.scheme == .iob2 && named.tags == ["O B-x -100 I-x", "-100 O"])
+    #expect(try written(["NN -100"]).tags == ["NN -100"])
+    #expect(refusal(["O -101"]).contains("is a number among names"))
     #expect(refusal(["0 -101"], labels: labels).contains("'-101' of word 2 is the number of none"))
   }
 

@@ -56,9 +56,7 @@ public struct TaskData {
       let isTaught = StoredAnswers.areThere(reader, split: "train")
       try train.requireAnswers(
         split: "train", of: path,
-        cure: isTaught
-          ? "label them, or learn the teacher's answers that rows carry: distill prediction, without a teacher"
-          : cure)
+        cure: isTaught ? DatasetLessons.labelCure(haveAnswers: true) : cure)
     }
     let held = description.splits["dev"] == nil ? nil : try read("dev")
     try held?.examples.requireWhole(within: limit, of: path, for: "the model")
@@ -81,6 +79,9 @@ extension TaskData {
 }
 
 extension InMemoryExamples {
+  /// The row of an example by its number among those of its split, from 1 as lines are.
+  public func spokenRow(of example: Int) -> String { "row \(row(of: example) + 1), from 1" }
+
   /// Refuses rows without answer.
   ///
   /// - Throws: `ArtifactError` with their number and the first of them.
@@ -89,7 +90,7 @@ extension InMemoryExamples {
     let missing = (0..<count).count { !targets.isKnown($0) }
     throw ArtifactError.badData(
       path,
-      "\(missing) of \(count) rows of '\(split)' have no label, the first is row \(row(of: first))",
+      "\(missing) of \(count) rows of '\(split)' have no label, the first is \(spokenRow(of: first))",
       cure: cure)
   }
 }

@@ -194,18 +194,6 @@ public enum DatasetArtifact {
     return (reader, description)
   }
 
-  /// What the training rows of a dataset can be learnt from: whether all have their labels, and whether
-  /// they carry a teacher's answers.
-  ///
-  /// - Throws: What is wrong with the file.
-  public static func lessons(_ path: String) throws -> (areLabelled: Bool, haveAnswers: Bool) {
-    let (reader, _) = try open(path)
-    return (
-      try StoredTargets.areKnown(reader) { "train/\($0)" },
-      StoredAnswers.areThere(reader, split: "train")
-    )
-  }
-
   /// Reads one split and checks it: ids within `vocabularySize`, labels within the names.
   public static func read(
     _ reader: ArtifactReader, _ description: DatasetDescription, split name: String,

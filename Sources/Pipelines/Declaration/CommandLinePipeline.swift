@@ -22,6 +22,14 @@ extension Pipeline {
     }
   }
 
+  private static let ownPrefix = "given-"
+
+  /// The name of what is given at a port of a command that is a pipeline of several stages.
+  public static func ownName(of port: String) -> String { ownPrefix + port }
+
+  /// Whether a name is such a one, which no user has given.
+  static func isOwnName(_ name: String) -> Bool { name.hasPrefix(ownPrefix) }
+
   /// A fault for every port that must be given on a command line and is not.
   public static func missing(_ ports: [Port], given: [String], isOutput: Bool) -> [PipelineFault] {
     Port.missing(ports, given: given).map { port in

@@ -49,7 +49,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .forced: "forced"
     case .neverRun: "never run"
     case .interrupted(let step): step.map { "interrupted after step \($0)" } ?? "interrupted"
-    case .failedBefore(let message): "failed before: \(message)"
+    case .failedBefore(let message): "failed before: \(Self.brief(message))"
     case .changed(let differences): differences.joined(separator: ", ")
     case .setsAside(let step):
       "begins anew, " + (step.map { "the \($0) steps done are" } ?? "what was done is")
@@ -58,13 +58,27 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
       "goes on from what was set aside" + (step.map { ", after step \($0)" } ?? "")
     case .trainsAnew(let cure): "all its steps are taken anew: \(cure)"
     case .inputChanged(let port, let names):
-      "input \(port) changed" + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+      "input \(port) changed" + Self.inBrackets(names.filter { !Pipeline.isOwnName($0) })
     case .inputMissing(let name): "source \(name) is missing"
     case .outputMissing(let name): "output \(name) is missing"
     case .outputDamaged(let name): "output \(name) is damaged"
     case .kept(let attempt): "taken from what attempt \(attempt.prefix(8)) made"
     case .upstream(let stages): "after \(stages.joined(separator: ", "))"
     }
+  }
+}
+
+extension PlanReason {
+  /// What was wrong, without the cure; the record has all of it.
+  private static func brief(_ message: String) -> String {
+    let fault = String(message.prefix { $0 != ";" })
+    let words = fault.prefix(80)
+    guard words.endIndex < fault.endIndex else { return fault }
+    return String(words[..<(words.lastIndex(of: " ") ?? words.endIndex)]) + " ..."
+  }
+
+  private static func inBrackets(_ names: [String]) -> String {
+    names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
   }
 }
 

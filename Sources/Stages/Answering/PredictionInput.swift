@@ -9,12 +9,17 @@ public struct PredictionInput: Sendable {
   public let path: String
   /// Its format; nil for the one that its name says, and for text on standard input.
   public let format: RowFormat?
+  /// Whether it is one document of questions, SQuAD's, whatever its name says.
+  public let isDocument: Bool
   /// Its columns.
   public let layout: RowLayout
 
   /// Rows to read.
-  public init(_ path: String, format: RowFormat?, layout: RowLayout) {
+  public init(
+    _ path: String, format: RowFormat?, isDocument: Bool = false, layout: RowLayout
+  ) {
     self.path = path
+    self.isDocument = isDocument
     self.format = format
     self.layout = layout
   }
@@ -31,10 +36,16 @@ public struct PredictionInput: Sendable {
       guard format == nil || format == .jsonl else {
         throw StageError.usage(
           "--format", "\(format?.rawValue ?? "") holds no questions",
-          cure: "give jsonl, or SQuAD's .json without it")
+          cure: "give json or jsonl")
       }
-      guard path != "-" else { return try SquadReader.standardInput() }
-      return try SquadReader(path, format: format == .jsonl ? .jsonl : nil, readsAnswers: false)
+      guard path != "-" else { return try SquadReader.standardInput(isDocument ? .json : .jsonl) }
+      let known: SquadReader.Format? = isDocument ? .json : format == .jsonl ? .jsonl : nil
+      return try SquadReader(path, format: known, readsAnswers: false)
+    }
+    guard !isDocument else {
+      throw StageError.usage(
+        "--format", "json is SQuAD's document of questions, and the model is for \(task.name)",
+        cure: "give jsonl for an object a line")
     }
     var layout = layout
     layout.readsAnswers = false
@@ -59,6 +70,27 @@ public struct PredictionInput: Sendable {
         detail: "\(error.detail); give --input - and let standard input come from it")
     }
     return try RowReader(path, format: format, layout: layout)
+  }
+
+  /// What the user should know of columns of labels that nobody has named; nil where there are none.
+  ///
+  /// - Parameters:
+  ///   - labels: The names of the outputs.
+  ///   - task: What is answered.
+  ///   - form: How answers are written.
+  /// - Returns: A line.
+  func remark(onColumnsOf labels: [String], _ task: any RowTask, form: AnswerForm) -> String? {
+    guard case .row = form, task.takesSeveralLabels, path != "-", layout.label == nil,
+      case .separated = layout.severalLabels ?? .separated(by: ","),
+      let names = RowReader.columnNames(of: path, format: format, quoting: layout.quoting),
+      ["label", "labels"].allSatisfy({ RowLayout.column($0, among: names) == nil })
+    else { return nil }
+    let columns = names.filter(Set(labels).contains)
+    guard !columns.isEmpty else { return nil }
+    return
+      "\(path): has columns that are called as labels, \(RowLayout.spoken(columns)), and rows are written "
+      + "without: to keep what they say, give --label-columns "
+      + columns.prefix(20).map { printable(String($0.prefix(60))) }.joined(separator: ",")
   }
 
   /// Refuses a submission in other words than the benchmark's.

@@ -148,6 +148,7 @@ public struct TextPredictor {
     }
     try answer(&waiting, form, progress, body)
     var remarks = reader.remarks
+    if let remark = input.remark(onColumnsOf: labels, task, form: form) { remarks.append(remark) }
     if waiting.unanswered > 0 {
       remarks.append(
         "\(reader.path): \(waiting.unanswered) words lie beyond the limit of \(lengths.longest) tokens, or "

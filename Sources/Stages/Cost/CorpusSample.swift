@@ -20,9 +20,10 @@ struct CorpusSample: Sendable {
   init(_ stage: CorpusStage, _ paths: [String], _ tokenizer: Tokenizer) {
     var parts: [TokenAmount] = []
     var left = stage.limit.map { $0.count(of: .max) } ?? .max
+    let columns = try? NamedColumns(stage.options, files: paths.map { ("text", $0) })
     for path in paths {
       bytes += (try? statSignature(path).size).map { Int(clamping: $0) } ?? 0
-      guard let part = try? Self.part(stage, path, tokenizer) else { continue }
+      guard let part = try? Self.part(stage, path, columns, tokenizer) else { continue }
       guard let factor = part.factor else {
         remarks.append(FileSample.unknown(path))
         continue
@@ -56,12 +57,12 @@ struct CorpusSample: Sendable {
   }
 
   private static func part(
-    _ stage: CorpusStage, _ path: String, _ tokenizer: Tokenizer
+    _ stage: CorpusStage, _ path: String, _ columns: NamedColumns?, _ tokenizer: Tokenizer
   ) throws -> (sentences: Int, amount: TokenAmount, factor: Double?) {
     let clock = ContinuousClock()
     let start = clock.now
     let text = try CorpusText(
-      stage.options, unknownToken: tokenizer.settings.specialTokens.unknown)
+      stage.options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
     let reader = try text.reader(path, limit: .max)
     var chunker = stage.chunker(tokenizer)
     var sequences: [[Int32]] = []

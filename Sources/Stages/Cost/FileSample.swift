@@ -53,9 +53,10 @@ struct DatasetSample: Sendable {
   ///   - tokenizer: The tokenizer that will make the ids.
   init(_ stage: DatasetStage, _ files: [(split: String, path: String)], _ tokenizer: Tokenizer) {
     self.tokenizer = tokenizer
+    let columns = try? stage.namedColumns(files)
     for (split, path) in files {
       // What is wrong with a file is told where it is looked at for faults.
-      guard let part = try? Self.part(stage, path, tokenizer) else { continue }
+      guard let part = try? Self.part(stage, path, columns, tokenizer) else { continue }
       guard let factor = part.factor else {
         remarks.append(FileSample.unknown(path))
         continue
@@ -97,11 +98,11 @@ struct DatasetSample: Sendable {
   }
 
   private static func part(
-    _ stage: DatasetStage, _ path: String, _ tokenizer: Tokenizer
+    _ stage: DatasetStage, _ path: String, _ columns: NamedColumns?, _ tokenizer: Tokenizer
   ) throws -> (rows: [LabelledRow], amount: TokenAmount, factor: Double?) {
     let clock = ContinuousClock()
     let start = clock.now
-    let reader = try stage.reader(path)
+    let reader = try stage.reader(path, columns: columns)
     var rows: [LabelledRow] = []
     var isWhole = true
     while let row = try reader.next() {

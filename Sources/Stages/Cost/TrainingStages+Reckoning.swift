@@ -9,7 +9,7 @@ extension FinetuneStage {
   package func reckon(
     _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
   ) -> StageCost? {
-    let isMasked = options.text("objective") == masked.name
+    let isMasked = learnsMaskedWords
     let corpus = isMasked ? preview.corpus() : nil
     let dataset = isMasked ? nil : preview.dataset()
     let unknown = corpus?.unknown ?? dataset?.unknown ?? []

@@ -12,7 +12,8 @@ extension CorpusStage {
     let paths = preview.inputs["text"]?.compactMap(\.path) ?? []
     preview.check {
       try QuotingField.check(
-        options, columns: ["text_column"], separated: ["quoting"], paths: paths)
+        options, columns: ["text_column"], separated: ["quoting", "columns"], paths: paths)
+      _ = try NamedColumns(options, files: paths.map { ("text", $0) })
     }
     var prospect = CorpusProspect(
       place: "the corpus", tokenizerDigest: digest,
@@ -31,24 +32,27 @@ extension DatasetStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let tokenizer = preview.tokenizer("tokenizer")
     let lengths = preview.check { try boundedLengths(by: tokenizer?.limit) } ?? lengths
-    let named = namedLabels
+    let labels = namedLabels
     var splits: Set<String> = []
     var hasPairs: Bool?
+    var lacksLabels = false
     var hasAnswers: Bool? = answerKinds.isEmpty ? false : nil
     let paths = preview.inputs.compactMapValues { $0.first?.path }
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
     let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
     splits.formUnion(found.map(\.split))
     // Questions are left out by another rule.
-    let separated = ["quoting"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
+    let separated = ["quoting", "columns"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
+    let named = ["text_column", "pair_column", "label_column", "label_columns"]
     preview.check {
       try QuotingField.check(
-        options, columns: task.readsRawText ? ["text_column"] : [], separated: separated,
+        options, columns: task.readsWords || glue != nil ? [] : named, separated: separated,
         paths: found.map(\.path))
     }
-    for (split, path) in found where !isFolder(path) {
+    let columns = preview.check { try namedColumns(found) }
+    for (split, path) in columns == nil ? [] : found where !isFolder(path) || split == "train" {
       // Its header, whether the first row has a second text, and a label where one is needed.
-      let first = preview.check(split) { try firstRows(of: path) }
+      let first = preview.check(split) { try firstRows(of: path, columns) }
       let rows = first?.rows ?? []
       if split == "train", let first {
         if !first.mayHaveAnswers {
@@ -56,21 +60,25 @@ extension DatasetStage {
         } else if rows.contains(where: { $0.teacher != nil }) {
           hasAnswers = true
         }
+        lacksLabels = first.lacksLabels
       }
       guard let row = rows.first else { continue }
       hasPairs = hasPairs ?? (row.pair != nil)
-      if split == "train", named.isEmpty, !task.answersAreInText,
+      if split == "train", labels.isEmpty, !task.answersAreInText,
         rows.allSatisfy({ $0.answer == .none }),
         !options.boolean("allow_missing_labels")
       {
-        preview.check(split) { try task.labels(named: [], of: rows, path: path) }
+        // What is told here is not told of the stages after it too.
+        let known = preview.check(split) { try self.labels(of: rows, path: path) }
+        lacksLabels = lacksLabels && known != nil
       }
     }
     var prospect = DatasetProspect(
-      place: "the dataset", task: task.knowing(labels: named),
-      labels: named.isEmpty ? try? task.labels(named: [], of: [], path: "") : named,
+      place: "the dataset", task: task.knowing(labels: labels),
+      labels: labels.isEmpty ? try? task.labels(named: [], of: [], path: "") : labels,
       tokenizerDigest: tokenizer?.digest, maxSequenceLength: lengths.longest,
-      hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers)
+      hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers,
+      lacksLabels: lacksLabels)
     if let tokenizer = preview.reckoningTokenizer() {
       let sample = DatasetSample(self, found, tokenizer)
       (prospect.amounts, prospect.unknown) = (sample.amounts, sample.remarks)
@@ -82,12 +90,18 @@ extension DatasetStage {
   }
 
   /// The first row of a file; several of one in which any row may have a label and any may not.
-  private func firstRows(of path: String) throws -> (rows: [LabelledRow], mayHaveAnswers: Bool) {
-    let reader = try reader(path)
-    let count = (reader as? RowReader)?.format == .jsonl ? 100 : 1
+  private func firstRows(
+    of path: String, _ columns: NamedColumns?
+  ) throws -> (rows: [LabelledRow], mayHaveAnswers: Bool, lacksLabels: Bool) {
+    let reader = try reader(path, columns: columns)
+    let format = (reader as? RowReader)?.format
+    let count = format == .jsonl ? 100 : 1
     var rows: [LabelledRow] = []
     while rows.count < count, let row = try reader.next() { rows.append(row) }
-    return (rows, reader.mayHaveAnswers)
+    // A file with columns has one for labels or has none.
+    let lacksLabels =
+      format.map { [.tsv, .csv, .txt].contains($0) } == true && rows.first?.answer == RowAnswer.none
+    return (rows, reader.mayHaveAnswers, lacksLabels)
   }
 }
 

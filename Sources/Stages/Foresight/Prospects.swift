@@ -37,6 +37,10 @@ struct DatasetProspect: TokenProspect, Sendable {
   var contentDigest: Digest?
   /// Whether training rows carry a teacher's answers; nil where that is not known yet.
   let hasAnswers: Bool?
+  /// What its training rows can be learnt from; nil where that is not known yet.
+  var lessons: DatasetLessons?
+  /// Whether it is known already that no training row has a label.
+  var lacksLabels = false
   /// How much each split holds, where that was asked for and is known.
   var amounts: [String: TokenAmount] = [:]
   /// A part of its rows, where they were read.
@@ -147,7 +151,8 @@ extension Preview {
           tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, hasPairs: description.hasPairs,
           splits: Set(description.splits.keys), contentDigest: reader.contentDigest,
-          hasAnswers: StoredAnswers.areThere(reader, split: "train"))
+          hasAnswers: StoredAnswers.areThere(reader, split: "train"),
+          lessons: try DatasetLessons(of: reader, description))
         if reckons {
           for split in description.splits.keys {
             prospect.amounts[split] = try TokenAmount(of: reader, group: split + "/")
@@ -174,6 +179,18 @@ extension Preview {
         return prospect
       }
     }
+  }
+}
+
+extension DatasetProspect {
+  /// Refuses training rows without label.
+  ///
+  /// - Parameter cure: What to do about them.
+  /// - Throws: `ArtifactError`, where there are such rows as far as is known.
+  func requireLabels(cure: String) throws {
+    try lessons?.requireLabels(of: place, cure: cure)
+    guard lacksLabels else { return }
+    throw ArtifactError.badData(place, "its training rows have no labels", cure: cure)
   }
 }
 

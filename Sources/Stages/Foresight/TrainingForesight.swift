@@ -7,14 +7,15 @@ import Transformer
 
 extension FinetuneStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
-    let isMasked = options.text("objective") == masked.name
-    let objective = options.text("objective")
+    let isMasked = learnsMaskedWords
+    let objective = options.optionalText("objective")
     let hasDataset = preview.input("dataset") != nil
     if !isMasked, preview.input("corpus") != nil {
       preview.find(StageError.unread("corpus", by: objective, whichReads: "dataset"))
     } else if !hasDataset, !isMasked || preview.input("corpus") == nil {
       preview.find(
-        StageError.missingPort(isMasked ? "corpus" : "dataset", for: "objective \(objective)"))
+        StageError.missingPort(
+          isMasked ? "corpus" : "dataset", for: objective.map { "objective \($0)" }))
     }
     let model = preview.start("model")
     let dataset = preview.dataset()
@@ -23,7 +24,13 @@ extension FinetuneStage {
       if !hasDataset { preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) } }
       if let model, let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: model) }
     }
-    if let dataset { preview.check { try requireTask(dataset.task, of: dataset.place) } }
+    if let dataset {
+      let fits: Void? = preview.check { try requireTask(dataset.task, of: dataset.place) }
+      if fits != nil {
+        let cure = DatasetLessons.labelCure(haveAnswers: dataset.hasAnswers == true)
+        preview.check("dataset") { try dataset.requireLabels(cure: cure) }
+      }
+    }
     if let dataset, let model { preview.check(dataset, readBy: model) }
     guard let model else { return [:] }
     let head = isMasked ? masked.head : dataset.flatMap { preview.head(of: $0, options) }
@@ -132,9 +139,30 @@ extension PredictionStage {
           "alpha", "a model of \(dataset.task.name) does not learn from the answers of rows",
           cure: "leave the option out"))
     }
+    checkLessons(&preview, of: dataset, from: source ?? nil)
     preview.checkExtended(
       under: preview.head(of: dataset, options, from: teacher), insteadOf: "student")
     return preview.models(student, learning: dataset, options, from: teacher)
+  }
+}
+
+extension PredictionStage {
+  /// Looks whether all rows count for something.
+  private func checkLessons(
+    _ preview: inout Preview, of dataset: DatasetProspect, from source: AnswersSource?
+  ) {
+    guard dataset.task.learnsFromAnswers, let source else { return }
+    let alpha = options.real("alpha")
+    if let lessons = dataset.lessons {
+      preview.check("dataset") {
+        try RowsOfUse.check(
+          lessons, hasTeacher: source == .teacher, alpha: alpha, path: dataset.place)
+      }
+    } else if alpha > 0 {
+      preview.check("dataset") {
+        try dataset.requireLabels(cure: "label them, or give --alpha 0")
+      }
+    }
   }
 }
 
@@ -145,6 +173,10 @@ extension EvaluateStage {
       preview.check("dataset") { try requireSplits(of: dataset) }
       preview.check { try ThresholdField.task(dataset.task, options) }
       preview.check { try AnswerFields.check(options, for: dataset.task) }
+      // Without the number of outputs only the names of more than two are not known.
+      if let labels = dataset.labels {
+        preview.check { try MetricField.chief(options, of: dataset.task, labels: labels.count) }
+      }
     }
     let given = ["teacher", "models"].flatMap { port in
       (preview.inputs[port] ?? []).map { (port, $0) }

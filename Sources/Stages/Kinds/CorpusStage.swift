@@ -70,9 +70,11 @@ package struct CorpusStage: Stage {
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let files = (context.inputs["text"] ?? []).map(\.path)
     var chunker = chunker(tokenizer)
-    let text = try CorpusText(options, unknownToken: tokenizer.settings.specialTokens.unknown)
+    let columns = try NamedColumns(options, files: files.map { ("text", $0) })
+    let text = try CorpusText(
+      options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
     let amounts = try LongReading.asking(context.stopIfAsked) { try text.amounts(limit, of: files) }
-    var notes = text.remarks(limit, amounts, files)
+    var notes = columns.notes + text.remarks(limit, amounts, files)
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal,
       maxSequenceLength: options.integer("max_seq_length"))

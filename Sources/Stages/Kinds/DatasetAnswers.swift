@@ -46,6 +46,13 @@ struct DatasetAnswers {
       "\(path): \(count) of \(rows.count) rows have a teacher's answer (\(kind.rawValue))"
         + (mayBeRight ? "; if the scores are what is right, give --label-column score" : "")
     ]
+    let useless = rows.indices.filter { rows[$0].teacher == nil && targets[$0] == .none }
+    if let first = useless.first {
+      notes.append(
+        "\(path):\(rows[first].line): \(useless.count) of \(rows.count) rows have neither a label nor a "
+          + "teacher's answer (the first here): nothing is learnt from them without a teacher; "
+          + "--skip-unlabelled-rows leaves such training rows out")
+    }
     if answers.zeros > 0 {
       notes.append(
         "\(path): \(answers.zeros) probabilities are 0 and count as 1e-8, or as the least other one of "

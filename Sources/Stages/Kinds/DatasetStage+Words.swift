@@ -9,10 +9,10 @@ import Training
 /// Sentences whose words have tags: how their files are told and read.
 extension DatasetStage {
   package static let formatField = OptionField(
-    "format", .choice(RowFormat.allCases.map(\.rawValue)), default: nil,
+    "format", .choice(RowFormat.allCases.map(\.rawValue) + ["json"]), default: nil,
     help:
       "how the files hold their rows, in place of what their names say; words with tags are conll "
-      + "unless a name ends in .jsonl")
+      + "unless a name ends in .jsonl; json is SQuAD's (question-answering)")
 
   package static let tagSchemeField = OptionField(
     "tag_scheme", .choice(TagScheme.allCases.map(\.rawValue)), default: nil,

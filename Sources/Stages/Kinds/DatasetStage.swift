@@ -66,6 +66,9 @@ package struct DatasetStage: Stage {
         "leave out, and count, rows with too many or too few columns, questions whose answer stands "
         + "nowhere"),
     OptionField(
+      "skip_unlabelled_rows", .boolean, default: .boolean(false),
+      help: "leave out, and count, training rows with neither a label nor a teacher's answer"),
+    OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),
   ]
@@ -109,11 +112,19 @@ package struct DatasetStage: Stage {
         name, "given for \(task.name), whose files have keys of their own",
         cure: "leave the option out")
     }
-    if task.answersAreInText, let format = options.optionalText("format"), format != "jsonl" {
+    if !task.answersAreInText, options.optionalText("format") == "json" {
       throw StageError.usage(
-        "format", "\(format) holds no questions", cure: "give jsonl, or SQuAD's .json without it")
+        "format", "json is SQuAD's document of questions, and the rows are for \(task.name)",
+        cure: "give jsonl for an object a line, or --task question-answering")
+    }
+    if task.answersAreInText, let format = options.optionalText("format"),
+      !["json", "jsonl"].contains(format)
+    {
+      throw StageError.usage(
+        "format", "\(format) holds no questions", cure: "give json or jsonl")
     }
     try checkSeveralLabels()
+    try checkSkippedRows()
   }
 
   /// Whether files of questions are read.
@@ -188,14 +199,13 @@ package struct DatasetStage: Stage {
     if task.takesSeveralLabels, options.texts("label_columns").isEmpty {
       try read.nameVectors(labels: namedLabels)
     }
-    let labels = try task.labels(
-      named: namedLabels, of: read.rowsOfLabels, path: read.train?.path ?? "train")
+    let labels = try labels(of: read.rowsOfLabels, path: read.train?.path ?? "train")
     let maker = SplitMaker(
       task: task, labels: labels, areNamed: !namedLabels.isEmpty,
       hasPairs: try read.hasPairs(for: task),
       allowsMissing: options.boolean("allow_missing_labels"), tokenizer: tokenizer,
       lengths: lengths, threads: context.threads, eachBatch: stopIfAsked)
-    let made = try read.files.map { (split: $0.split, made: try maker.make($0)) }
+    let made = try make(read.files, with: maker)
     if !made.contains(where: \.made.hasAnswers), let kind = answerKinds.first,
       options.text("teacher_answers") != "auto"
     {
@@ -235,40 +245,6 @@ package struct DatasetStage: Stage {
     guard let limit, limit < lengths.longest else { return lengths }
     return try AnswerFields.lengths(
       limit, overlap: options.optionalInteger("doc_stride"), for: task)
-  }
-
-  /// Reads the rows of a file; `unknownToken` stands for words that WikiText does not know.
-  func reader(_ path: String, unknownToken: String = "") throws -> any RowSource {
-    if task.readsRawText {
-      let text = try CorpusText(options, unknownToken: unknownToken)
-      return SentenceRows(try text.reader(path, limit: .max), of: path)
-    }
-    let skips = options.boolean("skip_malformed_rows")
-    if task.answersAreInText {
-      let format: SquadReader.Format? = options.optionalText("format") == nil ? nil : .jsonl
-      return try SquadReader(path, format: format, skipsMalformedRows: skips)
-    }
-    let quoting = QuotingField.quoting(options)
-    var layout =
-      glue.map { RowLayout(glue: $0, quoting: quoting) }
-      ?? RowLayout(
-        text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
-        label: options.optionalText("label_column"), quoting: quoting)
-    if task.takesSeveralLabels {
-      let columns = options.texts("label_columns")
-      layout.severalLabels =
-        columns.isEmpty
-        ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
-    }
-    layout.holdsWords = task.readsWords
-    layout.columnNames = columnNames
-    layout.answers = answerKinds
-    layout.takesScoresAsLabels =
-      options.text("teacher_answers") == "auto"
-      && (answerKinds.contains(.score) || task.readsPairsApart)
-    layout.unreadAnswers = AnswersField.unread(options, of: task, glue: glue)
-    return try RowReader(
-      path, format: format(of: path), layout: layout, skipsMalformedRows: skips)
   }
 
   /// The number of training rows that are development or test rows too: allowed, since published data

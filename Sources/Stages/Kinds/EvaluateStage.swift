@@ -92,7 +92,11 @@ package struct EvaluateStage: Stage {
     }
     let stored = try StoredTeacher(
       dataset: path, splits: splits, besides: given.map(\.name), options: options)
-    for note in stored?.notes(hasTeacher: teacher != nil) ?? [] { context.note(note) }
+    let labelled = Set(
+      splits.filter { scored.first?.rows[$0]?.targets.areKnown == true })
+    for note in stored?.notes(labelled: labelled, hasTeacher: teacher != nil) ?? [] {
+      context.note(note)
+    }
     var metrics: StageMetrics = []
     for model in scored {
       let isTeacher = teacher?.name == model.name
@@ -100,8 +104,13 @@ package struct EvaluateStage: Stage {
     }
     if let stored, let rows = scored.first?.rows { metrics += stored.metrics(on: rows) }
     try requireSomething(scored, teacher: teacher, hasAnswers: stored != nil, of: path)
-    for split in splits where scored.first?.rows[split]?.targets.areKnown == false {
-      context.note("'\(split)' has no labels: the agreement with a teacher is all that is measured")
+    let isCompared = teacher != nil && scored.count > 1
+    for split in splits where !labelled.contains(split) {
+      context.note(
+        "'\(split)' has no labels"
+          + (isCompared || stored?.answers[split] != nil
+            ? ": the agreement with a teacher is all that is measured"
+            : ", and no model is compared with a teacher: nothing is measured on it"))
     }
     for split in splits where !pairs.isEmpty {
       metrics += try compare(scored, split: split)

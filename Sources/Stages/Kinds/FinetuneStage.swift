@@ -26,8 +26,8 @@ package struct FinetuneStage: Stage {
   package static let fields =
     [
       OptionField(
-        "objective", .choice(TaskTable.all.map(\.name)),
-        default: .text(TaskTable.ofRows[0].name), help: "what is learnt"),
+        "objective", .choice(TaskTable.all.map(\.name)), default: nil,
+        help: "what is learnt: the dataset's task, by default; masked-language of a corpus"),
       OptionField(
         "head", .choice(["hf", "tinybert"]), default: .text("hf"),
         help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
@@ -43,16 +43,18 @@ package struct FinetuneStage: Stage {
   let masked: MaskedLanguageTask
   /// The name of the objective that learns masked words.
   package static let maskedObjective = MaskedLanguageTask().name
+  /// Whether masked words are asked for; a dataset of them asks for them itself.
+  var learnsMaskedWords: Bool { options.optionalText("objective") == Self.maskedObjective }
 
   package init(_ options: OptionValues) throws {
     self.options = options
     masked = MaskedLanguageTask(probability: options.real("mlm_probability"))
     try TrainingFields.validate(options)
-    let objective = "--objective \(options.text("objective"))"
-    if options.text("objective") == masked.name {
+    let objective = "--objective \(masked.name)"
+    if learnsMaskedWords {
       try options.requireUnused(["head"], beside: objective)
     } else {
-      try options.requireUnused(["mlm_probability"], beside: objective)
+      try options.requireGiven(objective, for: ["mlm_probability"])
     }
   }
 
@@ -89,25 +91,23 @@ package struct FinetuneStage: Stage {
     var data = try TaskData(
       context.required("dataset"),
       tokenizer: source.tokenizer, configuration: source.configuration,
-      answersNeededElse: "label them, or let a student learn from a teacher: distill task")
+      answersNeededElse: DatasetLessons.labelCure(haveAnswers: false))
     data.task =
       data.task.name == masked.name ? masked : try ThresholdField.task(data.task, options)
     return data
   }
 
-  /// Refuses a dataset of another task than the one that is named; what the option stands at is any.
+  /// Refuses a dataset of another task than the one that is named, where one is.
   func requireTask(_ task: any RowTask, of dataset: String) throws {
     guard task.learnsFromAnswers else {
       throw ArtifactError.badData(
         dataset, "a model of \(task.name) does not learn from the answers of rows",
         cure: "let a student learn from a teacher: distill prediction")
     }
-    let named = options.text("objective")
-    guard named == task.name || named == TaskTable.ofRows[0].name else {
-      throw StageError.usage(
-        "objective", "the dataset is for \(task.name), not for \(named)",
-        cure: "leave the option out, or give another dataset")
-    }
+    guard let named = options.optionalText("objective"), named != task.name else { return }
+    throw StageError.usage(
+      "objective", "the dataset is for \(task.name), not for \(named)",
+      cure: "leave the option out, or give another dataset")
   }
 
   /// Learns masked words of a corpus; the development rows of a dataset, where one is given, score them.

@@ -25,7 +25,7 @@ enum MetricField {
         field.name, "\(task.name) has no intervals of '\(name)'",
         cure: known.count > 1
           ? "name one of \(known.joined(separator: ", "))"
-          : "leave the option out: they are of \(first)")
+          : "name \(first), the only one that has them, or leave the option out")
     }
     return name
   }

@@ -21,6 +21,17 @@ enum ReadingFields {
     options.optionalText(format.name).flatMap(RowFormat.init(rawValue:))
   }
 
+  /// Names for the columns of a file: none for one that has no columns by its name, unless a format is given.
+  ///
+  /// - Throws: `StageError` where they cannot be names.
+  static func columns(_ options: OptionValues, of path: String) throws -> [String] {
+    let names = try columns(options)
+    guard !names.isEmpty, options.optionalText(format.name) == nil,
+      let own = try? RowFormat(ofFile: path)
+    else { return names }
+    return [.tsv, .csv].contains(own) ? names : []
+  }
+
   static func limit(_ help: String) -> OptionField {
     OptionField("limit", .text, default: nil, help: help)
   }

@@ -78,7 +78,7 @@ public enum TrainingFields {
   static let evaluation: [OptionField] = [
     OptionField(
       "eval_strategy", .choice(["no", "epoch", "steps"]), default: .text("epoch"),
-      help: "when the development split is scored"),
+      help: "when the development split is scored while training; the result is scored at the end"),
     OptionField(
       "eval_steps", .integer(1...1_000_000_000), default: .integer(standard.evalSteps),
       help: "steps between scores with eval_strategy steps"),

@@ -20,16 +20,24 @@ struct CorpusText {
     var total: Int?
   }
 
+  private let columns: NamedColumns?
   private let rows: RowLayout
+  private let options: OptionValues
   private let format: RowFormat?
   private let wikiText: WikiText?
 
+  /// How files are read.
+  ///
+  /// - Parameters:
+  ///   - options: The stage's.
+  ///   - unknownToken: What stands for words that WikiText does not know.
+  ///   - columns: The columns that options name, where there may be several files.
   /// - Throws: `StageError` where options do not go together.
-  init(_ options: OptionValues, unknownToken: String) throws {
-    var rows = RowLayout(
+  init(_ options: OptionValues, unknownToken: String, columns: NamedColumns? = nil) throws {
+    rows = RowLayout(
       text: options.optionalText("text_column"), quoting: QuotingField.quoting(options))
-    rows.columnNames = try ReadingFields.columns(options)
-    self.rows = rows
+    (self.options, self.columns) = (options, columns)
+    _ = try ReadingFields.columns(options)
     format = ReadingFields.format(options)
     let isWikiText = options.optionalText("layout") == Layout.wikitext.rawValue
     // The unknown token is written into the text.
@@ -43,7 +51,10 @@ struct CorpusText {
 
   /// A file's sentences from the first on.
   func reader(_ file: String, limit: Int) throws -> SentenceReader {
-    try SentenceReader(file, format: format, layout: rows, wikiText: wikiText, limit: limit)
+    var rows = rows
+    rows.columnNames = try ReadingFields.columns(options, of: file)
+    if let columns { rows.text = columns["text_column", file].map { .named($0) } }
+    return try SentenceReader(file, format: format, layout: rows, wikiText: wikiText, limit: limit)
   }
 
   /// What a limit leaves of each file: the first sentences of all, or the first share of every one, for

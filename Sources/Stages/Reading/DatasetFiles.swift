@@ -40,17 +40,36 @@ struct DatasetFiles {
     stopIfAsked: @escaping () throws -> Void
   ) throws {
     let given = context.inputs.compactMapValues { $0.first?.path }
-    for (split, path) in try SplitFiles.find(given, glue: stage.glue) {
-      let reader = try stage.reader(path, unknownToken: unknownToken)
+    let found = try SplitFiles.find(given, glue: stage.glue)
+    let columns = try stage.namedColumns(found)
+    let skips = stage.options.boolean("skip_unlabelled_rows")
+    let isToSkip = { (row: LabelledRow, split: String) in
+      skips && split == "train" && !row.hasLabel && row.teacher == nil
+    }
+    notes += columns.notes
+    for (split, path) in found {
+      let reader = try stage.reader(path, unknownToken: unknownToken, columns: columns)
+      var unlabelled = 0
       var sample = RowSample(split == "train" ? stage.limit : nil, seed: context.seed)
       try LongReading.asking(stopIfAsked) {
         while let row = try reader.next() {
-          try sample.see(row)
           try stopIfAsked()
+          if isToSkip(row, split) { unlabelled += 1 } else { try sample.see(row) }
         }
       }
-      guard sample.total > 0 else {
+      guard sample.total > 0 || unlabelled > 0 else {
         throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
+      }
+      if unlabelled > 0 {
+        guard sample.total > 0 else {
+          throw ArtifactError.badData(
+            path, "none of its \(unlabelled.grouped) rows has a label or a teacher's answer",
+            cure: "leave --skip-unlabelled-rows out")
+        }
+        notes.append(
+          "\(path): \(unlabelled.grouped) rows with neither a label nor a teacher's answer are left out"
+        )
+        skippedRows += unlabelled
       }
       let rows = sample.taken()
       files.append(DatasetFile(split: split, path: path, rows: rows))

@@ -18,6 +18,12 @@ enum SplitFiles {
     _ given: [String: String], glue: GlueTask?
   ) throws -> [(split: String, path: String)] {
     var paths = given
+    if let folder = given["train"], isFolder(folder), glue == nil,
+      let options = GlueFolder.options(for: folder)
+    {
+      throw TextError(
+        folder, "is a folder; give a file of rows, or \(options) if it is GLUE's")
+    }
     if let folder = given["train"], isFolder(folder), let glue {
       paths["train"] = nil
       for (split, path) in try GlueFolder.files(of: glue, in: folder) where paths[split] == nil {
@@ -36,7 +42,7 @@ enum GlueFolder {
   static func files(of task: GlueTask, in folder: String) throws -> [(split: String, path: String)]
   {
     var found: [(split: String, path: String)] = []
-    for (split, name) in task.files {
+    for (split, name) in names(of: task, in: folder) {
       let paths = candidates(name, in: folder)
       if let second = paths.dropFirst().first {
         throw TextError(second, "stands beside \(name); move one of them away")
@@ -45,14 +51,58 @@ enum GlueFolder {
     }
     guard found.contains(where: { $0.split == "train" }) else {
       let own = (try? folderEntries(folder).sorted()) ?? []
-      let below = own.first {
-        !candidates("train.tsv", in: "\(folder)/\($0)").isEmpty && isLike($0, task)
-      }
+      let below = own.first { holds(task, "\(folder)/\($0)") && isLike($0, task) }
       throw StageError.missing(
-        folder, "has no train.tsv, which GLUE's \(task.rawValue) has",
+        folder,
+        "has no train.tsv"
+          + (task.foreignFiles.first.map { " and no \($0.name)" } ?? "")
+          + ", which GLUE's \(task.rawValue) has",
         cure: below.map { "give \(folder)/\($0)" } ?? "give the folder that holds it, or its files")
     }
     return found
+  }
+
+  /// The names of the files: GLUE's, or those of their authors where it has none of GLUE's to learn from.
+  private static func names(
+    of task: GlueTask, in folder: String
+  ) -> [(split: String, name: String)] {
+    let isThere = { (name: String) in !candidates(name, in: folder).isEmpty }
+    guard !isThere("train.tsv"), let train = task.foreignFiles.first, isThere(train.name) else {
+      return task.files
+    }
+    return task.foreignFiles
+  }
+
+  /// Whether a folder has the training file of a task.
+  private static func holds(_ task: GlueTask, _ folder: String) -> Bool {
+    (["train.tsv"] + task.foreignFiles.prefix(1).map(\.name)).contains {
+      !candidates($0, in: folder).isEmpty
+    }
+  }
+
+  /// The options that read a folder as GLUE's, where it seems to be that; nil where it does not.
+  static func options(for folder: String) -> String? {
+    func given(_ task: GlueTask, _ path: String) -> String {
+      "--glue \(task.rawValue) --train \(printable(path))"
+    }
+    let name = folder.split(separator: "/").last.map(String.init) ?? ""
+    if let task = GlueTask.allCases.first(where: { isLike(name, $0) }) {
+      return given(task, folder)
+    }
+    if let task = GlueTask.allCases.first(where: { !$0.foreignFiles.isEmpty && holds($0, folder) }),
+      candidates("train.tsv", in: folder).isEmpty
+    {
+      return given(task, folder)
+    }
+    if !candidates("train.tsv", in: folder).isEmpty {
+      return "--glue TASK --train \(printable(folder))"
+    }
+    // One that holds the folders of all tasks.
+    let own = (try? folderEntries(folder).sorted()) ?? []
+    return own.lazy.compactMap { entry in
+      GlueTask.allCases.first { isLike(entry, $0) && holds($0, "\(folder)/\(entry)") }
+        .map { given($0, "\(folder)/\(entry)") }
+    }.first
   }
 
   /// A file and the same one packed.

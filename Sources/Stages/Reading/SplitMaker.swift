@@ -41,11 +41,7 @@ struct SplitMaker {
   /// - Throws: `TextError` naming a line whose answer is missing or not understood; what `eachBatch` throws.
   func make(_ file: DatasetFile) throws -> Made {
     let (rows, path) = (file.rows, file.path)
-    // A row that a teacher has answered for needs no label.
-    let isAnswered =
-      rows.contains { $0.teacher != nil } && rows.allSatisfy { $0.hasLabel || $0.teacher != nil }
-    let targets = try task.targets(
-      of: rows, labels: labels, path: path, allowsMissing: allowsMissing || isAnswered)
+    let targets = try targets(of: file)
     let answers = try DatasetAnswers(
       of: rows, targets: targets, task, labels: labels, areNamed: areNamed, path: path)
     let traces = try traces(of: rows)
@@ -66,6 +62,20 @@ struct SplitMaker {
       + (DatasetStage.remark(onHidden: encoded, task, path: path).map { [$0] } ?? [])
       + Self.remarks(onWindowsOf: made.split, targets: targets, path: path)
     return made
+  }
+
+  /// Looks whether the labels of a file are known ones.
+  ///
+  /// - Throws: `TextError` naming the first that is not.
+  func checkTargets(of file: DatasetFile) throws { _ = try targets(of: file) }
+
+  private func targets(of file: DatasetFile) throws -> [Target] {
+    // A row that a teacher has answered for needs no label.
+    let isAnswered =
+      file.rows.contains { $0.teacher != nil }
+      && file.rows.allSatisfy { $0.hasLabel || $0.teacher != nil }
+    return try task.targets(
+      of: file.rows, labels: labels, path: file.path, allowsMissing: allowsMissing || isAnswered)
   }
 
   /// What became of answers that no window shows whole.

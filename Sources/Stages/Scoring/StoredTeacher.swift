@@ -41,12 +41,17 @@ struct StoredTeacher {
   }
 
   /// What the user should know of it, a line each.
-  func notes(hasTeacher: Bool) -> [String] {
+  ///
+  /// - Parameters:
+  ///   - labelled: The splits whose rows have labels, on which it is scored.
+  ///   - hasTeacher: Whether models are compared with a teacher that is given.
+  /// - Returns: A line for each split that it has answered for.
+  func notes(labelled: Set<String>, hasTeacher: Bool) -> [String] {
     answers.sorted { $0.key < $1.key }.map { split, outputs in
       let known = (0..<outputs.count).count { !outputs.rows[$0].isEmpty }
       return
-        "\(known.grouped) of \(outputs.count.grouped) rows of '\(split)' carry a teacher's answer, shown "
-        + "as \(name); agreement is with "
+        "\(known.grouped) of \(outputs.count.grouped) rows of '\(split)' carry a teacher's answer"
+        + (labelled.contains(split) ? ", shown as \(name)" : "") + "; agreement is with "
         + (hasTeacher ? "the teacher that is given" : "these answers")
     }
   }

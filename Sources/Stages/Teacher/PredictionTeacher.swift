@@ -73,7 +73,8 @@ struct PredictionTeacher {
         + (hasTeacher ? ", the teacher is not used" : "")
     ]
     notes += try RowsOfUse.check(
-      rows.train, answers: answers, alpha: options.real("alpha"), path: path)
+      DatasetLessons(of: rows.train, answers: answers), hasTeacher: false,
+      alpha: options.real("alpha"), path: path)
     let check = try Self.check(rows, path: path, allowsWeak: options.boolean("allow_weak_teacher"))
     (score, tokenizer) = (check.score, student.tokenizer)
     self.notes = notes + [check.note]

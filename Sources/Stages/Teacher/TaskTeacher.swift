@@ -44,7 +44,10 @@ struct TaskTeacher {
     self.data = data
     remarks =
       options.names.contains("alpha")
-      ? try RowsOfUse.check(data.train, answers: nil, alpha: options.real("alpha"), path: path) : []
+      ? try RowsOfUse.check(
+        DatasetLessons(of: data.train, answers: nil), hasTeacher: true,
+        alpha: options.real("alpha"),
+        path: path) : []
     loaded = try source.loadWhole()
     context.note(loaded)
     let (order, labels) = try source.facts.order(
@@ -72,10 +75,18 @@ struct TaskTeacher {
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
       throw ArtifactError.badData(
         source.path, check.figures,
-        cure: "\(task.weakTeacherCure), or give --allow-weak-teacher")
+        cure: "\(Self.weakCure(of: source, for: task)), or give --allow-weak-teacher")
     }
     score = (scoreName, check.score)
     note = check.figures
+  }
+
+  /// What to do about a teacher that is too weak: one that has learnt this task has not learnt enough of it.
+  private static func weakCure(of source: ModelSource, for task: any RowTask) -> String {
+    let hasLearnt = !isFolder(source.path) && source.facts.statedTask?.name == task.name
+    return hasLearnt && task.learnsFromAnswers
+      ? "train it longer (--extend \(printable(source.path)), with the stage that made it)"
+      : task.weakTeacherCure
   }
 
   /// All that the user should know, a line each.

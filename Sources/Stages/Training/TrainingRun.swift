@@ -67,7 +67,7 @@ struct TrainingRun {
       metrics.append((Self.bestName(trainer.options), best))
       metrics.append(("best_step", Double(summary.state.bestStep ?? 0)))
     }
-    let notes = Self.heldWeights(summary.state, trainer.options)
+    let notes = Self.heldWeights(summary.state, trainer.options, scores)
     for note in notes { context.note(note) }
     return TrainingReport(
       metrics: metrics + scores, notes: notes, checkpointSeconds: store.seconds)
@@ -79,8 +79,15 @@ struct TrainingRun {
   }
 
   /// Which weights the model holds, where there are better ones than the last.
-  private static func heldWeights(_ state: TrainerState, _ options: TrainingOptions) -> [String] {
+  private static func heldWeights(
+    _ state: TrainerState, _ options: TrainingOptions, _ scores: StageMetrics
+  ) -> [String] {
     guard let best = state.bestStep, best != state.step else { return [] }
+    // As good as the first that was so: nothing better is left out.
+    let last = options.metricForBestModel.flatMap { name in
+      scores.first { $0.0 == "dev_" + name }?.1
+    }
+    if !options.loadBestModelAtEnd, last != nil, last == state.bestMetric { return [] }
     return options.loadBestModelAtEnd
       ? ["the model holds the weights of the best score, after step \(best) of \(state.step)"]
       : [

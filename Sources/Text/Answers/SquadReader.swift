@@ -59,17 +59,26 @@ public final class SquadReader: RowSource {
     }
   }
 
-  /// Reads standard input, an object a line; answers are not looked at.
+  /// Reads standard input; answers are not looked at.
   ///
-  /// - Throws: `FileError` if it is closed.
-  public static func standardInput() throws -> SquadReader {
-    SquadReader(lines: try LineReader.standardInput())
+  /// - Parameter format: How it holds questions.
+  /// - Returns: The reader.
+  /// - Throws: `FileError` if it is closed or is not JSON, `TextError` if it holds no questions.
+  public static func standardInput(_ format: Format = .jsonl) throws -> SquadReader {
+    switch format {
+    case .jsonl:
+      let lines = try LineReader.standardInput()
+      return SquadReader(lines.path, lines: lines, document: SquadDocument(lines.path))
+    case .json:
+      let lines = try LineReader.standardInput(lineLimit: documentLimit)
+      return SquadReader(
+        lines.path, lines: nil,
+        document: try SquadDocument(lines.path, bytes: bytes(of: lines)))
+    }
   }
 
-  private init(lines: LineReader) {
-    path = lines.path
-    self.lines = lines
-    document = SquadDocument(lines.path)
+  private init(_ path: String, lines: LineReader?, document: SquadDocument) {
+    (self.path, self.lines, self.document) = (path, lines, document)
     (readsAnswers, skipsMalformedRows) = (false, false)
   }
 
@@ -151,6 +160,10 @@ public final class SquadReader: RowSource {
   }
 
   private func context(of entry: Entry) throws -> CountedText {
+    if lines != nil, entry.paragraph["context"] == nil, entry.paragraph["data"]?.array != nil {
+      throw TextError(
+        entry.place, "is a document of SQuAD, not a question a line; give --format json")
+    }
     let text = ExactText(try entry.paragraph.text("context", at: entry.place))
     if let last, ExactText(last.text) == text { return last }
     let context = contexts[text] ?? CountedText(text.text)
@@ -163,20 +176,26 @@ public final class SquadReader: RowSource {
   }
 
   private static func bytes(of path: String) throws -> [UInt8] {
-    let tooLarge = TextError(
-      path,
-      "is larger than the \(documentLimit) bytes of a document that is read whole; write one question a "
-        + "line (.jsonl)")
-    guard try RegularFile(path).size <= documentLimit else { throw tooLarge }
+    guard try RegularFile(path).size <= documentLimit else { throw tooLarge(path) }
     // Line by line, since what is packed is unpacked so.
-    let lines = try LineReader(path, lineLimit: documentLimit)
+    return try bytes(of: try LineReader(path, lineLimit: documentLimit))
+  }
+
+  private static func bytes(of lines: LineReader) throws -> [UInt8] {
     var bytes: [UInt8] = []
     while let (number, text) = try lines.next() {
       if number > 1 { bytes.append(UInt8(ascii: "\n")) }
-      guard text.utf8.count <= documentLimit - bytes.count else { throw tooLarge }
+      guard text.utf8.count <= documentLimit - bytes.count else { throw tooLarge(lines.path) }
       bytes += text.utf8
     }
     return bytes
+  }
+
+  private static func tooLarge(_ path: String) -> TextError {
+    TextError(
+      path,
+      "is larger than the \(documentLimit) bytes of a document that is read whole; write one question a "
+        + "line (.jsonl)")
   }
 }
 

@@ -24,7 +24,8 @@ struct AnswerReader {
   /// What the columns of texts, label and name are called.
   private let own: [RowLayout.Column?]
   private var looksForScores: Bool
-  private let hasNamedLabel: Bool
+  /// Keys under which a label is looked for though nobody has named them.
+  private let labelKeys: [String]
   /// The kind of the rows so far, and the line of the first of them.
   private var known: (kind: Kind, line: Int)?
   /// The names that the last row had: rows share them.
@@ -44,7 +45,8 @@ struct AnswerReader {
     kinds = layout.answers.filter(isFree)
     unreadKinds = layout.unreadAnswers.filter(isFree)
     looksForScores = !kinds.isEmpty && !kinds.contains(.score) && isFree(.score)
-    hasNamedLabel = layout.label != nil
+    let keys = layout.listsLabels ? ["label", "labels"] : ["label"]
+    labelKeys = layout.readsAnswers && layout.label == nil ? keys : []
   }
 
   /// Leaves the scores of a file alone: they are its labels.
@@ -64,12 +66,12 @@ struct AnswerReader {
   ///
   /// - Throws: `TextError` naming the place.
   mutating func answer(in object: JSONObject, path: String, line: Int) throws -> TeacherAnswer? {
+    let place = "\(path):\(line)"
+    try refusePredictions(object, at: place)
     guard !kinds.isEmpty else {
       noteUnread(in: object, line: line)
       return nil
     }
-    let place = "\(path):\(line)"
-    try refusePredictions(object, at: place)
     if looksForScores, value(.score, in: object) != nil { scores.add(line: line) }
     let found = kinds.filter { value($0, in: object) != nil }
     if found.isEmpty { noteUnread(in: object, line: line) }
@@ -99,14 +101,17 @@ struct AnswerReader {
   /// Refuses what `distill predict --json` writes: its label is the model's own, and to take it for a
   /// gold one would be wrong in silence.
   private func refusePredictions(_ object: JSONObject, at place: String) throws {
-    guard !hasNamedLabel, object["label"]?.string != nil, object["logits"]?.array != nil,
-      object["probabilities"]?.array != nil
-    else { return }
+    let key = labelKeys.first { key in
+      key == "label" ? object[key]?.string != nil : object[key]?.array != nil
+    }
+    guard let key, object["logits"]?.array != nil, object["probabilities"]?.array != nil else {
+      return
+    }
     throw TextError(
       place,
-      "'label' stands beside 'logits' and 'probabilities', as predict --json writes it, where it is "
+      "'\(key)' stands beside 'logits' and 'probabilities', as predict --json writes it, where it is "
         + "the model's own answer; predict with --logits for rows to learn from, or give "
-        + "--label-column label if it is the right one")
+        + "--label-column \(key) if it is the right one")
   }
 
   /// The kind of answer that counts of those that a row has.

@@ -99,6 +99,12 @@ public enum GlueTask: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// The files under the names that their authors gave them, where GLUE has others; by split.
+  public var foreignFiles: [(split: String, name: String)] {
+    self == .mrpc
+      ? [("train", "msr_paraphrase_train.txt"), ("test", "msr_paraphrase_test.txt")] : []
+  }
+
   /// The files of its folder by split.
   ///
   /// MNLI has two of what is held out: those called mismatched are of genres that the training file

@@ -10,6 +10,8 @@ struct ObjectRows {
     let text: String
     let pair: String?
     let label: String
+    /// Another one that the label may stand under.
+    let otherLabel: String?
     let id: String?
     /// A second text that the first row does not have: no other may have it.
     let absentPair: String?
@@ -39,7 +41,7 @@ struct ObjectRows {
     var row = LabelledRow(
       text: try Self.string(object, keys.text, place),
       pair: try keys.pair.map { try Self.string(object, $0, place) },
-      answer: try answer(object, keys.label, place),
+      answer: try answer(object, try Self.labelKey(of: object, keys, place), place),
       id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
     row.teacher = try answers.answer(in: object, path: lines.path, line: number)
     return row
@@ -50,6 +52,7 @@ struct ObjectRows {
     // The label may be absent from the first row and there in others.
     var others = layout
     others.label = nil
+    if layout.label != nil, layout.listsLabels { others.severalLabels = nil }
     let places = try others.resolve(names, at: place)
     var label = places.label.map { names[$0] } ?? "label"
     // Where a score may be a teacher's answer, it is one: so they are written.
@@ -58,13 +61,29 @@ struct ObjectRows {
     {
       (label, isLabelledByScores) = (names[scores], true)
     }
-    if case .named(let name) = layout.label { label = name }
+    var otherLabel: String?
+    if case .named(let name) = layout.label {
+      label = name
+    } else if layout.listsLabels {
+      otherLabel = label.lowercased() == "labels" ? "label" : "labels"
+    }
     let usesUsualNames = layout.text == nil && layout.pair == nil
     return Keys(
       text: names[places.text], pair: places.pair.map { names[$0] }, label: label,
-      id: places.id.map { names[$0] },
+      otherLabel: otherLabel, id: places.id.map { names[$0] },
       absentPair: usesUsualNames && places.pair == nil && names[places.text] == "sentence1"
         ? "sentence2" : nil)
+  }
+
+  /// The key of a row's label: any row may have it under another one than the first.
+  private static func labelKey(
+    of object: JSONObject, _ keys: Keys, _ place: String
+  ) throws -> String {
+    guard let other = keys.otherLabel, object[other] != nil else { return keys.label }
+    guard object[keys.label] == nil else {
+      throw RowLayout.ambiguous(keys.label, other, at: place)
+    }
+    return other
   }
 
   private static func string(_ object: JSONObject, _ key: String, _ place: String) throws -> String

@@ -18,7 +18,7 @@ public struct RowLayout: Sendable, Hashable {
   public var text: Column?
   /// The second text; nil for none, where `text` is given.
   public var pair: Column?
-  /// The label; nil for `label` where there is such a column.
+  /// The label; nil for `label` where there is such a column, and for `labels` where there may be several.
   public var label: Column?
   /// What the file calls its rows; nil for `id`, `idx` or `index` where there is such a column.
   public var id: Column?
@@ -137,7 +137,7 @@ public struct RowLayout: Sendable, Hashable {
       }
       throw TextError(
         place,
-        "has no column 'sentence' or 'sentence1', only \(Self.list(names)); name the column "
+        "has no column 'sentence' or 'sentence1', only \(Self.spoken(names)); name the column "
           + "of the text with --text-column"
           + (columnNames.isEmpty ? ", or all columns with --columns if this line is a row" : ""))
     }
@@ -149,9 +149,29 @@ public struct RowLayout: Sendable, Hashable {
   private func labelIndex(_ names: [String], at place: String) throws -> Int? {
     guard readsAnswers else { return nil }
     guard let label else {
-      return try hasHeader ? Self.usual("label", in: names, at: place) : nil
+      guard hasHeader else { return nil }
+      guard let usual = try Self.usual("label", in: names, at: place) else {
+        return try listsLabels ? Self.usual("labels", in: names, at: place) : nil
+      }
+      if listsLabels, let other = try Self.usual("labels", in: names, at: place) {
+        throw Self.ambiguous(names[usual], names[other], at: place)
+      }
+      return usual
     }
     return try index(of: label, in: names, at: place)
+  }
+
+  /// Whether a row may have several labels in one place, which may be called `labels` then.
+  var listsLabels: Bool {
+    if case .separated = severalLabels { true } else { false }
+  }
+
+  /// The error on two places that may both be that of the labels.
+  static func ambiguous(_ label: String, _ labels: String, at place: String) -> TextError {
+    TextError(
+      place,
+      "has '\(printable(label))' and '\(printable(labels))'; name the one that is right with --label-column"
+    )
   }
 
   private func idIndex(_ names: [String], at place: String) throws -> Int? {
@@ -168,7 +188,7 @@ public struct RowLayout: Sendable, Hashable {
     case .named(let name):
       if let index = names.firstIndex(of: name) { return index }
       throw TextError(
-        place, "has no column '\(printable(name))', only \(Self.list(names)); name one of these")
+        place, "has no column '\(printable(name))', only \(Self.spoken(names)); name one of these")
     case .place(let index):
       if names.indices.contains(index) { return index }
       throw TextError(
@@ -183,7 +203,9 @@ public struct RowLayout: Sendable, Hashable {
   func mayRead(_ name: String) -> Bool {
     var own: [Column?] = [text, pair, label, id]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
-    let usual = ["sentence", "sentence1", "sentence2", "label", "id", "idx", "index"]
+    let usual =
+      ["sentence", "sentence1", "sentence2", "label", "id", "idx", "index"]
+      + (listsLabels ? ["labels"] : [])
     let small = name.lowercased()
     return own.contains(.named(name)) || usual.contains(small)
       || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }
@@ -195,15 +217,8 @@ public struct RowLayout: Sendable, Hashable {
     let alike = names.indices.filter { names[$0].lowercased() == name }
     guard alike.count < 2 else {
       throw TextError(
-        place, "\(list(alike.map { names[$0] })) are all '\(name)'; rename all but one")
+        place, "\(spoken(alike.map { names[$0] })) are all '\(name)'; rename all but one")
     }
     return alike.first
-  }
-
-  /// Names in quotation marks, the first few of many.
-  private static func list(_ names: [String]) -> String {
-    let shown = names.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }
-    let rest = names.count - shown.count
-    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 }

@@ -209,7 +209,7 @@ public final class RowReader {
     return nil
   }
 
-  private static func isBlank(_ fields: [String]) -> Bool {
+  static func isBlank(_ fields: [String]) -> Bool {
     fields.count == 1 && fields.first?.utf8.allSatisfy { $0 == 0x20 } == true
   }
 

@@ -23,6 +23,7 @@ struct WordObjectRows {
     answers.noteUnread(in: object, line: number)
     let keys = try known ?? keys(of: object, at: place)
     known = keys
+    try refusePredictions(object, at: place)
     let id = ["id", "idx", "index"].lazy.compactMap { object[$0].flatMap(ObjectRows.scalar) }
       .first
     let tags = try keys.tags.flatMap { try Self.tags(object, $0, place) }
@@ -58,6 +59,19 @@ struct WordObjectRows {
     }
     let tags = Self.usualTags.first { object[$0]?.array != nil }
     return (tokens, name(layout.label) ?? tags)
+  }
+
+  /// Refuses what `distill predict --json` writes: its tags are the model's own.
+  private func refusePredictions(_ object: JSONObject, at place: String) throws {
+    guard layout.readsAnswers, layout.label == nil, object["words"]?.array != nil,
+      object["tags"]?.array != nil,
+      let entities = object["entities"]?.array,
+      entities.allSatisfy({ $0.object?["type"] != nil && $0.object?["start"] != nil })
+    else { return }
+    throw TextError(
+      place,
+      "'tags' stands beside 'words' and 'entities', as predict --json writes it, where it is the model's "
+        + "own answer; give --label-column tags if it is the right one")
   }
 
   private static func words(

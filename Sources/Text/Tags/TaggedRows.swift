@@ -23,7 +23,9 @@ public struct TaggedRows {
     }
     let names = areNumbers ? labels : []
     self.names = names
-    let written = areNumbers ? [] : Set(files.flatMap { $0.rows.flatMap(\.tags) })
+    let written =
+      areNumbers
+      ? [] : Set(files.flatMap { $0.rows.flatMap(\.tags) }).subtracting([LabelledRow.ignoredTag])
     let areClasses = named == nil && EntityTag.areClasses(written.union(labels))
     for (path, rows) in files {
       for row in rows {
@@ -67,7 +69,7 @@ public struct TaggedRows {
   private static func check(
     _ row: LabelledRow, _ path: String, _ names: [String], areNumbers: Bool, areClasses: Bool
   ) throws {
-    for (word, tag) in row.tags.enumerated() {
+    for (word, tag) in row.tags.enumerated() where tag != LabelledRow.ignoredTag {
       guard areNumbers else {
         if areClasses ? Int(tag) != nil : EntityTag(tag) == nil {
           throw fault(
@@ -78,7 +80,6 @@ public struct TaggedRows {
         }
         continue
       }
-      if Int(tag) == ignored { continue }
       guard !names.isEmpty else {
         throw fault(
           path, row, word, "is a number; name the tags in the order of their numbers with --labels")

@@ -9,6 +9,9 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "An artifact (.h5) or a Hugging Face model folder.")
   var path: String
 
+  @Flag(help: "List the stored arrays too: name, type and shape; JSON always has them.")
+  var tensors = false
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
@@ -19,8 +22,11 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func show(_ inspection: Inspection) {
-    for (name, value) in inspection.summary { Output.data("\(name): \(value)") }
+    for (name, value) in inspection.facts { Output.data("\(name): \(value)") }
     guard !inspection.contents.isEmpty else { return }
+    guard tensors else {
+      return Output.data("arrays: \(inspection.contents.count), listed with --tensors")
+    }
     Output.data("")
     var table = Table(["dataset", "type", "shape"])
     table.rows = inspection.contents.map { [$0.name, $0.type, "\($0.shape)"] }

@@ -26,8 +26,12 @@ struct PredictCommand: ParsableCommand {
     help: "The file (.txt, .tsv, .csv, .jsonl, .conll, SQuAD's .json), or - for standard input.")
   var input: String
 
-  @Option(help: "Its format, in place of what its name says; standard input is txt without it.")
-  var format: RowFormat?
+  @Option(
+    help: """
+      Its format, in place of what its name says; standard input is txt without it, or jsonl for a model \
+      that answers questions; json is SQuAD's document.
+      """)
+  var format: InputFormat?
 
   @Option(help: "Column of the text.")
   var textColumn: String?
@@ -113,7 +117,8 @@ struct PredictCommand: ParsableCommand {
     if let fault = self.columns.flatMap({ RowLayout.fault(inColumns: commaSeparated($0)) }) {
       throw ValidationError("--columns: \(fault)")
     }
-    let kind = givenFormat ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
+    let kind =
+      format == .json ? nil : givenFormat ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
     guard kind != .txt || columns.isEmpty && glue == nil else {
       throw ValidationError("a txt has no columns; give --format tsv, csv or jsonl")
     }
@@ -180,14 +185,15 @@ struct PredictCommand: ParsableCommand {
         ? .row(.probabilities) : submission ? .submission : json ? .json(shown) : .plain(shown)
     let progress = AnswerProgress()
     let remarks = try predictor.answer(
-      PredictionInput(input, format: givenFormat, layout: layout),
+      PredictionInput(
+        input, format: givenFormat, isDocument: format == .json, layout: layout),
       form: form, progress: progress.tell, Output.data)
     progress.end()
     for remark in remarks { Output.error(remark) }
   }
 
   /// The format that the options say, if they do.
-  private var givenFormat: RowFormat? { format ?? glue?.format(ofFile: input) }
+  private var givenFormat: RowFormat? { format?.ofRows ?? glue?.format(ofFile: input) }
 
   /// The options that say where the right labels stand, `labelColumns` the last of them.
   private var labelOptions: [String] {
@@ -210,6 +216,15 @@ struct PredictCommand: ParsableCommand {
   }
 }
 
-extension RowFormat: ExpressibleByArgument {}
+/// How a file holds what is answered for.
+enum InputFormat: String, CaseIterable, ExpressibleByArgument {
+  case tsv, csv, jsonl, txt, conll
+  /// One document of questions, SQuAD's.
+  case json
+
+  /// The format of its rows; nil of a document.
+  var ofRows: RowFormat? { RowFormat(rawValue: rawValue) }
+}
+
 extension Quoting: ExpressibleByArgument {}
 extension GlueTask: ExpressibleByArgument {}

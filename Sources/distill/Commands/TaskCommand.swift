@@ -139,14 +139,14 @@ private struct TaskPipeline {
   /// - Throws: `PipelineError` (usage) with every fault of the options and the graph.
   func make(_ faults: inout Faults) throws -> Pipeline {
     let sources = inputs.reduce(into: [PipelineSource]()) { sources, input in
-      let name = "given-\(input.port)"
+      let name = Pipeline.ownName(of: input.port)
       let index = sources.firstIndex { $0.name == name }
       let source = PipelineSource(
         name: name, paths: (index.map { sources[$0].paths } ?? []) + [input.path])
       if let index { sources[index] = source } else { sources.append(source) }
     }
     let intermediate = try stage(
-      IntermediateStage.self, student: "given-student",
+      IntermediateStage.self, student: Pipeline.ownName(of: "student"),
       writing: [
         PipelineStage.Output(
           port: "model", name: "intermediate_student",
@@ -154,7 +154,7 @@ private struct TaskPipeline {
       ])
     let prediction = try stage(
       PredictionStage.self,
-      student: phase == "prediction" ? "given-student" : "intermediate_student",
+      student: phase == "prediction" ? Pipeline.ownName(of: "student") : "intermediate_student",
       writing: [PipelineStage.Output(port: "model", name: "student", path: output)]
         + (lastModel.map {
           [PipelineStage.Output(port: "last_model", name: "last_student", path: $0)]
@@ -185,8 +185,9 @@ private struct TaskPipeline {
       name: kind.kind, kind: kind, options: try OptionValues(flags: chosen, fields: kind.fields),
       seed: seed,
       inputs: kind.inputs.compactMap { port in
-        let name = port.name == "student" ? student : "given-\(port.name)"
-        let isThere = !name.hasPrefix("given-") || inputs.contains { $0.port == port.name }
+        let own = Pipeline.ownName(of: port.name)
+        let name = port.name == "student" ? student : own
+        let isThere = name != own || inputs.contains { $0.port == port.name }
         return isThere ? PipelineStage.Input(port: port.name, names: [name]) : nil
       },
       outputs: outputs)

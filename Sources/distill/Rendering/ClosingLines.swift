@@ -32,8 +32,25 @@ struct ClosingLines {
   }
 
   /// What a dataset can be learnt from; nil where it is not understood.
-  private func lessons(_ dataset: String) -> (areLabelled: Bool, haveAnswers: Bool)? {
-    try? DatasetArtifact.lessons(dataset)
+  private func lessons(_ dataset: String) -> DatasetLessons? {
+    try? DatasetLessons(ofDataset: dataset)
+  }
+
+  /// How a student learns from a dataset without labels for all, or with a teacher's answers; nil where
+  /// labels are all there is.
+  private func distillation(_ dataset: String, _ made: String) -> String? {
+    guard let lessons = lessons(dataset) else { return nil }
+    let (student, output) = ("--student STUDENT.h5 --dataset \(made)", "--output MODEL.h5")
+    guard lessons.haveAnswers else {
+      return lessons.unlabelled.count == 0
+        ? nil : "distill prediction --teacher TEACHER.h5 \(student) \(output)"
+    }
+    // Rows that nobody has answered for count for their label, those without one for a teacher's answer.
+    if lessons.useless.count > 0 {
+      return "distill prediction --teacher TEACHER.h5 --answers-from teacher \(student) \(output)"
+    }
+    return "distill prediction \(student)"
+      + (lessons.unanswered.count > 0 ? " --alpha 0.5" : "") + " \(output)"
   }
 
   /// What the output of a stage command is mostly made for; words in capitals stand for paths.
@@ -52,15 +69,12 @@ struct ClosingLines {
       let teacher = given("tokenizer", else: "TEACHER")
       return "distill prediction --teacher \(teacher) --student STUDENT.h5 --dataset \(made) "
         + "--output MODEL.h5"
-    case DatasetStage.kind where lessons(path)?.haveAnswers == true:
-      return "distill prediction --student STUDENT.h5 --dataset \(made) --output MODEL.h5"
-    case DatasetStage.kind where lessons(path)?.areLabelled == false:
-      return "distill prediction --teacher TEACHER.h5 --student STUDENT.h5 --dataset \(made) "
-        + "--output MODEL.h5"
     case DatasetStage.kind:
+      if let command = distillation(path, made) { return command }
       let model = given("tokenizer", else: "MODEL")
       return "distill finetune --model \(model) --dataset \(made) --output TEACHER.h5"
-    case FinetuneStage.kind where stage.options.text("objective") == FinetuneStage.maskedObjective:
+    case FinetuneStage.kind
+    where stage.options.optionalText("objective") == FinetuneStage.maskedObjective:
       return "distill augment --dataset DATASET.h5 --masked-language-model \(made) --output MORE.h5"
     case ExportStage.kind where !TextPredictor.takes(path):
       return "distill inspect \(made)"

@@ -1,0 +1,123 @@
+import Artifacts
+import Files
+import Pipelines
+import Tasks
+import Text
+import Training
+
+/// How the files of a dataset are read, and their rows named.
+extension DatasetStage {
+  /// The columns that options name in each of the files.
+  ///
+  /// - Throws: `TextError` naming a file that lacks one.
+  func namedColumns(_ files: [(split: String, path: String)]) throws -> NamedColumns {
+    let haveNames = glue == nil && !task.readsWords && !task.answersAreInText
+    return try NamedColumns(options, files: haveNames ? files : [])
+  }
+
+  /// Reads the rows of a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - unknownToken: What stands for words that WikiText does not know.
+  ///   - columns: The columns that options name, where there may be several files.
+  /// - Returns: What reads them.
+  /// - Throws: What is wrong with the file.
+  func reader(
+    _ path: String, unknownToken: String = "", columns: NamedColumns? = nil
+  ) throws -> any RowSource {
+    if task.readsRawText {
+      let text = try CorpusText(options, unknownToken: unknownToken, columns: columns)
+      return SentenceRows(try text.reader(path, limit: .max), of: path)
+    }
+    let skips = options.boolean("skip_malformed_rows")
+    if task.answersAreInText {
+      let format = options.optionalText("format").flatMap(SquadReader.Format.init(rawValue:))
+      return try SquadReader(path, format: format, skipsMalformedRows: skips)
+    }
+    let quoting = QuotingField.quoting(options)
+    let names = try columns ?? NamedColumns(options)
+    var layout =
+      glue.map { RowLayout(glue: $0, quoting: quoting) }
+      ?? RowLayout(
+        text: names["text_column", path], pair: names["pair_column", path],
+        label: names["label_column", path], quoting: quoting)
+    if task.takesSeveralLabels {
+      let columns = options.texts("label_columns")
+      layout.severalLabels =
+        columns.isEmpty
+        ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
+    }
+    layout.holdsWords = task.readsWords
+    layout.columnNames = try ReadingFields.columns(options, of: path)
+    layout.answers = answerKinds
+    layout.takesScoresAsLabels =
+      options.text("teacher_answers") == "auto"
+      && (answerKinds.contains(.score) || task.readsPairsApart)
+    layout.unreadAnswers = AnswersField.unread(options, of: task, glue: glue)
+    return try RowReader(
+      path, format: format(of: path), layout: layout, skipsMalformedRows: skips)
+  }
+
+  /// Refuses to leave out rows of a task whose rows need no label.
+  func checkSkippedRows() throws {
+    guard options.boolean("skip_unlabelled_rows"), !task.learnsFromAnswers || task.readsRawText
+    else { return }
+    throw StageError.usage(
+      "skip_unlabelled_rows", "given for \(task.name), whose training rows need no label",
+      cure: "leave it out")
+  }
+
+  /// The names of the outputs: those that options say, else those that the rows have.
+  ///
+  /// - Parameters:
+  ///   - rows: The training rows.
+  ///   - path: Their file.
+  /// - Returns: The names.
+  /// - Throws: `TextError` where there are none, which says what the file has in their place.
+  func labels(of rows: [LabelledRow], path: String) throws -> [String] {
+    do {
+      return try task.labels(named: namedLabels, of: rows, path: path)
+    } catch let error as TextError {
+      let isUnknown = rows.allSatisfy { !$0.hasLabel && $0.teacher == nil }
+      guard isUnknown, namedLabels.isEmpty, glue == nil, !task.readsWords,
+        let names = RowReader.columnNames(
+          of: path, format: ReadingFields.format(options), quoting: QuotingField.quoting(options))
+      else { throw error }
+      // Without a header the first line is a row.
+      let shown = try ReadingFields.columns(options, of: path)
+      throw TextError(
+        error.place,
+        "\(error.detail); there are \(RowLayout.spoken(shown.isEmpty ? names : shown)), and a teacher's "
+          + "answers are read under logits, probabilities or, in a column a label, probabilities.NAME"
+      )
+    }
+  }
+
+  /// The splits of all files; where labels of several are at fault, all of these are told.
+  ///
+  /// - Throws: As `SplitMaker.make`.
+  func make(
+    _ files: [DatasetFile], with maker: SplitMaker
+  ) throws -> [(split: String, made: SplitMaker.Made)] {
+    var made: [(split: String, made: SplitMaker.Made)] = []
+    var fault: TextError?
+    var others: [String] = []
+    for file in files {
+      do {
+        if fault == nil {
+          made.append((file.split, try maker.make(file)))
+        } else {
+          try maker.checkTargets(of: file)
+        }
+      } catch let error as TextError {
+        if fault == nil { fault = error } else { others.append(error.place) }
+      }
+    }
+    guard let fault else { return made }
+    guard !others.isEmpty else { throw fault }
+    throw TextError(
+      fault.place, "\(fault.detail); there is such a fault at \(others.joined(separator: ", ")) too"
+    )
+  }
+}

@@ -1,0 +1,60 @@
+import Files
+import TestSupport
+import Testing
+import Transformer
+
+/// What `inspect` tells people, and what stays for programs.
+struct InspectCommandTests {
+  @Test func `a dataset is told in words, its arrays where they are asked for`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let rows = [
+        #"{"sentence": "good film", "label": "a"}"#,
+        #"{"sentence": "bad film", "logits": {"a": 0, "b": 1}}"#,
+        #"{"sentence": "warm film and cold film and so", "label": "b"}"#,
+      ]
+      try Disk.write(rows.map { $0 + "\n" }.joined(), to: folder + "/rows.jsonl")
+      try Disk.write("sentence\ngood film\n", to: folder + "/test.tsv")
+      try Distill.succeed(
+        [
+          "dataset", "--train", "rows.jsonl", "--test", "test.tsv", "--tokenizer", "encoder",
+          "--max-seq-length", "8", "--output", "rows.h5",
+        ], in: folder)
+      let told = try Distill.succeed(["inspect", "rows.h5"], in: folder)
+      for line in [
+        "kind: dataset", "task: classification", "labels: a, b", "rows are: single texts",
+        "longest sequence: 8 tokens",
+        "train: 3 rows, 1 rows without a label, a teacher's answers for 1, 1 rows as long as the limit",
+        "test: 1 row, no labels",
+      ] { #expect(told.lines.contains(line), "\(line)\n\(told.output)") }
+      #expect(told.lines.contains { $0.hasPrefix("made from: ") && $0.contains("train ") })
+      #expect(told.lines.last?.hasSuffix("listed with --tensors") == true)
+      #expect(!told.output.contains("train/ids"))
+      let all = try Distill.succeed(["inspect", "rows.h5", "--tensors"], in: folder)
+      #expect(all.lines.contains { $0.hasPrefix("train/ids ") })
+      let document = try Distill.object(["inspect", "rows.h5", "--json"], in: folder)
+      #expect((document["datasets"] as? [[String: Any]])?.isEmpty == false)
+      #expect((document["configuration"] as? [String: Any])?["task"] as? String == "classification")
+      #expect(document["description"] == nil && document["made_from"] == nil)
+    }
+  }
+
+  @Test func `the head of a model that answers with a number is told as such`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(
+        to: folder + "/number", head: .classification(labels: 1, style: .hf), labels: ["score"])
+      let told = try Distill.succeed(["inspect", "number"], in: folder)
+      #expect(told.lines.contains("head: regression (hf)"), "\(told.output)")
+      // Programs read what they did.
+      let document = try Distill.object(["inspect", "number", "--json"], in: folder)
+      #expect((document["head"] as? String)?.hasPrefix("classification, 1 label") == true)
+    }
+  }
+
+  @Test func `a corpus is told by what it holds`() throws {
+    let world = try FinishedWorld.shared()
+    let told = try Distill.succeed(["inspect", world.artifact("corpus")], in: world.folder)
+    #expect(told.lines.contains { $0.hasPrefix("sequences: ") })
+    #expect(told.lines.contains { $0.hasPrefix("tokens: ") })
+  }
+}
