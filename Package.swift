@@ -160,7 +160,10 @@ let package = Package(
       dependencies: ["Tracking", "Pipelines", "HTTP", "Files", "TestSupport"]),
     .testTarget(
       name: "DistillTests",
-      dependencies: ["distill", "Pipelines", "Tracking", "Files", "TestSupport"]),
+      dependencies: [
+        "distill", "Pipelines", "Tracking", "Files", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(
       name: "ReportTests",
       dependencies: ["Report", "Pipelines", "Tracking", "Files", "TestSupport"]),

@@ -26,6 +26,11 @@ fi
 . pipelines/install.sh
 install_system_packages
 
+# What distill gives to shells and to man is tried in them, where they are to be had.
+shells=()
+for program in zsh fish groff; do command -v "$program" > /dev/null || shells+=("$program"); done
+[ "${#shells[@]}" = 0 ] || install_packages "${shells[@]}" || echo "== without ${shells[*]}"
+
 case "${1:-}" in
 --fuzz) exec Tests/fuzz.sh "${@:2}" ;;
 --browser) exec Tests/browser.sh "${@:2}" ;;

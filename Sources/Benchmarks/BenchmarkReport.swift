@@ -26,7 +26,9 @@ public struct BenchmarkReport {
   ///
   /// - Throws: `FileError` for a figure that is not finite.
   public func json() throws -> String {
-    String(decoding: try JSONValue.object(document).encoded(), as: UTF8.self)
+    var named = JSONObject([("schema", .string("distill.bench/1"))])
+    for member in document.members { named.append(member.name, member.value) }
+    return String(decoding: try JSONValue.object(named).encoded(), as: UTF8.self)
   }
 }
 

@@ -9,6 +9,8 @@ public struct Doctor {
   public let facts: [(String, String)]
   /// Whether the check was right.
   public let isHealthy: Bool
+  /// Facts that are numbers, for programs.
+  private let numbers: [(String, JSONValue)]
 
   /// Looks and computes; takes a moment.
   ///
@@ -34,7 +36,8 @@ public struct Doctor {
             ? "right (largest error \(String(format: "%.1e", error)))"
             : "WRONG by \(error): set OPENBLAS_CORETYPE=Haswell and try again"
         ),
-      ] + machine
+      ] + machine.map { ($0.name, $0.text) }
+    numbers = machine.map { ($0.key, $0.number) }
   }
 
   /// Largest difference between a product of the engine and sums in double precision.
@@ -62,6 +65,8 @@ public struct Doctor {
   /// One JSON document with stable keys.
   public func json() throws -> String {
     var document = JSONValue.members(ofFacts: facts)
+    for (name, value) in numbers { document[name] = value }
+    document["schema"] = .string("distill.doctor/1")
     document["healthy"] = .boolean(isHealthy)
     return try JSONValue.sorted(document).indented()
   }

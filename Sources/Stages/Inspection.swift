@@ -121,6 +121,7 @@ public struct Inspection {
     var document = JSONValue.members(
       ofFacts: summary)
     if let refusal { document["refusal"] = .string(printable("\(refusal)")) }
+    document["schema"] = .string("distill.inspect/1")
     document["configuration"] = try StrictJSON.parse(configuration, path: "configuration")
     document["inputs"] = try StrictJSON.parse(inputs, path: "inputs")
     document["datasets"] = .array(

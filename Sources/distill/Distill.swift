@@ -16,6 +16,7 @@ struct Distill: ParsableCommand {
     version: ProgramVersion.number,
     subcommands: [],
     groupedSubcommands: [
+      CommandGroup(name: "First steps", subcommands: [InitCommand.self, CompressCommand.self]),
       CommandGroup(
         name: "Stages",
         subcommands: Kinds.all.flatMap { kind -> [any ParsableCommand.Type] in
@@ -35,6 +36,9 @@ struct Distill: ParsableCommand {
         name: "Models and text",
         subcommands: [PredictCommand.self, TokenizeCommand.self, InspectCommand.self]),
       CommandGroup(name: "This machine", subcommands: [BenchCommand.self, DoctorCommand.self]),
+      CommandGroup(
+        name: "This program",
+        subcommands: [CompletionCommand.self, ManCommand.self, WordsCommand.self]),
     ])
 
   private static func command<Kind: Stage>(of kind: Kind.Type) -> any ParsableCommand.Type {
@@ -49,13 +53,20 @@ struct Distill: ParsableCommand {
           for (name, value) in BuildFacts.all { Output.data("\(name): \(value)") }
           Failure.leave(with: ExitStatus.success.rawValue)
         }
-        var command = try parseAsRoot()
+        var command = try parseAsRoot(words)
         try command.run()
         Failure.leave(with: ExitStatus.success.rawValue)
       } catch {
         Failure.exit(with: error)
       }
     }
+  }
+
+  /// The words of the command line; the parser calls by another name what stages call `--help-all`.
+  private static var words: [String] {
+    let words = Array(CommandLine.arguments.dropFirst())
+    let isStage = StageCommandLines.all.contains { $0.name == words.first }
+    return isStage ? words : words.map { $0 == "--help-all" ? "--help-hidden" : $0 }
   }
 
   /// Refuses a first word that is no command, with the one that was probably meant.

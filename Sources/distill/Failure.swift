@@ -16,14 +16,32 @@ enum Failure {
       Distill.exit(withError: error)
     }
     let (status, lines) = describe(error)
-    for line in lines { tell(line) }
+    if Output.isJSON, !Output.isLogJSON {
+      Output.screen.line(ErrorObject(error).line)
+    } else {
+      for line in lines { tell(line, status) }
+    }
     leave(with: status.rawValue)
   }
 
-  /// Prints one line about a failure, fit for a terminal whatever is in it.
-  static func tell(_ line: String) {
+  /// Prints one line about a failure, fit for a terminal whatever is in it; as an event it has the exit
+  /// code, where the failure decides that.
+  static func tell(_ line: String, _ status: ExitStatus? = nil) {
     let words = briefly(line)
-    Output.error(Output.isLogJSON ? words : "distill: \(words)", kind: "error")
+    guard Output.isLogJSON else { return Output.error("distill: \(words)") }
+    var members: [(String, JSONValue)] = [("text", .string(words))]
+    members += ErrorObject.Fault(words).members
+    if let status { members.append(("exit_code", .integer(Int(status.rawValue)))) }
+    EventLog.tell("error", members)
+  }
+
+  /// Prints what ends a run: a line each, or one object where the command prints JSON.
+  static func tell(_ failures: [RunSummary.Failure], _ status: ExitStatus) {
+    guard Output.isJSON, !Output.isLogJSON, !failures.isEmpty else {
+      for failure in failures { tell("\(failure.stage): \(failure.message)", failure.status) }
+      return
+    }
+    Output.screen.line(ErrorObject(failures, status).line)
   }
 
   /// Ends the program at once.
@@ -37,9 +55,14 @@ enum Failure {
         POSIXError($0).localizedDescription.replacing(
           "The operation could not be completed. ", with: "")
       }
-      tell(
+      let line =
         "standard output: cannot be written: \(reason ?? "error \(number)"); what was printed is not "
-          + "whole: make room, or print to another place")
+        + "whole: make room, or print to another place"
+      if Output.isJSON, !Output.isLogJSON {
+        Output.screen.line(ErrorObject([line], .inputOutput).line)
+      } else {
+        tell(line, .inputOutput)
+      }
       _exit(ExitStatus.inputOutput.rawValue)
     }
     _exit(code)

@@ -5,6 +5,14 @@ import Pipelines
 import Stages
 import Tracking
 
+/// What a command says at the end of a run that went well.
+struct Conclusion {
+  /// The command to give next.
+  let next: String
+  /// Lines of data, before what was made is told.
+  let lines: () throws -> [String]
+}
+
 /// Runs a pipeline under the eyes of a person: events shown and recorded, the signals obeyed, the
 /// outcome turned into an exit code.
 struct PipelineRun {
@@ -14,6 +22,7 @@ struct PipelineRun {
   private let keepsNothing: Bool
   private let tracking: TrackingChoice
   private let display: Display
+  private let conclusion: Conclusion?
 
   /// A run of `pipeline`.
   ///
@@ -24,9 +33,11 @@ struct PipelineRun {
   ///   - keepsNothing: Whether its workspace is gone when the command ends.
   ///   - tracking: Where it is tracked.
   ///   - display: What is shown of it.
+  ///   - conclusion: What is said at its end in place of the usual.
   init(
     _ pipeline: Pipeline, _ options: RunOptions, json: Bool = false, keepsNothing: Bool = false,
-    tracking: TrackingChoice = TrackingChoice(mode: .off), display: Display = Display()
+    tracking: TrackingChoice = TrackingChoice(mode: .off), display: Display = Display(),
+    conclusion: Conclusion? = nil
   ) {
     self.pipeline = pipeline
     self.options = options
@@ -34,6 +45,7 @@ struct PipelineRun {
     self.keepsNothing = keepsNothing
     self.tracking = tracking
     self.display = display
+    self.conclusion = conclusion
   }
 
   /// Who is told what happens in the run.
@@ -78,12 +90,13 @@ struct PipelineRun {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for failure in listeners.finish() { Failure.tell("\(failure)") }
     let summary = try outcome.get()
-    for failure in summary.failures {
-      Failure.tell("\(failure.stage): \(failure.message)")
-    }
+    Failure.tell(summary.failures, summary.exitStatus)
     let isOwn = Interruption.isRequested
     let interruption = isOwn ? Interruption.status : ExitStatus.terminated
     let status = summary.wasInterrupted ? interruption : summary.exitStatus
+    if summary.isFinished, let conclusion {
+      for line in try conclusion.lines() { Output.data(line) }
+    }
     if display.logsJSON { tellEnd(summary, status, seconds) } else { show(summary, seconds) }
     guard summary.isFinished else { throw ExitCode(status.rawValue) }
     if json { Output.data(try PipelineReport.json(of: .pipeline(pipeline))) }
@@ -108,12 +121,12 @@ struct PipelineRun {
     Output.error(
       "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
         + Figure.duration(seconds))
-    for line in ClosingLines(pipeline).lines { Output.error(line) }
+    for line in ClosingLines(pipeline, next: conclusion?.next).lines { Output.error(line) }
   }
 
   /// The same as an event.
   private func tellEnd(_ summary: RunSummary, _ status: ExitStatus, _ seconds: Double) {
-    let closing = ClosingLines(pipeline)
+    let closing = ClosingLines(pipeline, next: conclusion?.next)
     var outputs: [JSONValue] = []
     var next: String?
     let outcome: String

@@ -12,7 +12,7 @@ import Testing
     #expect(outcome.status == 64 && outcome.output.isEmpty)
     let lines = outcome.errorLines
     #expect(lines.count > 1 && lines.count == outcome.errors.split(separator: "\n").count)
-    #expect(lines.last == "distill: distill \(command) --help shows all flags")
+    #expect(lines.last == "distill: distill \(command) --help shows the flags")
     let missing = try Regex(#"^distill: --[a-z-]+: missing .*; give --"#)
     #expect(try lines.dropLast().allSatisfy { try missing.firstMatch(in: $0) != nil })
   }
@@ -164,11 +164,24 @@ import Testing
   @Test(
     arguments: Kinds.all.map { $0.kind } + [
       "task", "run", "plan", "status", "watch", "clean", "adopt", "verify", "inspect", "doctor",
-      "predict", "tokenize",
+      "predict", "tokenize", "init", "compress", "completion", "man", "report", "dag",
     ])
   func `help fits into 80 columns`(command: String) throws {
     let help = try Distill.succeed([command, "--help"], in: "/")
     #expect(help.lines.allSatisfy { $0.count <= 80 })
+    let all = try Distill.succeed([command, "--help-all"], in: "/")
+    #expect(all.lines.allSatisfy { $0.count <= 80 } && all.lines.count >= help.lines.count)
+  }
+
+  @Test func `help keeps what few need for those who ask for all, and counts it`() throws {
+    let help = try Distill.succeed(["general", "--help"], in: "/").output
+    #expect(help.contains("STUDENT:") && help.contains("TRAINING:"))
+    #expect(help.contains("--learning-rate VALUE") && !help.contains("--adam-beta1"))
+    let all = try Distill.succeed(["general", "--help-all"], in: "/").output
+    #expect(all.contains("--adam-beta1 VALUE") && !all.contains("more options"))
+    let count = try #require(help.firstMatch(of: /(\d+) more options: distill general --help-all/))
+    let options = { (text: String) in text.matches(of: /\n  --/).count }
+    #expect(Int(count.1) == options(all) - options(help))
   }
 
   @Test func `an empty workspace is refused and nothing is written to the root`() throws {

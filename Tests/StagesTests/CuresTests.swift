@@ -255,11 +255,12 @@ import Testing
       + [
         "task", "run", "plan", "status", "watch", "metrics show", "metrics diff", "verify", "clean",
         "adopt", "predict", "tokenize", "inspect", "doctor", "runs list", "runs show",
-        "runs compare", "runs best", "runs diff", "report", "dag", "track sync",
+        "runs compare", "runs best", "runs diff", "report", "dag", "track sync", "init", "compress",
+        "completion", "man",
       ].map { $0.split(separator: " ").map(String.init) }
       + (try Self.benchmarks()).map { ["bench", $0] }
     for command in commands {
-      let help = try Distill.succeed(command + ["--help"], in: "/").output
+      let help = try Distill.succeed(command + ["--help-all"], in: "/").output
       known.formUnion(help.matches(of: option).map { String($0.output[0].substring ?? "") })
     }
     let sources = Fixtures.folder(from: #filePath).replacing("/Tests/Fixtures", with: "/Sources")

@@ -128,7 +128,7 @@ import Testing
 
   @Test(arguments: Kinds.all.map { $0.kind } + ["task"])
   func `the help of a stage names every port and option`(command: String) throws {
-    let help = try Distill.succeed([command, "--help"], in: "/")
+    let help = try Distill.succeed([command, "--help-all"], in: "/")
     #expect(help.output.contains("--output PATH"))
     for kind in Kinds.all where kind.kind == command {
       for port in kind.inputs {

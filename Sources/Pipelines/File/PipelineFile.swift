@@ -29,6 +29,20 @@ public enum PipelineFile {
       looksAhead: true)
   }
 
+  /// Reads the text of a file that is not written yet.
+  ///
+  /// - Parameters:
+  ///   - text: What it will hold.
+  ///   - path: Where it will lie; sources and workspace are relative to its folder.
+  ///   - registry: The stage kinds it may name.
+  /// - Returns: The pipeline.
+  /// - Throws: `PipelineError` with every fault.
+  public static func read(
+    _ text: String, as path: String, registry: StageRegistry
+  ) throws -> Pipeline {
+    try parse(text, path: path, registry: registry)
+  }
+
   /// Like `load`, for a text that was read already; beside faults of the text it tells those of what
   /// it names where it `looksAhead`.
   static func parse(

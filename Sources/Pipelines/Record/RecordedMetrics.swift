@@ -69,6 +69,7 @@ public struct RecordedMetrics: Sendable {
       throw refuse("")
     }
     stages = try object.members.compactMap { member in
+      if member.name == "schema", member.value.string != nil { return nil }
       guard let metrics = member.value.object?.members else { throw refuse("\(member.name): ") }
       // A stage that was not done has a series in the place of metrics.
       if member.value.object?["series"]?.array != nil { return nil }

@@ -60,8 +60,10 @@ public struct Workspace: Sendable, Equatable {
     artifactsPath + "/" + name + (kind == "folder" || kind == "file" ? "" : ".h5")
   }
 
-  /// Resolves the `workspace:` of a pipeline file, which must stay beneath the file's folder.
+  /// Resolves the `workspace:` of a pipeline file, which must stay beneath the file's folder; `.` is that
+  /// folder itself.
   static func resolve(_ relative: String, beneath folder: String) throws -> Workspace {
+    if relative == "." { return Workspace(path: folder) }
     let path = try SafePath.resolve(relative, beneath: folder)
     return Workspace(path: path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
   }

@@ -8,24 +8,43 @@ public enum MachineFacts {
   /// Bytes that this process may still take.
   public static var freeMemory: Int { MemoryRoom.available }
 
-  /// Names and values, in the order to show them; takes a moment.
+  /// A fact for people, and its number under a name for programs.
+  struct Fact {
+    let name: String
+    let text: String
+    let key: String
+    let number: JSONValue
+  }
+
+  /// The facts, in the order to show them; takes a moment.
   ///
   /// - Parameter threads: Threads to multiply with.
   /// - Returns: The facts.
-  static func all(threads: Int) -> [(String, String)] {
-    var facts = [
-      ("fp32 products", rate(ComputeContext(threads: threads)))
-    ]
+  static func all(threads: Int) -> [Fact] {
+    var facts = [rate("fp32", ComputeContext(threads: threads))]
     if ComputeContext.obstacleToBF16 == nil {
-      facts.append(("bf16 products", rate(ComputeContext(threads: threads, precision: .bf16))))
+      facts.append(rate("bf16", ComputeContext(threads: threads, precision: .bf16)))
     }
-    facts.append(("free memory", freeMemory.byteSize))
-    if let free = try? freeBytes(in: ".") { facts.append(("free disk here", free.byteSize)) }
+    facts.append(bytes("free memory", "free_memory_bytes", freeMemory))
+    if let free = try? freeBytes(in: ".") {
+      facts.append(bytes("free disk here", "free_disk_here_bytes", free))
+    }
     return facts
   }
 
+  private static func bytes(_ name: String, _ key: String, _ count: Int) -> Fact {
+    Fact(name: name, text: count.byteSize, key: key, number: .integer(count))
+  }
+
+  private static func rate(_ precision: String, _ context: ComputeContext) -> Fact {
+    let gigaflops = gigaflops(context)
+    return Fact(
+      name: "\(precision) products", text: String(format: "%.0f GFLOP/s", gigaflops),
+      key: "\(precision)_gflops", number: .number(gigaflops))
+  }
+
   /// The rate of a layer's product, the best of some.
-  private static func rate(_ context: ComputeContext) -> String {
+  private static func gigaflops(_ context: ComputeContext) -> Double {
     let (rows, inputs, outputs) = (1024, 768, 768)
     let arena = Arena()
     let x = arena.operand(rows, inputs, context.precision)
@@ -41,6 +60,6 @@ public enum MachineFacts {
     let clock = ContinuousClock()
     let best = (0..<20).map { _ in clock.measure(product) / .seconds(1) }.min() ?? 0
     let flops = 2 * Double(rows * inputs * outputs)
-    return String(format: "%.0f GFLOP/s", flops / max(best, 1e-9) / 1e9)
+    return flops / max(best, 1e-9) / 1e9
   }
 }

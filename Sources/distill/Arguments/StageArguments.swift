@@ -58,6 +58,9 @@ struct StageArguments {
       help: "seconds between lines of progress where there is no terminal"),
     OptionField("json", .boolean, default: .boolean(false), help: "print the result as JSON"),
     OptionField("help", .boolean, default: .boolean(false), help: "show this"),
+    OptionField(
+      "help_all", .boolean, default: .boolean(false),
+      help: "show this with the options that few need"),
   ]
 
   private let inputNames: [String]
@@ -88,8 +91,10 @@ struct StageArguments {
     faults += Pipeline.missing(outputPorts, given: outputs.map(\.port), isOutput: true)
   }
 
-  /// Whether `--help` is among the words.
-  var asksForHelp: Bool { common.contains { $0.name == "help" } }
+  /// Whether `--help` or `--help-all` is among the words.
+  var asksForHelp: Bool { asksForAll || common.contains { $0.name == "help" } }
+  /// Whether `--help-all` is.
+  var asksForAll: Bool { common.contains { $0.name == "help_all" } }
 
   private mutating func fault(_ place: String, _ message: String) {
     faults.append(PipelineFault(keyPath: place, message: message))

@@ -1,35 +1,45 @@
+import Files
 import Pipelines
+import Stages
 
-extension StageArguments {
-  /// Columns that help fits into.
-  private static let width = 80
+/// The text of a stage command's `--help`, and of `--help-all`.
+struct StageHelp {
   /// Where descriptions begin; a flag too long for that has its description on the next line.
   private static let indent = 34
+  /// Lines are no longer than this, however wide the terminal: they would be hard to read.
+  private static let most = 120
+  /// Nor narrower, since flags have their own width.
+  private static let least = 60
 
-  /// The text of `--help`, at most 80 columns wide.
-  static func help(
-    command: String, summary: String, inputs: [Port], outputs: [Port], fields: [OptionField]
-  ) -> String {
+  private let command: String
+  private let showsAll: Bool
+  private let width: Int
+  private var lines: [String] = []
+
+  /// Help about a command.
+  ///
+  /// - Parameters:
+  ///   - command: Its name.
+  ///   - summary: What it does.
+  ///   - inputs: What it reads.
+  ///   - outputs: What it writes.
+  ///   - fields: Its options.
+  ///   - showsAll: Whether options that few need are shown too.
+  ///   - width: Columns of the terminal; nil for those of standard output, 80 where it is none.
+  init(
+    command: String, summary: String, inputs: [Port], outputs: [Port], fields: [OptionField],
+    showsAll: Bool, width: Int? = nil
+  ) {
+    self.command = command
+    self.showsAll = showsAll
+    self.width = min(max(width ?? terminalSize(1)?.columns ?? 80, Self.least), Self.most)
     let needed = inputs.filter { !$0.isOptional }.map { " --\($0.name.dashed) PATH" }.joined()
     let isWritten = outputs.contains { !$0.isOptional }
-    var lines = wrapped("OVERVIEW: \(summary)", indent: 10)
-    lines.append("")
+    lines = wrapped("OVERVIEW: \(summary)", indent: 10) + [""]
     lines += wrapped(
       "USAGE: distill \(command)\(needed) \(isWritten ? "--output PATH" : "[--output PATH]") [options]",
       indent: 7)
-    func section(_ title: String, _ rows: [(String, String)]) {
-      guard !rows.isEmpty else { return }
-      lines += ["", "\(title):"]
-      for (left, right) in rows { lines += row(left, right) }
-    }
-    section(
-      "INPUTS",
-      inputs.map { port in
-        let many = port.allowsMany ? " (may be repeated)" : ""
-        return (
-          "--\(port.name.dashed) PATH", (port.isOptional ? "optional: " : "") + port.help + many
-        )
-      })
+    section("INPUTS", inputs.map(Self.description))
     section(
       "OUTPUT",
       outputs.enumerated().map { index, port in
@@ -38,9 +48,51 @@ extension StageArguments {
           (port.isOptional ? "optional: " : "") + port.help
         )
       })
-    section("OPTIONS", fields.map(description))
-    section("EVERY STAGE", commonFields.map(description))
-    return lines.joined(separator: "\n")
+    options(fields)
+  }
+
+  /// The text.
+  var text: String { lines.joined(separator: "\n") }
+
+  private mutating func options(_ fields: [OptionField]) {
+    let common = StageArguments.commonFields
+    let shown = (fields + common).filter { showsAll || !Self.isRare($0) }
+    let names = Set(shown.map(\.name))
+    let own = fields.filter { names.contains($0.name) }
+    let titled = OptionGroups.all.map { group in
+      (group.title, own.filter { group.names.contains($0.name) })
+    }
+    let placed = Set(titled.flatMap { $0.1.map(\.name) })
+    let rest = own.filter { !placed.contains($0.name) }
+    section("OPTIONS", rest.filter { !Self.isOfOnePhase($0) }.map(Self.description))
+    for (title, fields) in titled { section(title, fields.map(Self.description)) }
+    section("ONE PHASE ALONE", rest.filter(Self.isOfOnePhase).map(Self.description))
+    section("EVERY STAGE", common.filter { names.contains($0.name) }.map(Self.description))
+    let hidden = fields.count + common.count - shown.count
+    guard hidden > 0 else { return }
+    lines += [""] + wrapped("\(hidden) more options: distill \(command) --help-all", indent: 0)
+  }
+
+  /// Whether it is an option of one of the phases that `task` runs.
+  private static func isOfOnePhase(_ field: OptionField) -> Bool {
+    [IntermediateStage.kind, PredictionStage.kind].contains { field.name.hasPrefix($0 + "_") }
+  }
+
+  private static func isRare(_ field: OptionField) -> Bool {
+    OptionGroups.rare.contains(field.name) || isOfOnePhase(field)
+  }
+
+  private mutating func section(_ title: String, _ rows: [(String, String)]) {
+    guard !rows.isEmpty else { return }
+    lines += ["", "\(title):"]
+    for (left, right) in rows { lines += row(left, right) }
+  }
+
+  private static func description(_ port: Port) -> (String, String) {
+    let many = port.allowsMany ? " (may be repeated)" : ""
+    return (
+      "--\(port.name.dashed) PATH", (port.isOptional ? "optional: " : "") + port.help + many
+    )
   }
 
   private static func description(_ field: OptionField) -> (String, String) {
@@ -52,18 +104,18 @@ extension StageArguments {
     return ("--\(field.flag)\(value)", detail)
   }
 
-  private static func row(_ left: String, _ right: String) -> [String] {
+  private func row(_ left: String, _ right: String) -> [String] {
     let first = "  " + left
-    guard first.count + 2 > indent else {
-      let space = String(repeating: " ", count: indent - first.count)
-      return wrapped(first + space + right, indent: indent)
+    guard first.count + 2 > Self.indent else {
+      let space = String(repeating: " ", count: Self.indent - first.count)
+      return wrapped(first + space + right, indent: Self.indent)
     }
-    let space = String(repeating: " ", count: indent)
-    return [first] + wrapped(space + right, indent: indent)
+    let space = String(repeating: " ", count: Self.indent)
+    return [first] + wrapped(space + right, indent: Self.indent)
   }
 
-  /// `text` in lines of at most 80 columns, those after the first set in by `indent`.
-  private static func wrapped(_ text: String, indent: Int) -> [String] {
+  /// `text` in lines of at most the width, those after the first set in by `indent`.
+  private func wrapped(_ text: String, indent: Int) -> [String] {
     var lines: [String] = []
     var line = text
     while line.count > width {

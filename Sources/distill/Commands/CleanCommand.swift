@@ -71,7 +71,7 @@ struct CleanCommand: ParsableCommand {
       place.workspace, of: pipeline, removesCaches: cache, limits: limits, isDryRun: dryRun
     ).clean()
     if json {
-      Output.data(try cleaning.json.indented())
+      Output.data(try cleaning.json.document("distill.clean/1"))
       return
     }
     for item in cleaning.items {

@@ -25,7 +25,7 @@ struct MetricsDiffCommand: ParsableCommand {
     let report = DifferenceReport(
       MetricsDifference(from: try Self.read(a), to: try Self.read(b)), a: a, b: b)
     if format.json {
-      Output.data(try report.difference.json.indented())
+      Output.data(try report.difference.json.document("distill.metrics-diff/1"))
     } else {
       for line in format.markdown ? report.markdownLines : report.lines { Output.data(line) }
     }

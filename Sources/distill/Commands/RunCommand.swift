@@ -6,7 +6,8 @@ import Stages
 /// `distill run`: works through a pipeline; what is current is skipped.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a pipeline file: every stage that is not current.")
+    commandName: "run", abstract: "Run a pipeline file: every stage that is not current.",
+    discussion: "Options that few need: distill run --help-all")
 
   @OptionGroup var pipeline: PipelineOptions
 
@@ -33,21 +34,27 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "After a failure, run the stages that do not depend on it.")
   var keepGoing = false
 
-  @Flag(help: "Go on from checkpoints that another precision or backend made.")
+  @Flag(
+    help: ArgumentHelp(
+      "Go on from checkpoints that another precision or backend made.", visibility: .hidden))
   var allowNumericChange = false
 
   @Flag(help: "Show what would run and why, and do nothing.")
   var dryRun = false
 
-  @Flag(help: "Read files again whose stat signature is unchanged.")
+  @Flag(
+    help: ArgumentHelp(
+      "Read files again whose stat signature is unchanged.", visibility: .hidden))
   var noStatCache = false
 
-  @Flag(help: "Neither keep outputs that are replaced nor take those that were kept.")
+  @Flag(
+    help: ArgumentHelp(
+      "Neither keep outputs that are replaced nor take those that were kept.", visibility: .hidden))
   var noRunCache = false
 
-  @OptionGroup var tracking: TrackingOptions
+  @OptionGroup(title: "Tracking") var tracking: TrackingOptions
 
-  @OptionGroup var display: DisplayOptions
+  @OptionGroup(title: "What is shown") var display: DisplayOptions
 
   @Flag(help: "Print the outcome as one JSON document.")
   var json = false
@@ -110,7 +117,7 @@ struct PlanCommand: ParsableCommand {
   /// Prints a plan.
   static func show(_ plan: Plan, json: Bool) throws {
     if json {
-      Output.data(try plan.json.indented())
+      Output.data(try plan.json.document("distill.plan/1"))
       return
     }
     var table = Table(["stage", "action", "why"], isLeftAligned: true)

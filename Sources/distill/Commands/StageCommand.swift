@@ -8,7 +8,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: Kind.kind, abstract: Kind.summary,
-      discussion: "All flags: distill \(Kind.kind) --help")
+      discussion: "All flags: distill \(Kind.kind) --help-all")
   }
 
   @Argument(
@@ -21,9 +21,10 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       words, inputPorts: Kind.inputs, outputPorts: Kind.outputs, fields: Kind.fields)
     guard !arguments.asksForHelp else {
       return Output.data(
-        StageArguments.help(
+        StageHelp(
           command: Kind.kind, summary: Kind.summary, inputs: Kind.inputs, outputs: Kind.outputs,
-          fields: Kind.fields))
+          fields: Kind.fields, showsAll: arguments.asksForAll
+        ).text)
     }
     var faults = Faults(arguments.faults)
     let common = faults.collect { try CommonOptions(arguments.common) }
@@ -94,7 +95,7 @@ struct Faults {
 
   /// All of it as one error, and where to read on after a bare command.
   func error(seeing command: String, _ words: [String]) -> PipelineError {
-    let help = PipelineFault(keyPath: "", message: "distill \(command) --help shows all flags")
+    let help = PipelineFault(keyPath: "", message: "distill \(command) --help shows the flags")
     return PipelineError(.usage, faults: all + (words.isEmpty ? [help] : []))
   }
 }

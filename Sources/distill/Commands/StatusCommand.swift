@@ -28,7 +28,7 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     let report = try report()
     if json {
-      Output.data(try report.json.indented())
+      Output.data(try report.json.document("distill.status/1"))
     } else {
       Output.data(printable("\(report.pipeline) in \(report.workspace)"))
       if let owner = report.owner { Output.data(printable("running now: \(owner)")) }

@@ -8,14 +8,15 @@ struct TaskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "task",
     abstract: "task distillation: intermediate layers, then predictions (--phase for one)",
-    discussion: "All flags: distill task --help")
+    discussion: "All flags: distill task --help-all")
 
   @Argument(
     parsing: .captureForPassthrough,
     help: ArgumentHelp("Flags of the phases; see --help.", visibility: .hidden))
   var words: [String] = []
 
-  private static let inputs = PredictionStage.inputs.map { port in
+  /// What it reads.
+  static let inputs = PredictionStage.inputs.map { port in
     switch port.name {
     case "student":
       Port("student", kinds: port.kinds, help: "general student (phase prediction: intermediate)")
@@ -28,7 +29,7 @@ struct TaskCommand: ParsableCommand {
   }
 
   /// Every option of a phase under its phase's name, and, for both at once, under its own.
-  private static let fields: [OptionField] = {
+  static let fields: [OptionField] = {
     let phases: [any Stage.Type] = [IntermediateStage.self, PredictionStage.self]
     var fields = [
       OptionField(
@@ -82,9 +83,10 @@ struct TaskCommand: ParsableCommand {
       words, inputPorts: Self.inputs, outputPorts: PredictionStage.outputs, fields: Self.fields)
     guard !arguments.asksForHelp else {
       return Output.data(
-        StageArguments.help(
+        StageHelp(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
-          outputs: PredictionStage.outputs, fields: Self.fields))
+          outputs: PredictionStage.outputs, fields: Self.fields, showsAll: arguments.asksForAll
+        ).text)
     }
     var faults = Faults(arguments.faults)
     let common = faults.collect { try CommonOptions(arguments.common) }

@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
     var verification = Verification()
     for path in paths { verification.verdicts += try verdicts(on: path) }
     if json {
-      Output.data(try verification.json.indented())
+      Output.data(try verification.json.document("distill.verify/1"))
     } else {
       for verdict in verification.verdicts { Output.data(briefly(verdict.description)) }
       Output.data(verification.summary)

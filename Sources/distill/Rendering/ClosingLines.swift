@@ -6,9 +6,14 @@ import Stages
 /// What a command says at its end: what was made, where it lies, and what to do with it next.
 struct ClosingLines {
   private let pipeline: Pipeline
+  private let named: String?
 
-  /// The lines at the end of a run of `pipeline`.
-  init(_ pipeline: Pipeline) { self.pipeline = pipeline }
+  /// The lines at the end of a run of `pipeline`; `next` names the command to give next where that does
+  /// not follow from the pipeline.
+  init(_ pipeline: Pipeline, next: String? = nil) {
+    self.pipeline = pipeline
+    named = next
+  }
 
   /// A line for each output that no stage reads, and the next command.
   var lines: [String] {
@@ -27,6 +32,7 @@ struct ClosingLines {
 
   /// The command to give next; nil where nothing suggests itself.
   var nextCommand: String? {
+    if let named { return named }
     if let file = pipeline.file { return "distill metrics \(CommandLine.spoken(file))" }
     return outputs.lazy.compactMap { next(after: $0.stage, $0.path) }.first
   }

@@ -38,6 +38,20 @@ enum Output {
   }
   private static let logsJSON = Atomic(false)
 
+  /// Whether the command was asked to print JSON; it then tells its error so too.
+  static let isJSON: Bool = {
+    let words = Array(CommandLine.arguments.dropFirst().prefix { $0 != "--" })
+    return words.indices.contains { index in
+      let next = words.indices.contains(index + 1) ? words[index + 1] : ""
+      switch words[index] {
+      case "--json": return next != "false"
+      case "--json=true", "--format=json": return true
+      case "--format": return next == "json"
+      default: return false
+      }
+    }
+  }()
+
   private static func write(_ bytes: Data) {
     do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError

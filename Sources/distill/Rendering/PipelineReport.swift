@@ -63,7 +63,7 @@ enum PipelineReport {
     for section in try unfinished(records, of: place) {
       document.append(section.stage.name, section.json)
     }
-    return try JSONValue.object(document).indented()
+    return try JSONValue.object(document).document("distill.metrics/1")
   }
 
   /// What an `evaluate` stage found, for standard output.

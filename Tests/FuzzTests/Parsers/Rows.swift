@@ -30,6 +30,13 @@ extension FuzzedParser {
         default: layouts[Int(choice) % layouts.count]
         }
       if choice & 8 != 0 { layout.answers = ClassificationTask().answerKinds }
+      try attempt(in: scratch) {
+        let glimpse = try RowGlimpse(path, limit: 3)
+        try FuzzFinding.unless(
+          glimpse.rows.count <= 3
+            && glimpse.rows.allSatisfy { format == .conll || glimpse.columns.count <= $0.count },
+          "a row that is not looked at, or has no place for a column")
+      }
       let reader = try RowReader(
         path, layout: layout, skipsMalformedRows: choice & 4 != 0)
       var line = 0

@@ -30,7 +30,7 @@ struct RunsDiffCommand: ParsableCommand {
     case .text: for line in report.lines { Output.data(line) }
     case .markdown: for line in report.markdownLines { Output.data(line) }
     case .csv: for line in report.csvLines { Output.data(line) }
-    case .json: Output.data(try report.difference.json.indented())
+    case .json: Output.data(try report.difference.json.document("distill.metrics-diff/1"))
     }
   }
 

@@ -1,0 +1,221 @@
+import Pipelines
+
+extension Draft {
+  /// The pipeline file.
+  ///
+  /// - Parameters:
+  ///   - name: The pipeline's name.
+  ///   - effort: How much work it takes upon itself.
+  ///   - heading: Comments at its beginning, a line each.
+  ///   - workspace: Where it works, beneath the file's folder; nil for the usual place.
+  ///   - path: A source's path as the file is to have it.
+  /// - Returns: Its text.
+  public func text(
+    name: String, effort: DraftEffort, heading: [String], workspace: String? = nil,
+    path: (String) -> String
+  ) -> String {
+    var file = DraftFile()
+    for line in heading { file.comment(line) }
+    file.line("pipeline: \(YAMLText.word(name))")
+    file.line("seed: 42  # of every draw")
+    if let workspace { file.line("workspace: \(YAMLText.word(workspace))") }
+    sources(&file, path)
+    file.gap()
+    file.line("stages:")
+    data(&file)
+    teachers(&file, effort)
+    students(&file, effort)
+    results(&file, effort)
+    return file.text
+  }
+
+  private var teacherSource: String { teacherIsReady ? "teacher" : "encoder" }
+  private var rewrites: Bool { recipe.rewrites }
+
+  private func sources(_ file: inout DraftFile, _ path: (String) -> String) {
+    file.gap()
+    file.line("sources:")
+    func place(_ text: String) -> String { YAMLText.word(path(text)) }
+    let role = teacherIsReady ? "a teacher of \(task.name)" : "the teacher before fine-tuning"
+    file.line("  \(teacherSource): \(place(request.teacher))  # \(role)")
+    if request.texts.count == 1, let text = request.texts.first {
+      file.line("  sentences: \(place(text))  # raw text: to learn the layers from")
+    } else if !request.texts.isEmpty {
+      let places = request.texts.map { place($0) }
+      file.line("  sentences: [\(places.joined(separator: ", "))]  # raw text")
+    }
+    file.line("  train_rows: \(place(request.train))")
+    if let dev = request.dev { file.line("  dev_rows: \(place(dev))") }
+    if let test = request.test { file.line("  test_rows: \(place(test))") }
+  }
+
+  /// Raw text and rows as ids.
+  private func data(_ file: inout DraftFile) {
+    let text = request.texts.isEmpty ? "train_rows" : "sentences"
+    file.stage(
+      "corpus", about: "Raw text as ids.", inputs: [("text", text), ("tokenizer", teacherSource)],
+      output: "corpus", textOptions)
+    var inputs = [("train", "train_rows")]
+    if request.dev != nil { inputs.append(("dev", "dev_rows")) }
+    if request.test != nil { inputs.append(("test", "test_rows")) }
+    let named = request.glue == nil ? [DraftOption("task", .text(task.name))] : []
+    file.stage(
+      "dataset", about: "The rows as ids.", inputs: inputs + [("tokenizer", teacherSource)],
+      output: "rows", named + rowOptions)
+  }
+
+  private func teachers(_ file: inout DraftFile, _ effort: DraftEffort) {
+    if rewritten(effort), !teacherIsMasked {
+      file.stage(
+        "masked_language_model", about: "Says which words fit where others stand: for augment.",
+        kind: "finetune", inputs: [("model", teacherSource), ("corpus", "corpus")],
+        output: "masked_language_model",
+        [
+          DraftOption("objective", .text("masked-language")), epochs(min(1, effort.generalEpochs)),
+          DraftOption("per_device_train_batch_size", .integer(64)),
+          DraftOption("learning_rate", .real(2e-4)),
+        ])
+    }
+    guard !teacherIsReady else { return }
+    var options = [epochs(recipe.teacherEpochs * effort.teacherFactor)]
+    options += batch
+    if hasDev {
+      options.append(DraftOption("load_best_model_at_end", .boolean(true)))
+    }
+    file.stage(
+      "teacher", about: "All that the student learns of the task it learns from this model.",
+      kind: "finetune", inputs: [("model", teacherSource), ("dataset", "rows")],
+      output: "teacher", options)
+  }
+
+  private func rewritten(_ effort: DraftEffort) -> Bool { rewrites && effort.rewrites > 0 }
+
+  private func students(_ file: inout DraftFile, _ effort: DraftEffort) {
+    var general = student + [epochs(effort.generalEpochs)]
+    if let rate = recipe.generalRate {
+      general += batch + [DraftOption("learning_rate", .real(rate))]
+    }
+    file.stage(
+      "general", about: "A small model learns the layers of the large one from raw text.",
+      inputs: [("teacher", teacherSource), ("corpus", "corpus")], output: "general_student", general
+    )
+    if rewritten(effort) {
+      file.stage(
+        "augment", about: "More rows: words are replaced by others that fit.",
+        inputs: [
+          ("dataset", "rows"),
+          (
+            "masked_language_model", teacherIsMasked ? teacherSource : "masked_language_model"
+          ), ("embedding_model", teacherSource),
+        ], output: "augmented_rows",
+        [
+          DraftOption("rewrites", .integer(effort.rewrites)),
+          DraftOption("masked_share", .real(0.15)),
+        ])
+    }
+    let rows = rewritten(effort) ? "augmented_rows" : "rows"
+    var lessons: [DraftOption] = []
+    if teacherIsReady, !request.teacherLabels.isEmpty {
+      lessons.append(
+        DraftOption("teacher_labels", .list(request.teacherLabels.map { .text($0) })))
+    }
+    if recipe.intermediateEpochs > 0 {
+      file.stage(
+        "intermediate", about: "It learns the teacher's layers on the task's rows ...",
+        inputs: [("teacher", "teacher"), ("student", "general_student"), ("dataset", rows)],
+        output: "intermediate_student",
+        [
+          epochs(recipe.intermediateEpochs * effort.taskFactor),
+          DraftOption("learning_rate", .real(recipe.intermediateRate)),
+        ] + batch + lessons)
+    }
+    var answers = [
+      epochs(recipe.predictionEpochs * effort.taskFactor),
+      DraftOption("learning_rate", .real(recipe.predictionRate)),
+    ]
+    if task.answersAreVectors {
+      answers.append(DraftOption("embedding_loss", .text("cosine")))
+      if !teacherPools { answers.append(DraftOption("pooling", .text("mean"))) }
+    } else {
+      answers += batch
+    }
+    file.stage(
+      "prediction", about: "... and then its answers.",
+      inputs: [
+        ("teacher", "teacher"),
+        ("student", recipe.intermediateEpochs > 0 ? "intermediate_student" : "general_student"),
+        ("dataset", rows),
+      ], output: "student", answers + lessons)
+  }
+
+  /// Scores, and what is carried away.
+  private func results(_ file: inout DraftFile, _ effort: DraftEffort) {
+    // Vectors have no labels; the general student as it is stands for them.
+    let hasBaseline = hasScores && isLabelled && !task.answersAreVectors
+    if hasBaseline {
+      file.stage(
+        "baseline", about: "The same small model on the labels alone: did the teacher help?",
+        kind: "finetune", inputs: [("model", "general_student"), ("dataset", "rows")],
+        output: "baseline", [epochs(recipe.baselineEpochs * effort.taskFactor)] + batch)
+    }
+    if hasScores {
+      var options: [DraftOption] = []
+      if task.answersAreVectors { options.append(DraftOption("pooling", .text("mean"))) }
+      let other = hasBaseline ? "baseline" : task.answersAreVectors ? "general_student" : nil
+      if let other { options.append(DraftOption("compare", .list([.text("student:\(other)")]))) }
+      if teacherIsReady, !request.teacherLabels.isEmpty {
+        options.append(
+          DraftOption("model_labels", .list(request.teacherLabels.map { .text($0) })))
+      }
+      file.stage(
+        "evaluate", about: "All of them side by side.",
+        inputs: [
+          ("teacher", "teacher"),
+          ("models", other.map { "[student, \($0)]" } ?? "student"), ("dataset", "rows"),
+        ], output: "predictions", options)
+    }
+    file.stage(
+      "export", about: "A folder that transformers loads.", inputs: [("model", "student")],
+      output: "student_folder", [])
+  }
+
+  private var batch: [DraftOption] {
+    recipe.batch.map { [DraftOption("per_device_train_batch_size", .integer($0))] } ?? []
+  }
+
+  private func epochs(_ passes: Double) -> DraftOption {
+    DraftOption("num_train_epochs", .real((passes * 100).rounded() / 100))
+  }
+}
+
+/// The lines of a pipeline file.
+private struct DraftFile {
+  private var lines: [String] = []
+
+  var text: String { lines.joined(separator: "\n") + "\n" }
+
+  mutating func line(_ text: String) { lines.append(text) }
+  mutating func gap() { if lines.last != "" { lines.append("") } }
+  mutating func comment(_ text: String) { lines.append(text.isEmpty ? "#" : "# \(text)") }
+
+  /// A stage, with a gap before it unless it is the first.
+  mutating func stage(
+    _ name: String, about: String, kind: String? = nil, inputs: [(String, String)],
+    output: String, _ options: [DraftOption]
+  ) {
+    if lines.last != "stages:" { gap() }
+    lines.append("  # \(about)")
+    lines.append("  \(name):")
+    if let kind { lines.append("    run: \(kind)") }
+    let pairs = inputs.map { "\($0.0): \($0.1)" }
+    let inputLine = "    inputs: { \(pairs.joined(separator: ", ")) }"
+    if inputLine.count <= 110 {
+      lines.append(inputLine)
+    } else {
+      lines.append("    inputs:")
+      lines += pairs.map { "      \($0)" }
+    }
+    lines.append("    output: \(output)")
+    lines += options.map { "    \($0.line)" }
+  }
+}

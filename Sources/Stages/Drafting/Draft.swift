@@ -1,0 +1,182 @@
+import Artifacts
+import Files
+public import Pipelines
+import Tasks
+import Text
+
+/// What a pipeline is to be made of.
+public struct DraftRequest: Sendable {
+  /// The teacher, or the encoder that becomes one.
+  public var teacher: String
+  /// Training rows.
+  public var train: String
+  /// Development rows.
+  public var dev: String?
+  /// Test rows.
+  public var test: String?
+  /// Raw text; empty for the rows' own.
+  public var texts: [String] = []
+  /// What is known of the rows.
+  public var rows = RowsHints()
+  /// The GLUE task whose files they are.
+  public var glue: String?
+  /// The student's preset; nil for one that fits the teacher.
+  public var student: String?
+  /// Whether the teacher is fine-tuned; nil for where it has to be.
+  public var finetunes: Bool?
+  /// Names of the teacher's outputs in order; empty for its own.
+  public var teacherLabels: [String] = []
+
+  /// A request.
+  public init(teacher: String, train: String) {
+    self.teacher = teacher
+    self.train = train
+  }
+
+  /// Whether there are development rows.
+  var hasDev: Bool { dev != nil || glue != nil && isFolder(train) }
+}
+
+/// A pipeline as it can be made of a teacher and files, by looking at them.
+public struct Draft: Sendable {
+  let request: DraftRequest
+  let task: any RowTask
+  let hasPairs: Bool
+  let recipe: DraftRecipe
+  let student: [DraftOption]
+  /// Whether the teacher is there already; else it is fine-tuned.
+  public let teacherIsReady: Bool
+  /// The options of `dataset` and `corpus` about how files are read.
+  let rowOptions: [DraftOption]
+  let textOptions: [DraftOption]
+  /// Whether the rows say what is right for them.
+  let isLabelled: Bool
+  /// Whether the teacher finds masked words as it is.
+  let teacherIsMasked: Bool
+  /// Whether the teacher has a pooling of its own.
+  let teacherPools: Bool
+  /// What was found out, a line each.
+  public let remarks: [String]
+
+  /// What the rows are for.
+  public var taskName: String { task.name }
+  /// Whether there are rows to score models on.
+  public var hasScores: Bool { hasDev || request.test != nil }
+  /// Whether there are rows to score on while training; the folder of a benchmark's task has some.
+  var hasDev: Bool { request.hasDev }
+  /// The student's sizes, in words.
+  public let studentWords: String
+
+  /// Looks at the files and the teacher.
+  ///
+  /// - Throws: What is wrong with them; `StageError` where it has to be said what is meant.
+  public init(_ request: DraftRequest) throws {
+    self.request = request
+    let facts = try ModelSource(request.teacher).facts
+    let guess = try Self.rows(request)
+    var remarks = guess.remarks
+    let task = try Self.task(guess, facts, request)
+    if guess.task?.name != task.name { remarks.append("they are taken to be for \(task.name)") }
+    var labels = guess.labels
+    var rowOptions = guess.options
+    // Without labels the rows do not say what there is to choose from.
+    if !guess.isLabelled, task.namesOutputs, !task.answersAreVectors,
+      !rowOptions.contains(where: { $0.name == "labels" }), request.glue == nil
+    {
+      labels = request.rows.labels.isEmpty ? facts.labels ?? [] : request.rows.labels
+      rowOptions.append(DraftOption("labels", .list((labels ?? []).map { .text($0) })))
+    }
+    let teacher = try DraftTeacher(
+      facts, for: task, labels: labels, areAll: guess.areAllLabels, request)
+    guard teacher.isReady || guess.isLabelled else {
+      throw StageError.usage(
+        "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
+        cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
+    }
+    remarks += teacher.remarks
+    let (sizes, words) = try DraftStudent.options(
+      named: request.student, teacher: facts.configuration)
+    remarks.append("student: \(words)")
+    let longest = min(facts.configuration.longestSequence, facts.tokenLimit ?? .max)
+    let usual = task.answersAreInText ? 384 : 128
+    if longest < usual { rowOptions.append(DraftOption("max_seq_length", .integer(longest))) }
+    var textOptions = try Self.text(guess, request, &remarks)
+    if longest < 128 { textOptions.append(DraftOption("max_seq_length", .integer(longest))) }
+    if !request.hasDev, request.test == nil {
+      remarks.append(
+        "without --dev and --test nothing is scored: how good the student is will not be known")
+    }
+    self.task = task
+    hasPairs = guess.hasPairs
+    recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
+    student = sizes
+    studentWords = words
+    teacherIsReady = teacher.isReady
+    self.rowOptions = rowOptions
+    self.textOptions = textOptions
+    isLabelled = guess.isLabelled
+    teacherIsMasked = facts.head == .maskedLanguage
+    teacherPools = facts.head.isEmbedding
+    self.remarks = remarks
+  }
+
+  private static func rows(_ request: DraftRequest) throws -> RowsGuess {
+    guard let name = request.glue else { return try RowsGuess(request.train, request.rows) }
+    guard let glue = GlueTask(rawValue: name) else {
+      throw StageError.usage(
+        "glue", "there is no task '\(printable(String(name.prefix(60))))'",
+        cure: "name one of \(GlueTask.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return RowsGuess(glue)
+  }
+
+  /// What the rows are for: what was said, what they show, or what the teacher does.
+  private static func task(
+    _ guess: RowsGuess, _ teacher: ModelFacts, _ request: DraftRequest
+  ) throws -> any RowTask {
+    if request.rows.task == nil, teacher.head.isEmbedding,
+      guess.task == nil || guess.task?.answersAreNumbers == true && guess.hasPairs
+    {
+      return SentenceEmbeddingTask()
+    }
+    if let task = guess.task { return task }
+    if let task = teacher.task, !task.readsRawText { return task }
+    throw StageError.usage(
+      "task", "the rows of \(request.train) have no labels, and the teacher no head, to tell it by",
+      cure: "name it with --task, or give labelled rows")
+  }
+
+  /// How raw text is read: that which is given, or the rows' own.
+  private static func text(
+    _ guess: RowsGuess, _ request: DraftRequest, _ remarks: inout [String]
+  ) throws -> [DraftOption] {
+    guard let first = request.texts.first else {
+      guard let own = guess.textOptions, !isFolder(request.train) else {
+        throw StageError.usage(
+          "text", "missing: the student learns the teacher's layers from raw text",
+          cure: "give --text FILE, one sentence a line")
+      }
+      remarks.append(
+        "no raw text is given: the layers are learnt from the training rows' own text, which is "
+          + "little; a student gets better with --text FILE")
+      return own
+    }
+    let ending = try RowFormat.ending(of: first)
+    guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {
+      let isKnown = ending.flatMap(RowFormat.init(rawValue:)) != nil
+      return isKnown ? [] : [DraftOption("format", .text("txt"))]
+    }
+    return try RowColumns(try RowGlimpse(first), RowsHints()).textOptions
+  }
+}
+
+extension RowsGuess {
+  /// The rows of a benchmark's task, which are known.
+  init(_ glue: GlueTask) {
+    task = glue.labels == nil ? RegressionTask() : ClassificationTask()
+    options = [DraftOption("glue", .text(glue.rawValue))]
+    labels = glue.labels
+    hasPairs = glue.layout.pair != nil
+    remarks = ["the files are those of \(glue.rawValue), a task of GLUE"]
+  }
+}

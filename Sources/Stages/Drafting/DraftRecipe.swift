@@ -1,0 +1,58 @@
+import Tasks
+
+/// How much work a pipeline takes upon itself, the least first.
+public enum DraftEffort: String, Sendable, CaseIterable {
+  case shortest, short, usual, thorough, longest
+
+  /// Passes over the raw text.
+  var generalEpochs: Double { [0.1, 0.3, 1, 3, 10][place] }
+  /// What the recipe's passes over the task's rows are multiplied by.
+  var taskFactor: Double { [0.2, 0.5, 1, 1.5, 3][place] }
+  /// The same for the teacher, on which all else rests.
+  var teacherFactor: Double { [0.34, 0.67, 1, 1, 1][place] }
+  /// Rewrites a row, where rows are rewritten.
+  var rewrites: Int { [0, 0, 1, 2, 5][place] }
+
+  private var place: Int { Self.allCases.firstIndex(of: self) ?? 2 }
+}
+
+/// Passes and rates by which a task is learnt: those of the recipes in `pipelines/`.
+struct DraftRecipe {
+  /// Passes of fine-tuning the teacher.
+  var teacherEpochs = 2.0
+  /// Passes and rate of the intermediate phase; no passes where there is none.
+  var intermediateEpochs = 1.0
+  var intermediateRate = 1e-4
+  /// Passes and rate of the prediction phase.
+  var predictionEpochs = 2.0
+  var predictionRate = 5e-5
+  /// Passes of the baseline.
+  var baselineEpochs = 3.0
+  /// Rows a step, where that is not what the stages take by themselves.
+  var batch: Int?
+  /// The rate of general distillation, where that is not what the stage takes by itself.
+  var generalRate: Double?
+  /// Whether rows are rewritten.
+  var rewrites = false
+
+  /// The recipe of a task.
+  init(_ task: any RowTask, hasPairs: Bool) {
+    if task.answersAreVectors {
+      // Its axes are not yet the teacher's: some thousand steps at a high rate.
+      (intermediateEpochs, predictionEpochs, predictionRate) = (0, 10, 1e-3)
+      (batch, generalRate) = (32, 1e-3)
+    } else if task.answersAreInText {
+      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (3, 5, 5, 5)
+      (predictionRate, batch) = (1e-4, 12)
+    } else if task.readsWords {
+      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (10, 10, 10, 10)
+      (intermediateRate, predictionRate) = (5e-4, 1e-4)
+    } else if hasPairs || task.answersAreNumbers {
+      // A general student that saw single sentences must learn here what a second one is.
+      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (4, 10, 4, 4)
+      (intermediateRate, predictionRate) = (5e-4, 1e-4)
+    } else {
+      rewrites = true
+    }
+  }
+}

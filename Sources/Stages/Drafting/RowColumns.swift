@@ -1,0 +1,309 @@
+import Files
+import Tasks
+import Text
+
+/// Which columns of a table of rows hold texts and labels, and what the labels are.
+struct RowColumns {
+  /// Names that columns of one text, of two and of labels are known by, the likelier ones first.
+  private static let texts = [
+    "sentence", "text", "review", "content", "comment", "body", "tweet", "message", "utterance",
+    "document", "query", "title", "description",
+  ]
+  private static let pairs = [
+    ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"),
+    ("text1", "text2"), ("text_a", "text_b"), ("question", "sentence"), ("query", "passage"),
+    ("query", "document"),
+  ]
+  private static let labels = [
+    "label", "labels", "gold_label", "class", "category", "sentiment", "polarity", "intent",
+    "emotion", "is_duplicate", "target", "score", "similarity", "similarity_score", "rating",
+    "stars", "tags", "y",
+  ]
+  private static let others = ["id", "idx", "index"]
+  /// The most classes that rows are taken to have.
+  private static let classLimit = 1_000
+
+  /// Places of texts and label.
+  private(set) var text = 0
+  private(set) var pair: Int?
+  private(set) var label: Int?
+  /// Places of columns of 0 and 1, a label each.
+  private(set) var marks: [Int] = []
+  /// What was found out, a line each.
+  private(set) var remarks: [String] = []
+
+  private let glimpse: RowGlimpse
+  private let hints: RowsHints
+  /// Names of the columns, made up where the file has none.
+  private var names: [String]
+  private let hasHeader: Bool
+  private let lower: [String]
+
+  /// Looks for texts and labels.
+  ///
+  /// - Throws: `StageError` where a column is named that is not there, or several may be meant.
+  init(_ glimpse: RowGlimpse, _ hints: RowsHints) throws {
+    self.glimpse = glimpse
+    self.hints = hints
+    let isNamed = !hints.columns.isEmpty
+    if isNamed, hints.columns.count != glimpse.columns.count {
+      throw StageError.usage(
+        "columns",
+        "\(glimpse.path) has \(glimpse.columns.count) columns, \(hints.columns.count) are named",
+        cure: "name every column, _ for one that is not read")
+    }
+    hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse))
+    names = isNamed ? hints.columns : glimpse.columns
+    lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
+    try findTexts()
+    try findLabels()
+    if !hasHeader, !isNamed { nameColumns() }
+  }
+
+  /// Whether the first line names the columns: a name that is known is among them, or nothing in it reads
+  /// as if it stood in a row.
+  private static func isHeader(_ glimpse: RowGlimpse) -> Bool {
+    let lower = glimpse.columns.map { $0.lowercased() }
+    let known = texts + labels + pairs.flatMap { [$0.0, $0.1] }
+    if lower.contains(where: known.contains) { return true }
+    return !glimpse.columns.indices.contains { column in
+      let field = glimpse.columns[column]
+      if field.split(separator: " ").count > 3 || Double(field) != nil { return true }
+      let values = glimpse.values(of: column)
+      let alike = values.count { $0 == .string(field) }
+      return alike > 0 && alike * 50 > values.count
+    }
+  }
+
+  /// The values of a column, that of the first line included where it is a row.
+  private func values(of column: Int) -> [JSONValue] {
+    let first = hasHeader ? [] : [column].filter(glimpse.columns.indices.contains)
+    return first.map { .string(glimpse.columns[$0]) } + glimpse.values(of: column)
+  }
+
+  /// A column's name in quotation marks.
+  private func shown(_ column: Int) -> String {
+    "'\(printable(String(names[column].prefix(60))))'"
+  }
+
+  private func place(of name: String, option: String) throws -> Int {
+    if let place = names.firstIndex(of: name) { return place }
+    let known = names.prefix(20).map { printable(String($0.prefix(60))) }
+    throw StageError.usage(
+      option, "\(glimpse.path) has no column '\(printable(String(name.prefix(60))))'",
+      cure: "name one of \(known.joined(separator: ", "))")
+  }
+
+  // MARK: - Texts
+
+  private mutating func findTexts() throws {
+    if let name = hints.textColumn {
+      text = try place(of: name, option: "text_column")
+      pair = try hints.pairColumn.map { try place(of: $0, option: "pair_column") }
+      return
+    }
+    for (first, second) in Self.pairs {
+      guard let one = lower.firstIndex(of: first), let other = lower.firstIndex(of: second) else {
+        continue
+      }
+      (text, pair) = (one, other)
+      return
+    }
+    if let place = Self.texts.lazy.compactMap({ [lower] in lower.firstIndex(of: $0) }).first {
+      text = place
+      return
+    }
+    try findTextsByContent()
+  }
+
+  /// Texts are what has several words.
+  private mutating func findTextsByContent() throws {
+    let lengths = names.indices.map { column -> Double in
+      if hints.labelColumn == names[column] { return 0 }
+      let texts = values(of: column).compactMap(\.string)
+      let words = texts.reduce(0) { $0 + $1.split(separator: " ").count }
+      return texts.isEmpty ? 0 : Double(words) / Double(texts.count)
+    }
+    let long = lengths.indices.filter { lengths[$0] >= 3 }
+    guard long.count < 3, let longest = lengths.indices.max(by: { lengths[$0] < lengths[$1] }),
+      lengths[longest] > 0
+    else {
+      let known = names.prefix(20).map { printable(String($0.prefix(60))) }
+      throw StageError.usage(
+        "text_column",
+        "it is not clear which column of \(glimpse.path) holds the text (\(known.joined(separator: ", ")))",
+        cure: "name it with --text-column, or all columns with --columns where there is no header")
+    }
+    text = long.first ?? longest
+    if let second = long.dropFirst().first { pair = second }
+  }
+
+  // MARK: - Labels
+
+  private mutating func findLabels() throws {
+    if let name = hints.labelColumn {
+      label = try place(of: name, option: "label_column")
+      return
+    }
+    let free = names.indices.filter { $0 != text && $0 != pair }
+    for name in Self.labels {
+      guard let place = free.first(where: { lower[$0] == name }) else { continue }
+      label = place
+      return
+    }
+    let open = free.filter { !Self.others.contains(lower[$0]) && names[$0] != "_" }
+    let zeroOrOne = open.filter { column in
+      let values = values(of: column)
+      return !values.isEmpty && values.allSatisfy { ["0", "1"].contains(Self.text(of: $0)) }
+    }
+    if hasHeader, zeroOrOne.count > 1 {
+      marks = zeroOrOne
+      return
+    }
+    let likely = open.filter { column in
+      let values = values(of: column)
+      let distinct = Set(values.compactMap(Self.text)).count
+      return distinct > 1 && distinct <= max(2, min(100, values.count / 3))
+    }
+    guard likely.count < 2 else {
+      let known = likely.map { printable(String(names[$0].prefix(60))) }
+      throw StageError.usage(
+        "label_column",
+        "it is not clear which column of \(glimpse.path) holds the label (\(known.joined(separator: ", ")))",
+        cure: "name it with --label-column, or all columns with --columns where there is no header")
+    }
+    label = likely.first
+  }
+
+  private static func text(of value: JSONValue) -> String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let number): "\(number)"
+    case .real(let number): "\(number)"
+    case .boolean(let truth): "\(truth)"
+    case .null, .array, .object: nil
+    }
+  }
+
+  /// Whether any row says what is right for it.
+  var isLabelled: Bool {
+    !marks.isEmpty
+      || label.map { values(of: $0).contains { $0 != .string("") } } ?? false
+  }
+
+  /// Whether `labels` are all there are.
+  var areAllLabels: Bool { glimpse.isWhole || !hints.labels.isEmpty }
+
+  /// The names of the classes, as far as rows were seen; nil where there are none, or too many.
+  var labels: [String]? {
+    guard hints.labels.isEmpty else { return hints.labels }
+    guard isLabelled, let label else { return nil }
+    let values = Set(values(of: label).compactMap(Self.text)).subtracting([""])
+    return values.count <= Self.classLimit ? values.sorted() : nil
+  }
+
+  /// What the labels are for.
+  var task: (any RowTask)? {
+    if !marks.isEmpty { return MultiLabelTask() }
+    guard isLabelled, let label else { return nil }
+    let values = values(of: label)
+    if values.contains(where: { $0.array != nil }) { return MultiLabelTask() }
+    let texts = values.compactMap(Self.text).filter { !$0.isEmpty }
+    let numbers = texts.compactMap { Double($0) }
+    guard !texts.isEmpty, numbers.count == texts.count, hints.labels.isEmpty else {
+      return ClassificationTask()
+    }
+    let areWhole = numbers.allSatisfy { $0 == $0.rounded() }
+    return areWhole && Set(numbers).count <= 20 ? ClassificationTask() : RegressionTask()
+  }
+
+  // MARK: - What is said of it
+
+  /// Gives names to the columns of a file that has none.
+  private mutating func nameColumns() {
+    names = names.map { _ in RowLayout.unreadColumn }
+    names[text] = pair == nil ? "sentence" : "sentence1"
+    if let pair { names[pair] = "sentence2" }
+    if let label { names[label] = "label" }
+  }
+
+  /// Says what was found, for rows of a task.
+  ///
+  /// - Throws: `StageError` where the task does not go with the columns.
+  mutating func settle(for task: (any RowTask)?) throws {
+    if !marks.isEmpty, task?.takesSeveralLabels == false {
+      throw StageError.usage(
+        "label_column",
+        "\(glimpse.path) has several columns of 0 and 1, and a row of "
+          + "\(task?.name ?? "its task") has one label",
+        cure: "name the one that counts")
+    }
+    let path = glimpse.path
+    var words = "texts in \(shown(text))" + (pair.map { " and \(shown($0))" } ?? "")
+    if let label, isLabelled {
+      words += ", labels in \(shown(label))"
+    } else if !marks.isEmpty {
+      words +=
+        ", a label in each of \(marks.prefix(5).map(shown).joined(separator: ", "))"
+        + (marks.count > 5 ? " and \(marks.count - 5) more" : "")
+    } else {
+      words += ", no labels"
+    }
+    remarks.append(
+      hasHeader || !hints.columns.isEmpty
+        ? "\(path): \(words)" : "\(path) has no header: its columns are named \(words)")
+    if task?.rowsHaveClasses == true, let labels, !labels.isEmpty {
+      let listed = labels.prefix(10).map { printable(String($0.prefix(40))) }
+      remarks.append(
+        "\(labels.count) classes: \(listed.joined(separator: ", "))"
+          + (labels.count > 10 ? ", ..." : "")
+          + (areAllLabels ? "" : " (in the first \(glimpse.rows.count) rows)"))
+    }
+  }
+
+  /// Options that say what is not as usual.
+  var options: [DraftOption] {
+    var options = reading
+    let isPair = pair != nil
+    let usual = isPair ? ("sentence1", "sentence2") : ("sentence", "")
+    // What the reader takes for texts by itself.
+    let rivals = isPair ? ["sentence"] : ["sentence1", "question", "question1", "premise"]
+    let isUsual =
+      lower[text] == usual.0 && (pair.map { lower[$0] == usual.1 } ?? true)
+      && !lower.contains(where: rivals.contains)
+    if hasNames, !isUsual {
+      options.append(DraftOption("text_column", .text(names[text])))
+      if let pair { options.append(DraftOption("pair_column", .text(names[pair]))) }
+    }
+    if hasNames, let label, isLabelled, lower[label] != "label" {
+      options.append(DraftOption("label_column", .text(names[label])))
+      // Elsewhere such a column may hold what a teacher said.
+      if lower[label] == "score" {
+        options.append(DraftOption("teacher_answers", .text("none")))
+      }
+    }
+    if !marks.isEmpty {
+      options.append(DraftOption("label_columns", .list(marks.map { .text(names[$0]) })))
+    } else if !hints.labels.isEmpty {
+      options.append(DraftOption("labels", .list(hints.labels.map { .text($0) })))
+    }
+    return options
+  }
+
+  /// Options by which the text of the rows is read as raw text.
+  var textOptions: [DraftOption] {
+    reading + [DraftOption("text_column", .text(names[text]))]
+  }
+
+  private var hasNames: Bool { hasHeader || !hints.columns.isEmpty }
+
+  /// Options about the form of the file.
+  private var reading: [DraftOption] {
+    var options: [DraftOption] = []
+    if !hasHeader {
+      options.append(DraftOption("columns", .list(names.map { .text($0) })))
+    }
+    if glimpse.isQuoted { options.append(DraftOption("quoting", .text("csv"))) }
+    return options
+  }
+}

@@ -1,0 +1,130 @@
+import Artifacts
+import Files
+import Tasks
+import Text
+
+/// What a user has said about the rows; nil is for what he leaves to be found out.
+public struct RowsHints: Sendable {
+  /// What the rows are for.
+  public var task: String?
+  /// The column of the text.
+  public var textColumn: String?
+  /// The column of the second text.
+  public var pairColumn: String?
+  /// The column of the label.
+  public var labelColumn: String?
+  /// Names of the columns of files without header; empty for none.
+  public var columns: [String] = []
+  /// Names of the classes in order; empty for those of the rows.
+  public var labels: [String] = []
+
+  /// Nothing said.
+  public init() {}
+}
+
+/// How a file of rows is to be read and what it is for, as its beginning tells.
+struct RowsGuess {
+  /// What the rows are for; nil where a text alone does not say.
+  var task: (any RowTask)?
+  /// Options by which `dataset` reads the files, in the order to write them.
+  var options: [DraftOption] = []
+  /// Options by which `corpus` reads the rows' own text; nil where it cannot.
+  var textOptions: [DraftOption]?
+  /// Names of the classes, as far as rows were seen; nil where rows have none.
+  var labels: [String]?
+  /// Whether those are all of them.
+  var areAllLabels = true
+  /// Whether rows are pairs of texts.
+  var hasPairs = false
+  /// Whether rows say what is right for them.
+  var isLabelled = true
+  /// What was found out, a line each.
+  var remarks: [String] = []
+
+  /// Looks at a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - hints: What is known of it.
+  /// - Throws: What is wrong with the file; `StageError` where it can be read in several ways.
+  init(_ path: String, _ hints: RowsHints) throws {
+    if try RowFormat.ending(of: path) == "json" {
+      task = try Self.task(hints, else: QuestionAnsweringTask(), path)
+      remarks.append("\(path) is a document of questions about texts (SQuAD)")
+      return
+    }
+    let glimpse = try RowGlimpse(path)
+    let names = glimpse.columns.map { $0.lowercased() }
+    switch glimpse.format {
+    case .conll:
+      task = try Self.task(hints, else: TokenClassificationTask(), path)
+      remarks.append("\(path) has a word and its tag a line")
+      return
+    case .jsonl where names.contains("context") && names.contains("question"):
+      task = try Self.task(hints, else: QuestionAnsweringTask(), path)
+      remarks.append("\(path) has questions about texts, one a line")
+      return
+    case .jsonl where Self.holdsWords(glimpse):
+      task = try Self.task(hints, else: TokenClassificationTask(), path)
+      remarks.append("\(path) has words with tags, a sentence a line")
+      return
+    case .txt:
+      task = try hints.task.map { try Self.task(named: $0) }
+      isLabelled = false
+      textOptions = []
+      remarks.append("\(path) is text, a line a text, without labels")
+      return
+    case .tsv, .csv, .jsonl: break
+    }
+    var table = try RowColumns(glimpse, hints)
+    task = try hints.task.map { try Self.task(named: $0) } ?? table.task
+    try table.settle(for: task)
+    options = table.options
+    textOptions = table.textOptions
+    hasPairs = table.pair != nil
+    isLabelled = table.isLabelled
+    labels = task?.rowsHaveClasses == true ? table.labels : nil
+    areAllLabels = table.areAllLabels
+    remarks += table.remarks
+  }
+
+  /// Whether rows are lists of words beside lists of tags.
+  private static func holdsWords(_ glimpse: RowGlimpse) -> Bool {
+    func holdsLists(_ usual: [String]) -> Bool {
+      glimpse.columns.indices.contains { column in
+        usual.contains(glimpse.columns[column])
+          && glimpse.values(of: column).first?.array?.isEmpty == false
+      }
+    }
+    return holdsLists(["tokens", "words"]) && holdsLists(["tags", "ner_tags", "labels"])
+  }
+
+  /// The task that is named, or else the one that the file's kind is for.
+  private static func task(
+    _ hints: RowsHints, else usual: any RowTask, _ path: String
+  ) throws -> any RowTask {
+    guard let name = hints.task, name != usual.name else { return usual }
+    let named = try task(named: name)
+    throw StageError.usage(
+      "task", "\(path) holds rows for \(usual.name), not for \(named.name)",
+      cure: "leave it out, or give another file")
+  }
+
+  /// The task of that name.
+  ///
+  /// - Throws: `StageError` for a name that no task has, and for one of which no draft is made.
+  static func task(named name: String) throws -> any RowTask {
+    guard let task = TaskTable.ofRows(named: name) else {
+      let known = TaskTable.ofRows.map(\.name)
+      throw StageError.usage(
+        "task", "there is no task '\(printable(String(name.prefix(60))))'",
+        cure: "name one of \(known.joined(separator: ", "))")
+    }
+    guard !task.readsRawText else {
+      throw StageError.usage(
+        "task", "no pipeline of \(name) is made here",
+        cure: "start from pipelines/wikitext.yaml, which is one")
+    }
+    return task
+  }
+}

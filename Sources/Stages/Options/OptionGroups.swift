@@ -1,0 +1,36 @@
+package import Pipelines
+
+/// In which sections help shows the options of stages, and which of them it keeps for those who ask for all.
+package enum OptionGroups {
+  /// A section: its title and the names in it.
+  package typealias Group = (title: String, names: Set<String>)
+
+  /// The sections, in their order; what is in none comes before them.
+  package static let all: [Group] = [
+    group("STUDENT", StudentFields.table),
+    group("MATCHING LAYERS", MatchingFields.table),
+    group(
+      "TEACHER", TeacherFields.table + TeacherCacheFields.table + [AnswersSource.field]),
+    group("VECTORS", VectorFields.table),
+    group("TRAINING", TrainingFields.table(epochs: 1, learningRate: 1, batchSize: 1)),
+    group("SCORES WHILE TRAINING", TrainingFields.evaluation),
+  ]
+
+  private static func group(_ title: String, _ fields: [OptionField]) -> Group {
+    (title, Set(fields.map(\.name)))
+  }
+
+  /// Options that few need.
+  package static let rare: Set<String> = [
+    "adam_beta1", "adam_beta2", "adam_epsilon", "attention_probs_dropout_prob",
+    "cache_teacher_type",
+    "clip", "early_stopping_threshold", "eval_steps", "head", "head_mismatch",
+    "hidden_dropout_prob", "intermediate_size", "logging_steps", "losses", "lr_scheduler_type",
+    "max_grad_norm", "max_tokens", "mlm_context", "num_attention_heads", "optim", "projection",
+    "protected_words", "save_minutes", "save_steps", "similarity_temperature",
+    "split_special_tokens", "t2", "word_vector_limit",
+    // Of every stage.
+    "allow_numeric_change", "experiment", "no_run_cache", "progress_interval", "register_model",
+    "tracking",
+  ]
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Pipelines
+import Stages
+
+/// What a pipeline is to be made of, as the options of `init` and `compress` say.
+struct DraftOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The large model: a Hugging Face folder or a model artifact, fine-tuned or not.",
+      valueName: "model"),
+    completion: .directory)
+  var teacher: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Training rows: tsv, csv, jsonl, conll, SQuAD's json; txt for texts without labels.",
+      valueName: "file"),
+    completion: .file())
+  var train: String?
+
+  @Option(
+    help: ArgumentHelp("Rows that choose and score while training.", valueName: "file"),
+    completion: .file())
+  var dev: String?
+
+  @Option(
+    help: ArgumentHelp("Rows that nothing is chosen by.", valueName: "file"),
+    completion: .file())
+  var test: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Raw text, one sentence a line, the more the better; may be repeated.", valueName: "file"),
+    completion: .file())
+  var text: [String] = []
+
+  @Option(
+    help: ArgumentHelp("What the rows are for, in place of what they show.", valueName: "task"),
+    completion: .list(DraftChoices.tasks))
+  var task: String?
+
+  @Option(
+    help: ArgumentHelp("The rows are files of this GLUE task.", valueName: "task"),
+    completion: .list(DraftChoices.glueTasks))
+  var glue: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sizes of the student; those that suit the teacher by default.", valueName: "preset"),
+    completion: .list(DraftChoices.students))
+  var student: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long it may take, such as 30m or 4h: the most thorough that this machine does in that time.",
+      valueName: "time"))
+  var budget: String?
+
+  @Option(
+    help: ArgumentHelp("Column of the text, where its name does not say it.", valueName: "name"))
+  var textColumn: String?
+
+  @Option(
+    help: ArgumentHelp("Column of the second text, beside --text-column.", valueName: "name"))
+  var pairColumn: String?
+
+  @Option(
+    help: ArgumentHelp("Column of the label, where its name does not say it.", valueName: "name"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Names of the columns of files without header, with commas; _ for one that is not read.",
+      valueName: "names"))
+  var columns: String?
+
+  @Option(help: ArgumentHelp("Names of the classes in order, with commas.", valueName: "names"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The rows' label for each of the teacher's outputs in order, with commas.",
+      valueName: "names"))
+  var teacherLabels: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Fine-tune the teacher on the rows; where it has to be by default.")
+  var finetune: Bool?
+
+  func validate() throws {
+    if let budget, (RunCacheLimits.seconds(budget) ?? 0) <= 0 {
+      throw ValidationError(
+        "--budget \(budget): a number with s, m, h, d or w after it, such as 30m or 4h")
+    }
+    if pairColumn != nil, textColumn == nil {
+      throw ValidationError("--pair-column needs --text-column beside it")
+    }
+  }
+
+  /// How long it may take, in seconds; nil for as long as is usual.
+  var seconds: Double? { budget.flatMap(RunCacheLimits.seconds) }
+
+  /// What they ask for.
+  ///
+  /// - Throws: `PipelineError` naming what is missing.
+  func request() throws -> DraftRequest {
+    var faults: [PipelineFault] = []
+    for (flag, value, what) in [
+      ("--teacher", teacher, "the model to learn from; give --teacher DIR"),
+      ("--train", train, "the rows to learn from; give --train FILE"),
+    ] where value?.isEmpty ?? true {
+      faults.append(PipelineFault(keyPath: flag, message: "missing: \(what)"))
+    }
+    guard faults.isEmpty, let teacher, let train else {
+      throw PipelineError(.usage, faults: faults)
+    }
+    var request = DraftRequest(teacher: teacher, train: train)
+    request.dev = dev
+    request.test = test
+    request.texts = text
+    request.glue = glue
+    request.student = student
+    request.finetunes = finetune
+    request.teacherLabels = teacherLabels.map(commaSeparated) ?? []
+    request.rows.task = task
+    request.rows.textColumn = textColumn
+    request.rows.pairColumn = pairColumn
+    request.rows.labelColumn = labelColumn
+    request.rows.columns = columns.map(commaSeparated) ?? []
+    request.rows.labels = labels.map(commaSeparated) ?? []
+    return request
+  }
+
+  /// The options that are given, as a shell takes them.
+  var spoken: String {
+    var words: [String] = []
+    func add(_ flag: String, _ value: String?) {
+      if let value { words += [flag, CommandLine.spoken(value)] }
+    }
+    add("--teacher", teacher)
+    add("--train", train)
+    add("--dev", dev)
+    add("--test", test)
+    for file in text { add("--text", file) }
+    add("--task", task)
+    add("--glue", glue)
+    add("--student", student)
+    add("--budget", budget)
+    add("--text-column", textColumn)
+    add("--pair-column", pairColumn)
+    add("--label-column", labelColumn)
+    add("--columns", columns)
+    add("--labels", labels)
+    add("--teacher-labels", teacherLabels)
+    if let finetune { words.append(finetune ? "--finetune" : "--no-finetune") }
+    return words.joined(separator: " ")
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Files
+import Pipelines
+import Stages
+
+/// `distill compress`: from a teacher and files to a student in one command.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Make a small student of a teacher in one command, from files to a folder.",
+    usage: "distill compress [options] --teacher <model> --train <file> --output <dir>",
+    discussion: """
+      What `distill init` and `distill run` do. Stopped, the same command goes on; the pipeline lies as \
+      pipeline.yaml in the workspace.
+      """)
+
+  @OptionGroup(title: "What it is made of") var given: DraftOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The student, a folder that transformers loads.", valueName: "folder"),
+    completion: .directory)
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("Work in this folder (<output>.distill).", valueName: "folder"),
+    completion: .directory)
+  var workspace: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Take the place of a value, such as stages.prediction.seed=7; may be repeated.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
+  @Flag(help: "Replace a folder that distill did not make.")
+  var overwrite = false
+
+  @OptionGroup var threads: ThreadOption
+
+  @OptionGroup(title: "Tracking") var tracking: TrackingOptions
+
+  @OptionGroup(title: "What is shown") var display: DisplayOptions
+
+  @Flag(help: "Print the outcome as one JSON document.")
+  var json = false
+
+  func validate() throws {
+    for (flag, path) in [("--output", output), ("--workspace", workspace ?? ".")]
+    where path.isEmpty {
+      throw ValidationError("\(flag): the path is empty; name a folder")
+    }
+  }
+
+  func run() throws {
+    Output.isLogJSON = display.display.logsJSON
+    let folder = workspace ?? Pipeline.ownWorkspace(of: output)
+    let file = folder + "/pipeline.yaml"
+    try draft(file, in: folder)
+    let pipeline = try PipelineFile.load(
+      file, registry: Kinds.registry, workspace: folder, settings: settings
+    ).exporting(to: output)
+    var options = RunOptions(threads: threads.count)
+    options.overwrites = overwrite
+    let scores = pipeline.stages.first { $0.kind == EvaluateStage.self }?.name
+    let next = "distill predict --model \(CommandLine.spoken(output)) --input FILE"
+    try PipelineRun(
+      pipeline, options, tracking: tracking.choice, display: display.display,
+      conclusion: Conclusion(next: next) {
+        guard !json, let scores else { return [] }
+        return try PipelineReport.sections(of: .pipeline(pipeline), stage: scores)
+          .flatMap(\.lines)
+      }
+    ).execute()
+    guard json else { return }
+    Output.data(try document(pipeline, in: folder, next: next).indented())
+  }
+
+  /// Makes the pipeline file, unless this command has made it before.
+  private func draft(_ file: String, in folder: String) throws {
+    let origin = printable("made by: distill compress \(given.spoken)")
+    let known = fileExists(file) ? try BoundedReader.text(at: file, limit: 1 << 20) : ""
+    guard !known.hasPrefix("# \(origin)\n") else {
+      return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
+    }
+    let draft = try Draft(given.request())
+    for remark in draft.remarks { Output.error(remark) }
+    let made = try DraftedPipeline(
+      draft, at: file,
+      heading: [origin, "The next call with these options takes this file as it is.", ""],
+      workspace: ".", budget: given.seconds, threads: threads.count)
+    for line in made.words { Output.error(line) }
+    try ensureDirectory(folder)
+    try AtomicFile.write(made.text, to: file)
+  }
+
+  private func document(
+    _ pipeline: Pipeline, in folder: String, next: String
+  ) throws -> JSONValue {
+    .object(
+      JSONObject([
+        ("schema", .string("distill.compress/1")), ("folder", .string(output)),
+        ("workspace", .string(folder)), ("pipeline", .string(folder + "/pipeline.yaml")),
+        ("metrics", try RecordedMetrics(of: pipeline).json), ("next", .string(next)),
+      ]))
+  }
+}
+
+extension Pipeline {
+  /// The same, with the folder of its `export` at a path of the user's.
+  fileprivate func exporting(to path: String) throws -> Pipeline {
+    let stages = stages.map { stage in
+      guard stage.kind == ExportStage.self else { return stage }
+      return PipelineStage(
+        name: stage.name, baseName: stage.baseName, kind: stage.kind, options: stage.options,
+        seed: stage.seed, inputs: stage.inputs,
+        outputs: stage.outputs.map {
+          PipelineStage.Output(port: $0.port, name: $0.name, path: path, location: $0.location)
+        }, launcher: stage.launcher, threads: stage.threads, location: stage.location)
+    }
+    return try Pipeline(
+      name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: file)
+  }
+}

@@ -1,0 +1,79 @@
+import Files
+import Foundation
+import Pipelines
+
+/// Asks for what a pipeline is to be made of, a question a line.
+struct Interview {
+  /// Shows a question and reads the answer; nil at the end of input.
+  let ask: (String) -> String?
+  /// Tells a line.
+  let tell: (String) -> Void
+
+  /// On this terminal.
+  static var onTerminal: Interview {
+    Interview(
+      ask: { question in
+        FileHandle.standardError.write(Data((question + " ").utf8))
+        return readLine()
+      }, tell: { Output.error($0) })
+  }
+
+  /// Whether a person can answer.
+  static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+  /// Asks for all that is not given yet.
+  ///
+  /// - Throws: `PipelineError` where input ends before what is needed is said.
+  func fill(_ given: inout DraftOptions) throws {
+    tell("An empty answer leaves a thing out. Paths are from here.")
+    given.teacher = try given.teacher ?? place("The teacher, a model folder:", "--teacher")
+    given.train =
+      try given.train ?? place("Training rows (tsv, csv, jsonl, conll, txt):", "--train")
+    given.dev = try given.dev ?? optionalPlace("Development rows, which score it:")
+    given.test = try given.test ?? optionalPlace("Test rows:")
+    if given.text.isEmpty {
+      given.text = try optionalPlace("Raw text, one sentence a line:").map { [$0] } ?? []
+    }
+    while given.budget == nil {
+      let answer = self.answer("How long may it take (30m, 4h; empty: as it comes)?") ?? ""
+      guard !answer.isEmpty else { break }
+      if let seconds = RunCacheLimits.seconds(answer), seconds > 0 {
+        given.budget = answer
+      } else {
+        tell("a number with s, m, h, d or w after it, such as 30m or 4h")
+      }
+    }
+  }
+
+  private func answer(_ question: String) -> String? {
+    ask(question).map { answer in
+      var answer = answer[...]
+      while answer.last?.isWhitespace == true { answer.removeLast() }
+      return String(answer.drop(while: \.isWhitespace))
+    }
+  }
+
+  /// A path that is needed.
+  private func place(_ question: String, _ flag: String) throws -> String {
+    while let answer = answer(question) {
+      if answer.isEmpty {
+        tell("it is needed")
+      } else if fileExists(answer) {
+        return answer
+      } else {
+        tell("\(printable(answer)): there is no such file or folder")
+      }
+    }
+    throw PipelineError(
+      .usage, at: flag, "standard input ended before it was said; give \(flag) PATH")
+  }
+
+  /// A path, or nothing.
+  private func optionalPlace(_ question: String) throws -> String? {
+    while let answer = answer(question), !answer.isEmpty {
+      if fileExists(answer) { return answer }
+      tell("\(printable(answer)): there is no such file or folder")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `init` and `compress`: from a teacher and files to a pipeline that runs.
+@Suite struct DraftCommandTests {
+  private static let files = [
+    "--train", "train.tsv", "--dev", "dev.tsv", "--test", "test.tsv", "--text", "text.txt",
+  ]
+
+  @Test func `what init writes has no fault, and runs to the end`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let made = try Distill.succeed(
+        ["init", "mine.yaml", "--teacher", "encoder"] + Self.files, in: folder)
+      #expect(made.output == "mine.yaml\n")
+      #expect(made.errors.contains("train.tsv: texts in 'sentence', labels in 'label'"))
+      #expect(made.errors.contains("2 classes: negative, positive"))
+      #expect(made.errors.contains("it is fine-tuned on the rows first"))
+      #expect(made.errors.contains("next: distill run mine.yaml"))
+      let text = try Disk.text(folder + "/mine.yaml")
+      #expect(text.contains("pipeline: mine\n") && text.contains("  train_rows: train.tsv\n"))
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 110 })
+      let plan = try Distill.object(["plan", "mine.yaml", "--json"], in: folder)
+      let stages = try #require(plan["stages"] as? [[String: Any]])
+      #expect(
+        Set(stages.compactMap { $0["stage"] as? String }) == [
+          "corpus", "dataset", "masked_language_model", "teacher", "general", "augment",
+          "intermediate", "prediction", "baseline", "evaluate", "export",
+        ])
+      let again = try Distill.run(
+        ["init", "mine.yaml", "--teacher", "encoder"] + Self.files, in: folder)
+      #expect(again.status == 73 && again.errors.contains("replace it with --overwrite"))
+      #expect(try Disk.text(folder + "/mine.yaml") == text)
+      try Distill.succeed(
+        ["init", "mine.yaml", "--overwrite", "--teacher", "encoder"] + Self.files, in: folder)
+      try Distill.succeed(
+        [
+          "run", "mine.yaml", "--set", "stages.prediction.allow_weak_teacher=true",
+          "--set", "stages.intermediate.allow_weak_teacher=true",
+        ], in: folder)
+      #expect(
+        FileManager.default.fileExists(
+          atPath: folder + "/.distill/mine/artifacts/student_folder/config.json"))
+    }
+  }
+
+  @Test func `a teacher of the task is not fine-tuned, and its labels are held to the rows'`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try SmallWorld.writeEncoder(
+        to: folder + "/teacher", head: .classification(labels: 2, style: .hf),
+        labels: ["negative", "positive"])
+      let made = try Distill.object(
+        ["init", "--json", "--teacher", "teacher"] + Self.files, in: folder)
+      #expect(made["teacher_is_fine_tuned"] as? Bool == false)
+      #expect(made["schema"] as? String == "distill.init/1")
+      let text = try Disk.text(folder + "/distill.yaml")
+      #expect(!text.contains("run: finetune\n    inputs: { model: encoder"))
+      #expect(text.contains("  teacher: teacher  # a teacher of classification\n"))
+      try SmallWorld.writeEncoder(
+        to: folder + "/unnamed", head: .classification(labels: 2, style: .hf),
+        labels: ["LABEL_0", "LABEL_1"])
+      let command = ["init", "other.yaml", "--teacher", "unnamed"] + Self.files
+      let refused = try Distill.run(command, in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("--teacher-labels: the outputs of"))
+      for cure in [["--teacher-labels", "negative,positive"], ["--finetune", "--overwrite"]] {
+        try Distill.succeed(command + cure, in: folder)
+      }
+    }
+  }
+
+  @Test func `a budget decides how thorough it is, and one that is too small is told`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let command = ["init", "--json", "--overwrite", "--teacher", "encoder"] + Self.files
+      let much = try Distill.object(command + ["--budget", "4w"], in: folder)
+      #expect(much["effort"] as? String == "longest" && much["over_budget"] as? Bool == false)
+      let little = try Distill.object(command + ["--budget", "0.001s"], in: folder)
+      #expect(little["effort"] as? String == "shortest" && little["over_budget"] as? Bool == true)
+      let none = try Distill.run(command + ["--budget", "soon"], in: folder)
+      #expect(none.status == 64 && none.errors.contains("such as 30m or 4h"))
+    }
+  }
+
+  @Test func `what is missing is told at once where nobody can be asked`() throws {
+    let outcome = try Distill.run(["init", "nothing.yaml"], in: "/tmp")
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errorLines.map { $0.prefix(20) } == ["distill: --teacher: ", "distill: --train: mi"])
+  }
+
+  @Test func `compress makes the folder in one command, and the next call has nothing to do`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try SmallWorld.writeEncoder(
+        to: folder + "/teacher", head: .classification(labels: 2, style: .hf),
+        labels: ["negative", "positive"])
+      let command =
+        ["compress", "--teacher", "teacher", "--output", "small"] + Self.files
+        + [
+          "--set", "stages.prediction.allow_weak_teacher=true",
+          "--set", "stages.intermediate.allow_weak_teacher=true",
+        ]
+      let first = try Distill.succeed(command, in: folder)
+      #expect(first.output.contains("student") && first.output.contains("baseline"))
+      #expect(first.errors.contains("folder: small\n"))
+      #expect(first.errors.hasSuffix("next: distill predict --model small --input FILE\n"))
+      let answers = try Distill.succeed(
+        ["predict", "--model", "small", "--input", "test.tsv"], in: folder)
+      #expect(answers.lines.count == 24)
+      let second = try Distill.succeed(command, in: folder)
+      #expect(second.errors.contains("nothing to do") && second.output == first.output)
+      #expect(
+        second.errors.contains("small.distill/pipeline.yaml: the pipeline of an earlier call"))
+      let plan = try Distill.object(
+        ["plan", "small.distill/pipeline.yaml", "--json"], in: folder)
+      #expect(plan["workspace"] as? String == "small.distill")
+      let told = try Distill.object(command + ["--json"], in: folder)
+      #expect(told["schema"] as? String == "distill.compress/1")
+      #expect((told["metrics"] as? [String: Any])?["evaluate"] != nil)
+    }
+  }
+
+  @Test func `without raw text the rows' own is learnt from, and that is said`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let made = try Distill.succeed(
+        ["init", "--teacher", "encoder", "--train", "train.tsv", "--dev", "dev.tsv"], in: folder)
+      #expect(made.errors.contains("no raw text is given"))
+      try Distill.succeed(["plan", "distill.yaml"], in: folder)
+      try Disk.write("the O\nfilm B-x\n\ngood O\nfilm B-x\n", to: folder + "/t.conll")
+      let words = ["init", "words.yaml", "--teacher", "encoder", "--train", "t.conll"]
+      let refused = try Distill.run(words, in: folder)
+      #expect(refused.status == 64 && refused.errors.contains("give --text FILE"))
+      try Distill.succeed(words + ["--text", "text.txt"], in: folder)
+      try Distill.succeed(["plan", "words.yaml"], in: folder)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import TestSupport
+import Testing
+
+@testable import Stages
+
+/// What is made of files at first sight.
+@Suite struct RowsGuessTests {
+  private func guess(
+    _ text: String, _ name: String = "rows.tsv", _ hints: RowsHints = RowsHints()
+  ) throws -> RowsGuess {
+    try withTemporaryFolder { folder in
+      try Disk.write(text, to: "\(folder)/\(name)")
+      return try RowsGuess("\(folder)/\(name)", hints)
+    }
+  }
+
+  private func lines(_ options: [DraftOption]?) -> [String] { options?.map(\.line) ?? [] }
+
+  /// Rows with these two columns.
+  private func rows(_ first: String, _ second: String, labels: [String]) -> String {
+    "\(first)\t\(second)\n"
+      + labels.enumerated().map { "the film number \($0) is long\t\($1)\n" }.joined()
+  }
+
+  @Test func `the usual columns need no option, others are named`() throws {
+    let usual = try guess(rows("Sentence", "Label", labels: ["b", "a", "b"]))
+    #expect(usual.task?.name == "classification" && lines(usual.options).isEmpty)
+    #expect(usual.labels == ["a", "b"] && usual.isLabelled && !usual.hasPairs)
+    #expect(lines(usual.textOptions) == ["text_column: Sentence"])
+    let other = try guess(rows("review", "sentiment", labels: ["b", "a", "b"]))
+    #expect(lines(other.options) == ["text_column: review", "label_column: sentiment"])
+    let strange = try guess(rows("Was geschah", "Urteil", labels: ["b", "a", "b", "a", "a", "b"]))
+    #expect(lines(strange.options) == ["text_column: \"Was geschah\"", "label_column: Urteil"])
+  }
+
+  @Test func `labels say whether they are classes, numbers or several`() throws {
+    let few = (0..<30).map { "\($0 % 5)" }
+    #expect(try guess(rows("sentence", "label", labels: few)).task?.name == "classification")
+    let many = (0..<30).map { "\(Double($0) / 7)" }
+    #expect(try guess(rows("sentence", "label", labels: many)).task?.name == "regression")
+    let lists = try guess(
+      #"{"sentence": "a", "labels": ["x", "y"]}"# + "\n" + #"{"sentence": "b", "labels": []}"#
+        + "\n", "rows.jsonl")
+    #expect(lists.task?.name == "multi-label" && lines(lists.options) == ["label_column: labels"])
+    let marks = try guess("text\ttoxic\trude\na\t0\t1\nb\t1\t0\n")
+    #expect(marks.task?.name == "multi-label")
+    #expect(lines(marks.options) == ["text_column: text", "label_columns: [toxic, rude]"])
+  }
+
+  @Test func `a file without header is known, and its columns get names`() throws {
+    let body = (0..<12).map { "\($0)\tthe film is so very long\t\($0 % 2 == 0 ? "good" : "bad")\n" }
+    let found = try guess(body.joined())
+    #expect(lines(found.options) == ["columns: [_, sentence, label]"])
+    #expect(found.labels == ["bad", "good"])
+    let single = try guess("the only good film is long\tgood\nthe bad film is so long\tbad\n")
+    #expect(single.labels == ["bad", "good"])
+  }
+
+  @Test func `pairs are two texts`() throws {
+    let pairs = try guess(
+      "premise\thypothesis\tlabel\na b c\td e f\tyes\ng h i\tj k l\tno\n")
+    #expect(pairs.hasPairs)
+    #expect(
+      lines(pairs.options) == ["text_column: premise", "pair_column: hypothesis"])
+    let usual = try guess("sentence1\tsentence2\tlabel\na b c\td e f\tyes\ng h i\tj k l\tno\n")
+    #expect(usual.hasPairs && usual.options.isEmpty)
+  }
+
+  @Test func `forms of files say what they are for`() throws {
+    #expect(try guess("the O\nfilm B-x\n", "rows.conll").task?.name == "token-classification")
+    let words = #"{"tokens": ["a"], "ner_tags": ["O"]}"# + "\n"
+    #expect(try guess(words, "rows.jsonl").task?.name == "token-classification")
+    let question = #"{"question": "a", "context": "b", "answers": {}}"# + "\n"
+    #expect(try guess(question, "rows.jsonl").task?.name == "question-answering")
+    #expect(try guess("{}", "rows.json").task?.name == "question-answering")
+    let text = try guess("one\ntwo\n", "rows.txt")
+    #expect(text.task == nil && !text.isLabelled)
+  }
+
+  @Test func `what is not clear is asked for, and the answer helps`() throws {
+    let text =
+      "when\tcomment\tmood\tplace\n"
+      + (0..<12).map { "\($0)\tsome long words here\t\($0 % 2)a\t\($0 % 3)b\n" }.joined()
+    let error = #expect(throws: StageError.self) { try guess(text) }
+    #expect(error?.description.contains("name it with --label-column") == true)
+    var hints = RowsHints()
+    hints.labelColumn = "mood"
+    let found = try guess(text, "rows.tsv", hints)
+    #expect(lines(found.options) == ["text_column: comment", "label_column: mood"])
+    hints.labelColumn = "modd"
+    let missing = #expect(throws: StageError.self) { try guess(text, "rows.tsv", hints) }
+    #expect(missing?.description.contains("has no column 'modd'") == true)
+    hints.labelColumn = nil
+    hints.task = "masked-language"
+    let other = #expect(throws: StageError.self) { try guess("one\n", "rows.txt", hints) }
+    #expect(other?.description.contains("pipelines/wikitext.yaml") == true)
+  }
+}

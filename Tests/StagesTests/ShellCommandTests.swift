@@ -1,0 +1,166 @@
+import Files
+import Foundation
+import Pipelines
+import Stages
+import TestSupport
+import Testing
+
+/// What `distill` gives to shells and to man.
+@Suite struct ShellCommandTests {
+  /// What bash offers after these words, the last of which is being written.
+  private func offered(_ words: [String], in folder: String) throws -> [String] {
+    let script = try Distill.succeed(["completion", "bash"], in: folder).output
+    try Disk.write(script, to: folder + "/completion.bash")
+    let line = words.map { "'\($0)'" }.joined(separator: " ")
+    let outcome = try Program.run(
+      "/bin/bash",
+      [
+        "--norc", "-c",
+        """
+        distill() { '\(Distill.path)' "$@"; }
+        source completion.bash || exit 1
+        COMP_WORDS=(distill \(line)); COMP_CWORD=\(words.count)
+        _distill
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """,
+      ], in: folder)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    return outcome.lines
+  }
+
+  @Test func `bash completes commands, options, choices and files`() throws {
+    try withTemporaryFolder { folder in
+      try Disk.write("", to: folder + "/my.yaml")
+      try Disk.write("", to: folder + "/my.txt")
+      #expect(try offered(["comp"], in: folder) == ["compress", "completion"])
+      #expect(try offered(["runs", "d"], in: folder) == ["diff"])
+      #expect(try offered(["general", "--learning"], in: folder) == ["--learning-rate"])
+      #expect(
+        try offered(["task", "--prediction-learning"], in: folder)
+          == ["--prediction-learning-rate"])
+      #expect(
+        try offered(["general", "--student", "tinybert-4"], in: folder) == ["tinybert-4l-312"])
+      #expect(
+        try offered(["general", "--student", "=", "tinybert-4"], in: folder)
+          == ["tinybert-4l-312"])
+      #expect(try offered(["run", "my"], in: folder) == ["my.yaml"])
+      #expect(
+        try offered(["dataset", "--train", "my"], in: folder).sorted() == ["my.txt", "my.yaml"])
+      #expect(try offered(["dag", "x", "--format", "m"], in: folder) == ["mermaid"])
+    }
+  }
+
+  @Test func `bash offers every option and choice of every stage`() throws {
+    try withTemporaryFolder { folder in
+      for kind in Kinds.all {
+        let all = Set(try offered([kind.kind, "--"], in: folder))
+        for field in kind.fields {
+          #expect(all.contains("--" + field.flag), "\(kind.kind) \(field.flag)")
+        }
+        for port in kind.inputs { #expect(all.contains("--" + port.flag)) }
+        #expect(all.isSuperset(of: ["--output", "--seed", "--workspace", "--help"]))
+        guard
+          let choice = kind.fields.first(where: {
+            if case .choice = $0.type { true } else { false }
+          }),
+          case .choice(let words) = choice.type
+        else { continue }
+        #expect(try offered([kind.kind, "--" + choice.flag, ""], in: folder) == words)
+      }
+    }
+  }
+
+  @Test func `stages and settings come from the pipeline that is named`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      #expect(try offered(["run", "tiny.yaml", "--until", "ev"], in: folder) == ["evaluate"])
+      #expect(
+        try offered(["plan", "tiny.yaml", "--set", "stages.prediction.alp"], in: folder)
+          == ["stages.prediction.alpha="])
+      #expect(try offered(["run", "nowhere.yaml", "--until", "ev"], in: folder).joined().isEmpty)
+    }
+  }
+
+  /// A program of that name in the usual places.
+  private func program(_ name: String) -> String? {
+    ["/usr/bin/", "/bin/", "/usr/local/bin/"].map { $0 + name }.first(where: fileExists)
+  }
+
+  @Test func `zsh and fish take their scripts, where they are installed`() throws {
+    try withTemporaryFolder { folder in
+      for shell in ["zsh", "fish"] {
+        let script = try Distill.succeed(["completion", shell], in: folder).output
+        #expect(script.contains("--learning-rate") || script.contains("-l learning-rate"))
+        try Disk.write(script, to: folder + "/completion")
+        guard let program = program(shell) else { continue }
+        let outcome = try Program.run(program, ["-n", "completion"], in: folder)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(shell): \(outcome.errors)")
+        guard shell == "fish" else { continue }
+        let told = try Program.run(
+          program,
+          ["-c", "source completion; complete -C 'distill general --student tinybert-4'"],
+          in: folder)
+        #expect(told.output.hasPrefix("tinybert-4l-312"), "\(told.output)\(told.errors)")
+      }
+    }
+  }
+
+  /// Types lines into a zsh with a terminal of its own, presses tab, and prints those that did not become
+  /// what they should within 20 seconds.
+  private static let typing = #"""
+    zmodload zsh/zpty
+    zpty shell "TERM=dumb COLUMNS=200 zsh -f -i"
+    shows() {
+      local seen= part= tries=0
+      while (( tries++ < 200 )); do
+        while zpty -r -t shell part; do seen+=$part; done
+        [[ $seen == *"$1"* ]] && return 0
+        sleep 0.1
+      done
+      print -r -- "instead of $1: $seen"
+      return 1
+    }
+    zpty -w shell "PS1=; cd $PWD; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -D"
+    zpty -w shell "distill() { '$DISTILL' "\$@"; }; print RE''ADY"
+    shows READY || exit 1
+    while (( $# )); do
+      zpty -n -w shell "$1"$'\t'
+      shows "$2" || exit 1
+      zpty -n -w shell $'\x15'
+      shift 2
+    done
+    zpty -d shell
+    """#
+
+  @Test func `zsh completes what is typed`() throws {
+    guard let zsh = program("zsh") else { return }
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try Disk.write(
+        try Distill.succeed(["completion", "zsh"], in: folder).output, to: folder + "/_distill")
+      try Disk.write(Self.typing, to: folder + "/typing")
+      let outcome = try Program.run(
+        zsh,
+        [
+          "-f", "typing", "distill compr", "distill compress ", "distill runs li",
+          "distill runs list ", "distill general --student tinybert-4",
+          "distill general --student tinybert-4l-312", "distill run ti", "distill run tiny.yaml",
+          "distill run tiny.yaml --until ev", "distill run tiny.yaml --until evaluate",
+        ], in: folder, variables: ["DISTILL": Distill.path])
+      #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.output)\(outcome.errors)")
+    }
+  }
+
+  @Test func `the manual page names every command and is rendered without a warning`() throws {
+    try withTemporaryFolder { folder in
+      let page = try Distill.succeed(["man"], in: folder).output
+      for kind in Kinds.all { #expect(page.contains(".SS distill \(kind.kind)\n")) }
+      #expect(page.contains("\\fB\\-\\-learning\\-rate\\fR"))
+      try Disk.write(page, to: folder + "/distill.1")
+      guard let groff = program("groff") else { return }
+      let outcome = try Program.run(
+        groff, ["-man", "-Tutf8", "-ww", "-z", "distill.1"], in: folder)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    }
+  }
+}
