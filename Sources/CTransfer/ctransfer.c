@@ -2,6 +2,7 @@
 #include "ctransfer.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,8 @@ SAME(CODE_WRITE, CURLE_WRITE_ERROR); SAME(CODE_ABORTED, CURLE_ABORTED_BY_CALLBAC
 
 // More bytes of headers than this are no answer.
 enum { HEADER_LIMIT = 1 << 18 };
+// Of an answer that is not the file that was asked for, at most so much is kept.
+enum { FAULT_LIMIT = 1 << 20 };
 
 static struct {
   int (*global_init)(long);
@@ -87,7 +90,7 @@ struct ct_client {
   void *handle;
   void *headers;
   uint8_t *body;
-  int descriptor;
+  int descriptor, target;
   int64_t sent, size;
   uint8_t *answer;
   size_t count, capacity, limit, header_count;
@@ -119,6 +122,7 @@ static void forget(ct_client *client) {
   memset(client, 0, sizeof *client);
   client->handle = handle;
   client->descriptor = -1;
+  client->target = -1;
   client->retry_after = -1;
 }
 
@@ -128,13 +132,36 @@ void ct_close(ct_client *client) {
   free(client);
 }
 
+static size_t write_answer(ct_client *client, const char *bytes, size_t count) {
+  for (size_t done = 0; done < count;) {
+    ssize_t written = write(client->target, bytes + done, count - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      client->fault = CT_UNWRITABLE;
+      return 0;
+    }
+    done += (size_t)written;
+  }
+  client->count += count;
+  return count;
+}
+
 static size_t take_answer(char *bytes, size_t one, size_t count, void *place) {
   (void)one;
   ct_client *client = place;
-  if (count > client->limit - client->count) {
+  int is_written = 0;
+  size_t limit = client->limit;
+  if (client->target >= 0) {
+    long status = 0;
+    curl.info(client->handle, INFO_RESPONSE_CODE, &status);
+    is_written = status >= 200 && status < 300;
+    if (!is_written) limit = FAULT_LIMIT;
+  }
+  if (count > limit - client->count) {
     client->fault = CT_TOO_LARGE;
     return 0;
   }
+  if (is_written) return write_answer(client, bytes, count);
   if (client->count + count > client->capacity) {
     size_t capacity = 2 * client->capacity + count + 4096;
     uint8_t *larger = realloc(client->answer, capacity);
@@ -248,6 +275,8 @@ void ct_file(ct_client *client, int descriptor, int64_t count) {
   curl.set(client->handle, OPT_INFILESIZE_LARGE, count);
 }
 
+void ct_into(ct_client *client, int descriptor) { client->target = descriptor; }
+
 void ct_authorities(ct_client *client, const char *path) {
   curl.set(client->handle, OPT_CAINFO, path);
 }
@@ -287,6 +316,7 @@ const char *ct_reason(const ct_client *client, int code) {
     case CT_TOO_LARGE: return "the answer is too long";
     case CT_NO_MEMORY: return "memory is short";
     case CT_UNREADABLE: return "the file that is sent cannot be read, or became shorter";
+    case CT_UNWRITABLE: return "the file that the answer goes into cannot be written";
     default: return client->error[0] ? client->error : curl.error(code);
   }
 }

@@ -1,5 +1,6 @@
 internal import CTransfer
 internal import Files
+internal import Glibc
 internal import Synchronization
 
 /// Sends requests, one after the other, to servers that are not trusted.
@@ -29,7 +30,8 @@ public final class HTTPClient: Sendable {
 
   /// Sends a request and waits for the answer.
   ///
-  /// - Throws: `HTTPError` where none comes, `FileError` where the file to send cannot be opened.
+  /// - Throws: `HTTPError` where none comes, `FileError` where the file to send cannot be opened, or the one
+  ///   that the answer goes into cannot be written.
   public func send(_ request: HTTPRequest) throws -> HTTPResponse {
     try Self.check(request)
     return try connection.withLock { try $0.send(request, trust) }
@@ -75,13 +77,24 @@ public final class HTTPClient: Sendable {
         file = opened
         unsafe ct_file(pointer, opened.number, Int64(opened.size))
       }
+      var received: ReceivedFile?
+      if let path = request.destination {
+        let made = try ReceivedFile(path)
+        received = made
+        unsafe ct_into(pointer, made.number)
+      }
       guard hasRoom else { throw HTTPError(kind: .badRequest, reason: "memory is short") }
       let milliseconds = { (seconds: Double) in Int(min(max(seconds, 0.1), 86_400) * 1_000) }
       let code = unsafe ct_perform(
         pointer, milliseconds(HTTPClient.connectSeconds), milliseconds(request.seconds),
         max(0, request.limit))
-      // The file stays open for as long as it is read.
+      // The files stay open for as long as they are read and written.
       withExtendedLifetime(file) {}
+      let isWritten = withExtendedLifetime(received) { received?.isDurable ?? true }
+      if let path = request.destination, Int(code) == CT_UNWRITABLE || code == 0 && !isWritten {
+        throw FileError(
+          .inputOutput, path: path, detail: "cannot be written; make room, or see whose it is")
+      }
       guard code == 0 else { throw failure(code) }
       var body = unsafe [UInt8](repeating: 0, count: ct_answer_count(pointer))
       unsafe ct_answer(pointer, &body)
@@ -104,4 +117,22 @@ public final class HTTPClient: Sendable {
       return HTTPError(kind: kind, reason: reason)
     }
   }
+}
+
+/// A file that an answer goes into, open until it is whole.
+private final class ReceivedFile {
+  let number: Int32
+
+  init(_ path: String) throws {
+    number = unsafe Glibc.open(
+      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard number >= 0 else {
+      throw FileError(.cannotCreate, path: path, detail: "cannot be made")
+    }
+  }
+
+  /// Whether what was written is on the disk.
+  var isDurable: Bool { fsync(number) == 0 }
+
+  deinit { close(number) }
 }

@@ -22,6 +22,8 @@ public struct HTTPRequest: Sendable {
   public var seconds: Double = 20
   /// Bytes that the answer may have.
   public var limit = 1 << 20
+  /// The file, made anew, that the content of a good answer (2xx) goes into in place of memory; nil for none.
+  public var destination: String?
 
   /// A request.
   public init(

@@ -7,6 +7,8 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
   public let text: String
   /// Whether what is sent there is encrypted.
   public let isEncrypted: Bool
+  /// Whether it is a place on this machine, by a name that no server of names can give to another.
+  public let isLoopback: Bool
   /// Name and password that stood in it.
   public let user: (name: String, password: String)?
 
@@ -26,6 +28,7 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     guard let text = parts.string else { return nil }
     self.text = text
     isEncrypted = scheme == "https"
+    isLoopback = ["127.0.0.1", "[::1]", "::1"].contains(host)
   }
 
   /// The address.

@@ -144,10 +144,7 @@ extension RunEvent {
     case .step(let stage, let step):
       return make(
         stage, .step, step.step,
-        step.terms + [
-          ("epoch", step.epoch), ("learning_rate", step.learningRate),
-          ("tokens_per_second", step.tokensPerSecond),
-        ])
+        step.terms + step.figures.map { ($0.name, $0.value) })
     case .evaluated(let stage, let step, let metrics):
       return make(stage, .evaluated, step, metrics)
     case .stageFinished(let name, let seconds, let metrics):

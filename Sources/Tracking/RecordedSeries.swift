@@ -41,6 +41,37 @@ public struct RecordedSeries: Sendable {
   /// The series of an attempt that has recorded nothing.
   public init() {}
 
+  /// Series that a server kept; scores on held-out data begin with `eval_` there.
+  init(_ series: [(name: String, points: [Point])]) {
+    let prefix = "eval_"
+    var places: [String: Int] = [:]
+    var collected: [(event: String, step: Int?, time: Int, values: [(String, Double)])] = []
+    for (name, points) in series {
+      let isScore = name.hasPrefix(prefix) && name != prefix
+      let event = isScore ? MetricRecord.Event.evaluated : .step
+      let shown = isScore ? String(name.trimmingPrefix(prefix)) : name
+      for point in points {
+        let key = "\(event.rawValue) \(point.step ?? -1) \(point.time)"
+        if let place = places[key] {
+          collected[place].values.append((shown, point.value))
+        } else {
+          places[key] = collected.count
+          collected.append((event.rawValue, point.step, point.time, [(shown, point.value)]))
+        }
+      }
+    }
+    let order = collected.indices.sorted {
+      (collected[$0].time, collected[$0].step ?? 0, $0)
+        < (collected[$1].time, collected[$1].step ?? 0, $1)
+    }
+    moments = order.map { index in
+      let moment = collected[index]
+      return Moment(
+        event: moment.event, step: moment.step, time: moment.time,
+        values: moment.values.map { ($0.0, $0.1) })
+    }
+  }
+
   /// Reads the series of an attempt.
   ///
   /// - Parameters:

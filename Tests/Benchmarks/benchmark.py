@@ -20,6 +20,7 @@ import limit
 import machine
 import report
 import rows
+import tracking
 
 CLEARLY_SLOWER = 1.25
 BUSY = 0.25  # cores
@@ -168,7 +169,7 @@ def arguments(names):
 NAMES = [
     "bert-base", "minilm", "general-text", "intermediate", "reference-recipe", "intermediate-cached",
     "prediction", "tags-finetune", "tags-prediction", "answers-finetune", "answers-prediction",
-    "augmentation", "tokenizer", "growth"]
+    "augmentation", "tokenizer", "growth", "tracking"]
 
 
 def main():
@@ -190,13 +191,15 @@ def main():
     path = options.json or options.build / f"{document['date'].replace(':', '-')}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     for name in options.rows:
-        if name == "growth":
+        if name in ("growth", "tracking"):
+            # Three rounds show growth; a hundredth is not seen in fewer than all.
+            module, most = (growth, 3) if name == "growth" else (tracking, options.rounds)
             try:
-                document["growth"] = growth.measure(
-                    options.binary, files, options.build / "data", min(options.rounds, 3),
+                document[name] = module.measure(
+                    options.binary, files, options.build / "data", min(options.rounds, most),
                     size.growth_steps, options.threads)
             except contenders.Failed as failure:
-                document["growth"] = {"obstacle": str(failure)}
+                document[name] = {"obstacle": str(failure)}
         else:
             row = measure_row(table[name], options.binary, options.rounds, options.threads)
             if name == "tokenizer":

@@ -55,7 +55,7 @@ def table(document):
     for row in document["rows"]:
         for claim in row["claims"]:
             lines.append("| " + " | ".join(claim_cells(row, claim)) + " |")
-    lines += growth_lines(document.get("growth"))
+    lines += growth_lines(document.get("growth")) + tracking_lines(document.get("tracking"))
     lines += [""] + [f"- {note}" for row in document["rows"] for note in row["notes"]]
     return "\n".join(lines).rstrip()
 
@@ -74,6 +74,20 @@ def growth_lines(growth):
     for key, (name, form, wanted, at_most) in names.items():
         cell = against(growth["quotient"][key], wanted, times, at_most)
         lines.append(f"| {name} | {form(growth['x1'][key])} | {form(growth['x10'][key])} | {cell} |")
+    return lines
+
+
+def tracking_lines(tracking):
+    if not tracking:
+        return []
+    if "obstacle" in tracking:
+        return ["", f"Cost of tracking: {tracking['obstacle']}"]
+    lines = ["", "| `distill general`, every step told | tokens/s | to that without a server |", "|---|---|---|"]
+    names = {"off": "no server", "on": "a server that takes everything", "hanging": "one that hangs for ever"}
+    for way, name in names.items():
+        quotient = tracking["quotient"].get(way)
+        cell = "" if quotient is None else against(quotient, 0.99, lambda v: f"{v:.3f} x", False)
+        lines.append(f"| {name} | {tracking['tokens_per_second'][way]:,.0f} | {cell} |")
     return lines
 
 

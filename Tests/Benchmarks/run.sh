@@ -5,7 +5,7 @@
 #
 # Rows: bert-base, minilm, general-text, intermediate, reference-recipe, intermediate-cached,
 # prediction, tags-finetune, tags-prediction, answers-finetune, answers-prediction, augmentation,
-# tokenizer, growth. Installs what it misses, as Tests/run.sh does. The
+# tokenizer, growth, tracking. Installs what it misses, as Tests/run.sh does. The
 # whole takes about an hour on two cores, which nothing else may use meanwhile; --quick shows in
 # minutes that everything runs.
 set -euo pipefail

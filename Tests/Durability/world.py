@@ -117,8 +117,8 @@ TRAINING = f"""\
     precision: fp32"""
 
 # What differs from run to run without meaning anything.
-# How the names of metrics end that tell how fast something was.
-PACES = ("tokens_per_second", "_ms")
+# How the names of metrics end that tell how fast something was, or how much memory it took.
+PACES = ("tokens_per_second", "_ms", "_memory_mib")
 VOLATILE = {
     "path", "signature", "started", "finished", "environment", "owner", "pid", "process",
     "host", "time", "created_by", "checksum", "id",

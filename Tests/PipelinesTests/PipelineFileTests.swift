@@ -54,6 +54,38 @@ internal import Testing
     #expect(pipeline.stages[1].outputs.map(\.name) == ["student"])
   }
 
+  @Test func `what is on a server is asked for once all else is right`() throws {
+    let text = """
+      pipeline: demo
+      sources:
+        texts: [mlflow:runs/a/model, a.txt]
+      stages:
+        make:
+          inputs: { text: texts }
+          output: model
+      """
+    var asked: [String] = []
+    let pipeline = try PipelineFile.parse(text, path: "dir/p.yaml", registry: fakeRegistry) {
+      asked.append($0)
+      return "/cache/a"
+    }
+    #expect(asked == ["mlflow:runs/a/model"])
+    #expect(pipeline.sources.map(\.paths) == [["/cache/a", "dir/a.txt"]])
+    let plain = try PipelineFile.parse(text, path: "dir/p.yaml", registry: fakeRegistry)
+    #expect(plain.sources.first?.paths.first == "mlflow:runs/a/model")
+    // Nothing is fetched for a file with faults, nor is what was not fetched said to be missing.
+    let error = #expect(throws: PipelineError.self) {
+      try PipelineFile.parse(
+        text.replacing("make:", with: "mke:"), path: "dir/p.yaml", registry: fakeRegistry,
+        looksAhead: true
+      ) { _ in
+        Issue.record("it was asked for")
+        return ""
+      }
+    }
+    #expect(error?.lines.contains { $0.contains("mlflow:") } == false)
+  }
+
   @Test func `a seed from outside replaces the file's and leaves the stages' own`() throws {
     let text = """
       pipeline: demo

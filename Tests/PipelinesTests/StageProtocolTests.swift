@@ -11,7 +11,8 @@ internal import Testing
   @Test func `events reach the runner with every bit of their numbers`() throws {
     let step = StepEvent(
       step: 3, totalSteps: 9, epoch: 1.0 / 3, terms: [("hidden", 0.1), ("attention", .nan)],
-      learningRate: 2.5e-5, tokensPerSecond: 1234.5, secondsLeft: nil)
+      learningRate: 2.5e-5, tokensPerSecond: 1234.5, secondsLeft: nil, gradientNorm: 0.3,
+      residentMemory: 5 << 20)
     guard case .event(.step("a", let back))? = try again(.event(.step(stage: "a", step))) else {
       Issue.record("no step")
       return
@@ -20,6 +21,7 @@ internal import Testing
     #expect(back.terms.map(\.0) == ["hidden", "attention"])
     #expect(back.terms[0].1 == 0.1 && back.terms[1].1.isNaN)
     #expect(back.learningRate == 2.5e-5 && back.secondsLeft == nil)
+    #expect(back.gradientNorm == 0.3 && back.residentMemory == 5 << 20)
     guard
       case .event(.note("a", "two\nlines \u{1B}"))? = try again(
         .event(.note(stage: "a", text: "two\nlines \u{1B}")))

@@ -193,7 +193,8 @@ import Testing
     BadInput("a word out of place", 64, "extra: not a flag") { world, _ in
       Command.general(world) + ["extra"]
     },
-    BadInput("no dataset for labels", 64, "--dataset: missing .*; name the dataset") { world, _ in
+    BadInput("no dataset for labels", 64, "--dataset: missing; name the dataset to read") {
+      world, _ in
       ["finetune", "--model", world.folder + "/encoder", "--output", "out/model.h5"]
     },
     BadInput("an unknown part of the loss", 64, "no loss 'hiden'; take some of embedding") {
@@ -249,7 +250,8 @@ import Testing
       #expect(refused.status == 65, "names exchanged, weights not: as wrong as it can be")
       try exchangeOutputs(folder + "/teacher")
       let run = try Distill.succeed(Command.task(world, teacher: "teacher"), in: folder)
-      let figures = try #require(world.outcome.errors.firstMatch(of: /teacher \d.* % on the/))
+      let figures = try #require(
+        world.outcome.errors.firstMatch(of: /teacher accuracy \d.* % on the/))
       #expect(run.errors.contains(figures.output))
       #expect(FileManager.default.fileExists(atPath: folder + "/out/student.h5"))
     }

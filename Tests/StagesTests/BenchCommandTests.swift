@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct BenchCommandTests {
   private static let stepKeys: Set = [
-    "benchmark", "task", "teacher", "student", "batch", "length", "text", "seed", "threads",
+    "schema", "benchmark", "task", "teacher", "student", "batch", "length", "text", "seed",
+    "threads",
     "precision",
     "backend", "instruction_set", "version", "warmup", "steps", "seconds_per_step", "step_seconds",
     "tokens", "tokens_per_second", "flops_per_step", "gflops", "matrix_peak_gflops",

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import TestSupport
 import Testing
 
@@ -109,8 +110,11 @@ struct ColumnsByFileTests {
       let read = try dataset(["--glue", "mrpc", "--train", "MRPC"], in: folder)
       #expect(read.status == 0, "\(read.errors)")
       #expect(read.errors.contains("train_rows 2") && read.errors.contains("test_rows 2"))
-      let whole = try dataset(["--train", "."], in: folder)
-      #expect(whole.errors.contains("or --glue mrpc --train ./MRPC if it is"), "\(whole.errors)")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/glue", withIntermediateDirectories: true)
+      try FileManager.default.moveItem(atPath: folder + "/MRPC", toPath: folder + "/glue/MRPC")
+      let whole = try dataset(["--train", "glue"], in: folder)
+      #expect(whole.errors.contains("or --glue mrpc --train glue/MRPC if it is"), "\(whole.errors)")
     }
   }
 

@@ -263,6 +263,8 @@ import Testing
       let help = try Distill.succeed(command + ["--help-all"], in: "/").output
       known.formUnion(help.matches(of: option).map { String($0.output[0].substring ?? "") })
     }
+    // The parser's own word for `--help-all`.
+    known.insert("--help-hidden")
     let sources = Fixtures.folder(from: #filePath).replacing("/Tests/Fixtures", with: "/Sources")
     // Variables of a style sheet are written like options.
     for file in Disk.files(sources)

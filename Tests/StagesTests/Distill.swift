@@ -96,7 +96,7 @@ enum Disk {
   static func content(_ path: String) throws -> String {
     try ArtifactReader(path: path).contentDigest.hexadecimal
   }
-  /// The lines of a `metrics.jsonl`, without times and speeds.
+  /// The lines of a `metrics.jsonl`, without times, speeds and memory.
   static func figures(_ path: String) throws -> [String] {
     try text(path).split(separator: "\n").map { line in
       let object = try StrictJSON.parse(Array(line.utf8), path: path).object
@@ -105,7 +105,7 @@ enum Disk {
         (["stage", "event", "step"].map { (name: $0, value: object?[$0] ?? .null) }
         + values.filter {
           $0.name != "seconds" && !$0.name.hasSuffix("tokens_per_second")
-            && !$0.name.hasSuffix("_ms")
+            && !$0.name.hasSuffix("_ms") && !$0.name.hasSuffix("_memory_mib")
         })
         .map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     }

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Transformer
 
 /// `init` and `compress`: from a teacher and files to a pipeline that runs.
 @Suite struct DraftCommandTests {

@@ -171,8 +171,10 @@ import Testing
       ]
       let refused = try Distill.run(command, in: folder)
       #expect(refused.status == 65)
-      #expect(refused.errorLines.count == 1)
-      #expect(refused.errors.contains("name its outputs in order with --model-labels"))
+      let fault = try #require(
+        try JSONSerialization.jsonObject(with: Data(refused.errors.utf8)) as? [String: Any])
+      let cure = try #require(fault["cure"] as? String)
+      #expect(cure.contains("name its outputs in order with --model-labels"))
       let named = try Distill.succeed(
         command + ["--model-labels", "positive,negative"], in: folder)
       let figures = try #require(

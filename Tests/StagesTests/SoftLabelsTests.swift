@@ -74,7 +74,7 @@ import Testing
       let stored = try Distill.succeed(
         prediction(world, "soft.h5", output: "stored.h5"), in: folder)
       #expect(stored.errors.contains("the answers in the dataset's rows are learnt"))
-      let figures = try #require(live.errors.firstMatch(of: /teacher \d.* % on the/))
+      let figures = try #require(live.errors.firstMatch(of: /teacher accuracy \d.* % on the/))
       #expect(stored.errors.contains(figures.output), "the teacher is worth the same")
       let content = try Disk.content(folder + "/live.h5")
       #expect(try Disk.content(folder + "/stored.h5") == content)
@@ -349,7 +349,9 @@ import Testing
           "--probabilities",
         ], in: folder)
       #expect(none.status == 64)
-      #expect(none.errors.contains("answers are no probabilities; give --logits in their place"))
+      #expect(
+        none.errors.contains("answers are no probabilities")
+          && none.errors.contains(#""cure":"give --logits in their place""#))
     }
   }
 

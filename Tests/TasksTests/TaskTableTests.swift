@@ -40,8 +40,9 @@ import Transformer
       ])
     #expect(
       TaskTable.shares == [
-        "accuracy", "agreement", "overall_f1", "overall_precision", "overall_recall",
-        "overall_accuracy", "exact_match", "recall_at_1",
+        "accuracy", "agreement", "f1", "f1_macro", "f1_micro", "f1_weighted", "f1_samples",
+        "overall_f1", "overall_precision", "overall_recall", "overall_accuracy", "exact_match",
+        "recall_at_1",
       ])
     #expect(try TokenClassificationTask().chooser(named: nil, labels: 3).name == "overall_f1")
     let task = ClassificationTask()

@@ -3,6 +3,8 @@ document.
 
     python reader.py runs ADDRESS EXPERIMENT
     python reader.py predict ADDRESS MODEL[,MODEL...] TEXT...
+    python reader.py begin ADDRESS EXPERIMENT          a run that stays open; its identity
+    python reader.py alias ADDRESS NAME ALIAS VERSION
     python reader.py scalars FOLDER
 
 The Python is one in which mlflow is installed (DISTILL_MLFLOW)."""
@@ -55,6 +57,21 @@ def predict(address, models, *texts):
     return found
 
 
+def begin(address, experiment):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=address)
+    found = client.get_experiment_by_name(experiment)
+    number = found.experiment_id if found else client.create_experiment(experiment)
+    return client.create_run(number, run_name="somebody's").info.run_id
+
+
+def alias(address, name, word, version):
+    from mlflow.tracking import MlflowClient
+
+    MlflowClient(tracking_uri=address, registry_uri=address).set_registered_model_alias(name, word, version)
+
+
 def scalars(folder):
     import os
 
@@ -70,4 +87,5 @@ def scalars(folder):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"runs": runs, "predict": predict, "scalars": scalars}[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps({"runs": runs, "predict": predict, "begin": begin, "alias": alias,
+                      "scalars": scalars}[sys.argv[1]](*sys.argv[2:])))

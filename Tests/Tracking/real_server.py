@@ -25,43 +25,10 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT + "/Tests/Durability")
 
+import back  # noqa: E402
 import server as servers  # noqa: E402
 import world as worlds  # noqa: E402
-
-BINARY = os.path.abspath(os.environ.get("DISTILL_BINARY", ROOT + "/.build/release/distill"))
-PYTHON = os.environ.get("DISTILL_MLFLOW", "")
-READER = os.path.dirname(os.path.abspath(__file__)) + "/reader.py"
-
-
-class Failure(Exception):
-    pass
-
-
-def check(holds, what):
-    if not holds:
-        raise Failure(what)
-
-
-def start(world, *arguments, interval="0.2", **variables):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    environment.update(variables, DISTILL_TRACKING_INTERVAL=interval)
-    return subprocess.Popen([BINARY, *arguments], cwd=world.folder, env=environment, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def distill(world, *arguments, status=0, **variables):
-    process = start(world, *arguments, **variables)
-    output, _ = process.communicate()
-    check(process.returncode == status,
-          f"distill {' '.join(arguments)} ended with {process.returncode}: {output[-1500:]}")
-    return output
-
-
-def read(*arguments):
-    done = subprocess.run([PYTHON, READER, *arguments], capture_output=True, text=True)
-    check(done.returncode == 0, f"reader: {done.stderr[-2000:]}")
-    return json.loads(done.stdout)
-
+from tools import BINARY, PYTHON, Failure, check, distill, read, start  # noqa: E402
 
 def records(world):
     """Every record of the workspace by attempt, those that lie aside too."""
@@ -337,7 +304,7 @@ def boards(place, server):
     return f"{points} points, {trial} kills"
 
 
-TESTS = [models, boards, whole, kills, away, required]
+TESTS = [models, back.fetched, back.listed, back.adopted, boards, whole, kills, away, required]
 
 
 def main():

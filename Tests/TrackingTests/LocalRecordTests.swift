@@ -242,6 +242,18 @@ struct IdleStage: Stage {
     }
   }
 
+  @Test func `norm of gradients and memory are recorded where they are known`() throws {
+    try withTemporaryFolder { folder in
+      let event = StepEvent(
+        step: 1, totalSteps: 9, epoch: 0.5, terms: [("loss", 0.25)], learningRate: 1e-3,
+        tokensPerSecond: 100, secondsLeft: nil, gradientNorm: 0.75, residentMemory: 300 << 20)
+      let line = try #require(try lines([.step(stage: "a", event)], in: folder).last)
+      #expect(
+        line.hasSuffix(#""tokens_per_second":100.0,"grad_norm":0.75,"resident_memory_mib":300.0}}"#)
+      )
+    }
+  }
+
   @Test func `an attempt's series are read wherever they lie`() throws {
     try withTemporaryFolder { folder in
       let score = RunEvent.evaluated(stage: "a", step: 2, metrics: [("f1", .nan)])

@@ -57,9 +57,10 @@ public struct DatasetLessons: Sendable {
     let offsets =
       reader.contains("\(split)/offsets") ? try reader.int64s("\(split)/offsets") : []
     let lengths = zip(offsets, offsets.dropFirst()).map { Int(clamping: $1 &- $0) }
+    // What has no names may be words of a vocabulary, of which nothing is known here.
+    let outputs = description.labels.isEmpty ? Int(Int32.max) : description.labels.count
     let targets = try StoredTargets.read(
-      reader, lengths: lengths, labels: description.labels.count, split: split,
-      at: { "\(split)/\($0)" })
+      reader, lengths: lengths, labels: outputs, split: split, at: { "\(split)/\($0)" })
     let answers = try StoredAnswers.read(
       reader, split: split, examples: lengths.count, columns: description.labels.count)
     let rows = reader.contains("\(split)/rows") ? try reader.int32s("\(split)/rows") : []

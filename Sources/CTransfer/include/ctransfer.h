@@ -19,6 +19,7 @@ enum {
   CT_TOO_LARGE = -1,   // the answer is longer than the limit
   CT_NO_MEMORY = -2,
   CT_UNREADABLE = -3,  // the file that is sent ended early or could not be read
+  CT_UNWRITABLE = -4,  // the file that the answer goes into could not be written
 };
 
 // A client; NULL where libcurl is not installed or memory is short.
@@ -33,6 +34,8 @@ int ct_header(ct_client *client, const char *line);
 int ct_body(ct_client *client, const uint8_t *bytes, size_t count);
 // Sends what is in an open file, from its beginning.
 void ct_file(ct_client *client, int descriptor, int64_t count);
+// Writes the answer, where it is a good one (2xx), into an open file in place of memory.
+void ct_into(ct_client *client, int descriptor);
 // Trusts the authorities in this file; shows this certificate; trusts anybody.
 void ct_authorities(ct_client *client, const char *path);
 void ct_certificate(ct_client *client, const char *path);

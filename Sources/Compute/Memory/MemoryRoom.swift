@@ -50,6 +50,14 @@ public enum MemoryRoom {
     return max(0, Int(limit.rlim_cur) - pages * sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Bytes that this process has resident now; nil where the system does not tell.
+  ///
+  /// It takes some microseconds.
+  public static var resident: Int? {
+    KernelFile("/proc/self/statm").words.dropFirst().first.flatMap { Int($0) }
+      .map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
+  }
+
   /// What the kernel says can be had without swapping, and the free swap space.
   private static var machine: Int? {
     let fields = KernelFile("/proc/meminfo").table

@@ -15,18 +15,20 @@ public enum PipelineFile {
   ///   - seed: Takes the place of the file's `seed:`; stages that have their own keep it.
   ///   - workspace: Takes the place of the file's `workspace:`; may be anywhere.
   ///   - settings: Values that take the place of the file's, each as `KEY=VALUE`; see `Setting`.
+  ///   - locate: Gives the path of a source that is an address, such as `mlflow:models/NAME@ALIAS`; asked
+  ///     when all else is right, so that nothing is fetched for a file with faults.
   /// - Returns: The pipeline, ready to run.
   /// - Throws: `PipelineError` with status `usage` for a setting without key, with status
   ///   `badPipeline` and every fault for all else; `FileError` if the file cannot be read.
   public static func load(
     _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil,
-    settings: [String] = []
+    settings: [String] = [], locate: ((String) throws -> String)? = nil
   ) throws -> Pipeline {
     let settings = try Setting.read(settings)
     let text = try BoundedReader.text(at: path, limit: sizeLimit)
     return try parse(
       text, path: path, registry: registry, seed: seed, workspace: workspace, settings: settings,
-      looksAhead: true)
+      looksAhead: true, locate: locate)
   }
 
   /// Reads the text of a file that is not written yet.
@@ -47,7 +49,8 @@ public enum PipelineFile {
   /// it names where it `looksAhead`.
   static func parse(
     _ text: String, path: String, registry: StageRegistry, seed: UInt64? = nil,
-    workspace: String? = nil, settings: [Setting] = [], looksAhead: Bool = false
+    workspace: String? = nil, settings: [Setting] = [], looksAhead: Bool = false,
+    locate: ((String) throws -> String)? = nil
   ) throws -> Pipeline {
     var tree = YAMLTreeReader(file: path)
     var root = tree.read(text)
@@ -57,7 +60,7 @@ public enum PipelineFile {
       path: path, registry: registry, faults: faults, looksAhead: looksAhead)
     guard let root else { throw reader.error }
     reader.read(root, seed: seed, workspace: workspace)
-    return try reader.makePipeline()
+    return try reader.makePipeline(locate)
   }
 }
 
@@ -107,20 +110,26 @@ struct PipelineFileReader {
   }
 
   /// The pipeline, if there are no faults, those of the graph included.
-  mutating func makePipeline() throws -> Pipeline {
+  mutating func makePipeline(_ locate: ((String) throws -> String)?) throws -> Pipeline {
     let workspace = workspace ?? Workspace(path: folder)
+    var found: Pipeline?
     // Where a stage or source is missing from the graph, what would follow is no news.
     if isGraphKnown {
       do {
         let made = try assemble(in: workspace, of: sources)
-        if faults.isEmpty { return made }
+        if faults.isEmpty { found = made }
       } catch let error as PipelineError {
         faults += error.faults
       }
     }
+    if let found {
+      guard let locate, sources.contains(where: \.isElsewhere) else { return found }
+      return try assemble(in: workspace, of: sources.map { try $0.located(locate) })
+    }
     if looksAhead {
-      faults += Foresight.missing(sources, file: path)
-      if isGraphKnown { faults += foresee(workspace) }
+      let here = sources.filter { !$0.isElsewhere }
+      faults += Foresight.missing(here, file: path)
+      if isGraphKnown, here.count == sources.count { faults += foresee(workspace) }
     }
     throw error
   }
@@ -252,7 +261,8 @@ struct PipelineFileReader {
           fault(location, key, "~ is not expanded here; write the whole path")
         }
         paths.append(
-          scalar.text.hasPrefix("/") || folder == "." ? scalar.text : folder + "/" + scalar.text)
+          scalar.text.hasPrefix("/") || folder == "." || PipelineSource.isAddress(scalar.text)
+            ? scalar.text : folder + "/" + scalar.text)
       }
       sources.append(PipelineSource(name: member.key, paths: paths, location: member.location))
     }

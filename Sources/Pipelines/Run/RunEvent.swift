@@ -14,11 +14,16 @@ public struct StepEvent: Sendable {
   public let tokensPerSecond: Double
   /// Estimated seconds to the end of the stage, nil while unknown.
   public let secondsLeft: Double?
+  /// Norm of the step's gradients before clipping; nil where it is not known.
+  public let gradientNorm: Double?
+  /// Memory that the stage's process has resident, in bytes; nil where it was not looked at.
+  public let residentMemory: Int?
 
   /// A step.
   public init(
     step: Int, totalSteps: Int, epoch: Double, terms: [(String, Double)], learningRate: Double,
-    tokensPerSecond: Double, secondsLeft: Double?
+    tokensPerSecond: Double, secondsLeft: Double?, gradientNorm: Double? = nil,
+    residentMemory: Int? = nil
   ) {
     self.step = step
     self.totalSteps = totalSteps
@@ -27,6 +32,23 @@ public struct StepEvent: Sendable {
     self.learningRate = learningRate
     self.tokensPerSecond = tokensPerSecond
     self.secondsLeft = secondsLeft
+    self.gradientNorm = gradientNorm
+    self.residentMemory = residentMemory
+  }
+}
+
+extension StepEvent {
+  /// What the record keeps of it beside its loss terms, in the order to show them; what is not known is left
+  /// out.
+  public var figures: [(name: String, value: Double)] {
+    var figures: [(name: String, value: Double)] = [
+      ("epoch", epoch), ("learning_rate", learningRate), ("tokens_per_second", tokensPerSecond),
+    ]
+    if let gradientNorm { figures.append(("grad_norm", gradientNorm)) }
+    if let residentMemory {
+      figures.append(("resident_memory_mib", Double(residentMemory >> 20)))
+    }
+    return figures
   }
 }
 

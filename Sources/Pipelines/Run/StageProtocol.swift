@@ -69,6 +69,8 @@ enum StageMessage: Sendable {
       "terms": .metrics(step.terms), "learning_rate": .number(step.learningRate),
       "tokens_per_second": .number(step.tokensPerSecond),
       "seconds_left": step.secondsLeft.map { .number($0) } ?? .null,
+      "grad_norm": step.gradientNorm.map { .number($0) } ?? .null,
+      "resident_memory": step.residentMemory.map { .integer($0) } ?? .null,
     ])
   }
 
@@ -101,7 +103,9 @@ enum StageMessage: Sendable {
         epoch: try members.number("epoch"), terms: try members.metrics("terms"),
         learningRate: try members.number("learning_rate"),
         tokensPerSecond: try members.number("tokens_per_second"),
-        secondsLeft: try members.optional("seconds_left")?.number)
+        secondsLeft: try members.optional("seconds_left")?.number,
+        gradientNorm: try members.optional("grad_norm", mayLack: true)?.number,
+        residentMemory: try members.optional("resident_memory", mayLack: true)?.integer)
       return kind == "step" ? .step(stage: stage, step) : .pulse(stage: stage, step)
     case "progress":
       return .progress(

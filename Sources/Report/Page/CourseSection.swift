@@ -82,12 +82,17 @@ struct CourseSection {
     // Losses, then scores, then what is the same in most runs.
     func rank(_ course: Course) -> Int {
       if course.event == "evaluated" { return 1 }
-      return ["learning_rate", "tokens_per_second"].firstIndex(of: course.name).map { $0 + 2 } ?? 0
+      return Self.figures.firstIndex(of: course.name).map { $0 + 2 } ?? 0
     }
     return courses.enumerated().sorted {
       (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
     }.map(\.element)
   }
+
+  /// What is no loss among the numbers of a step, in the order to show it.
+  private static let figures = [
+    "grad_norm", "learning_rate", "tokens_per_second", "resident_memory_mib",
+  ]
 
   private func figure(_ course: Course) -> Markup {
     let name = course.name.replacing("_", with: " ")
@@ -96,7 +101,7 @@ struct CourseSection {
       phases: course.phases, curves: course.curves, runs: report.workspaces.map(\.name),
       title: "\(title) over the steps of " + course.phases.map(\.name).joined(separator: ", "),
       mayBeLogarithmic: course.event == "step"
-        && !["learning_rate", "tokens_per_second"].contains(course.name))
+        && (course.name == "grad_norm" || !Self.figures.contains(course.name)))
     return Markup.tag(
       "figure", [], [Markup.tag("h3", [], [Markup(title)]), chart.figure, numbers(course)])
   }

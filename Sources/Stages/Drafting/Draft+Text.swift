@@ -1,4 +1,5 @@
 import Pipelines
+internal import Tasks
 
 extension Draft {
   /// The pipeline file.

@@ -1,8 +1,9 @@
 import Artifacts
 import Files
-public import Pipelines
+internal import Pipelines
 import Tasks
 import Text
+internal import Transformer
 
 /// What a pipeline is to be made of.
 public struct DraftRequest: Sendable {

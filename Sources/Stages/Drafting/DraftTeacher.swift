@@ -1,5 +1,6 @@
 import Artifacts
 import Files
+internal import Pipelines
 import Tasks
 import Transformer
 

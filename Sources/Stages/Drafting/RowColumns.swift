@@ -1,4 +1,5 @@
 import Files
+internal import Pipelines
 import Tasks
 import Text
 

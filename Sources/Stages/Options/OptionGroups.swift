@@ -1,4 +1,4 @@
-package import Pipelines
+internal import Pipelines
 
 /// In which sections help shows the options of stages, and which of them it keeps for those who ask for all.
 package enum OptionGroups {

@@ -159,8 +159,9 @@ extension TrainingEvent {
         text:
           "\(plan.totalSteps) steps, \(plan.stepsPerEpoch) an epoch, \(plan.examples) examples, "
           + "\(plan.trainedParameters) trained parameters")
-    case .step(let report): return .step(stage: stage, report.stepEvent)
-    case .pulse(let report): return .pulse(stage: stage, report.stepEvent)
+    case .step(let report):
+      return .step(stage: stage, report.stepEvent(memory: MemoryRoom.resident))
+    case .pulse(let report): return .pulse(stage: stage, report.stepEvent(memory: nil))
     case .evaluated(let step, let metrics, _):
       let first = names.compactMap { name in metrics[name].map { (name, $0) } }
       let rest = metrics.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
@@ -174,10 +175,11 @@ extension TrainingEvent {
 
 extension TrainingEvent.Report {
   /// The report as the pipeline's observers see it.
-  fileprivate var stepEvent: StepEvent {
+  fileprivate func stepEvent(memory: Int?) -> StepEvent {
     StepEvent(
       step: step, totalSteps: totalSteps, epoch: epoch,
       terms: terms.terms.map { ($0.lossName, $0.value) }, learningRate: learningRate,
-      tokensPerSecond: tokensPerSecond, secondsLeft: secondsLeft)
+      tokensPerSecond: tokensPerSecond, secondsLeft: secondsLeft, gradientNorm: gradientNorm,
+      residentMemory: memory)
   }
 }

@@ -39,17 +39,33 @@ struct MLflowClient: Sendable {
   ///   - path: What follows `/api/2.0/mlflow/`.
   ///   - query: Names and values after the question mark.
   ///   - body: What is sent.
+  ///   - limit: Bytes that the answer may have.
   /// - Returns: The object that was answered.
   /// - Throws: `MLflowFault`.
   @discardableResult
   func call(
-    _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil
+    _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
+    limit: Int = 1 << 20
   ) throws -> JSONObject {
     var address = "\(server.address.text)/api/2.0/mlflow/\(path)"
     if !query.isEmpty {
       address += "?" + query.map { "\($0.0)=\(WebAddress.escaped($0.1))" }.joined(separator: "&")
     }
-    var request = HTTPRequest(method, address)
+    return try ask(HTTPRequest(method, address), body: body, limit: limit)
+  }
+
+  /// Asks for an object that is not of MLflow's own interface.
+  ///
+  /// - Throws: `MLflowFault`.
+  func get(_ address: String, limit: Int) throws -> JSONObject {
+    try ask(HTTPRequest("GET", address), body: nil, limit: limit)
+  }
+
+  private func ask(
+    _ question: HTTPRequest, body: JSONValue?, limit: Int
+  ) throws -> JSONObject {
+    var request = question
+    request.limit = limit
     request.headers = [("Accept", "application/json")] + identification
     if let body {
       request.headers.append(("Content-Type", "application/json"))
@@ -89,11 +105,11 @@ struct MLflowClient: Sendable {
     noteAnswer()
   }
 
-  private var identification: [(name: String, value: String)] {
+  var identification: [(name: String, value: String)] {
     server.authorization.map { [("Authorization", $0)] } ?? []
   }
 
-  private func send(_ request: HTTPRequest) throws -> HTTPResponse {
+  func send(_ request: HTTPRequest) throws -> HTTPResponse {
     do {
       return try client.send(request)
     } catch let error as HTTPError {

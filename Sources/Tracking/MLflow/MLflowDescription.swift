@@ -79,6 +79,12 @@ struct MLflowDescription {
     return String(decoding: json ?? [], as: UTF8.self)
   }
 
+  /// Whether a metric of an evaluation says what a model is worth, and is no detail of that: cells of confusion
+  /// matrices and bounds of intervals are on the run of the evaluation alone.
+  static func isHeadline(_ name: String) -> Bool {
+    !name.contains("_confusion_") && !name.hasSuffix("_lower") && !name.hasSuffix("_upper")
+  }
+
   /// A name that MLflow takes as a key: other letters than it allows become `_`, and what then might be
   /// the name of another gets a part of its digest.
   static func key(_ name: String) -> String {

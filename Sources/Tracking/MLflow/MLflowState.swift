@@ -26,6 +26,10 @@ struct MLflowState {
     var modelSource: String?
     /// The name under which it was registered.
     var registered: String?
+    /// Whether it was made by somebody else, who also ends it.
+    var isForeign = false
+    /// Whether its figures are on the run above it.
+    var isHeadlined = false
     /// The last step there of each series.
     var steps: [String: Int] = [:]
   }
@@ -125,6 +129,8 @@ struct MLflowState {
     run.isModelThere = object["model_there"]?.boolean ?? false
     run.modelSource = object["model_source"]?.string
     run.registered = object["registered"]?.string
+    run.isForeign = object["foreign"]?.boolean ?? false
+    run.isHeadlined = object["headlined"]?.boolean ?? false
     for member in steps.members {
       guard let step = member.value.integer else { throw Self.damaged(path) }
       run.steps[member.name] = step
@@ -152,7 +158,8 @@ extension MLflowState.Run {
       "id": .text(id), "artifacts": .text(artifacts), "described": .boolean(isDescribed),
       "final": .boolean(isFinal), "status": .string(status), "model": .text(model),
       "model_there": .boolean(isModelThere), "model_source": .text(modelSource),
-      "registered": .text(registered),
+      "registered": .text(registered), "foreign": .boolean(isForeign),
+      "headlined": .boolean(isHeadlined),
       "steps": .sorted(steps.mapValues { .integer($0) }),
     ])
   }

@@ -68,7 +68,9 @@ extension MLflowSync {
     } catch MLflowFault.absent {
       // A server of version 2: the model is part of the run.
     }
-    guard let place, let address = address(of: place) else {
+    guard let place, let address = client.address(of: place) else {
+      if let id = run.model { abandon(id) }
+      run.model = nil
       return .never(
         "the server's artifacts are not reached through it; start it with --serve-artifacts and "
           + "--artifacts-destination")
@@ -105,6 +107,15 @@ extension MLflowSync {
     return .sent
   }
 
+  /// Says of a model's entry that its files will not come.
+  private func abandon(_ id: String) {
+    let body = JSONValue.sorted([
+      "model_id": .string(id), "status": .string("LOGGED_MODEL_UPLOAD_FAILED"),
+    ])
+    // An entry that stays open misleads nobody who has read why.
+    _ = try? client.call("PATCH", "logged-models/\(id)", body: body)
+  }
+
   /// Finds or makes the entry of a model.
   private func makeModel(_ attempt: Attempt, _ number: String) throws -> (id: String, place: String)
   {
@@ -130,22 +141,6 @@ extension MLflowSync {
       throw MLflowFault.passing("its answer has no place for the model", after: nil)
     }
     return (try MLflowClient.identity(info?["model_id"], "model"), briefly(place, limit: 2_000))
-  }
-
-  /// Where the files of an artifact address are put; nil where that is not through this server.
-  private func address(of place: String) -> String? {
-    let scheme = "mlflow-artifacts:"
-    guard place.hasPrefix(scheme) else { return nil }
-    var path = place.dropFirst(scheme.count)
-    // A place on another host is none of this server.
-    if path.hasPrefix("//") {
-      guard path.hasPrefix("///") else { return nil }
-      path = path.dropFirst(2)
-    }
-    let parts = path.split(separator: "/").map(String.init)
-    guard !parts.isEmpty, !parts.contains("..") else { return nil }
-    return "\(client.server.address.text)/api/2.0/mlflow-artifacts/artifacts/"
-      + parts.map(WebAddress.escaped).joined(separator: "/")
   }
 
   private func register(

@@ -23,7 +23,8 @@ extension MLflowSync {
     }
     guard !run.isDescribed, let number = run.id else { return }
     let description = MLflowDescription(attempt)
-    try send(description.parameters, tags: description.tags, to: number)
+    try send(
+      description.parameters, tags: description.tags + client.server.tags, to: number)
     let datasets = description.datasets
     if !datasets.isEmpty {
       do {
@@ -41,6 +42,7 @@ extension MLflowSync {
 
   private func makeParent(_ id: String, of attempt: Attempt) throws -> String {
     if let number = state.runs[id]?.id { return number }
+    if id == current, client.server.parentRun != nil { return try adopt(as: id, attempt) }
     var run = MLflowState.Run(isDescribed: true)
     let (number, artifacts) = try make(
       id, name: attempt.pipeline, start: start(ofRun: id), parent: nil)
@@ -49,9 +51,64 @@ extension MLflowSync {
     try save()
     try send(
       [],
-      tags: [("distill.run", id), ("distill.pipeline", attempt.pipeline)],
+      tags: tags(ofRun: id, attempt),
       to: number)
     return number
+  }
+
+  /// What the run of a pipeline is called by.
+  private func tags(ofRun id: String, _ attempt: Attempt) -> [(name: String, value: String)] {
+    var tags = client.server.tags
+    tags.append(("distill.run", id))
+    tags.append(("distill.pipeline", attempt.pipeline))
+    return tags
+  }
+
+  /// The run of somebody else's that the environment names.
+  func adopted() throws -> (number: String, artifacts: String?, experiment: String) {
+    let wanted = client.server.parentRun ?? ""
+    let found: JSONObject
+    do {
+      found = try client.call("GET", "runs/get", query: [("run_id", wanted)])
+    } catch MLflowFault.missing {
+      throw MLflowFault.lasting("it has no run \(wanted), which MLFLOW_RUN_ID names; unset it")
+    }
+    guard let run = found["run"]?.object else {
+      throw MLflowFault.passing("its answer has no run", after: nil)
+    }
+    let (number, artifacts) = try Self.identity(of: run)
+    let experiment = run["info"]?.object?["experiment_id"]
+    return (number, artifacts, try MLflowClient.identity(experiment, "experiment"))
+  }
+
+  /// Takes that run for the one of the pipeline; who made it ends it.
+  private func adopt(as id: String, _ attempt: Attempt) throws -> String {
+    let found = try adopted()
+    var run = MLflowState.Run(isDescribed: true)
+    (run.id, run.artifacts, run.status) = (found.number, found.artifacts, "RUNNING")
+    run.isForeign = true
+    state.runs[id] = run
+    try save()
+    try send(
+      [], tags: tags(ofRun: id, attempt),
+      to: found.number)
+    return found.number
+  }
+
+  /// What an evaluation came to, for the run of the pipeline, where people look first; nil where there is
+  /// nothing, or no such run.
+  func headlines(of attempt: Attempt) -> MLflowBatch? {
+    guard attempt.kind == "evaluate", let id = attempt.run, let above = state.runs[id]?.id else {
+      return nil
+    }
+    var batch = MLflowBatch(run: above)
+    let time = attempt.finished.flatMap(WallClock.milliseconds(of:)) ?? WallClock.now
+    for (name, value) in attempt.metrics where MLflowDescription.isHeadline(name) {
+      let key = attempt.stage == "evaluate" ? name : "\(attempt.stage).\(name)"
+      batch.append(MLflowDescription.key(key), value, time: time, step: 0)
+      if batch.isFull { break }
+    }
+    return batch.isEmpty ? nil : batch
   }
 
   /// Finds a run by the identity that it has here, or makes it: one whose making was never answered is not

@@ -30,6 +30,8 @@ final class MLflowSync {
   private var manifest: Manifest?
   private var tail: RecordTail
   private var experiment: String?
+  /// The run of the pipeline that goes on in this process; nil where none does.
+  private(set) var current: String?
   /// Attempts of whose series, which lie aside, nothing is left to send.
   private var drained: Set<String> = []
   /// Attempts in the record of which the workspace remembers nothing.
@@ -78,7 +80,10 @@ final class MLflowSync {
   /// The server's number of the experiment, asked for once.
   func experimentNumber() throws -> String {
     if let experiment { return experiment }
-    let number = try client.experiment()
+    // Below a run of somebody else's, runs are in its experiment, else nobody sees them there.
+    let number =
+      try current != nil && client.server.parentRun != nil
+      ? adopted().experiment : client.experiment()
     experiment = number
     return number
   }
@@ -90,6 +95,7 @@ final class MLflowSync {
   ///   - isRunning: Whether the pipeline's run goes on in this process.
   /// - Throws: `MLflowFault`; what reading the record throws. What was sent stays sent.
   func pass(_ scope: Scope, isRunning: Bool) throws {
+    if case .run(let run) = scope { current = run }
     try sendPending()
     var wanted = try begin(scope)
     while let newcomer = try sendSeries(of: wanted) {
@@ -222,6 +228,10 @@ final class MLflowSync {
       try post(batch, of: attempt.id, run)
       state.attempts[attempt.id] = run
     }
+    if isDone, !run.isHeadlined, let batch = headlines(of: attempt) {
+      run.isHeadlined = true
+      try post(batch, of: attempt.id, run)
+    }
     guard run.status != status else { return }
     if status != "RUNNING" {
       try send([], tags: MLflowDescription(attempt).closingTags, to: number)
@@ -233,7 +243,7 @@ final class MLflowSync {
   }
 
   private func closeParent(_ id: String, _ attempts: [Attempt], isRunning: Bool) throws {
-    guard var run = state.runs[id], let number = run.id else { return }
+    guard var run = state.runs[id], let number = run.id, !run.isForeign else { return }
     let isLast = manifest?.run?.id == id
     let isOver = !isLast || manifest?.run?.finished != nil
     var status = "KILLED"

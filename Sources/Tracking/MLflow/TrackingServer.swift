@@ -18,6 +18,10 @@ public struct TrackingServer: Sendable {
   let trust: HTTPTrust
   /// The value of the header that says who asks; secret.
   let authorization: String?
+  /// Tags that runs get beside our own (`MLFLOW_TAGS`).
+  let tags: [(name: String, value: String)]
+  /// The run of somebody else's in which stages become runs (`MLFLOW_RUN_ID`); nil for one of our own.
+  let parentRun: String?
   /// Whether it is Databricks'.
   let isDatabricks: Bool
 
@@ -35,9 +39,13 @@ public struct TrackingServer: Sendable {
   ///   - given: `--tracking-uri`; nil for `MLFLOW_TRACKING_URI`.
   ///   - experiment: `--experiment`; nil for `MLFLOW_EXPERIMENT_NAME` or `MLFLOW_EXPERIMENT_ID`.
   ///   - environment: Environment variables.
+  ///   - needsExperiment: Whether runs are to be sent there, for which Databricks needs an experiment.
   /// - Throws: `PipelineError` (usage) for what is no server, or what lacks an identity; `FileError` where a
   ///   file of credentials cannot be read.
-  public init(_ given: String?, experiment: String?, environment: [String: String]) throws {
+  public init(
+    _ given: String?, experiment: String?, environment: [String: String],
+    needsExperiment: Bool = true
+  ) throws {
     let place = given == nil ? "MLFLOW_TRACKING_URI" : "--tracking-uri"
     func variable(_ name: String) -> String? {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -79,7 +87,44 @@ public struct TrackingServer: Sendable {
     self.experiment =
       (experiment ?? variable("MLFLOW_EXPERIMENT_NAME")).map { Experiment.named($0) }
       ?? variable("MLFLOW_EXPERIMENT_ID").map { Experiment.numbered($0) }
-    try Self.check(self.experiment, isDatabricks: isDatabricks)
+    tags = needsExperiment ? try Self.tags(variable("MLFLOW_TAGS")) : []
+    parentRun = needsExperiment ? try Self.run(variable("MLFLOW_RUN_ID")) : nil
+    if needsExperiment && parentRun == nil || self.experiment != nil {
+      try Self.check(self.experiment, isDatabricks: isDatabricks)
+    }
+  }
+
+  /// Tags as transformers takes them: a JSON object of texts.
+  private static func tags(_ text: String?) throws -> [(name: String, value: String)] {
+    guard let text else { return [] }
+    let place = "MLFLOW_TAGS"
+    guard let members = try? StrictJSON.parse(Array(text.utf8), path: place).object?.members,
+      members.count <= 100
+    else {
+      throw PipelineError(
+        .usage, at: place,
+        #"is no JSON object of at most 100 tags; give such as {"team": "search"}"#)
+    }
+    return try members.map { name, value in
+      guard !name.isEmpty, !name.hasPrefix("mlflow."), !name.hasPrefix("distill.") else {
+        throw PipelineError(
+          .usage, at: place,
+          "\(briefly(name, limit: 100)): names that begin with mlflow. and distill. are taken; give another"
+        )
+      }
+      let plain = String(decoding: try value.encoded(), as: UTF8.self)
+      return (name, value.string ?? plain)
+    }
+  }
+
+  private static func run(_ text: String?) throws -> String? {
+    guard let text else { return nil }
+    guard MLflowClient.isIdentity(text) else {
+      throw PipelineError(
+        .usage, at: "MLFLOW_RUN_ID",
+        "is no identity of a run; unset it, or give what MLflow calls the run")
+    }
+    return text
   }
 
   private static func check(_ experiment: Experiment?, isDatabricks: Bool) throws {
@@ -149,6 +194,12 @@ public struct TrackingServer: Sendable {
       address.user == nil
     else {
       throw PipelineError(.usage, at: place, "Databricks' host is no address; give https://HOST")
+    }
+    // A token that goes in the clear is everybody's; on this machine nobody else hears it.
+    guard address.isEncrypted || address.isLoopback else {
+      throw PipelineError(
+        .usage, at: place,
+        "Databricks' host is not encrypted, the token would go in the clear; give https://HOST")
     }
     return (address, token)
   }

@@ -29,14 +29,16 @@ struct PipelineSettings: ParsableArguments {
     return all.map { CommandLine.spoken($0) }.joined(separator: " ")
   }
 
-  /// Reads and checks a file.
-  func load(_ file: String) throws -> Pipeline {
+  /// Reads and checks a file; `models` fetches what is on a server, without it what was fetched before is
+  /// known.
+  func load(_ file: String, fetching models: FetchedModels? = nil) throws -> Pipeline {
     guard workspace != "" else {
       throw PipelineError(
         .usage, at: "--workspace", "the path is empty; name a folder, such as . for this one")
     }
     return try PipelineFile.load(
-      file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings)
+      file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings,
+      locate: models.map { $0.folder } ?? FetchedModels().known)
   }
 }
 
@@ -64,5 +66,7 @@ struct PipelineOptions: ParsableArguments {
   @OptionGroup var settings: PipelineSettings
 
   /// Reads and checks the file.
-  func load() throws -> Pipeline { try settings.load(file) }
+  func load(fetching models: FetchedModels? = nil) throws -> Pipeline {
+    try settings.load(file, fetching: models)
+  }
 }

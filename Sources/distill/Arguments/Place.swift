@@ -24,7 +24,9 @@ enum Place {
             + "what a stage command wrote")
       }
       self = .pipeline(
-        try settings?.load(path) ?? PipelineFile.load(path, registry: Kinds.registry))
+        try settings?.load(path)
+          ?? PipelineFile.load(
+            path, registry: Kinds.registry, locate: FetchedModels().known))
       return
     }
     guard settings?.isEmpty ?? true else {

@@ -6,7 +6,8 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show what an artifact or a model folder holds.")
 
-  @Argument(help: "An artifact (.h5) or a Hugging Face model folder.")
+  @Argument(
+    help: "An artifact (.h5), a Hugging Face model folder, or the address of a model (mlflow:...).")
   var path: String
 
   @Flag(help: "List the stored arrays too: name, type and shape; JSON always has them.")
@@ -16,7 +17,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let inspection = try Inspection(path)
+    let inspection = try Inspection(FetchedModels().folder(path))
     if json { Output.data(try inspection.json()) } else { show(inspection) }
     if let refusal = inspection.refusal { throw refusal }
   }

@@ -19,7 +19,10 @@ struct PredictCommand: ParsableCommand {
       this model says.
       """)
 
-  @Option(help: "A model artifact or a Hugging Face folder with a classifier.")
+  @Option(
+    help:
+      "A model artifact, a Hugging Face folder, or mlflow:runs/ID/NAME or mlflow:models/NAME@ALIAS."
+  )
   var model: String
 
   @Option(
@@ -165,7 +168,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let predictor = try TextPredictor(
-      model: model, pooling: pooling,
+      model: try FetchedModels().folder(model), pooling: pooling,
       labels: labels.map(commaSeparated) ?? [], threshold: threshold,
       splitsSpecialTokens: splitSpecialTokens, settings: answers.settings, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }

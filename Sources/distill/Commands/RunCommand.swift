@@ -82,8 +82,8 @@ struct RunCommand: ParsableCommand {
     options.trustsSignatures = !noStatCache
     options.usesRunCache = !noRunCache
     let run = PipelineRun(
-      try pipeline.load(), options, json: json, tracking: tracking.choice,
-      display: display.display)
+      try pipeline.load(fetching: FetchedModels(tracking.trackingUri)), options, json: json,
+      tracking: tracking.choice, display: display.display)
     if dryRun {
       try PlanCommand.show(try run.plan(), json: json)
     } else {
@@ -104,7 +104,8 @@ struct PlanCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let run = PipelineRun(try pipeline.load(), RunOptions(threads: Machine.cores))
+    let run = PipelineRun(
+      try pipeline.load(fetching: FetchedModels()), RunOptions(threads: Machine.cores))
     let plan = try run.plan()
     try PlanCommand.show(plan, json: json)
     let settings = pipeline.settings

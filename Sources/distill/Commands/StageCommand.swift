@@ -34,9 +34,12 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
     guard faults.all.isEmpty, let common, let options else {
       throw faults.error(seeing: Kind.kind, words)
     }
+    let models = FetchedModels(common.tracking.address)
     var inputs: [(port: String, paths: [String])] = []
     for port in Kind.inputs {
-      let paths = arguments.inputs.filter { $0.port == port.name }.map(\.path)
+      let paths = try arguments.inputs.filter { $0.port == port.name }.map {
+        try models.folder($0.path)
+      }
       if !paths.isEmpty { inputs.append((port.name, paths)) }
     }
     try StandardInputFile.replace(

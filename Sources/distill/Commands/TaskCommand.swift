@@ -116,8 +116,12 @@ struct TaskCommand: ParsableCommand {
     guard faults.all.isEmpty, let common, let output else {
       throw faults.error(seeing: "task", words)
     }
+    let models = FetchedModels(common.tracking.address)
+    let inputs = try arguments.inputs.map {
+      (port: $0.port, path: try models.folder($0.path))
+    }
     let pipeline = try TaskPipeline(
-      phase: phase, inputs: arguments.inputs, output: output, lastModel: lastModel,
+      phase: phase, inputs: inputs, output: output, lastModel: lastModel,
       flags: arguments.flags, seed: common.seed,
       workspace: common.workspace ?? Pipeline.ownWorkspace(of: output)
     ).make(&faults)

@@ -18,7 +18,8 @@ struct TokenizeCommand: ParsableCommand {
   var splitSpecialTokens = false
 
   func run() throws {
-    let tokenizer = try LineTokenizer(model: model, splitsSpecialTokens: splitSpecialTokens)
+    let tokenizer = try LineTokenizer(
+      model: try FetchedModels().folder(model), splitsSpecialTokens: splitSpecialTokens)
     // What is no text is refused with its line, never repaired. A CR before the LF is no text either.
     let lines = try LineReader.standardInput()
     while let line = try lines.next() {

@@ -19,14 +19,17 @@ struct ZshCompletion {
       "}",
     ]
     for command in program.all { lines += function(of: command) }
+    // From its second call on, zsh calls the function that this file has defined, not the file.
     lines += [
-      "", "local -a _distill_line", "_distill_line=(\"${(@)words[2,-1]}\")", "_distill \"$@\"",
+      "", "_distill() {", "  local -a _distill_line", "  _distill_line=(\"${(@)words[2,-1]}\")",
+      "  _distill_any \"$@\"", "}", "", "_distill \"$@\"",
     ]
     return lines.joined(separator: "\n")
   }
 
   private func name(of command: CommandDescription) -> String {
-    (["_distill"] + command.words.map(\.underlined)).joined(separator: "_")
+    let words = command.words.isEmpty ? ["any"] : command.words.map(\.underlined)
+    return (["_distill"] + words).joined(separator: "_")
   }
 
   private func function(of command: CommandDescription) -> [String] {

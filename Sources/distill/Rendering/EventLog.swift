@@ -84,12 +84,15 @@ final class EventLog: Tracker {
   }
 
   private static func members(_ step: StepEvent) -> [(String, JSONValue)] {
-    [
+    let own: [(String, JSONValue)] = [
       ("step", .integer(step.step)), ("steps", .integer(step.totalSteps)),
       ("epoch", .number(step.epoch)), ("losses", object(step.terms)),
       ("learning_rate", .number(step.learningRate)),
       ("tokens_per_second", .number(step.tokensPerSecond)),
       ("seconds_left", step.secondsLeft.map { .number($0) } ?? .null),
     ]
+    let told = Set(own.map(\.0))
+    let others = step.figures.filter { !told.contains($0.name) }
+    return own + others.map { ($0.name, JSONValue.number($0.value)) }
   }
 }

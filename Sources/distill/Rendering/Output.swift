@@ -41,12 +41,15 @@ enum Output {
   /// Whether the command was asked to print JSON; it then tells its error so too.
   static let isJSON: Bool = {
     let words = Array(CommandLine.arguments.dropFirst().prefix { $0 != "--" })
+    // Elsewhere it is the format of what is read.
+    let formatsOutput = ["runs", "metrics"].contains(words.first)
     return words.indices.contains { index in
       let next = words.indices.contains(index + 1) ? words[index + 1] : ""
       switch words[index] {
       case "--json": return next != "false"
-      case "--json=true", "--format=json": return true
-      case "--format": return next == "json"
+      case "--json=true": return true
+      case "--format=json": return formatsOutput
+      case "--format": return formatsOutput && next == "json"
       default: return false
       }
     }

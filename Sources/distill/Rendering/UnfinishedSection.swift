@@ -12,6 +12,9 @@ struct UnfinishedSection {
   /// The most rows of a table.
   private static let rowLimit = 20
 
+  /// What JSON has and a table has no room for.
+  private static let unshown: Set<String> = ["grad_norm", "resident_memory_mib"]
+
   /// `interrupted after step 12`, or who runs it, or why it failed.
   private var standing: String {
     let step = stage.step.map { stage.owner == nil ? " after step \($0)" : ", step \($0)" } ?? ""
@@ -25,7 +28,10 @@ struct UnfinishedSection {
       let points = series.moments.filter { $0.event == event }
       guard let last = points.last else { return nil }
       var names: [String] = []
-      for (name, _) in points.flatMap(\.values) where !names.contains(name) { names.append(name) }
+      for (name, _) in points.flatMap(\.values)
+      where !names.contains(name) && !Self.unshown.contains(name) {
+        names.append(name)
+      }
       // The last ones that are so far apart: a run's beginning matters least.
       let gap = (points.count + Self.rowLimit - 1) / Self.rowLimit
       let shown = points.enumerated().filter { (points.count - 1 - $0.offset) % gap == 0 }

@@ -64,6 +64,24 @@ extension FuzzedParser {
       let file = try ConfigurationFile(scratch.write(bytes, to: "credentials"))
       _ = file["mlflow", "mlflow_tracking_username"]
     },
+    FuzzedParser(name: "mlflow-run", namesFile: false) { bytes, _ in
+      let value = try StrictJSON.parse(bytes, path: "answer")
+      guard let run = value.object.flatMap(MLflowRun.init),
+        let attempt = run.attempt(in: "experiment", at: "http://host")
+      else { return }
+      _ = try attempt.json.encoded()
+      _ = RunHistory([attempt])
+      for field in attempt.fields { _ = attempt[field]?.text }
+    },
+    FuzzedParser(name: "model-address", namesFile: false) { bytes, _ in
+      let text = bytes.asText
+      let address = try ModelAddress(text)
+      try FuzzFinding.unless(
+        try ModelAddress("\(address)") == address, "it reads back as another address")
+      let place = ModelShelf("/c", server: "http://host").folder(of: address)
+      try FuzzFinding.unless(
+        place.split(separator: "/").count == 3 && !place.contains(".."), "it leads out: \(place)")
+    },
     FuzzedParser(name: "stage-messages") { bytes, _ in
       for line in bytes.asText.split(separator: "\n") {
         guard let message = StageMessage(line: String(line)) else { continue }

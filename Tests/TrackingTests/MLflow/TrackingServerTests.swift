@@ -64,6 +64,16 @@ internal import Testing
       }
       #expect(try server("databricks", given).authorization == "Bearer c")
       #expect(try refusal("databricks://rest", place).contains("has no section [rest]"))
+      for (host, isTaken) in [
+        ("http://127.0.0.1:8080", true), ("http://localhost.example.org", false),
+      ] {
+        let plain = place.merging(["DATABRICKS_HOST": host, "DATABRICKS_TOKEN": "c"]) { $1 }
+        if isTaken {
+          #expect(try server("databricks", plain).address.text == host)
+        } else {
+          #expect(try refusal("databricks", plain).contains("give https://HOST"))
+        }
+      }
     }
   }
 
@@ -89,6 +99,27 @@ internal import Testing
     #expect(try server("http://h", environment).experiment == .named("name"))
     #expect(try server("http://h", ["MLFLOW_EXPERIMENT_ID": "7"]).experiment == .numbered("7"))
     #expect(try server("http://h").experiment == nil)
+  }
+
+  @Test func `tags and the run above come from the environment, and are checked before any work`()
+    throws
+  {
+    let environment = [
+      "MLFLOW_TAGS": #"{"team": "search", "budget": 3}"#, "MLFLOW_RUN_ID": "0a1b",
+    ]
+    let found = try server("http://h", environment)
+    #expect(
+      found.tags.map(\.name) == ["team", "budget"] && found.tags.map(\.value) == ["search", "3"])
+    #expect(found.parentRun == "0a1b")
+    for wrong in ["[1]", "{", #"{"mlflow.user": "x"}"#, #"{"": "x"}"#] {
+      #expect(try refusal("http://h", ["MLFLOW_TAGS": wrong]).hasPrefix("MLFLOW_TAGS: "))
+    }
+    #expect(try refusal("http://h", ["MLFLOW_RUN_ID": "../1"]).contains("no identity"))
+    // Who only looks sends no tags, and needs no experiment on Databricks.
+    let databricks = ["DATABRICKS_HOST": "https://h", "DATABRICKS_TOKEN": "t", "MLFLOW_TAGS": "{"]
+    let reader = try TrackingServer(
+      "databricks", experiment: nil, environment: databricks, needsExperiment: false)
+    #expect(reader.tags.isEmpty && reader.experiment == nil)
   }
 
   @Test func `segments of addresses are escaped`() {

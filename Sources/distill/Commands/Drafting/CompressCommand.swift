@@ -8,7 +8,7 @@ struct CompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress",
     abstract: "Make a small student of a teacher in one command, from files to a folder.",
-    usage: "distill compress [options] --teacher <model> --train <file> --output <dir>",
+    usage: "distill compress --teacher <model> --train <file> --output <dir> ...",
     discussion: """
       What `distill init` and `distill run` do. Stopped, the same command goes on; the pipeline lies as \
       pipeline.yaml in the workspace.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Files
 import Pipelines
-import Tracking
 
 /// `distill runs best`: the attempt with the best value of a metric.
 struct RunsBestCommand: ParsableCommand {
@@ -43,7 +42,7 @@ struct RunsBestCommand: ParsableCommand {
       let count = attempts.count == 1 ? "the only attempt" : "of \(attempts.count) attempts"
       Output.error("\(wanted.rawValue) \(printable(name)) \(count): \(value.text)")
     }
-    let recorded = try RecordedSeries(of: best, in: Workspace(path: best.workspace))
+    let recorded = try given.series(of: best)
     for line in try AttemptSheet(best, recorded).lines(format.chosen) { Output.data(line) }
   }
 }

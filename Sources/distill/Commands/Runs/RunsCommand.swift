@@ -1,14 +1,16 @@
 import ArgumentParser
 import Files
+import Foundation
 import Pipelines
 import Stages
+import Tracking
 
-/// `distill runs`: every attempt at a stage that workspaces remember.
+/// `distill runs`: every attempt at a stage that workspaces and MLflow servers remember.
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List, compare and find every attempt at a stage.",
     discussion: """
-      A workspace remembers every attempt at a stage: its options, inputs, metrics, times and how it \
+      A workspace, and an MLflow server (mlflow:EXPERIMENT), remembers every attempt at a stage: its options, inputs, metrics, times and how it \
       ended. An attempt is named by the beginning of its identity, or by its stage: prediction is the \
       last attempt at that stage, prediction~1 the one before it.
       """,
@@ -43,14 +45,56 @@ struct AttemptFormatOptions: ParsableArguments {
 
 /// The places where attempts are looked for.
 struct AttemptPlaces: ParsableArguments {
-  @Argument(help: "Pipeline files (YAML), workspaces, or what stage commands wrote.")
+  @Argument(
+    help: ArgumentHelp(
+      "Pipeline files (YAML), workspaces, what stage commands wrote, or mlflow:EXPERIMENT on a server."
+    ))
   var places: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The server of mlflow: places, http://HOST:PORT or databricks (MLFLOW_TRACKING_URI).",
+      valueName: "address"))
+  var trackingUri: String?
+
+  func validate() throws {
+    if trackingUri != nil, !places.contains(where: Self.isOnServer) {
+      throw ValidationError(
+        "--tracking-uri is about places on a server; name one, such as mlflow:EXPERIMENT")
+    }
+  }
+
+  private static let prefix = "mlflow:"
+  private static func isOnServer(_ place: String) -> Bool { place.hasPrefix(prefix) }
 
   /// What they remember; what cannot be read is told.
   func history() throws -> RunHistory {
-    let history = try RunHistory(in: places.map { try Place($0).workspace })
+    let own = places.filter { !Self.isOnServer($0) }
+    let history = try RunHistory(in: own.map { try Place($0).workspace })
     for fault in history.faults { Failure.tell(fault) }
-    return history
+    guard own.count < places.count else { return history }
+    let server = try MLflowHistory(server())
+    var attempts = history.attempts
+    for place in Set(places.filter(Self.isOnServer)).sorted() {
+      let found = try server.attempts(of: String(place.trimmingPrefix(Self.prefix)))
+      for fault in found.faults { Failure.tell(fault) }
+      attempts += found.attempts
+    }
+    return RunHistory(attempts)
+  }
+
+  /// The numbers of an attempt over its course, from where it is remembered.
+  func series(of attempt: Attempt) throws -> RecordedSeries {
+    let isThere = ["http://", "https://"].contains(where: attempt.workspace.hasPrefix)
+    return isThere
+      ? try MLflowHistory(server()).series(of: attempt)
+      : try RecordedSeries(of: attempt, in: Workspace(path: attempt.workspace))
+  }
+
+  private func server() throws -> TrackingServer {
+    try TrackingServer(
+      trackingUri, experiment: nil, environment: ProcessInfo.processInfo.environment,
+      needsExperiment: false)
   }
 }
 

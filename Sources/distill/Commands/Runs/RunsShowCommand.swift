@@ -1,7 +1,6 @@
 import ArgumentParser
 import Files
 import Pipelines
-import Tracking
 
 /// `distill runs show`: all that is remembered of one attempt.
 struct RunsShowCommand: ParsableCommand {
@@ -20,7 +19,7 @@ struct RunsShowCommand: ParsableCommand {
 
   func run() throws {
     let attempt = try AttemptReference.find(attempt, in: try given.history())
-    let recorded = try RecordedSeries(of: attempt, in: Workspace(path: attempt.workspace))
+    let recorded = try given.series(of: attempt)
     let lines =
       series
       ? try SeriesTable(attempt, recorded).lines(format.chosen)

@@ -1,0 +1,204 @@
+internal import Files
+public import Pipelines
+
+/// What an MLflow server remembers of an experiment, as attempts: those that were sent from here as they are in
+/// a workspace, runs of other programs as far as they say the same things.
+///
+/// ```
+///   a run                     an attempt              a run                    an attempt
+///   run_id                    id                      params                   options, seed, kind
+///   tag distill.stage, name   stage                   metrics, the last value  metrics
+///   mlflow.parentRunId        run                     inputs, tags distill...  inputs, outputs, environment
+/// ```
+/// Nothing is written there, an experiment that is not there is not made.
+public struct MLflowHistory {
+  /// The server, without names and passwords.
+  public var place: String { client.server.place }
+
+  private let client: MLflowClient
+  /// The most runs that are looked at: the newest.
+  private let limit: Int
+  private let pageSize: Int
+
+  /// The most points of one series that are fetched.
+  private static let pointLimit = 2_000_000
+
+  /// Looks at a server.
+  ///
+  /// - Throws: `PipelineError` (service unavailable) without libcurl.
+  public init(_ server: TrackingServer) throws {
+    try self.init(server, limit: 20_000, pageSize: 100)
+  }
+
+  init(_ server: TrackingServer, limit: Int, pageSize: Int) throws {
+    do {
+      client = try MLflowClient(server)
+    } catch {
+      throw PipelineError(.serviceUnavailable, at: server.place, "\(error)")
+    }
+    self.limit = limit
+    self.pageSize = pageSize
+  }
+
+  /// The attempts of an experiment.
+  ///
+  /// - Parameter experiment: Its name or number; empty for the one that the environment names, else `distill`.
+  /// - Returns: The attempts, and what was left out, one line each.
+  /// - Throws: `PipelineError`: `missingInput` where there is no such experiment, `serviceUnavailable` where the
+  ///   server does not answer.
+  public func attempts(
+    of experiment: String
+  ) throws -> (attempts: [Attempt], faults: [String]) {
+    try speaking {
+      let (number, name) = try find(experiment)
+      let runs = try runs(of: number)
+      let page = "\(place)/#/experiments/\(number)"
+      var attempts: [Attempt] = []
+      var damaged = 0
+      for run in runs.found {
+        let attempt = MLflowRun(run)?.attempt(in: name, at: page)
+        // The run above the attempts of a pipeline is none itself.
+        if let attempt { attempts.append(attempt) } else if MLflowRun(run) == nil { damaged += 1 }
+      }
+      Self.markCurrent(&attempts)
+      var faults: [String] = []
+      if damaged > 0 { faults.append("\(page): \(damaged) runs have no identity and are left out") }
+      if runs.isCut {
+        faults.append("\(page): it has more runs; the newest \(runs.found.count) are looked at")
+      }
+      return (attempts, faults)
+    }
+  }
+
+  /// The numbers of an attempt over its course.
+  ///
+  /// - Throws: `PipelineError` (service unavailable) where the server does not answer.
+  public func series(of attempt: Attempt) throws -> RecordedSeries {
+    try speaking {
+      guard MLflowClient.isIdentity(attempt.id) else { return RecordedSeries() }
+      var series: [(name: String, points: [RecordedSeries.Point])] = []
+      for (name, _) in attempt.metrics {
+        let points = try history(of: name, run: attempt.id)
+        series.append((name, points))
+      }
+      // Final metrics are points too: those of the moment at which the seconds were told.
+      let end = series.first { $0.name == "seconds" }?.points.last?.time
+      return RecordedSeries(series.filter { $0.points.count > 1 || $0.points.first?.time != end })
+    }
+  }
+
+  // MARK: - Asking
+
+  private func speaking<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let fault as MLflowFault {
+      throw PipelineError(.serviceUnavailable, at: place, "\(fault)")
+    }
+  }
+
+  private func find(_ given: String) throws -> (number: String, name: String) {
+    let wanted: String
+    switch (given.isEmpty, client.server.experiment) {
+    case (false, _): wanted = given
+    case (true, .named(let name)): wanted = name
+    case (true, .numbered(let number)): wanted = number
+    case (true, nil): wanted = "distill"
+    }
+    guard wanted.utf8.count <= 500 else {
+      throw PipelineError(.usage, at: "mlflow:", "a name of an experiment has at most 500 bytes")
+    }
+    if let found = try experiment("get-by-name", ("experiment_name", wanted)) { return found }
+    if MLflowClient.isIdentity(wanted),
+      let found = try experiment("get", ("experiment_id", wanted))
+    {
+      return found
+    }
+    let names = try experimentNames()
+    let meant = Suggestion.nearest(to: wanted, among: names).map { "; did you mean \"\($0)\"?" }
+    let known = names.isEmpty ? "; it has none" : "; it has " + names.joined(separator: ", ")
+    throw PipelineError(
+      .missingInput, at: "mlflow:" + briefly(wanted, limit: 200),
+      "\(place) has no such experiment\(meant ?? known)")
+  }
+
+  private func experiment(
+    _ call: String, _ query: (String, String)
+  ) throws -> (number: String, name: String)? {
+    do {
+      let found = try client.call("GET", "experiments/\(call)", query: [query])
+      let experiment = found["experiment"]?.object
+      let name = experiment?["name"]?.string ?? query.1
+      return (try MLflowClient.identity(experiment?["experiment_id"], "experiment"), name)
+    } catch MLflowFault.missing {
+      return nil
+    } catch MLflowFault.lasting(let reason) where call == "get" && reason.contains(" 400") {
+      // A name where a number is wanted.
+      return nil
+    }
+  }
+
+  private func experimentNames() throws -> [String] {
+    let found = try client.call(
+      "POST", "experiments/search", body: .sorted(["max_results": .integer(20)]))
+    return (found["experiments"]?.array ?? []).compactMap { $0.object?["name"]?.string }
+      .map { briefly($0, limit: 100) }
+  }
+
+  private func runs(of experiment: String) throws -> (found: [JSONObject], isCut: Bool) {
+    var found: [JSONObject] = []
+    var token: String?
+    repeat {
+      var body: [String: JSONValue] = [
+        "experiment_ids": .array([.string(experiment)]), "max_results": .integer(pageSize),
+        "order_by": .array([.string("attributes.start_time DESC")]),
+      ]
+      if let token { body["page_token"] = .string(token) }
+      // A run has at most 100 tags of 8 kB in a request that made it, and more afterwards.
+      let page = try client.call("POST", "runs/search", body: .sorted(body), limit: 1 << 27)
+      let runs = (page["runs"]?.array ?? []).compactMap(\.object)
+      found += runs
+      let next = Self.token(page)
+      guard next != token, !runs.isEmpty else { break }
+      token = next
+    } while token != nil && found.count < limit
+    return (Array(found.prefix(limit)), token != nil || found.count > limit)
+  }
+
+  private func history(of metric: String, run: String) throws -> [RecordedSeries.Point] {
+    var points: [RecordedSeries.Point] = []
+    var token: String?
+    repeat {
+      var query = [("run_id", run), ("metric_key", metric), ("max_results", "10000")]
+      if let token { query.append(("page_token", token)) }
+      let page = try client.call("GET", "metrics/get-history", query: query, limit: 1 << 24)
+      let found = (page["metrics"]?.array ?? []).compactMap { MLflowRun.point($0.object) }
+      points += found
+      let next = Self.token(page)
+      guard next != token, !found.isEmpty else { break }
+      token = next
+    } while token != nil && points.count < Self.pointLimit
+    return points.enumerated().sorted {
+      ($0.element.step ?? 0, $0.element.time, $0.offset)
+        < ($1.element.step ?? 0, $1.element.time, $1.offset)
+    }.map(\.element)
+  }
+
+  private static func token(_ page: JSONObject) -> String? {
+    page["next_page_token"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Marks the last attempt at each stage of a pipeline.
+  private static func markCurrent(_ attempts: inout [Attempt]) {
+    var last: [[String]: Int] = [:]
+    for (index, attempt) in attempts.enumerated() {
+      let key = [attempt.pipeline, attempt.stage]
+      guard let known = last[key] else {
+        last[key] = index
+        continue
+      }
+      if (attempts[known].time ?? 0) < (attempt.time ?? 0) { last[key] = index }
+    }
+    for index in last.values { attempts[index].isCurrent = true }
+  }
+}
