@@ -3,7 +3,7 @@
 # MAGIC # A pipeline of distill, tracked in this workspace
 # MAGIC Parameters: `pipeline`, a pipeline file on a volume with its data beside it; `results`, a folder on a volume;
 # MAGIC `experiment`, a path in the workspace. The cluster has `init.sh`, which installs distill.
-# MAGIC It was run on no Databricks cluster, only against the stand-in of `Tests/Tracking/databricks.py`.
+# MAGIC It was run on no Databricks cluster, only against the stand-in of `Tests/Tracking/databricks_place.py`.
 
 # COMMAND ----------
 

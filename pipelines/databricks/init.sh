@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Init script of a cluster: puts distill where the notebook finds it. It was run on no Databricks cluster, only
-# against the stand-in of Tests/Tracking/databricks.py.
+# against the stand-in of Tests/Tracking/databricks_place.py.
 #
 # DISTILL_ARCHIVE (a variable of the cluster) is the archive that pipelines/release.sh made on the same release of
 # Ubuntu as the cluster's runtime, on a volume: /Volumes/CATALOG/SCHEMA/VOLUME/distill-...tar.gz

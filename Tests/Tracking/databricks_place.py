@@ -3,7 +3,7 @@
 (paths as experiments, a bearer token, artifacts elsewhere, limits of a request), and a folder in the place of a
 volume, whose files are written from beginning to end. It proves what we send, not what Databricks takes.
 
-    Tests/Tracking/databricks.py                  about a minute
+    Tests/Tracking/databricks_place.py                  about a minute
 
 DISTILL_BINARY names the program, the release build by default.
 """
@@ -251,7 +251,7 @@ def notebook(place, server):
     with open(FOLDER + "/distill.py") as file:
         code = file.read()
     check(code.startswith("# Databricks notebook source\n") and code.count("# COMMAND ----------") >= 4, "its cells")
-    runner = ("import json, sys\nsys.path.insert(0, {tests!r})\nimport databricks as stand_in\n"
+    runner = ("import json, sys\nsys.path.insert(0, {tests!r})\nimport databricks_place as stand_in\n"
               "dbutils = stand_in.Widgets(json.loads({values!r}), {address!r})\n"
               "exec(compile(open({code!r}).read(), 'notebook', 'exec'))\n").format(
         tests=os.path.dirname(os.path.abspath(__file__)), values=json.dumps(values), address=server.address,
