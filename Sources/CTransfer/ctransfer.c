@@ -302,10 +302,10 @@ int ct_perform(ct_client *client, long connect_ms, long total_ms, size_t limit) 
 }
 
 long ct_status(const ct_client *client) { return client->status; }
-size_t ct_answer_count(const ct_client *client) { return client->count; }
+size_t ct_answer_count(const ct_client *client) { return client->answer ? client->count : 0; }
 
 void ct_answer(const ct_client *client, uint8_t *bytes) {
-  if (client->count > 0) memcpy(bytes, client->answer, client->count);
+  if (client->answer) memcpy(bytes, client->answer, client->count);
 }
 
 const char *ct_content_type(const ct_client *client) { return client->content_type; }

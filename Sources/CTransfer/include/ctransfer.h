@@ -47,8 +47,9 @@ int ct_perform(ct_client *client, long connect_ms, long total_ms, size_t limit);
 
 // What the answer was: valid until the next request begins.
 long ct_status(const ct_client *client);
+// Bytes of it that are in memory: none of what went into a file.
 size_t ct_answer_count(const ct_client *client);
-// Copies the answer, all of it, to `bytes`.
+// Copies them, all, to `bytes`.
 void ct_answer(const ct_client *client, uint8_t *bytes);
 // The type of its content; empty where it has none.
 const char *ct_content_type(const ct_client *client);
