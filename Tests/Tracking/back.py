@@ -48,7 +48,8 @@ def fetched(place, server):
     nobody = {**variables, "MLFLOW_TRACKING_URI": server.address}
     server.stop()
     done = predictions(world, addresses[0], **nobody)
-    check(done.returncode == 0 and done.stdout == own and not done.stderr, done.stderr)
+    told = [line for line in done.stderr.splitlines() if not line.startswith("answered: ")]
+    check(done.returncode == 0 and done.stdout == own and not told, done.stderr)
     done = predictions(world, addresses[1], **nobody)
     check(done.returncode == 0 and done.stdout == own and "meant last" in done.stderr, done.stderr)
     server.start()
