@@ -115,11 +115,46 @@ import Testing
         path: path, graph: workspace.graph, attempts: all, series: workspace.series,
         disagreements: [found])
     }
-    let html = RunReport(workspaces).html
+    var report = RunReport(workspaces)
+    report.attention = AttentionMaps(
+      teacher: hostile, student: hostile,
+      texts: [
+        AttentionMaps.Text(
+          tokens: [hostile],
+          pairs: [.init(teacherLayer: 1, studentLayer: 1, teacher: [1], student: [.nan])])
+      ])
+    let html = report.html
     #expect(try balance(html).isEmpty)
+    #expect(html.contains("attends to in: &lt;img"))
     #expect(html.matches(of: try Regex("<script")).count == 1)
     #expect(!html.contains("<img") && !html.contains("\u{202E}") && !html.contains("\u{7}"))
     #expect(html.contains("&lt;img src=x onerror=alert(1)&gt;"))
+  }
+
+  @Test func `maps side by side have one scale, and every probability under the pointer`() throws {
+    var report = RunReport([SampleReport.workspace("w", SampleReport.evaluated())])
+    #expect(AttentionSection(report).markup == nil)
+    report.attention = AttentionMaps(
+      teacher: "m0", student: "m1",
+      texts: [
+        .init(
+          tokens: ["[CLS]", "film"],
+          pairs: [
+            .init(
+              teacherLayer: 6, studentLayer: 3, teacher: [0.75, 0.25, 0.5, 0.5],
+              student: [0, 1, 0.004, 0.996])
+          ])
+      ])
+    let source = try #require(AttentionSection(report).markup).source
+    #expect(try balance(source).isEmpty)
+    for part in [
+      "opacity=\".75\"><title>[CLS] → [CLS]: 0.750", "opacity=\".25\"><title>[CLS] → film: 0.250",
+      "opacity=\"1\"><title>[CLS] → film: 1.000", "opacity=\".00\"><title>film → [CLS]: 0.004",
+      "m0, layer 6", "m1, layer 3", "darkest 1.000", "What m1, layer 3 attends to in: [CLS] film",
+    ] { #expect(source.contains(part), "no \(part) in \(source)") }
+    #expect(report.html.contains("href=\"#attention\""))
+    report.attention = AttentionMaps(teacher: "m0", student: "m1", texts: [])
+    #expect(report.html.contains("at most 24 tokens") && !report.html.contains("<h4>"))
   }
 
   @Test func `attempts at a stage are shown with what changed`() throws {

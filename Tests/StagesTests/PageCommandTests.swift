@@ -54,6 +54,37 @@ import Testing
     }
   }
 
+  @Test func `what teacher and student attend to is shown of short rows, or of given sentences`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try world.withCopy { folder in
+      try Distill.succeed(["report", "tiny.yaml", "-o", "a.html"], in: folder)
+      let html = try Disk.text(folder + "/a.html")
+      #expect(html.contains("teacher and student, 3 texts"))
+      // The one layer of the student, and the second of the teacher, three times.
+      let titles = html.matches(of: try Regex("<h4>([^<]*)</h4>")).compactMap {
+        $0[1].substring.map(String.init)
+      }
+      #expect(
+        titles == (0..<3).flatMap { _ in ["teacher, layer 2", "student, layer 1"] }, "\(titles)")
+      let sentences = ["--sentence", "the film was good", "--sentence", "<b>it</b>"]
+      let outcome = try Distill.succeed(
+        ["report", "tiny.yaml", "-o", "b.html", "--sentence", String(repeating: "a ", count: 23)]
+          + sentences, in: folder)
+      #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains("more than the 24 tokens"))
+      let other = try Disk.text(folder + "/b.html")
+      #expect(other.contains(">[CLS] the film was good [SEP]</h3>"))
+      #expect(other.contains("teacher and student, 2 texts") && !other.contains("<b>"))
+      try FileManager.default.removeItem(atPath: folder + "/.distill/tiny/artifacts/teacher.h5")
+      let without = try Distill.succeed(["report", "tiny.yaml", "-o", "c.html"], in: folder)
+      #expect(without.errorLines.count == 1, "\(without.errors)")
+      #expect(without.errors.contains("evaluate: what teacher and student attend to is left out"))
+      #expect(!(try Disk.text(folder + "/c.html")).contains("<h4>"))
+    }
+  }
+
   @Test func `a record that is damaged is told of, and the rest is shown`() throws {
     let world = try FinishedWorld.shared()
     try world.withCopy { folder in
@@ -87,6 +118,7 @@ import Testing
       (["report"], 64, "places"), (["report", "nowhere"], 66, "nowhere"),
       (["report", "tiny.yaml", "-o", "/"], 64, "--output names a file"),
       (["report", "tiny.yaml", "-o", "no/such/report.html"], 73, "no/such/report.html"),
+      (["report", "tiny.yaml", ".distill/tiny", "--sentence", "it"], 64, "give one place"),
       (["dag", "tiny.yaml", "--format", "png"], 64, "png"),
     ] as [([String], Int32, String)] {
       let outcome = try Distill.run(arguments, in: world.folder)

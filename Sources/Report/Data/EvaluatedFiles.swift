@@ -8,20 +8,56 @@ internal import Tasks
 struct EvaluatedFiles {
   private let dataset: String?
   private let predictions: String?
+  private let attempt: Attempt
+  private let workspace: Workspace
 
   /// Looks for the files.
   init(_ attempt: Attempt, in workspace: Workspace) {
+    (self.attempt, self.workspace) = (attempt, workspace)
     func find(_ things: [Attempt.Thing], _ port: String) -> String? {
       guard let thing = things.first(where: { $0.port == port }) else { return nil }
-      // Recorded paths are those of the folder in which the run began.
-      let places = [thing.path, workspace.artifactsPath + "/" + splitPath(thing.path).name]
-      return places.first { path in
+      return Self.places(of: thing, in: workspace).first { path in
         fileExists(path) && !isFolder(path)
           && (try? ArtifactReader(path: path).contentDigest.hexadecimal) == thing.content
       }
     }
     dataset = find(attempt.inputs, "dataset")
     predictions = find(attempt.outputs, "predictions")
+  }
+
+  /// Where a thing may lie: recorded paths are those of the folder in which the run began.
+  private static func places(of thing: Attempt.Thing, in workspace: Workspace) -> [String] {
+    [thing.path, workspace.artifactsPath + "/" + splitPath(thing.path).name]
+  }
+
+  /// Where a model that was scored lies; nil where it is not what it was any more.
+  func model(_ name: String) -> String? {
+    attempt.inputs.first { $0.name == name && ["teacher", "models"].contains($0.port) }
+      .flatMap { thing in
+        Self.places(of: thing, in: workspace).first { path in
+          guard fileExists(path) else { return false }
+          let content =
+            isFolder(path)
+            ? try? Digest.ofFolder(path) : try? ArtifactReader(path: path).contentDigest
+          return content?.hexadecimal == thing.content
+        }
+      }
+  }
+
+  /// The first rows of a split; none where the dataset is gone.
+  ///
+  /// - Throws: What is wrong with the dataset.
+  func rows(of split: String, most: Int) throws -> [(text: String, pair: String?)] {
+    guard let dataset else { return [] }
+    let (rows, _) = try DatasetArtifact.open(dataset)
+    guard rows.contains("\(split)/text/bytes") else { return [] }
+    let texts = try PackedStrings(rows, group: "\(split)/text").strings()
+    let pairs =
+      rows.contains("\(split)/pair/bytes")
+      ? try PackedStrings(rows, group: "\(split)/pair").strings() : []
+    return texts.prefix(most).enumerated().map { row, text in
+      (text, pairs.indices.contains(row) ? pairs[row] : nil)
+    }
   }
 
   /// Names of the dataset's labels; empty where they are not known.

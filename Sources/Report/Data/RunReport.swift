@@ -5,8 +5,11 @@ package import Pipelines
 package struct RunReport: Sendable {
   /// The workspaces, in the order given.
   let workspaces: [ReportedWorkspace]
+  /// What the models of the one workspace attend to; nil where that was not looked at.
+  package var attention: AttentionMaps?
   /// What could not be read, one line each.
-  package var faults: [String] { workspaces.flatMap(\.faults) }
+  package var faults: [String] { workspaces.flatMap(\.faults) + others }
+  private var others: [String] = []
 
   /// Reads workspaces, each once.
   ///
@@ -28,6 +31,18 @@ package struct RunReport: Sendable {
     }
     self.workspaces = named
   }
+
+  /// Which models are to be asked what they attend to: those of the last evaluation of the workspace where
+  /// it is the only one; nil where none has a teacher and a student.
+  ///
+  /// - Throws: Why they cannot be asked, in one line.
+  package func attentionQuestion() throws -> AttentionQuestion? {
+    guard workspaces.count == 1, let only = workspaces.first else { return nil }
+    return try AttentionQuestion(only, in: Workspace(path: only.path))
+  }
+
+  /// Adds a line about what is left out.
+  package mutating func leaveOut(_ line: String) { others.append(line) }
 
   /// The page, self-contained.
   package var html: String { Page(self).document }

@@ -57,6 +57,7 @@ struct Page {
       ("worth", "Scores and costs", WorthSection(report).markup),
       ("confusion", "Confusions", ConfusionSection(report).markup),
       ("rows", "Where they differ", DisagreementSection(report).markup),
+      ("attention", "What they attend to", AttentionSection(report).markup),
       ("stages", "Stages", StagesSection(report).markup),
       ("course", "Losses", CourseSection(report).markup),
       ("attempts", "Attempts", AttemptsSection(report).markup),

@@ -114,6 +114,10 @@ enum Style {
         .graph .name{font-size:13px;font-weight:600;fill:var(--ink)}
         .graph .fact{font-size:11px}
         .graph .edge{stroke:var(--soft);stroke-width:1.2;opacity:.75}
+        .heat{color:var(--c0)}
+        .heat text{font-size:10.5px}
+        .heat rect{fill:currentColor}
+        .heat .frame{fill:none;stroke:var(--line)}
         .graph .tip{fill:var(--soft);position:static;padding:0}
 
       """)

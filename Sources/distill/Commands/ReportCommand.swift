@@ -22,6 +22,15 @@ struct ReportCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write.")
   var output = "report.html"
 
+  @Option(
+    name: .customLong("sentence"),
+    help: ArgumentHelp(
+      "A text to show what teacher and student attend to in, up to 3 times (short rows that were evaluated).",
+      valueName: "text"))
+  var sentences: [String] = []
+
+  @OptionGroup var threads: ThreadOption
+
   @Flag(help: "Print one JSON document about what was written.")
   var json = false
 
@@ -29,10 +38,15 @@ struct ReportCommand: ParsableCommand {
     guard !output.isEmpty, !isFolder(output), !output.hasSuffix("/") else {
       throw ValidationError("--output names a file, such as report.html")
     }
+    guard sentences.count <= 3 else { throw ValidationError("--sentence takes at most 3 texts") }
+    guard sentences.isEmpty || places.count == 1 else {
+      throw ValidationError("--sentence is for the models of one place; give one place")
+    }
   }
 
   func run() throws {
-    let report = try RunReport(places.map { try Place($0).workspace })
+    var report = try RunReport(places.map { try Place($0).workspace })
+    ReportAttention.add(to: &report, sentences: sentences, threads: threads.count)
     for fault in report.faults { Failure.tell(fault) }
     let page = Array(report.html.utf8)
     let digest = try AtomicFile.write(page, to: output)
