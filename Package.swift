@@ -113,7 +113,8 @@ let package = Package(
     .executableTarget(
       name: "distill",
       dependencies: [
-        "Benchmarks", "Report", "Stages", "Artifacts", "Pipelines", "Tracking", "Text", "Files",
+        "Benchmarks", "Report", "Stages", "Artifacts", "Pipelines", "Tracking", "HTTP", "Text",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -155,6 +156,7 @@ let package = Package(
         "Interchange", "Transformer", "Compute", "RandomStreams", "Files", "TestSupport",
       ]),
     .testTarget(name: "PipelinesTests", dependencies: ["Pipelines", "Files", "TestSupport"]),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
     .testTarget(
       name: "TrackingTests",
       dependencies: ["Tracking", "Pipelines", "HTTP", "Files", "TestSupport"]),
@@ -176,8 +178,10 @@ let package = Package(
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "Files", "Tasks", "Distillation",
-        "Training", "Transformer", "Compute", "Text", "Interchange", "RandomStreams", "TestSupport",
+        "Benchmarks", "Stages", "Artifacts", "Pipelines", "HDF5", "HTTP", "Files", "Tasks",
+        "Distillation", "Training", "Transformer", "Compute", "Text", "Interchange",
+        "RandomStreams",
+        "TestSupport",
       ]),
     fuzzing,
   ],

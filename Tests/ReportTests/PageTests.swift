@@ -88,6 +88,17 @@ import Testing
     #expect(!html.contains("http://") && !html.contains("https://") && !html.contains("url("))
   }
 
+  @Test func `a page that is served asks for its version, a file asks nobody`() throws {
+    let report = RunReport([SampleReport.workspace("w", SampleReport.evaluated())])
+    let served = report.servedHTML(version: "0a1b")
+    #expect(try balance(served).isEmpty)
+    for part in [
+      "<html lang=\"en\" data-version=\"0a1b\">", "fetch('/version'", "connect-src 'self'",
+    ] {
+      #expect(served.contains(part) && !report.html.contains(part), "\(part)")
+    }
+  }
+
   @Test func `names and texts from outside are text, wherever they stand`() throws {
     let hostile = SampleReport.hostile
     var attempts = SampleReport.evaluated(hostile)
@@ -116,13 +127,14 @@ import Testing
         disagreements: [found])
     }
     var report = RunReport(workspaces)
-    report.attention = AttentionMaps(
+    let maps = AttentionMaps(
       teacher: hostile, student: hostile,
       texts: [
         AttentionMaps.Text(
           tokens: [hostile],
           pairs: [.init(teacherLayer: 1, studentLayer: 1, teacher: [1], student: [.nan])])
       ])
+    report.show(maps)
     let html = report.html
     #expect(try balance(html).isEmpty)
     #expect(html.contains("attends to in: &lt;img"))
@@ -134,7 +146,7 @@ import Testing
   @Test func `maps side by side have one scale, and every probability under the pointer`() throws {
     var report = RunReport([SampleReport.workspace("w", SampleReport.evaluated())])
     #expect(AttentionSection(report).markup == nil)
-    report.attention = AttentionMaps(
+    let maps = AttentionMaps(
       teacher: "m0", student: "m1",
       texts: [
         .init(
@@ -145,6 +157,7 @@ import Testing
               student: [0, 1, 0.004, 0.996])
           ])
       ])
+    report.show(maps)
     let source = try #require(AttentionSection(report).markup).source
     #expect(try balance(source).isEmpty)
     for part in [
@@ -153,7 +166,7 @@ import Testing
       "m0, layer 6", "m1, layer 3", "darkest 1.000", "What m1, layer 3 attends to in: [CLS] film",
     ] { #expect(source.contains(part), "no \(part) in \(source)") }
     #expect(report.html.contains("href=\"#attention\""))
-    report.attention = AttentionMaps(teacher: "m0", student: "m1", texts: [])
+    report.show(AttentionMaps(teacher: "m0", student: "m1", texts: []))
     #expect(report.html.contains("at most 24 tokens") && !report.html.contains("<h4>"))
   }
 

@@ -118,6 +118,9 @@ import Testing
       (["report"], 64, "places"), (["report", "nowhere"], 66, "nowhere"),
       (["report", "tiny.yaml", "-o", "/"], 64, "--output names a file"),
       (["report", "tiny.yaml", "-o", "no/such/report.html"], 73, "no/such/report.html"),
+      (["report", "tiny.yaml", "--port", "8080"], 64, "--port goes with --serve"),
+      (["report", "tiny.yaml", "--serve", "--json"], 64, "--serve writes no file"),
+      (["report", "nowhere", "--serve"], 66, "nowhere"),
       (["report", "tiny.yaml", ".distill/tiny", "--sentence", "it"], 64, "give one place"),
       (["dag", "tiny.yaml", "--format", "png"], 64, "png"),
     ] as [([String], Int32, String)] {

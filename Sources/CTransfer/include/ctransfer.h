@@ -5,7 +5,7 @@
 // that talks to nobody neither loads it nor needs it installed, to build or to run.
 //
 // Whatever the server does, a request ends: redirects are not followed, the answer's size and the time are
-// bounded, protocols other than HTTP and HTTPS do not exist.
+// bounded, protocols other than HTTP and HTTPS do not exist. Requests of others are answered by cserve.h.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@ package struct RunReport: Sendable {
   /// The workspaces, in the order given.
   let workspaces: [ReportedWorkspace]
   /// What the models of the one workspace attend to; nil where that was not looked at.
-  package var attention: AttentionMaps?
+  private(set) var attention: AttentionMaps?
   /// What could not be read, one line each.
   package var faults: [String] { workspaces.flatMap(\.faults) + others }
   private var others: [String] = []
@@ -41,11 +41,27 @@ package struct RunReport: Sendable {
     return try AttentionQuestion(only, in: Workspace(path: only.path))
   }
 
-  /// Adds a line about what is left out.
-  package mutating func leaveOut(_ line: String) { others.append(line) }
+  /// Adds what its models attend to.
+  ///
+  /// - Parameters:
+  ///   - maps: What is shown; nil for nothing.
+  ///   - faults: What is left out, and why, a line each.
+  package mutating func show(_ maps: AttentionMaps?, leavingOut faults: [String] = []) {
+    attention = maps
+    others += faults
+  }
+
+  /// The attempts that scored models: what these attend to changes with them alone.
+  package var evaluated: [String] {
+    workspaces.flatMap(\.current).filter { $0.kind == "evaluate" }.map { "\($0.id) \($0.status)" }
+  }
 
   /// The page, self-contained.
   package var html: String { Page(self).document }
+
+  /// The page for one that serves it: it looks now and then at `/version` beside it, and is loaded again when
+  /// that is not `version` any more.
+  package func servedHTML(version: String) -> String { Page(self, version: version).document }
 
   /// The last part of a path, without what the workspace of a stage command ends with.
   private static func shortName(_ path: String) -> String {

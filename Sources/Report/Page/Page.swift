@@ -17,8 +17,12 @@ struct Page {
   private let report: RunReport
   private let sections: [Section]
 
-  init(_ report: RunReport) {
+  /// Of a page that is served, what its record was; nil of a file, which asks nobody for anything.
+  private let version: String?
+
+  init(_ report: RunReport, version: String? = nil) {
     self.report = report
+    self.version = version
     sections = Self.sections(of: report)
   }
 
@@ -29,19 +33,33 @@ struct Page {
         trusted: """
           <meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
           <meta name="color-scheme" content="light dark">
-          <meta http-equiv="Content-Security-Policy" \
-          content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:">
-          <link rel="icon" href="data:,">
           """),
+      version == nil
+        ? Markup(
+          trusted: """
+            <meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:">
+            """)
+        : Markup(
+          trusted: """
+            <meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline';img-src data:;\
+            connect-src 'self'">
+            """),
+      Markup(trusted: "<link rel=\"icon\" href=\"data:,\">"),
       Markup.tag("title", [], [Markup(title)]), Markup.tag("style", [], [Style.page]),
     ]
     let body =
       [
         header, Markup.tag("main", [], sections.map(\.markup)), footer,
-        Markup.tag("script", [], [Script.page]),
+        Markup.tag(
+          "script", [], version == nil ? [Script.page] : [Script.page, Script.reloading]),
       ]
+    var attributes: [(StaticString, String)] = [("lang", "en")]
+    if let version { attributes.append(("data-version", version)) }
     let html = Markup.tag(
-      "html", [("lang", "en")], [Markup.tag("head", [], head), Markup.tag("body", [], body)])
+      "html", attributes,
+      [Markup.tag("head", [], head), Markup.tag("body", [], body)])
     return "<!doctype html>\n" + html.source + "\n"
   }
 

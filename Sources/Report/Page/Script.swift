@@ -47,4 +47,24 @@ enum Script {
       })();
 
       """)
+
+  /// What a page does that is served: it loads itself again when the record has changed, with the same parts
+  /// unfolded.
+  static let reloading = Markup(
+    trusted: """
+      (()=>{
+      const known=document.documentElement.dataset.version,key='unfolded';
+      const parts=[...document.querySelectorAll('details')];
+      try{const open=JSON.parse(sessionStorage.getItem(key));
+      if(open)parts.forEach((d,i)=>d.open=open.includes(i))}catch{}
+      const look=async()=>{
+      try{if(!document.hidden){const answer=await fetch('/version',{cache:'no-store'});
+      if(answer.ok&&await answer.text()!==known){
+      sessionStorage.setItem(key,JSON.stringify(parts.flatMap((d,i)=>d.open?[i]:[])));
+      location.reload();return}}}catch{}
+      setTimeout(look,2000)};
+      setTimeout(look,2000)
+      })();
+
+      """)
 }

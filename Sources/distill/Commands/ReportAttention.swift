@@ -7,30 +7,39 @@ enum ReportAttention {
   /// The most pairs of layers that are shown.
   private static let mostLayers = 3
 
-  /// Asks the models and adds the maps to the report; what cannot be shown is told there in one line.
+  /// What was found.
+  struct Found: Sendable {
+    /// What is shown; nil for nothing.
+    var maps: AttentionMaps?
+    /// What is left out, and why, a line each.
+    var faults: [String] = []
+  }
+
+  /// Asks the models of a report of one workspace.
   ///
   /// - Parameters:
-  ///   - report: A report of one workspace.
+  ///   - report: The report.
   ///   - sentences: Texts to show, in place of rows that were evaluated.
   ///   - threads: How many threads compute.
-  static func add(to report: inout RunReport, sentences: [String], threads: Int) {
+  /// - Returns: What there is to show.
+  static func find(_ report: RunReport, sentences: [String], threads: Int) -> Found {
+    var found = Found()
     do {
-      guard let question = try report.attentionQuestion() else {
-        if !sentences.isEmpty {
-          report.leaveOut(
-            "--sentence: no stage of the last run scored a teacher and a student; run one of kind "
-              + "evaluate with both")
-        }
-        return
+      if let question = try report.attentionQuestion() {
+        try answer(question, &found, sentences, threads)
+      } else if !sentences.isEmpty {
+        found.faults.append(
+          "--sentence: no stage of the last run scored a teacher and a student; run one of kind "
+            + "evaluate with both")
       }
-      try answer(question, &report, sentences, threads)
     } catch {
-      report.leaveOut("\(error)")
+      found.faults.append("\(error)")
     }
+    return found
   }
 
   private static func answer(
-    _ question: AttentionQuestion, _ report: inout RunReport, _ sentences: [String], _ threads: Int
+    _ question: AttentionQuestion, _ found: inout Found, _ sentences: [String], _ threads: Int
   ) throws {
     let teacher = try AttentionReader(model: question.teacher.path, threads: threads)
     let student = try AttentionReader(model: question.student.path, threads: threads)
@@ -46,7 +55,7 @@ enum ReportAttention {
         encoding.ids.count <= AttentionMaps.mostTokens
       else {
         if !given.isEmpty {
-          report.leaveOut(
+          found.faults.append(
             "--sentence \"\(row.text.prefix(60))\": more than the \(AttentionMaps.mostTokens) tokens that "
               + "a map shows, or than the models read; give a shorter one")
         }
@@ -68,7 +77,7 @@ enum ReportAttention {
           }))
     }
     guard !texts.isEmpty || given.isEmpty else { return }
-    report.attention = AttentionMaps(
+    found.maps = AttentionMaps(
       teacher: question.teacher.name, student: question.student.name, texts: texts)
   }
 }

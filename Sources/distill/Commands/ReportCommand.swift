@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Files
+import HTTP
 import Pipelines
 import Report
 
@@ -9,18 +10,19 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write one HTML page about what was distilled and what it is worth.",
-    usage: "distill report <places> ... [--output <file>] [--json]",
+    usage: "distill report <places> ... [--output <file>] [--serve] [--json]",
     discussion: """
       Scores against costs, confusions, the rows on which student and teacher differ most, the graph, \
       losses, attempts, configuration and environment; of several places side by side, with what \
-      differs. The file needs no other one and no network.
+      differs. The file needs no other one and no network. With --serve it is no file but an address for \
+      browsers of this machine, and the page follows the run.
       """)
 
   @Argument(help: "Pipeline files (YAML), workspaces, or what stage commands wrote.")
   var places: [String]
 
-  @Option(name: .shortAndLong, help: "The file to write.")
-  var output = "report.html"
+  @Option(name: .shortAndLong, help: "The file to write (report.html).")
+  var output: String?
 
   @Option(
     name: .customLong("sentence"),
@@ -29,14 +31,24 @@ struct ReportCommand: ParsableCommand {
       valueName: "text"))
   var sentences: [String] = []
 
+  @Flag(help: "Serve the page on 127.0.0.1, and have it follow the run, until Ctrl-C.")
+  var serve = false
+
+  @Option(help: "Where --serve listens (a free port).")
+  var port: UInt16?
+
   @OptionGroup var threads: ThreadOption
 
   @Flag(help: "Print one JSON document about what was written.")
   var json = false
 
   func validate() throws {
-    guard !output.isEmpty, !isFolder(output), !output.hasSuffix("/") else {
+    guard output.map({ !$0.isEmpty && !isFolder($0) && !$0.hasSuffix("/") }) ?? true else {
       throw ValidationError("--output names a file, such as report.html")
+    }
+    guard port == nil || serve else { throw ValidationError("--port goes with --serve") }
+    guard !serve || output == nil && !json else {
+      throw ValidationError("--serve writes no file; leave --output and --json out")
     }
     guard sentences.count <= 3 else { throw ValidationError("--sentence takes at most 3 texts") }
     guard sentences.isEmpty || places.count == 1 else {
@@ -45,8 +57,12 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    var report = try RunReport(places.map { try Place($0).workspace })
-    ReportAttention.add(to: &report, sentences: sentences, threads: threads.count)
+    let workspaces = try places.map { try Place($0).workspace }
+    guard !serve else { return try serve(workspaces) }
+    var report = try RunReport(workspaces)
+    let attention = ReportAttention.find(report, sentences: sentences, threads: threads.count)
+    report.show(attention.maps, leavingOut: attention.faults)
+    let output = output ?? "report.html"
     for fault in report.faults { Failure.tell(fault) }
     let page = Array(report.html.utf8)
     let digest = try AtomicFile.write(page, to: output)
@@ -62,5 +78,22 @@ struct ReportCommand: ParsableCommand {
     }
     Output.data(printable(output))
     Output.error("\(page.count.byteSize), to be opened in a browser")
+  }
+
+  /// Answers browsers until a signal comes; SIGINT is how that is meant to end.
+  private func serve(_ workspaces: [Workspace]) throws {
+    let server: LoopbackServer
+    do {
+      server = try LoopbackServer(port: port ?? 0)
+    } catch let error as PortError {
+      throw PipelineError(
+        .serviceUnavailable, at: "--port \(port ?? 0)",
+        "\(error); give another port, or leave --port out for a free one")
+    }
+    let page = try ServedReport(workspaces, sentences: sentences, threads: threads.count)
+    Interruption.remember(telling: "no longer serving")
+    Output.data("http://127.0.0.1:\(server.port)/")
+    server.serve(while: { !Interruption.isRequested }, page.answer)
+    guard Interruption.status == .interrupted else { throw ExitCode(Interruption.status.rawValue) }
   }
 }
