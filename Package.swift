@@ -168,7 +168,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Pipelines", "Tracking", "Files", "TestSupport"]),
+      dependencies: [
+        "Report", "Artifacts", "Tasks", "Text", "Training", "Pipelines", "Tracking", "Files",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "ArtifactsTests",
       dependencies: [

@@ -116,7 +116,7 @@ import Testing
       student: (hostile, 0.8), distance: 0.5)
     let found = Disagreements(
       teacher: hostile, student: hostile, split: "test", total: 1, rows: [row],
-      areProbabilities: true)
+      measure: .classes)
     let loss = try SampleReport.series(hostile, [(1, 0.5), (2, 0.4)])
     let all = [earlier] + attempts
     let workspaces = ["one" + hostile, "two" + hostile].map { path in

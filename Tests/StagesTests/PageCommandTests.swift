@@ -119,7 +119,7 @@ import Testing
       (["report", "tiny.yaml", "-o", "/"], 64, "--output names a file"),
       (["report", "tiny.yaml", "-o", "no/such/report.html"], 73, "no/such/report.html"),
       (["report", "tiny.yaml", "--port", "8080"], 64, "--port goes with --serve"),
-      (["report", "tiny.yaml", "--serve", "--json"], 64, "--serve writes no file"),
+      (["report", "tiny.yaml", "--serve", "-o", "a.html"], 64, "--serve writes no file"),
       (["report", "nowhere", "--serve"], 66, "nowhere"),
       (["report", "tiny.yaml", ".distill/tiny", "--sentence", "it"], 64, "give one place"),
       (["dag", "tiny.yaml", "--format", "png"], 64, "png"),

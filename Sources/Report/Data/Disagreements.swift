@@ -19,9 +19,47 @@ struct Disagreements: Sendable {
     let teacher: (answer: String, sureness: Double?)
     /// What the student says.
     let student: (answer: String, sureness: Double?)
-    /// How far apart they are: half the sum of differences of probabilities, from 0 to 1, or the
-    /// difference of numbers.
+    /// How far apart they are, by the measure.
     let distance: Double
+  }
+
+  /// What distances are.
+  enum Measure: Sendable {
+    /// Half the sum of the differences of probabilities of classes, one of which is right.
+    case classes
+    /// The greatest difference of the probabilities of labels, each right or not by itself.
+    case labels
+    /// The difference of numbers.
+    case numbers
+
+    /// The one for a task; nil where it has none.
+    init?(task: String) {
+      switch task {
+      case ClassificationTask().name: self = .classes
+      case MultiLabelTask().name: self = .labels
+      case RegressionTask().name: self = .numbers
+      default: return nil
+      }
+    }
+
+    /// What a model says, as distances are measured.
+    func answer(_ logits: [Double]) -> [Double] {
+      switch self {
+      case .classes: ClassificationTask.softmax(logits)
+      case .labels: logits.map { 1 / (1 + exp(-$0)) }
+      case .numbers: logits
+      }
+    }
+
+    /// How far apart two answers are.
+    func distance(_ one: [Double], _ other: [Double]) -> Double {
+      let differences = zip(one, other).map { abs($0 - $1) }
+      return switch self {
+      case .classes: differences.reduce(0, +) / 2
+      case .labels: differences.max() ?? .nan
+      case .numbers: differences.reduce(0, +)
+      }
+    }
   }
 
   /// How many rows are shown.
@@ -34,32 +72,33 @@ struct Disagreements: Sendable {
   let total: Int
   /// The rows, the greatest distance first.
   let rows: [Row]
-  /// Whether distances are those of probabilities.
-  let areProbabilities: Bool
+  /// What distances are.
+  let measure: Measure
 
   init(
     teacher: String, student: String, split: String, total: Int, rows: [Row],
-    areProbabilities: Bool
+    measure: Measure
   ) {
     self.teacher = teacher
     self.student = student
     self.split = split
     self.total = total
     self.rows = rows
-    self.areProbabilities = areProbabilities
+    self.measure = measure
   }
 
   /// Reads what both said; nil where a row has other than one answer, or the file lacks one of them.
   ///
+  /// `threshold` is the probability from which on a label is answered, where there may be several.
+  ///
   /// - Throws: What is wrong with a file.
   init?(
     between teacher: String, and student: String, on split: String, dataset: String,
-    predictions: String
+    predictions: String, threshold: Double = 0.5
   ) throws {
     let (rows, description) = try DatasetArtifact.open(dataset)
     let said = try ArtifactReader(path: predictions, expecting: PredictionsArtifact.kind)
-    let isNumber = description.task == RegressionTask().name
-    guard isNumber || description.task == ClassificationTask().name else { return nil }
+    guard let measure = Measure(task: description.task) else { return nil }
     let names = [teacher, student].map { "logits/\($0)/\(split)" }
     guard names.allSatisfy({ said.contains($0) }), !said.contains("starts/\(split)") else {
       return nil
@@ -68,7 +107,7 @@ struct Disagreements: Sendable {
     let pairs =
       rows.contains("\(split)/pair/bytes")
       ? try PackedStrings(rows, group: "\(split)/pair").strings() : []
-    let columns = isNumber ? 1 : description.labels.count
+    let columns = measure == .numbers ? 1 : description.labels.count
     let logits = try names.map { try said.floats($0) }
     guard let first = logits.first, let second = logits.last, columns > 0,
       logits.allSatisfy({ $0.count == texts.count * columns }),
@@ -76,20 +115,22 @@ struct Disagreements: Sendable {
     else { return nil }
     let right = try Self.right(rows, split, description.labels, count: texts.count)
     let answer = { (logits: [Float], row: Int) -> [Double] in
-      let own = (row * columns..<(row + 1) * columns).map { Double(logits[$0]) }
-      return isNumber ? own : ClassificationTask.softmax(own)
+      measure.answer((row * columns..<(row + 1) * columns).map { Double(logits[$0]) })
     }
-    let distances = texts.indices.map { row in
-      let (a, b) = (answer(first, row), answer(second, row))
-      let sum = zip(a, b).reduce(0) { $0 + abs($1.0 - $1.1) }
-      return isNumber ? sum : sum / 2
-    }
+    let distances = texts.indices.map { measure.distance(answer(first, $0), answer(second, $0)) }
     let order = distances.indices.filter { distances[$0].isFinite }
       .sorted { (distances[$1], $0) < (distances[$0], $1) }
     func words(_ answer: [Double]) -> (answer: String, sureness: Double?) {
-      guard !isNumber else { return (Quantity.score(answer.first ?? .nan, isShare: false), nil) }
-      let best = answer.indices.max { answer[$0] < answer[$1] } ?? 0
-      return (description.labels[best], answer[best])
+      switch measure {
+      case .numbers: return (Quantity.score(answer.first ?? .nan, isShare: false), nil)
+      case .labels:
+        return (
+          Self.spoken(zip(description.labels, answer).filter { $1 >= threshold }.map(\.0)), nil
+        )
+      case .classes:
+        let best = answer.indices.max { answer[$0] < answer[$1] } ?? 0
+        return (description.labels[best], answer[best])
+      }
     }
     self.init(
       teacher: teacher, student: student, split: split, total: texts.count,
@@ -98,7 +139,12 @@ struct Disagreements: Sendable {
           number: row + 1, text: texts[row], pair: pairs.isEmpty ? nil : pairs[row],
           right: right[row], teacher: words(answer(first, row)),
           student: words(answer(second, row)), distance: distances[row])
-      }, areProbabilities: !isNumber)
+      }, measure: measure)
+  }
+
+  /// Labels of a row.
+  private static func spoken(_ labels: [String]) -> String {
+    labels.isEmpty ? "none" : labels.joined(separator: ", ")
   }
 
   /// What is right of each row.
@@ -110,6 +156,18 @@ struct Disagreements: Sendable {
       return (0..<count).map { row in
         values.indices.contains(row) && labels.indices.contains(Int(values[row]))
           ? labels[Int(values[row])] : nil
+      }
+    }
+    if rows.contains("\(split)/label_sets/values") {
+      let values = try rows.int32s("\(split)/label_sets/values")
+      let offsets = try rows.int64s("\(split)/label_sets/offsets").compactMap(Int.init(exactly:))
+      return (0..<count).map { row in
+        guard offsets.indices.contains(row + 1), offsets[row] >= 0,
+          offsets[row] <= offsets[row + 1], offsets[row + 1] <= values.count
+        else { return nil }
+        let own = values[offsets[row]..<offsets[row + 1]]
+        guard own.allSatisfy({ labels.indices.contains(Int($0)) }) else { return nil }
+        return spoken(own.map { labels[Int($0)] })
       }
     }
     guard rows.contains("\(split)/numbers") else { return Array(repeating: nil, count: count) }

@@ -75,7 +75,8 @@ struct EvaluatedFiles {
       return try evaluation.models.filter { $0.role == .student }.prefix(3).compactMap { student in
         try Disagreements(
           between: teacher.name, and: student.name, on: split, dataset: dataset,
-          predictions: predictions)
+          predictions: predictions,
+          threshold: attempt.options.first { $0.name == "threshold" }?.value.real ?? 0.5)
       }
     } catch {
       faults.append("\(error)")

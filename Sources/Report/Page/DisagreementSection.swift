@@ -13,9 +13,12 @@ struct DisagreementSection {
     let parts = all.prefix(12).flatMap { workspace, found -> [Markup] in
       let place = report.workspaces.count > 1 ? ", \(workspace.name)" : ""
       let measure =
-        found.areProbabilities
-        ? "Apart is half the sum of the differences of their probabilities, from 0 to 1"
-        : "Apart is the difference of their numbers"
+        switch found.measure {
+        case .classes:
+          "Apart is half the sum of the differences of their probabilities, from 0 to 1"
+        case .labels: "Apart is the greatest difference of their probabilities of a label"
+        case .numbers: "Apart is the difference of their numbers"
+        }
       let title = all.count > 1 ? [Markup.tag("h3", [], [Markup(found.student + place)])] : []
       return title + [
         Markup.paragraph(
