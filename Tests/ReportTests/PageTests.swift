@@ -163,7 +163,8 @@ import Testing
     for part in [
       "opacity=\".75\"><title>[CLS] → [CLS]: 0.750", "opacity=\".25\"><title>[CLS] → film: 0.250",
       "opacity=\"1\"><title>[CLS] → film: 1.000", "opacity=\".00\"><title>film → [CLS]: 0.004",
-      "m0, layer 6", "m1, layer 3", "darkest 1.000", "What m1, layer 3 attends to in: [CLS] film",
+      "m0, layer 6", "m1, layer 3", "full colour: 1.000",
+      "What m1, layer 3 attends to in: [CLS] film",
     ] { #expect(source.contains(part), "no \(part) in \(source)") }
     #expect(report.html.contains("href=\"#attention\""))
     report.show(AttentionMaps(teacher: "m0", student: "m1", texts: []))

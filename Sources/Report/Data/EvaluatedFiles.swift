@@ -44,16 +44,19 @@ struct EvaluatedFiles {
       }
   }
 
-  /// The first rows of a split; none where the dataset is gone.
+  /// The first rows of a split as a model reads them whole; none where the dataset is gone, or where rows
+  /// are windows of long texts.
   ///
   /// - Throws: What is wrong with the dataset.
   func rows(of split: String, most: Int) throws -> [(text: String, pair: String?)] {
     guard let dataset else { return [] }
-    let (rows, _) = try DatasetArtifact.open(dataset)
+    let (rows, description) = try DatasetArtifact.open(dataset)
+    let task = try description.rowTask(of: dataset)
+    guard !task.answersAreInText else { return [] }
     guard rows.contains("\(split)/text/bytes") else { return [] }
     let texts = try PackedStrings(rows, group: "\(split)/text").strings()
     let pairs =
-      rows.contains("\(split)/pair/bytes")
+      !task.readsPairsApart && rows.contains("\(split)/pair/bytes")
       ? try PackedStrings(rows, group: "\(split)/pair").strings() : []
     return texts.prefix(most).enumerated().map { row, text in
       (text, pairs.indices.contains(row) ? pairs[row] : nil)

@@ -26,8 +26,8 @@ struct AttentionSection {
           [
             Markup.paragraph(
               "A row is a token, a column what it attends to: the mean over heads of its attention "
-                + "probabilities, which sum to 1 in every row. The darker, the more; the darkest cell of "
-                + "two maps side by side has the number beneath them.", "soft")
+                + "probabilities, which sum to 1 in every row. The stronger the colour, the more; two maps "
+                + "side by side have one scale, up to the number beneath them.", "soft")
           ] + texts)
       ]
     }
@@ -51,7 +51,7 @@ struct AttentionSection {
               text.tokens, values, darkest: darkest, name: "What \(title) attends to in: \(words)"),
             Markup.tag(
               "figcaption", [],
-              [Markup("darkest \(Quantity.bound(Double(darkest), isShare: false))")]),
+              [Markup("full colour: \(Quantity.bound(Double(darkest), isShare: false))")]),
           ])
       }
     }

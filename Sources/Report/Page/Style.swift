@@ -39,7 +39,9 @@ enum Style {
         grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr))}
         .charts.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}
         figure{margin:0;min-width:0;max-width:480px}
-        figure h3{margin:0 0 .2rem}
+        figure h3,figure h4{margin:0 0 .2rem}
+        h4{font-size:.9rem;font-weight:600}
+        .charts.pairs{max-width:860px}
         figcaption{margin-top:.2rem}
         .scroll{overflow-x:auto;margin:.8rem 0;max-width:100%}
         table{border-collapse:collapse;font-size:.9rem;line-height:1.35}
