@@ -51,7 +51,9 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// `path: detail`, control characters made visible.
-  public var description: String { "\(printable(path)): \(printable(detail))" }
+  public var description: String {
+    "\(path.isEmpty ? "\"\"" : printable(path)): \(printable(detail))"
+  }
 }
 
 extension FileError {

@@ -19,7 +19,8 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     guard trimmed.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), trimmed.utf8.count <= 2_000,
       var parts = URLComponents(string: String(trimmed)),
       let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
-      let host = parts.host, !host.isEmpty, parts.query == nil, parts.fragment == nil
+      let host = parts.host, !host.isEmpty, parts.port.map({ (1...65_535).contains($0) }) ?? true,
+      parts.query == nil, parts.fragment == nil
     else { return nil }
     user = parts.user.map { ($0, parts.password ?? "") }
     parts.user = nil

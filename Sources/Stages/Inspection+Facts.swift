@@ -80,9 +80,10 @@ extension Inspection {
 
   /// What something was made from: the inputs and the beginnings of their digests.
   static func origins(_ inputs: [UInt8]) -> String {
-    guard let members = try? StrictJSON.parse(inputs, path: "inputs").object?.members,
-      !members.isEmpty
-    else { return "nothing that is recorded" }
+    guard let document = try? StrictJSON.parse(inputs, path: "inputs"),
+      let members = document.object?.members
+    else { return "what cannot be read: `inputs_json` is damaged" }
+    guard !members.isEmpty else { return "nothing that is recorded" }
     return members.map { name, value in
       value.string.map { "\(name) \(brief($0))" } ?? name
     }.joined(separator: ", ")

@@ -29,6 +29,7 @@ public struct Inspection {
   /// kind, or one of its files is missing.
   public let refusal: (any Error)?
 
+  private let path: String
   private let configuration: [UInt8]
   private let inputs: [UInt8]
 
@@ -36,6 +37,7 @@ public struct Inspection {
   ///
   /// - Throws: What is wrong with it; of a folder what keeps its weights from being read.
   public init(_ path: String) throws {
+    self.path = path
     try ModelPlace.check(path)
     if isFolder(path) {
       let folder = try HuggingFaceModel(folder: path)
@@ -116,14 +118,29 @@ public struct Inspection {
     summary.map { name, value in (name, name == "head" ? spoken(model) : value) }
   }
 
+  /// A document that the file holds in one of its attributes.
+  ///
+  /// - Throws: `FileError` naming the file and the attribute where it is no JSON.
+  private static func recorded(
+    _ document: [UInt8], _ attribute: String, _ path: String
+  ) throws -> JSONValue {
+    do {
+      return try StrictJSON.parse(document, path: path)
+    } catch let error as FileError {
+      throw FileError(
+        error.kind, path: path,
+        detail: "`\(attribute)`: \(error.detail); the file is damaged: make it again")
+    }
+  }
+
   /// One JSON document with stable keys.
   public func json() throws -> String {
     var document = JSONValue.members(
       ofFacts: summary)
     if let refusal { document["refusal"] = .string(printable("\(refusal)")) }
     document["schema"] = .string("distill.inspect/1")
-    document["configuration"] = try StrictJSON.parse(configuration, path: "configuration")
-    document["inputs"] = try StrictJSON.parse(inputs, path: "inputs")
+    document["configuration"] = try Self.recorded(configuration, "config_json", path)
+    document["inputs"] = try Self.recorded(inputs, "inputs_json", path)
     document["datasets"] = .array(
       contents.map {
         .sorted([

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Files
 import Pipelines
 import Stages
 
@@ -46,6 +47,7 @@ struct Distill: ParsableCommand {
   }
 
   static func main() {
+    keepStandardStreams()
     withExtendedLifetime(Interruption.install()) {
       do {
         try checkName()
@@ -69,13 +71,22 @@ struct Distill: ParsableCommand {
     return isStage ? words : words.map { $0 == "--help-all" ? "--help-hidden" : $0 }
   }
 
-  /// Refuses a first word that is no command, with the one that was probably meant.
+  /// Refuses a first word that is no command, and one after `help`, with the one that was probably meant.
   private static func checkName() throws {
-    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
-    let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
-    let names = commands.compactMap { $0.configuration.commandName } + ["help"]
-    guard !names.contains(word) else { return }
-    throw PipelineError(
-      .usage, "\(word): there is no such command\(Suggestion.clause(for: word, among: names))")
+    var words = CommandLine.arguments.dropFirst()
+    let asksForHelp = words.first == "help"
+    if asksForHelp { words = words.dropFirst() }
+    var command: any ParsableCommand.Type = Self.self
+    for word in asksForHelp ? words : words.prefix(1) {
+      guard !word.hasPrefix("-"), !command.subcommandNames.isEmpty else { return }
+      guard let next = command.subcommand(word) else {
+        guard asksForHelp || word != "help" else { return }
+        let clause = Suggestion.clause(for: word, among: command.subcommandNames)
+        throw PipelineError(
+          .usage, at: word.isEmpty ? "\"\"" : word,
+          "there is no such command" + (clause.isEmpty ? "; see distill --help" : clause))
+      }
+      command = next
+    }
   }
 }

@@ -11,9 +11,10 @@ enum Failure {
   static func exit(with error: any Error) -> Never {
     Output.screen.clear()
     if let code = error as? ExitCode { leave(with: code.rawValue) }
-    // Help and version are data, printed by the parser.
+    // Help is data, in the words of the parser.
     if error is CleanExit || Distill.exitCode(for: error) == .success {
-      Distill.exit(withError: error)
+      Output.data(Distill.fullMessage(for: error))
+      leave(with: ExitStatus.success.rawValue)
     }
     let (status, lines) = describe(error)
     if Output.isJSON, !Output.isLogJSON {
@@ -89,10 +90,27 @@ extension Distill {
 
   /// Where to read what the command that was given takes.
   fileprivate static var helpHint: String {
-    let words = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
-    let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
-      .compactMap { $0.configuration.commandName }
-    let command = words.first.flatMap { commands.contains($0) ? $0 + " " : nil } ?? ""
-    return "see distill \(command)--help"
+    var parts = ["distill"]
+    var command: any ParsableCommand.Type = Distill.self
+    for word in CommandLine.arguments.dropFirst() {
+      guard let next = command.subcommand(word) else { break }
+      parts.append(word)
+      command = next
+    }
+    return "see \(parts.joined(separator: " ")) --help"
+  }
+}
+
+extension ParsableCommand {
+  /// The names of the commands below this one.
+  static var subcommandNames: [String] { below.compactMap { $0.configuration.commandName } }
+
+  /// The command of that name below this one; nil where there is none.
+  static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {
+    below.first { $0.configuration.commandName == name }
+  }
+
+  private static var below: [any ParsableCommand.Type] {
+    configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
   }
 }

@@ -22,7 +22,7 @@ internal import Testing
   @Test func `a person is asked for what is not given, again where a file is not there`() throws {
     let here = #filePath
     var given = try DraftOptions.parse(["--train", here])
-    let person = Person(["", "nowhere", " \(here) ", "", here, "", "soon", "30m"])
+    let person = Person(["", "nowhere", " '\(here)' ", "", "\"\(here)\"", "", "soon", "30m"])
     try person.interview.fill(&given)
     #expect(given.teacher == here && given.train == here)
     #expect(given.dev == nil && given.test == here && given.text.isEmpty)

@@ -1,4 +1,5 @@
 import Files
+import HDF5
 import TestSupport
 import Testing
 import Transformer
@@ -56,5 +57,19 @@ struct InspectCommandTests {
     let told = try Distill.succeed(["inspect", world.artifact("corpus")], in: world.folder)
     #expect(told.lines.contains { $0.hasPrefix("sequences: ") })
     #expect(told.lines.contains { $0.hasPrefix("tokens: ") })
+  }
+
+  @Test func `an artifact whose inputs are no text is refused by its name`() throws {
+    try withTemporaryFolder { folder in
+      try ArtifactWriter.write(
+        to: folder + "/x.h5", kind: "odd", configuration: Array("{}".utf8),
+        inputs: Array(#"{"te"#.utf8) + [0xFF] + Array(#"t":"a"}"#.utf8), createdBy: "test"
+      ) { _ in }
+      let told = try Distill.run(["inspect", "x.h5", "--json"], in: folder)
+      #expect(told.status == 65 && told.errors.contains(#""place":"x.h5""#), "\(told.errors)")
+      #expect(told.errors.contains("`inputs_json`: byte "), "\(told.errors)")
+      let words = try Distill.succeed(["inspect", "x.h5"], in: folder)
+      #expect(words.lines.contains { $0.hasPrefix("made from: what cannot be read") })
+    }
   }
 }

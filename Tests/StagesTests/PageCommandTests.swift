@@ -117,7 +117,7 @@ import Testing
     for (arguments, status, expected) in [
       (["report"], 64, "places"), (["report", "nowhere"], 66, "nowhere"),
       (["report", "tiny.yaml", "-o", "/"], 64, "--output names a file"),
-      (["report", "tiny.yaml", "-o", "no/such/report.html"], 73, "no/such/report.html"),
+      (["report", "tiny.yaml", "-o", "tiny.yaml/report.html"], 73, "tiny.yaml is no folder"),
       (["report", "tiny.yaml", "--port", "8080"], 64, "--port goes with --serve"),
       (["report", "tiny.yaml", "--serve", "-o", "a.html"], 64, "--serve writes no file"),
       (["report", "nowhere", "--serve"], 66, "nowhere"),

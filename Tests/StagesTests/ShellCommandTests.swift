@@ -50,6 +50,28 @@ import Testing
     }
   }
 
+  @Test func `what a stranger's workspace calls its stages is never run by a shell`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let path = folder + "/w/manifest.json"
+      try FileManager.default.createDirectory(
+        atPath: folder + "/w", withIntermediateDirectories: false)
+      // A manifest with a seal that fits.
+      let text = try Disk.text(world.folder + "/.distill/tiny/manifest.json")
+      let odd = text.replacing(#""stage": "corpus""#, with: #""stage": "$(touch ran)""#)
+      let before = try #require(try StrictJSON.parse(Array(text.utf8), path: path).object)
+      let after = try #require(try StrictJSON.parse(Array(odd.utf8), path: path).object)
+      let seal = Digest.of(try #require(after["content"]).encoded()).hexadecimal
+      let old = try #require(before["checksum"]?.string)
+      try Disk.write(odd.replacing(old, with: seal), to: path)
+      let status = try Distill.succeed(["status", "w"], in: folder)
+      #expect(status.output.contains("$(touch ran)"))
+      let words = try offered(["metrics", "show", "w", "--stage", ""], in: folder)
+      #expect(words.contains("dataset") && !words.contains { $0.contains("touch") })
+      #expect(!FileManager.default.fileExists(atPath: folder + "/ran"))
+    }
+  }
+
   @Test func `bash offers every option and choice of every stage`() throws {
     try withTemporaryFolder { folder in
       for kind in Kinds.all {

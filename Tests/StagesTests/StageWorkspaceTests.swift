@@ -19,6 +19,26 @@ import Testing
     }
   }
 
+  @Test func `a command that failed before it made anything is in no other command's way`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let rows = "sentence\tlabel\n" + String(repeating: "a film\tgood\n", count: 3_000)
+      try Disk.write(rows, to: folder + "/rows.tsv")
+      // Farther than what is looked at before the work.
+      try Disk.write(rows + "bad\n", to: folder + "/bad.tsv")
+      let tokenizer = ["--tokenizer", world.folder + "/encoder", "--output", "x.h5"]
+      let failed = try Distill.run(
+        ["dataset", "--train", "bad.tsv"] + tokenizer, in: folder)
+      #expect(failed.status == 65, "\(failed.errors)")
+      #expect(FileManager.default.fileExists(atPath: folder + "/x.h5.distill/manifest.json"))
+      try Distill.succeed(
+        ["corpus", "--text", "rows.tsv", "--format", "txt"] + tokenizer, in: folder)
+      // What that made is in the way, and says so.
+      let refused = try Distill.run(["dataset", "--train", "rows.tsv"] + tokenizer, in: folder)
+      #expect(refused.status == 78 && refused.errors.contains("the workspace of pipeline corpus"))
+    }
+  }
+
   @Test func `metrics, status and clean take an output and its workspace`() throws {
     try withModel { folder in
       for place in ["m.h5", "m.h5.distill", "m.h5.distill/", "m.h5.distill/manifest.json"] {

@@ -58,7 +58,9 @@ public final class FileLock {
       return try Descriptor.open(
         path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o666,
         operation: "cannot create the lock file", fallback: .cannotCreate)
-    } catch let error as FileError where error.kind == .cannotCreate && fileExists(path) {
+    } catch let error as FileError
+      where [.cannotCreate, .readOnly].contains(error.kind) && fileExists(path)
+    {
       isWritable = false
       return try Descriptor.open(
         path, flags: O_RDONLY | O_NOFOLLOW, operation: "cannot open the lock file")

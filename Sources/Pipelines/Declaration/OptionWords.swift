@@ -68,6 +68,17 @@ extension Pipeline {
       .spoken(message)
   }
 
+  /// An error about a place in the pipeline's file, where it has one.
+  func error(
+    _ status: ExitStatus, at keyPath: String, _ location: Location?, _ message: String
+  ) -> PipelineError {
+    PipelineError(
+      status,
+      faults: [
+        PipelineFault(file: file, location: location, keyPath: keyPath, message: message)
+      ])
+  }
+
   /// Where an input of a stage is named: a flag on a command line, else a key.
   func place(ofInput port: String, of stage: PipelineStage) -> String {
     file == nil

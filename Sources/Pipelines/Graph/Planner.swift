@@ -285,8 +285,8 @@ struct Planner {
       }
     }
     guard let content = contents[name] else {
-      throw PipelineError(
-        .missingInput, at: "stages.\(stage.name)",
+      throw pipeline.error(
+        .missingInput, at: "stages.\(stage.name)", stage.location,
         "reads \(name), which stage \(producer.stage.name) has not made yet; run that first")
     }
     return StageInput(name: name, path: path, contentDigest: content)
@@ -296,19 +296,25 @@ struct Planner {
     _ name: String, _ path: String, port: String, of stage: PipelineStage, rereads: Bool
   ) throws -> SourceRecord {
     guard fileExists(path) else {
-      throw PipelineError(
+      throw pipeline.error(
         .missingInput, at: pipeline.file == nil ? "" : "sources.\(name)",
+        pipeline.source(name)?.location,
         "\(path): there is no such file or folder")
     }
     let known = manifest.sources[path]
-    let record = try verifier.source(
+    var record = try verifier.source(
       path, known: known, rereads: rereads && !readSources.contains(path))
+    let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
+    // What was noted of a file is no ground for refusing it.
+    if !kinds.contains(record.kind), known != nil {
+      record = try verifier.source(path, known: nil, rereads: true)
+    }
     if rereads || record.signature != known?.signature { readSources.insert(path) }
     if manifest.sources.updateValue(record, forKey: path) != record { isRefreshed = true }
-    let kinds = stage.kind.inputs.first { $0.name == port }?.kinds ?? []
     guard kinds.contains(record.kind) else {
-      throw PipelineError(
-        .badData, at: pipeline.place(ofInput: port, of: stage),
+      let input = stage.inputs.first { $0.port == port }
+      throw pipeline.error(
+        .badData, at: pipeline.place(ofInput: port, of: stage), input?.location,
         "takes \(kinds.joined(separator: " or ")), but \(path) is a \(record.kind)")
     }
     return record

@@ -57,7 +57,8 @@ struct CheckpointShelf {
     }
   }
 
-  private static func holdsFiles(_ folder: String) -> Bool {
+  /// Whether a stage has kept anything in `folder`.
+  static func holdsFiles(_ folder: String) -> Bool {
     ((try? folderEntries(folder)) ?? []).contains { !$0.hasPrefix(".") }
   }
 }

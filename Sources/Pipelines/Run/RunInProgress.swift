@@ -96,8 +96,8 @@ struct RunInProgress {
         return
       }
       if planner.isFrozen(stage), !decision.step.reasons.isEmpty {
-        throw PipelineError(
-          .badData, at: "stages.\(stage.name)",
+        throw runner.pipeline.error(
+          .badData, at: "stages.\(stage.name)", stage.location,
           "\(decision.step.reason), which was adopted; adopt it again, or make it with "
             + "--force \(stage.name)")
       }

@@ -118,6 +118,7 @@ public struct Runner: Sendable {
     defer { awaitRecord() }
     try waitForStageLocks()
     try removeLeftovers(stages)
+    try keepAttemptsOfOthers()
     var planner = try makePlanner(selection)
     let before = planner.manifest.graph
     planner.manifest.graph = pipeline.graphJSON
@@ -142,11 +143,15 @@ public struct Runner: Sendable {
   /// A planner on what the manifest says now.
   func makePlanner(_ selection: StageSelection, toleratesMissing: Bool = false) throws -> Planner {
     try pipeline.workspace.refuseLinks()
-    let found = try Manifest.read(pipeline.workspace)
-    if let found, found.pipeline != pipeline.name {
-      throw PipelineError(
-        .badPipeline, at: pipeline.workspace.path,
-        "this is the workspace of pipeline \(found.pipeline); give \(pipeline.name) one of its own")
+    var found = try Manifest.read(pipeline.workspace)
+    if let other = found, other.pipeline != pipeline.name {
+      guard try other.isOfNoValue(in: pipeline.workspace) else {
+        throw PipelineError(
+          .badPipeline, at: pipeline.workspace.path,
+          "this is the workspace of pipeline \(printable(other.pipeline)); give "
+            + "\(pipeline.name) one of its own")
+      }
+      found = nil
     }
     return Planner(
       pipeline: pipeline,

@@ -9,6 +9,8 @@ internal import Transformer
 public struct DraftRequest: Sendable {
   /// The teacher, or the encoder that becomes one.
   public var teacher: String
+  /// The folder of a teacher that is named by its address on a server; nil for a path.
+  public var teacherFolder: String?
   /// Training rows.
   public var train: String
   /// Development rows.
@@ -73,10 +75,19 @@ public struct Draft: Sendable {
   /// - Throws: What is wrong with them; `StageError` where it has to be said what is meant.
   public init(_ request: DraftRequest) throws {
     self.request = request
-    let facts = try ModelSource(request.teacher).facts
+    if request.glue == nil {
+      for (option, path) in [
+        ("train", request.train), ("dev", request.dev), ("test", request.test),
+      ] {
+        if let path { try DraftChecks.rows(path, option: option) }
+      }
+    }
+    let facts = try ModelSource(request.teacherFolder ?? request.teacher).facts
     let guess = try Self.rows(request)
     var remarks = guess.remarks
     let task = try Self.task(guess, facts, request)
+    try DraftChecks.labels(guess, request)
+    try DraftChecks.texts(request.texts)
     if guess.task?.name != task.name { remarks.append("they are taken to be for \(task.name)") }
     var labels = guess.labels
     var rowOptions = guess.options

@@ -197,7 +197,11 @@ struct RowColumns {
 
   /// The names of the classes, as far as rows were seen; nil where there are none, or too many.
   var labels: [String]? {
-    guard hints.labels.isEmpty else { return hints.labels }
+    hints.labels.isEmpty ? seenLabels : hints.labels
+  }
+
+  /// The labels that rows have, as far as rows were seen; nil where there are none, or too many.
+  var seenLabels: [String]? {
     guard isLabelled, let label else { return nil }
     let values = Set(values(of: label).compactMap(Self.text)).subtracting([""])
     return values.count <= Self.classLimit ? values.sorted() : nil
@@ -295,6 +299,9 @@ struct RowColumns {
   var textOptions: [DraftOption] {
     reading + [DraftOption("text_column", .text(names[text]))]
   }
+
+  /// Whether the first line of the file says what its columns are.
+  var isNamedInFile: Bool { hasHeader && glimpse.format != .jsonl }
 
   private var hasNames: Bool { hasHeader || !hints.columns.isEmpty }
 

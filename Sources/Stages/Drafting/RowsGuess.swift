@@ -32,6 +32,8 @@ struct RowsGuess {
   var textOptions: [DraftOption]?
   /// Names of the classes, as far as rows were seen; nil where rows have none.
   var labels: [String]?
+  /// The labels that rows have, as far as they were seen; nil where those are not names of classes.
+  var seenLabels: [String]?
   /// Whether those are all of them.
   var areAllLabels = true
   /// Whether rows are pairs of texts.
@@ -77,6 +79,10 @@ struct RowsGuess {
     case .tsv, .csv, .jsonl: break
     }
     var table = try RowColumns(glimpse, hints)
+    guard !glimpse.rows.isEmpty || !table.isNamedInFile else {
+      throw TextError(
+        path, "has names of columns and no row; give a file with at least one row")
+    }
     task = try hints.task.map { try Self.task(named: $0) } ?? table.task
     try table.settle(for: task)
     options = table.options
@@ -84,6 +90,7 @@ struct RowsGuess {
     hasPairs = table.pair != nil
     isLabelled = table.isLabelled
     labels = task?.rowsHaveClasses == true ? table.labels : nil
+    seenLabels = task?.rowsHaveClasses == true ? table.seenLabels : nil
     areAllLabels = table.areAllLabels
     remarks += table.remarks
   }

@@ -55,14 +55,24 @@ public struct MLflowHistory {
       let page = "\(place)/#/experiments/\(number)"
       var attempts: [Attempt] = []
       var damaged = 0
+      var seen: Set<String> = []
       for run in runs.found {
         let attempt = MLflowRun(run)?.attempt(in: name, at: page)
         // The run above the attempts of a pipeline is none itself.
-        if let attempt { attempts.append(attempt) } else if MLflowRun(run) == nil { damaged += 1 }
+        if let attempt {
+          // What was sent between two pages moves others to the next.
+          if seen.insert(attempt.id).inserted { attempts.append(attempt) }
+        } else if MLflowRun(run) == nil {
+          damaged += 1
+        }
       }
       Self.markCurrent(&attempts)
       var faults: [String] = []
-      if damaged > 0 { faults.append("\(page): \(damaged) runs have no identity and are left out") }
+      if damaged > 0 {
+        let words =
+          damaged == 1 ? "1 run has no identity and is" : "\(damaged) runs have no identity and are"
+        faults.append("\(page): \(words) left out")
+      }
       if runs.isCut {
         faults.append("\(page): it has more runs; the newest \(runs.found.count) are looked at")
       }
@@ -156,7 +166,13 @@ public struct MLflowHistory {
       if let token { body["page_token"] = .string(token) }
       // A run has at most 100 tags of 8 kB in a request that made it, and more afterwards.
       let page = try client.call("POST", "runs/search", body: .sorted(body), limit: 1 << 27)
-      let runs = (page["runs"]?.array ?? []).compactMap(\.object)
+      let listed = page["runs"] ?? .null
+      guard let answered = listed == .null ? [] : listed.array else {
+        throw MLflowFault.lasting(
+          "its list of runs is no list; is this the address of an MLflow server?")
+      }
+      // One that is no object is one without an identity.
+      let runs = answered.map { $0.object ?? JSONObject() }
       found += runs
       let next = Self.token(page)
       guard next != token, !runs.isEmpty else { break }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Pipelines
 import Stages
+import Tracking
 
 /// What a pipeline is to be made of, as the options of `init` and `compress` say.
 struct DraftOptions: ParsableArguments {
@@ -93,6 +94,11 @@ struct DraftOptions: ParsableArguments {
       throw ValidationError(
         "--budget \(budget): a number with s, m, h, d or w after it, such as 30m or 4h")
     }
+    for (flag, names) in [
+      ("--labels", labels), ("--columns", columns), ("--teacher-labels", teacherLabels),
+    ] where names.map(commaSeparated)?.contains("") == true || names?.isEmpty == true {
+      throw ValidationError("\(flag): a name is empty; give names with commas between them")
+    }
     if pairColumn != nil, textColumn == nil {
       throw ValidationError("--pair-column needs --text-column beside it")
     }
@@ -103,8 +109,10 @@ struct DraftOptions: ParsableArguments {
 
   /// What they ask for.
   ///
-  /// - Throws: `PipelineError` naming what is missing.
-  func request() throws -> DraftRequest {
+  /// - Parameter models: What fetches a teacher that is named by its address.
+  /// - Returns: The request.
+  /// - Throws: `PipelineError` naming what is missing; what fetching throws.
+  func request(_ models: FetchedModels = FetchedModels()) throws -> DraftRequest {
     var faults: [PipelineFault] = []
     for (flag, value, what) in [
       ("--teacher", teacher, "the model to learn from; give --teacher DIR"),
@@ -112,10 +120,25 @@ struct DraftOptions: ParsableArguments {
     ] where value?.isEmpty ?? true {
       faults.append(PipelineFault(keyPath: flag, message: "missing: \(what)"))
     }
+    for (flag, path) in [
+      ("--teacher", teacher), ("--train", train), ("--dev", dev), ("--test", test),
+    ]
+      + text.map({ ("--text", $0) })
+    {
+      guard let path,
+        path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      else { continue }
+      faults.append(
+        PipelineFault(
+          keyPath: flag,
+          message:
+            "\(path): a path with a control character cannot stand in a pipeline file; rename it"))
+    }
     guard faults.isEmpty, let teacher, let train else {
       throw PipelineError(.usage, faults: faults)
     }
     var request = DraftRequest(teacher: teacher, train: train)
+    if ModelAddress.isMeant(teacher) { request.teacherFolder = try models.folder(teacher) }
     request.dev = dev
     request.test = test
     request.texts = text

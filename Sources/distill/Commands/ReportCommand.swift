@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write one HTML page about what was distilled and what it is worth.",
-    usage: "distill report <places> ... [--output <file>] [--serve] [--json]",
+    usage: "distill report <places> ... [--output <file>] [--serve] [options]",
     discussion: """
       Scores against costs, confusions, the rows on which student and teacher differ most, the graph, \
       losses, attempts, configuration and environment; of several places side by side, with what \
@@ -39,6 +39,9 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOption
 
+  @Flag(help: "Replace a file that is no report.")
+  var overwrite = false
+
   @Flag(help: "Print one JSON document about what was written.")
   var json = false
 
@@ -47,8 +50,8 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("--output names a file, such as report.html")
     }
     guard port == nil || serve else { throw ValidationError("--port goes with --serve") }
-    guard !serve || output == nil && !json else {
-      throw ValidationError("--serve writes no file; leave --output and --json out")
+    guard !serve || output == nil && !json && !overwrite else {
+      throw ValidationError("--serve writes no file; leave --output, --overwrite and --json out")
     }
     guard sentences.count <= 3 else { throw ValidationError("--sentence takes at most 3 texts") }
     guard sentences.isEmpty || places.count == 1 else {
@@ -56,15 +59,32 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
+  /// Whether nothing is lost: what is there, if anything, begins as every report does.
+  private func mayReplace(_ output: String, with page: [UInt8]) throws -> Bool {
+    guard fileExists(output) else { return true }
+    try AtomicFile.requireReplaceable(output)
+    let there = try RegularFile(output)
+    let head = page.prefix(300)
+    return try there.size == 0
+      || there.size >= head.count && there.read(at: 0, count: head.count).elementsEqual(head)
+  }
+
   func run() throws {
     let workspaces = try places.map { try Place($0).workspace }
     guard !serve else { return try serve(workspaces) }
+    let output = output ?? "report.html"
+    try requirePlace(output, isFolder: false)
     var report = try RunReport(workspaces)
     let attention = ReportAttention.find(report, sentences: sentences, threads: threads.count)
     report.show(attention.maps, leavingOut: attention.faults)
-    let output = output ?? "report.html"
     for fault in report.faults { Failure.tell(fault) }
     let page = Array(report.html.utf8)
+    guard try overwrite || mayReplace(output, with: page) else {
+      throw FileError(
+        .cannotCreate, path: output,
+        detail: "is there and is no report; name another file, or replace it with --overwrite")
+    }
+    try ensureDirectory(splitPath(output).folder)
     let digest = try AtomicFile.write(page, to: output)
     guard !json else {
       let document = JSONValue.object(

@@ -15,6 +15,7 @@ struct TrackCommand: ParsableCommand {
 struct TrackSyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Send what an MLflow server has not yet of a workspace.",
+    usage: "distill track sync <place> [--tracking-uri <address>] [options]",
     discussion: """
       Every attempt that the workspace remembers is sent, also what ran without a server. What is there \
       already is not sent again. Without --tracking-uri and MLFLOW_TRACKING_URI it goes where the last run \

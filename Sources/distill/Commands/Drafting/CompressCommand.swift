@@ -57,9 +57,11 @@ struct CompressCommand: ParsableCommand {
     Output.isLogJSON = display.display.logsJSON
     let folder = workspace ?? Pipeline.ownWorkspace(of: output)
     let file = folder + "/pipeline.yaml"
+    let models = FetchedModels(tracking.trackingUri)
     try draft(file, in: folder)
     let pipeline = try PipelineFile.load(
-      file, registry: Kinds.registry, workspace: folder, settings: settings
+      file, registry: Kinds.registry, workspace: folder, settings: settings,
+      locate: models.folder
     ).exporting(to: output)
     var options = RunOptions(threads: threads.count)
     options.overwrites = overwrite
@@ -84,12 +86,20 @@ struct CompressCommand: ParsableCommand {
     guard !known.hasPrefix("# \(origin)\n") else {
       return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
     }
-    let draft = try Draft(given.request())
+    guard known.isEmpty || known.hasPrefix("# made by: distill compress ") || overwrite else {
+      throw FileError(
+        .cannotCreate, path: file,
+        detail:
+          "is there and `distill compress` did not make it; give another --workspace, or replace "
+          + "it with --overwrite")
+    }
+    try requirePlace(file, isFolder: false)
+    let draft = try Draft(given.request(FetchedModels(tracking.trackingUri)))
     for remark in draft.remarks { Output.error(remark) }
     let made = try DraftedPipeline(
       draft, at: file,
       heading: [origin, "The next call with these options takes this file as it is.", ""],
-      workspace: ".", budget: given.seconds, threads: threads.count)
+      workspace: ".", address: tracking.trackingUri, budget: given.seconds, threads: threads.count)
     for line in made.words { Output.error(line) }
     try ensureDirectory(folder)
     try AtomicFile.write(made.text, to: file)

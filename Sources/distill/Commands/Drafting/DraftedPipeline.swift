@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Pipelines
 import Stages
+import Tracking
 
 /// A draft as the text of a pipeline file that would run, with what it costs on this machine.
 struct DraftedPipeline {
@@ -23,12 +24,13 @@ struct DraftedPipeline {
   ///   - file: Where it is to lie.
   ///   - heading: Comments at its beginning.
   ///   - workspace: Where it works, beneath the file's folder; nil for the usual place.
+  ///   - address: The server of models that are named by their address; nil for the environment's.
   ///   - budget: Seconds that it may take; nil for no limit.
   ///   - threads: Threads that it will have.
   /// - Throws: `PipelineError` with all that would keep it from running.
   init(
     _ draft: Draft, at file: String, heading: [String], workspace: String? = nil,
-    budget: Double?, threads: Int
+    address: String? = nil, budget: Double?, threads: Int
   ) throws {
     let name = Self.name(of: file)
     func made(_ effort: DraftEffort) throws -> (String, Pipeline, PlanCost?) {
@@ -36,7 +38,8 @@ struct DraftedPipeline {
         Self.path(to: $0, from: file, isOwn: workspace == nil)
       }
       do {
-        let pipeline = try PipelineFile.read(text, as: file, registry: Kinds.registry)
+        let pipeline = try PipelineFile.read(
+          text, as: file, registry: Kinds.registry, locate: FetchedModels(address).known)
         let runner = Runner(
           pipeline, options: RunOptions(threads: threads), services: Services.run)
         return (text, pipeline, try runner.plan(reckons: true).cost)
@@ -91,10 +94,13 @@ struct DraftedPipeline {
   ///   - isOwn: Whether the file is the user's, which moves together with what lies beside it.
   /// - Returns: The path as the file is to have it.
   static func path(to source: String, from file: String, isOwn: Bool) -> String {
+    guard !ModelAddress.isMeant(source) else { return source }
     let whole = absolute(source)
     let folder = absolute(URL(fileURLWithPath: file).deletingLastPathComponent().path)
     guard isOwn, whole.hasPrefix(folder + "/") else { return whole }
-    return String(whole.dropFirst(folder.count + 1))
+    let path = String(whole.dropFirst(folder.count + 1))
+    // A pipeline file refuses what looks like somebody's home, or a server's.
+    return path.hasPrefix("~") || path.hasPrefix("mlflow:") ? "./" + path : path
   }
 
   /// A path from the root; links stay, since a name may say what is in a file.

@@ -30,6 +30,8 @@ struct InitCommand: ParsableCommand {
   var json = false
 
   private var file: String {
+    // What begins with a dash would be taken for an option by the commands that follow.
+    let place = place.hasPrefix("-") ? "./" + place : place
     if isFolder(place) {
       return (place.hasSuffix("/") ? String(place.dropLast()) : place) + "/distill.yaml"
     }
@@ -39,7 +41,8 @@ struct InitCommand: ParsableCommand {
   func validate() throws {
     guard isFolder(place) || [".yaml", ".yml"].contains(where: place.hasSuffix) else {
       throw ValidationError(
-        "\(place): a pipeline file's name ends in .yaml or .yml, and a folder has to be there")
+        "\(place.isEmpty ? "an empty path" : place): a pipeline file's name ends in .yaml or .yml, and a folder has to be there"
+      )
     }
   }
 
@@ -49,6 +52,7 @@ struct InitCommand: ParsableCommand {
         .cannotCreate, path: file,
         detail: "is there; name another file, or replace it with --overwrite")
     }
+    try requirePlace(file, isFolder: false)
     if given.teacher == nil || given.train == nil, !json, Interview.isPossible {
       try Interview.onTerminal.fill(&given)
     }
@@ -66,6 +70,7 @@ struct InitCommand: ParsableCommand {
         "stages.prediction.num_train_epochs=5. Paths are from this file's folder.",
       ], budget: given.seconds, threads: threads.count)
     for line in made.words { Output.error(line) }
+    try ensureDirectory(splitPath(file).folder)
     try AtomicFile.write(made.text, to: file)
     let next = "distill run \(spoken)"
     guard !json else {

@@ -53,9 +53,24 @@ struct Interview {
     }
   }
 
+  /// The path that an answer means: no shell has taken away quotes, or put a home in the place of `~`.
+  private func path(_ answer: String) -> String {
+    guard !fileExists(answer) else { return answer }
+    var path = answer[...]
+    for quote: Character in ["'", "\""]
+    where path.count > 1 && path.first == quote && path.last == quote {
+      path = path.dropFirst().dropLast()
+      break
+    }
+    if path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"], !home.isEmpty {
+      return home + path.dropFirst()
+    }
+    return String(path)
+  }
+
   /// A path that is needed.
   private func place(_ question: String, _ flag: String) throws -> String {
-    while let answer = answer(question) {
+    while let answer = answer(question).map(path) {
       if answer.isEmpty {
         tell("it is needed")
       } else if fileExists(answer) {
@@ -70,7 +85,7 @@ struct Interview {
 
   /// A path, or nothing.
   private func optionalPlace(_ question: String) throws -> String? {
-    while let answer = answer(question), !answer.isEmpty {
+    while let answer = answer(question).map(path), !answer.isEmpty {
       if fileExists(answer) { return answer }
       tell("\(printable(answer)): there is no such file or folder")
     }

@@ -5,7 +5,8 @@ import Pipelines
 /// `distill runs best`: the attempt with the best value of a metric.
 struct RunsBestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "best", abstract: "Show the attempt with the best value of a metric.")
+    commandName: "best", abstract: "Show the attempt with the best value of a metric.",
+    usage: "distill runs best <places> ... --metric <metric> [options]")
 
   @OptionGroup var given: AttemptPlaces
 
@@ -38,11 +39,11 @@ struct RunsBestCommand: ParsableCommand {
         .missingInput, at: "--where",
         "no attempt that it names has \(field) as a number; ask for less")
     }
+    let recorded = try given.series(of: best)
     if format.chosen != .csv, format.chosen != .json {
       let count = attempts.count == 1 ? "the only attempt" : "of \(attempts.count) attempts"
       Output.error("\(wanted.rawValue) \(printable(name)) \(count): \(value.text)")
     }
-    let recorded = try given.series(of: best)
     for line in try AttemptSheet(best, recorded).lines(format.chosen) { Output.data(line) }
   }
 }

@@ -7,7 +7,8 @@ import Pipelines
 struct RunsCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Compare attempts side by side: what differs in what made them, and their metrics.")
+    abstract: "Compare attempts side by side: what differs in what made them, and their metrics.",
+    usage: "distill runs compare <places> ... [--where <filter>] [options]")
 
   @OptionGroup var given: AttemptPlaces
 

@@ -23,8 +23,21 @@ struct WordsCommand: ParsableCommand {
         continue
       }
       let words = kind == "settings" ? settings(place) : stages(place)
-      for word in words { Output.data(printable(word)) }
+      for word in words where Self.isPlain(word) { Output.data(word) }
       return
+    }
+  }
+
+  /// Whether a word is nothing but itself to every shell: bash expands the words that it chooses from, and
+  /// a workspace may be a stranger's.
+  private static func isPlain(_ word: String) -> Bool {
+    word.utf8.allSatisfy { byte in
+      switch UInt8(byte) {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "._@=-".utf8.contains(byte)
+      }
     }
   }
 

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `init` and `compress` refuse before they write anything.
+@Suite struct DraftFaultTests {
+  private static let rows = "sentence\tlabel\ngood film\tpositive\nbad film\tnegative\n"
+
+  @Test func `what a run would stop at is told before anything is written`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(Self.rows, to: folder + "/rows.tsv")
+      try Disk.write(Self.rows, to: folder + "/rows")
+      try Disk.write("sentence\tlabel\n", to: folder + "/bare.tsv")
+      try Disk.write(Self.rows + "odd film\tother\n", to: folder + "/dev.tsv")
+      try Disk.write("", to: folder + "/empty.txt")
+      try Data([0xFF, 0xFE, 0x41]).write(to: URL(fileURLWithPath: folder + "/odd.txt"))
+      let before = Disk.files(folder)
+      let cases: [([String], Int32, String)] = [
+        (["--train", "rows"], 64, "--train: rows: the name does not end in"),
+        (["--train", "-"], 64, "--train: standard input cannot be read again"),
+        (["--train", "bare.tsv"], 65, "bare.tsv: has names of columns and no row"),
+        (["--train", "rows.tsv", "--labels", ""], 64, "--labels: a name is empty"),
+        (["--train", "rows.tsv", "--labels", "a,b"], 64, "rows.tsv has the label 'negative'"),
+        (["--train", "rows.tsv", "--dev", "dev.tsv"], 65, "dev.tsv: has the label 'other'"),
+        (["--train", "rows.tsv", "--text", "none.txt"], 66, "none.txt: cannot open"),
+        (["--train", "rows.tsv", "--text", "empty.txt"], 65, "empty.txt: is empty"),
+        (["--train", "rows.tsv", "--text", "odd.txt"], 65, "odd.txt: line 1: byte 0"),
+        (["--train", "a\nb.tsv"], 64, #"--train: a\u{a}b.tsv: a path with a control"#),
+      ]
+      for (words, status, pattern) in cases {
+        let outcome = try Distill.run(["init", "--teacher", "encoder"] + words, in: folder)
+        #expect(outcome.status == status, "\(words) \(outcome.errors)")
+        #expect(
+          outcome.errorLines.count == 1 && outcome.errors.contains(pattern), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("--format"))
+      }
+      #expect(Disk.files(folder) == before)
+      // The cures.
+      for words in [
+        ["--train", "rows.tsv", "--labels", "negative,positive"],
+        ["--train", "rows.tsv", "--dev", "dev.tsv", "--labels", "negative,positive,other"],
+      ] {
+        try Distill.succeed(["init", "--teacher", "encoder", "--overwrite"] + words, in: folder)
+      }
+    }
+  }
+
+  @Test func `the place of the file is looked at first, and its folder is made`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/~", withIntermediateDirectories: false)
+      try Disk.write(Self.rows, to: folder + "/~/rows.tsv")
+      let rest = ["--teacher", "encoder", "--train", "~/rows.tsv"]
+      let refused = try Distill.run(["init", "~/rows.tsv/y.yaml"] + rest, in: folder)
+      #expect(refused.status == 73 && refused.errors.split(separator: "\n").count == 1)
+      try Distill.succeed(["init", "a/b/c.yaml"] + rest, in: folder)
+      try Distill.succeed(["init"] + rest, in: folder)
+      #expect(try Disk.text(folder + "/distill.yaml").contains("./~/rows.tsv"))
+      for file in ["a/b/c.yaml", "distill.yaml"] {
+        try Distill.succeed(["plan", file], in: folder)
+      }
+    }
+  }
+
+  @Test func `compress does not replace a pipeline file of the user's`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(Self.rows, to: folder + "/rows.tsv")
+      try Disk.write("pipeline: mine\n", to: folder + "/pipeline.yaml")
+      let outcome = try Distill.run(
+        [
+          "compress", "--teacher", "encoder", "--train", "rows.tsv", "--output", "small",
+          "--workspace", ".",
+        ], in: folder)
+      #expect(outcome.status == 73 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains("./pipeline.yaml: is there and `distill compress` did not make it"))
+      #expect(try Disk.text(folder + "/pipeline.yaml") == "pipeline: mine\n")
+    }
+  }
+}
