@@ -58,14 +58,21 @@ import Testing
         atPath: folder + "/w", withIntermediateDirectories: false)
       // A manifest with a seal that fits.
       let text = try Disk.text(world.folder + "/.distill/tiny/manifest.json")
-      let odd = text.replacing(#""stage": "corpus""#, with: #""stage": "$(touch ran)""#)
+      let odd = text.replacing(
+        #""stage": "corpus""#, with: #""stage": "corpus$(touch ran)\u001b[31m""#
+      )
+      .replacing(#""corpus": {"#, with: #""corpus$(touch ran)\u001b[31m": {"#)
       let before = try #require(try StrictJSON.parse(Array(text.utf8), path: path).object)
       let after = try #require(try StrictJSON.parse(Array(odd.utf8), path: path).object)
       let seal = Digest.of(try #require(after["content"]).encoded()).hexadecimal
       let old = try #require(before["checksum"]?.string)
       try Disk.write(odd.replacing(old, with: seal), to: path)
       let status = try Distill.succeed(["status", "w"], in: folder)
-      #expect(status.output.contains("$(touch ran)"))
+      let metrics = try Distill.succeed(["metrics", "w"], in: folder)
+      for output in [status.output, metrics.output] {
+        #expect(output.contains(#"corpus$(touch ran)\u{1b}[31m"#), "\(output)")
+        #expect(!output.contains("\u{1b}"))
+      }
       let words = try offered(["metrics", "show", "w", "--stage", ""], in: folder)
       #expect(words.contains("dataset") && !words.contains { $0.contains("touch") })
       #expect(!FileManager.default.fileExists(atPath: folder + "/ran"))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Stages
 
 /// `distill inspect`: what an artifact or a model folder is and holds.
@@ -23,7 +24,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func show(_ inspection: Inspection) {
-    for (name, value) in inspection.facts { Output.data("\(name): \(value)") }
+    for (name, value) in inspection.facts { Output.data(printable("\(name): \(value)")) }
     guard !inspection.contents.isEmpty else { return }
     guard tensors else {
       return Output.data("arrays: \(inspection.contents.count), listed with --tensors")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Pipelines
 import Stages
 
@@ -56,10 +57,12 @@ struct MetricsShowCommand: ParsableCommand {
 
   private func show(_ stage: String, _ lines: [String], _ markdown: [String], _ isNamed: Bool) {
     guard !format.markdown else {
-      for line in markdown { Output.data(line) }
+      for line in markdown { Output.data(printable(line)) }
       return
     }
-    if isNamed { Output.data(Output.strong(stage)) }
-    for line in lines { Output.data(isNamed && !line.isEmpty ? "  \(line)" : line) }
+    if isNamed { Output.data(Output.strong(printable(stage))) }
+    for line in lines.map(printable) {
+      Output.data(isNamed && !line.isEmpty ? "  \(line)" : line)
+    }
   }
 }
