@@ -143,8 +143,9 @@ internal import Testing
       } catch let error as PipelineError {
         #expect(error.status == .missingInput)
         #expect(
-          "\(error)"
-            == "stages.train: reads base, which stage make has not made yet; run that first")
+          "\(error)".hasSuffix(
+            "pipeline.yaml:9:3: stages.train: reads base, which stage make has not made yet; run that "
+              + "first"))
       }
       try recorder.run { $0.only = ["make"] }
       try recorder.write(chain.replacing("temperature: 1", with: "temperature: 3"))
@@ -226,7 +227,9 @@ internal import Testing
         Issue.record("ran")
       } catch let error as PipelineError {
         #expect(error.status == .badData)
-        #expect("\(error)".hasPrefix("stages.train.inputs.teacher: takes model or folder, but "))
+        #expect(
+          "\(error)".contains(
+            "pipeline.yaml:4:31: stages.train.inputs.teacher: takes model or folder, but "))
         #expect("\(error)".hasSuffix("a.txt is a file"))
       }
       // An artifact is recognised by what is in it, whatever its name.
