@@ -147,6 +147,11 @@ public struct Manifest: Sendable {
     self.createdBy = createdBy
   }
 
+  /// The names of the stages of the last run; what could not be a name in a pipeline file is none.
+  public var stageNames: [String] {
+    graph.compactMap { $0.object?["stage"]?.string }.filter { Name.fault($0) == nil }
+  }
+
   /// The run that was stopped before it was done, which the next command goes on with.
   var openRun: RunRecord? { run?.finished == nil ? run : nil }
 }

@@ -48,7 +48,7 @@ struct WordsCommand: ParsableCommand {
     case .pipeline(let pipeline): names = pipeline.stages.flatMap { [$0.baseName, $0.name] }
     case .workspace(let workspace):
       let manifest = (try? Manifest.read(workspace)) ?? nil
-      names = (manifest?.graph ?? []).compactMap { $0.object?["stage"]?.string }
+      names = manifest?.stageNames ?? []
     }
     var seen: Set<String> = []
     return names.filter { seen.insert($0).inserted }
