@@ -111,26 +111,43 @@ import Testing
   }
 
   /// A program of that name in the usual places.
-  private func program(_ name: String) -> String? {
+  private static func program(_ name: String) -> String? {
     ["/usr/bin/", "/bin/", "/usr/local/bin/"].map { $0 + name }.first(where: fileExists)
   }
 
-  @Test func `zsh and fish take their scripts, where they are installed`() throws {
+  /// What is not installed is no failure, but is told.
+  private static func lacks(_ name: String) -> Comment { "\(name) is not installed" }
+
+  /// Writes a shell's script as `completion`, and has the shell read it without running it.
+  private func check(_ shell: String, in folder: String) throws -> String {
+    let script = try Distill.succeed(["completion", shell], in: folder).output
+    try Disk.write(script, to: folder + "/completion")
+    let program = try #require(Self.program(shell))
+    let outcome = try Program.run(program, ["-n", "completion"], in: folder)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(shell): \(outcome.errors)")
+    return program
+  }
+
+  @Test func `the scripts of zsh and fish know the options`() throws {
+    let zsh = try Distill.succeed(["completion", "zsh"], in: "/tmp").output
+    #expect(zsh.contains("--learning-rate"))
+    let fish = try Distill.succeed(["completion", "fish"], in: "/tmp").output
+    #expect(fish.contains("-l learning-rate"))
+  }
+
+  @Test(.enabled(if: program("zsh") != nil, lacks("zsh")))
+  func `zsh takes its script`() throws {
+    try withTemporaryFolder { folder in _ = try check("zsh", in: folder) }
+  }
+
+  @Test(.enabled(if: program("fish") != nil, lacks("fish")))
+  func `fish takes its script, and completes`() throws {
     try withTemporaryFolder { folder in
-      for shell in ["zsh", "fish"] {
-        let script = try Distill.succeed(["completion", shell], in: folder).output
-        #expect(script.contains("--learning-rate") || script.contains("-l learning-rate"))
-        try Disk.write(script, to: folder + "/completion")
-        guard let program = program(shell) else { continue }
-        let outcome = try Program.run(program, ["-n", "completion"], in: folder)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(shell): \(outcome.errors)")
-        guard shell == "fish" else { continue }
-        let told = try Program.run(
-          program,
-          ["-c", "source completion; complete -C 'distill general --student tinybert-4'"],
-          in: folder)
-        #expect(told.output.hasPrefix("tinybert-4l-312"), "\(told.output)\(told.errors)")
-      }
+      let told = try Program.run(
+        try check("fish", in: folder),
+        ["-c", "source completion; complete -C 'distill general --student tinybert-4'"],
+        in: folder)
+      #expect(told.output.hasPrefix("tinybert-4l-312"), "\(told.output)\(told.errors)")
     }
   }
 
@@ -161,8 +178,9 @@ import Testing
     zpty -d shell
     """#
 
-  @Test func `zsh completes what is typed`() throws {
-    guard let zsh = program("zsh") else { return }
+  @Test(.enabled(if: program("zsh") != nil, lacks("zsh")))
+  func `zsh completes what is typed`() throws {
+    let zsh = try #require(Self.program("zsh"))
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
       try Disk.write(
@@ -180,13 +198,29 @@ import Testing
     }
   }
 
-  @Test func `the manual page names every command and is rendered without a warning`() throws {
+  @Test func `the manual page names every command, and what of the environment is heeded`() throws {
+    let page = try Distill.succeed(["man"], in: "/tmp").output
+    for kind in Kinds.all { #expect(page.contains(".SS distill \(kind.kind)\n")) }
+    #expect(page.contains("\\fB\\-\\-learning\\-rate\\fR"))
+    for name in [
+      "TRACKING_URI", "EXPERIMENT_NAME", "EXPERIMENT_ID", "RUN_ID", "TAGS", "TRACKING_USERNAME",
+      "TRACKING_PASSWORD", "TRACKING_TOKEN", "TRACKING_SERVER_CERT_PATH",
+      "TRACKING_CLIENT_CERT_PATH", "TRACKING_INSECURE_TLS",
+    ] {
+      #expect(page.contains("MLFLOW_" + name))
+    }
+    for name in ["HOST", "TOKEN", "CONFIG_FILE", "CONFIG_PROFILE"] {
+      #expect(page.contains("DATABRICKS_" + name))
+    }
+    #expect(page.contains("XDG_CACHE_HOME"))
+  }
+
+  @Test(.enabled(if: program("groff") != nil, lacks("groff")))
+  func `the manual page is rendered without a warning`() throws {
+    let groff = try #require(Self.program("groff"))
     try withTemporaryFolder { folder in
       let page = try Distill.succeed(["man"], in: folder).output
-      for kind in Kinds.all { #expect(page.contains(".SS distill \(kind.kind)\n")) }
-      #expect(page.contains("\\fB\\-\\-learning\\-rate\\fR"))
       try Disk.write(page, to: folder + "/distill.1")
-      guard let groff = program("groff") else { return }
       let outcome = try Program.run(
         groff, ["-man", "-Tutf8", "-ww", "-z", "distill.1"], in: folder)
       #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")

@@ -82,7 +82,28 @@ struct ManualPage {
     [".SH ENVIRONMENT"]
     + [
       ("MLFLOW_TRACKING_URI", "The MLflow server that runs are tracked on."),
-      ("MLFLOW_EXPERIMENT_NAME", "The experiment there."),
+      ("MLFLOW_EXPERIMENT_NAME", "The experiment there; else MLFLOW_EXPERIMENT_ID, its number."),
+      ("MLFLOW_RUN_ID", "A run there that is open; what runs here becomes part of it."),
+      ("MLFLOW_TAGS", "Tags of every run there, as a JSON object."),
+      (
+        "MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD",
+        "Who asks the server; ~/.mlflow/credentials says it where they are not set."
+      ),
+      ("MLFLOW_TRACKING_TOKEN", "A token in place of a name and a password."),
+      (
+        "MLFLOW_TRACKING_SERVER_CERT_PATH, MLFLOW_TRACKING_CLIENT_CERT_PATH",
+        "Certificates that the server is trusted by, and the one that is shown to it."
+      ),
+      ("MLFLOW_TRACKING_INSECURE_TLS", "true trusts the server unseen."),
+      (
+        "DATABRICKS_HOST, DATABRICKS_TOKEN",
+        "The workspace that the server databricks is, and its token."
+      ),
+      (
+        "DATABRICKS_CONFIG_FILE, DATABRICKS_CONFIG_PROFILE",
+        "The file where they are otherwise found (~/.databrickscfg), and the part of it (DEFAULT)."
+      ),
+      ("XDG_CACHE_HOME", "Models of a server are kept in distill/mlflow there (~/.cache)."),
       ("NO_COLOR", "Where it is set, nothing is drawn in place, and nothing is coloured."),
       ("COLUMNS", "The width of help where the terminal does not tell it."),
       ("TMPDIR", "Where temporary files go."),
