@@ -31,6 +31,24 @@ internal import Testing
     #expect(!person.heard.contains { $0.hasPrefix("Training rows") })
   }
 
+  @Test func `a teacher may be on a server, rows may not`() throws {
+    var given = try DraftOptions.parse([])
+    let address = "mlflow:models/teacher@best"
+    let person = Person([address, address, #filePath, "", "", "", ""])
+    try person.interview.fill(&given)
+    #expect(given.teacher == address && given.train == #filePath)
+    #expect(DraftedPipeline.path(to: address, from: "a/b.yaml", isOwn: true) == address)
+    #expect(try DraftOptions.parse(["--teacher", address]).spoken == "--teacher \(address)")
+  }
+
+  @Test func `what labels are for is asked until it is a task`() throws {
+    let person = Person(["numbers", " regression "])
+    #expect(try person.interview.task("What are they for?") == "regression")
+    #expect(person.heard.contains { $0.contains("classification, ") })
+    let error = #expect(throws: (any Error).self) { try Person([]).interview.task("?") }
+    #expect("\(String(describing: error))".contains("give --task NAME"))
+  }
+
   @Test func `a person who leaves is told what was missing`() throws {
     var given = try DraftOptions.parse([])
     let error = #expect(throws: (any Error).self) { try Person([]).interview.fill(&given) }

@@ -52,6 +52,10 @@ import Testing
     let body = (0..<12).map { "\($0)\tthe film is so very long\t\($0 % 2 == 0 ? "good" : "bad")\n" }
     let found = try guess(body.joined())
     #expect(lines(found.options) == ["columns: [_, sentence, label]"])
+    #expect(
+      found.remarks.contains {
+        $0.hasSuffix("its columns are given names: texts in 'sentence', labels in 'label'")
+      })
     #expect(found.labels == ["bad", "good"])
     let single = try guess("the only good film is long\tgood\nthe bad film is so long\tbad\n")
     #expect(single.labels == ["bad", "good"])

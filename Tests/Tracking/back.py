@@ -62,6 +62,14 @@ def fetched(place, server):
     done = predictions(world, addresses[2], **variables)
     check(done.returncode == 0 and done.stdout == own and "1 of " in done.stderr, done.stderr)
     check(not [p for p in files_beneath(world.folder + "/cache") if ".part" in p], "something is left over")
+    # A pipeline that is drafted for it names it by its address, and a benchmark takes it.
+    distill(world, "init", "drafted.yaml", "--teacher", addresses[1], "--train", "inputs/train.tsv",
+            "--finetune", **variables)
+    with open(world.folder + "/drafted.yaml") as file:
+        check(f": {addresses[1]}  #" in file.read(), "the address is not in the draft")
+    distill(world, "plan", "drafted.yaml", **variables)
+    distill(world, "bench", "general", "--teacher", addresses[1], "--student", addresses[2], "--steps", "1",
+            "--warmup", "0", "--batch", "2", "--length", "8", **variables)
     # As an input of a pipeline it is known by its content.
     with open(world.folder + "/again.yaml", "w") as file:
         file.write("pipeline: again\nsources:\n  student: mlflow:models/fetched-student@best\n"

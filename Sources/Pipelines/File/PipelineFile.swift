@@ -37,14 +37,18 @@ public enum PipelineFile {
   ///   - text: What it will hold.
   ///   - path: Where it will lie; sources and workspace are relative to its folder.
   ///   - registry: The stage kinds it may name.
-  ///   - locate: Gives the path of a source that is an address; nil to leave it one.
+  ///   - workspace: As of `load`.
+  ///   - settings: As of `load`.
+  ///   - locate: As of `load`.
   /// - Returns: The pipeline.
   /// - Throws: `PipelineError` with every fault.
   public static func read(
-    _ text: String, as path: String, registry: StageRegistry,
-    locate: ((String) throws -> String)? = nil
+    _ text: String, as path: String, registry: StageRegistry, workspace: String? = nil,
+    settings: [String] = [], locate: ((String) throws -> String)? = nil
   ) throws -> Pipeline {
-    try parse(text, path: path, registry: registry, locate: locate)
+    try parse(
+      text, path: path, registry: registry, workspace: workspace,
+      settings: try Setting.read(settings), locate: locate)
   }
 
   /// Like `load`, for a text that was read already; beside faults of the text it tells those of what

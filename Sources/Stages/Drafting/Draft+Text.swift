@@ -38,7 +38,7 @@ extension Draft {
     file.line("sources:")
     func place(_ text: String) -> String { YAMLText.word(path(text)) }
     let role = teacherIsReady ? "a teacher of \(task.name)" : "the teacher before fine-tuning"
-    file.line("  \(teacherSource): \(place(request.teacher))  # \(role)")
+    file.line("  \(teacherSource): \(place(request.teacherAddress ?? request.teacher))  # \(role)")
     if request.texts.count == 1, let text = request.texts.first {
       file.line("  sentences: \(place(text))  # raw text: to learn the layers from")
     } else if !request.texts.isEmpty {

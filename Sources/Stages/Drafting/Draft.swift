@@ -9,8 +9,8 @@ internal import Transformer
 public struct DraftRequest: Sendable {
   /// The teacher, or the encoder that becomes one.
   public var teacher: String
-  /// The folder of a teacher that is named by its address on a server; nil for a path.
-  public var teacherFolder: String?
+  /// What the file calls it, where that is no path here.
+  public var teacherAddress: String?
   /// Training rows.
   public var train: String
   /// Development rows.
@@ -82,13 +82,16 @@ public struct Draft: Sendable {
         if let path { try DraftChecks.rows(path, option: option) }
       }
     }
-    let facts = try ModelSource(request.teacherFolder ?? request.teacher).facts
-    let guess = try Self.rows(request)
+    let facts = try ModelSource(request.teacher).facts
+    let guess = try Self.rows(request, facts)
     var remarks = guess.remarks
     let task = try Self.task(guess, facts, request)
     try DraftChecks.labels(guess, request)
     try DraftChecks.texts(request.texts)
-    if guess.task?.name != task.name { remarks.append("they are taken to be for \(task.name)") }
+    remarks.append(
+      request.rows.task == nil && request.glue == nil
+        ? "the rows are taken to be for \(task.name); --task names another"
+        : "the rows are for \(task.name)")
     var labels = guess.labels
     var rowOptions = guess.options
     // Without labels the rows do not say what there is to choose from.
@@ -132,8 +135,14 @@ public struct Draft: Sendable {
     self.remarks = remarks
   }
 
-  private static func rows(_ request: DraftRequest) throws -> RowsGuess {
-    guard let name = request.glue else { return try RowsGuess(request.train, request.rows) }
+  private static func rows(_ request: DraftRequest, _ teacher: ModelFacts) throws -> RowsGuess {
+    guard let name = request.glue else {
+      let guess = try RowsGuess(request.train, request.rows)
+      guard let count = guess.wholeNumbers else { return guess }
+      var hints = request.rows
+      hints.task = try task(ofWholeNumbers: count, guess, teacher, request)
+      return try RowsGuess(request.train, hints)
+    }
     guard let glue = GlueTask(rawValue: name) else {
       throw StageError.usage(
         "glue", "there is no task '\(printable(String(name.prefix(60))))'",

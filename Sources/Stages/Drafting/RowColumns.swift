@@ -207,7 +207,8 @@ struct RowColumns {
     return values.count <= Self.classLimit ? values.sorted() : nil
   }
 
-  /// What the labels are for.
+  /// What the labels are for; nil where there are none, and for whole numbers of which they do not say
+  /// whether they are classes.
   var task: (any RowTask)? {
     if !marks.isEmpty { return MultiLabelTask() }
     guard isLabelled, let label else { return nil }
@@ -218,8 +219,12 @@ struct RowColumns {
     guard !texts.isEmpty, numbers.count == texts.count, hints.labels.isEmpty else {
       return ClassificationTask()
     }
-    let areWhole = numbers.allSatisfy { $0 == $0.rounded() }
-    return areWhole && Set(numbers).count <= 20 ? ClassificationTask() : RegressionTask()
+    guard numbers.allSatisfy({ $0 == $0.rounded() }) else { return RegressionTask() }
+    switch Set(numbers).count {
+    case ...20: return ClassificationTask()
+    case ...Self.classLimit where labels != nil: return nil
+    default: return RegressionTask()
+    }
   }
 
   // MARK: - What is said of it
@@ -256,7 +261,8 @@ struct RowColumns {
     }
     remarks.append(
       hasHeader || !hints.columns.isEmpty
-        ? "\(path): \(words)" : "\(path) has no header: its columns are named \(words)")
+        ? "\(path): \(words)"
+        : "\(path) has no header; its columns are given names: \(words)")
     if task?.rowsHaveClasses == true, let labels, !labels.isEmpty {
       let listed = labels.prefix(10).map { printable(String($0.prefix(40))) }
       remarks.append(

@@ -36,6 +36,8 @@ struct RowsGuess {
   var seenLabels: [String]?
   /// Whether those are all of them.
   var areAllLabels = true
+  /// How many whole numbers the labels are, where that leaves it open whether they are classes.
+  var wholeNumbers: Int?
   /// Whether rows are pairs of texts.
   var hasPairs = false
   /// Whether rows say what is right for them.
@@ -84,6 +86,7 @@ struct RowsGuess {
         path, "has names of columns and no row; give a file with at least one row")
     }
     task = try hints.task.map { try Self.task(named: $0) } ?? table.task
+    if task == nil, table.isLabelled { wholeNumbers = table.labels?.count }
     try table.settle(for: task)
     options = table.options
     textOptions = table.textOptions

@@ -7,7 +7,7 @@ import Tracking
 struct DraftOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The large model: a Hugging Face folder or a model artifact, fine-tuned or not.",
+      "The large model: a Hugging Face folder, an artifact or mlflow:..., fine-tuned or not.",
       valueName: "model"),
     completion: .directory)
   var teacher: String?
@@ -109,10 +109,9 @@ struct DraftOptions: ParsableArguments {
 
   /// What they ask for.
   ///
-  /// - Parameter models: What fetches a teacher that is named by its address.
-  /// - Returns: The request.
-  /// - Throws: `PipelineError` naming what is missing; what fetching throws.
-  func request(_ models: FetchedModels = FetchedModels()) throws -> DraftRequest {
+  /// - Parameter models: Fetches a teacher that is on a server.
+  /// - Throws: `PipelineError` naming what is missing.
+  func request(_ models: FetchedModels) throws -> DraftRequest {
     var faults: [PipelineFault] = []
     for (flag, value, what) in [
       ("--teacher", teacher, "the model to learn from; give --teacher DIR"),
@@ -137,8 +136,8 @@ struct DraftOptions: ParsableArguments {
     guard faults.isEmpty, let teacher, let train else {
       throw PipelineError(.usage, faults: faults)
     }
-    var request = DraftRequest(teacher: teacher, train: train)
-    if ModelAddress.isMeant(teacher) { request.teacherFolder = try models.folder(teacher) }
+    var request = DraftRequest(teacher: try models.folder(teacher), train: train)
+    if ModelAddress.isMeant(teacher) { request.teacherAddress = teacher }
     request.dev = dev
     request.test = test
     request.texts = text
@@ -155,17 +154,20 @@ struct DraftOptions: ParsableArguments {
     return request
   }
 
-  /// The options that are given, as a shell takes them.
+  /// The options that are given, as a shell takes them in whichever folder.
   var spoken: String {
     var words: [String] = []
     func add(_ flag: String, _ value: String?) {
       if let value { words += [flag, CommandLine.spoken(value)] }
     }
-    add("--teacher", teacher)
-    add("--train", train)
-    add("--dev", dev)
-    add("--test", test)
-    for file in text { add("--text", file) }
+    func add(_ flag: String, path: String?) {
+      add(flag, path.map { ModelAddress.isMeant($0) ? $0 : DraftedPipeline.absolute($0) })
+    }
+    add("--teacher", path: teacher)
+    add("--train", path: train)
+    add("--dev", path: dev)
+    add("--test", path: test)
+    for file in text { add("--text", path: file) }
     add("--task", task)
     add("--glue", glue)
     add("--student", student)

@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       The steps are those of the stages of the same names: same loss, optimiser, dropout. A model is \
       a preset (bert-base, minilm-6l-384, tinybert-4l-312, tinybert-6l-768, tinybert-3l-312, with \
-      drawn weights), a Hugging Face folder or an artifact.
+      drawn weights), a Hugging Face folder, an artifact or the address of a model (mlflow:...).
       """,
     subcommands: [
       BenchGeneral.self, BenchIntermediate.self, BenchPrediction.self, BenchFinetune.self,
@@ -65,8 +65,11 @@ struct BenchPairOptions: ParsableArguments {
   @Option(help: "Student: preset, folder or artifact.")
   var student: String
 
-  var settings: TrainingBenchmark.Settings {
-    TrainingBenchmark.Settings(teacher: teacher, student: student)
+  /// The settings with these models, which are fetched where they are on a server.
+  func settings() throws -> TrainingBenchmark.Settings {
+    let models = FetchedModels()
+    return TrainingBenchmark.Settings(
+      teacher: try models.folder(teacher), student: try models.folder(student))
   }
 }
 
@@ -116,7 +119,7 @@ struct BenchGeneral: ParsableCommand {
   @OptionGroup var models: BenchPairOptions
   @OptionGroup var options: BenchStepOptions
 
-  func run() throws { try options.run(.general, models.settings) }
+  func run() throws { try options.run(.general, models.settings()) }
 }
 
 /// `distill bench intermediate`.
@@ -141,7 +144,7 @@ struct BenchIntermediate: ParsableCommand {
   var epochs: Int?
 
   func run() throws {
-    var settings = models.settings
+    var settings = try models.settings()
     settings.cachesTeacher = cacheTeacher
     settings.epochs = epochs
     try options.run(.intermediate, settings)
@@ -162,7 +165,7 @@ struct BenchPrediction: ParsableCommand {
   var task = "classification"
 
   func run() throws {
-    var settings = models.settings
+    var settings = try models.settings()
     settings.task = task
     try options.run(.prediction, settings)
   }
@@ -182,6 +185,7 @@ struct BenchFinetune: ParsableCommand {
   @OptionGroup var options: BenchStepOptions
 
   func run() throws {
+    let model = try FetchedModels().folder(model)
     var settings = TrainingBenchmark.Settings(teacher: model, student: model)
     settings.task = task
     try options.run(.finetune, settings)
@@ -218,6 +222,7 @@ struct BenchAugment: ParsableCommand {
   @OptionGroup var machine: BenchMachineOptions
 
   func run() throws {
+    let model = try FetchedModels().folder(model)
     try BenchCommand.show(json: machine.json) { isInterrupted in
       try AugmentationBenchmark(
         model: model, text: text, rows: rows,
@@ -244,6 +249,7 @@ struct BenchTokenize: ParsableCommand {
   var json = false
 
   func run() throws {
+    let model = try FetchedModels().folder(model)
     try BenchCommand.show(json: json) { isInterrupted in
       try TokenizerBenchmark(model: model, text: text).run(isInterrupted: isInterrupted)
     }

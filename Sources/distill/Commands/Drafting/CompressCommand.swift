@@ -34,7 +34,7 @@ struct CompressCommand: ParsableCommand {
       valueName: "key=value"))
   var settings: [String] = []
 
-  @Flag(help: "Replace a folder that distill did not make.")
+  @Flag(help: "Replace a folder or a pipeline.yaml that distill did not make.")
   var overwrite = false
 
   @OptionGroup var threads: ThreadOption
@@ -58,10 +58,9 @@ struct CompressCommand: ParsableCommand {
     let folder = workspace ?? Pipeline.ownWorkspace(of: output)
     let file = folder + "/pipeline.yaml"
     let models = FetchedModels(tracking.trackingUri)
-    try draft(file, in: folder)
+    try draft(file, in: folder, models)
     let pipeline = try PipelineFile.load(
-      file, registry: Kinds.registry, workspace: folder, settings: settings,
-      locate: models.folder
+      file, registry: Kinds.registry, workspace: folder, settings: settings, locate: models.folder
     ).exporting(to: output)
     var options = RunOptions(threads: threads.count)
     options.overwrites = overwrite
@@ -80,29 +79,35 @@ struct CompressCommand: ParsableCommand {
   }
 
   /// Makes the pipeline file, unless this command has made it before.
-  private func draft(_ file: String, in folder: String) throws {
+  private func draft(_ file: String, in folder: String, _ models: FetchedModels) throws {
     let origin = printable("made by: distill compress \(given.spoken)")
-    let known = fileExists(file) ? try BoundedReader.text(at: file, limit: 1 << 20) : ""
-    guard !known.hasPrefix("# \(origin)\n") else {
-      return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
-    }
-    guard known.isEmpty || known.hasPrefix("# made by: distill compress ") || overwrite else {
-      throw FileError(
-        .cannotCreate, path: file,
-        detail:
-          "is there and `distill compress` did not make it; give another --workspace, or replace "
-          + "it with --overwrite")
+    if fileExists(file) {
+      let known = try BoundedReader.text(at: file, limit: 1 << 20)
+      guard !known.hasPrefix("# \(origin)\n") else {
+        return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
+      }
+      guard overwrite || SealedDraft.isUntouched(known) else {
+        throw FileError(
+          .cannotCreate, path: file,
+          detail: "was written or changed by somebody; replace it with --overwrite, or work in "
+            + "another folder with --workspace DIR")
+      }
     }
     try requirePlace(file, isFolder: false)
-    let draft = try Draft(given.request(FetchedModels(tracking.trackingUri)))
+    var request = try given.request(models)
+    if !json, Interview.isPossible, let question = try Draft.question(about: request) {
+      request.rows.task = try Interview.onTerminal.task(question)
+    }
+    let draft = try Draft(request)
     for remark in draft.remarks { Output.error(remark) }
     let made = try DraftedPipeline(
       draft, at: file,
       heading: [origin, "The next call with these options takes this file as it is.", ""],
-      workspace: ".", address: tracking.trackingUri, budget: given.seconds, threads: threads.count)
+      workspace: ".", budget: given.seconds, threads: threads.count, models: models)
+    try made.check(settings: settings, workspace: folder)
     for line in made.words { Output.error(line) }
     try ensureDirectory(folder)
-    try AtomicFile.write(made.text, to: file)
+    try AtomicFile.write(SealedDraft.sealed(made.text), to: file)
   }
 
   private func document(

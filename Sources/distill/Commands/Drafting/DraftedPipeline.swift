@@ -16,6 +16,8 @@ struct DraftedPipeline {
   let cost: PlanCost?
   /// Whether it takes longer than it may.
   let isTooLong: Bool
+  /// Where it is to lie.
+  private let file: String
 
   /// Makes it.
   ///
@@ -24,14 +26,15 @@ struct DraftedPipeline {
   ///   - file: Where it is to lie.
   ///   - heading: Comments at its beginning.
   ///   - workspace: Where it works, beneath the file's folder; nil for the usual place.
-  ///   - address: The server of models that are named by their address; nil for the environment's.
   ///   - budget: Seconds that it may take; nil for no limit.
   ///   - threads: Threads that it will have.
+  ///   - models: Knows where a teacher is that was fetched.
   /// - Throws: `PipelineError` with all that would keep it from running.
   init(
     _ draft: Draft, at file: String, heading: [String], workspace: String? = nil,
-    address: String? = nil, budget: Double?, threads: Int
+    budget: Double?, threads: Int, models: FetchedModels
   ) throws {
+    self.file = file
     let name = Self.name(of: file)
     func made(_ effort: DraftEffort) throws -> (String, Pipeline, PlanCost?) {
       let text = draft.text(name: name, effort: effort, heading: heading, workspace: workspace) {
@@ -39,15 +42,12 @@ struct DraftedPipeline {
       }
       do {
         let pipeline = try PipelineFile.read(
-          text, as: file, registry: Kinds.registry, locate: FetchedModels(address).known)
+          text, as: file, registry: Kinds.registry, locate: models.known)
         let runner = Runner(
           pipeline, options: RunOptions(threads: threads), services: Services.run)
         return (text, pipeline, try runner.plan(reckons: true).cost)
       } catch let error as PipelineError {
-        // Nobody has seen the lines of a file that is not there.
-        throw PipelineError(
-          error.status,
-          faults: error.faults.map { PipelineFault(keyPath: $0.keyPath, message: $0.message) })
+        throw Self.withoutLines(error)
       }
     }
     guard let budget else {
@@ -86,7 +86,7 @@ struct DraftedPipeline {
   }
 
   /// The path of a source in a pipeline file: as it was given where it lies beneath the file's folder,
-  /// else from the root.
+  /// else from the root; the address of a model on a server stays one.
   ///
   /// - Parameters:
   ///   - source: The path from here.
@@ -104,13 +104,32 @@ struct DraftedPipeline {
   }
 
   /// A path from the root; links stay, since a name may say what is in a file.
-  private static func absolute(_ path: String) -> String {
+  static func absolute(_ path: String) -> String {
     let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     var parts: [Substring] = []
     for part in whole.split(separator: "/") where part != "." {
       if part == ".." { parts = parts.dropLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  /// Refuses settings that the file could not be read with.
+  ///
+  /// - Throws: `PipelineError` with every fault.
+  func check(settings: [String], workspace: String) throws {
+    do {
+      _ = try PipelineFile.read(
+        text, as: file, registry: Kinds.registry, workspace: workspace, settings: settings)
+    } catch let error as PipelineError {
+      throw Self.withoutLines(error)
+    }
+  }
+
+  /// Nobody has seen the lines of a file that is not there.
+  private static func withoutLines(_ error: PipelineError) -> PipelineError {
+    PipelineError(
+      error.status,
+      faults: error.faults.map { PipelineFault(keyPath: $0.keyPath, message: $0.message) })
   }
 
   /// What it will cost, for people.

@@ -56,7 +56,13 @@ struct InitCommand: ParsableCommand {
     if given.teacher == nil || given.train == nil, !json, Interview.isPossible {
       try Interview.onTerminal.fill(&given)
     }
-    let draft = try Draft(given.request())
+    let models = FetchedModels()
+    if given.task == nil, !json, Interview.isPossible,
+      let question = try Draft.question(about: given.request(models))
+    {
+      given.task = try Interview.onTerminal.task(question)
+    }
+    let draft = try Draft(given.request(models))
     for remark in draft.remarks { Output.error(remark) }
     let spoken = CommandLine.spoken(file)
     let made = try DraftedPipeline(
@@ -68,7 +74,7 @@ struct InitCommand: ParsableCommand {
         "  distill report \(printable(spoken))  a page about it", "",
         "Every option of a stage: distill STAGE --help. Another value for once: --set",
         "stages.prediction.num_train_epochs=5. Paths are from this file's folder.",
-      ], budget: given.seconds, threads: threads.count)
+      ], budget: given.seconds, threads: threads.count, models: models)
     for line in made.words { Output.error(line) }
     try ensureDirectory(splitPath(file).folder)
     try AtomicFile.write(made.text, to: file)

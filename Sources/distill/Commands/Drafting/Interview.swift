@@ -1,6 +1,8 @@
 import Files
 import Foundation
 import Pipelines
+import Stages
+import Tracking
 
 /// Asks for what a pipeline is to be made of, a question a line.
 struct Interview {
@@ -45,6 +47,18 @@ struct Interview {
     }
   }
 
+  /// The task of rows of which the files do not say it.
+  ///
+  /// - Throws: `PipelineError` where input ends before it is said.
+  func task(_ question: String) throws -> String {
+    while let answer = answer(question) {
+      if DraftChoices.tasks.contains(answer) { return answer }
+      tell("one of \(DraftChoices.tasks.joined(separator: ", "))")
+    }
+    throw PipelineError(
+      .usage, at: "--task", "standard input ended before it was said; give --task NAME")
+  }
+
   private func answer(_ question: String) -> String? {
     ask(question).map { answer in
       var answer = answer[...]
@@ -73,7 +87,7 @@ struct Interview {
     while let answer = answer(question).map(path) {
       if answer.isEmpty {
         tell("it is needed")
-      } else if fileExists(answer) {
+      } else if fileExists(answer) || flag == "--teacher" && ModelAddress.isMeant(answer) {
         return answer
       } else {
         tell("\(printable(answer)): there is no such file or folder")
