@@ -28,17 +28,22 @@ final class MetricFile {
       try Self.cutTornLine(handle)
       try handle.seekToEnd()
     } catch {
-      throw TrackingError(path: path, reason: "cannot be read: \(error.localizedDescription)")
+      throw FileError("cannot be read", path: path, code: systemCode(of: error))
     }
     return handle
   }
 
   /// Appends a record.
   ///
-  /// - Throws: An error where it cannot be written; later records may be lost then.
+  /// - Throws: `FileError` where it cannot be written; later records may be lost then.
   func append(_ record: MetricRecord) throws {
-    try handle.write(contentsOf: Data(try record.json.encoded() + [0x0A]))
-    if record.event == .finished { try handle.synchronize() }
+    let line = Data(try record.json.encoded() + [0x0A])
+    do {
+      try handle.write(contentsOf: line)
+      if record.event == .finished { try handle.synchronize() }
+    } catch {
+      throw FileError("cannot be written", path: path, code: systemCode(of: error))
+    }
   }
 
   /// What becomes of a record when a stage begins again.

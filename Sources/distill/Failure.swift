@@ -52,13 +52,9 @@ enum Failure {
   static func leave(with code: Int32) -> Never {
     fflush(nil)
     if code == ExitStatus.success.rawValue, let number = Output.dataFault {
-      let reason = POSIXErrorCode(rawValue: number).map {
-        POSIXError($0).localizedDescription.replacing(
-          "The operation could not be completed. ", with: "")
-      }
       let line =
-        "standard output: cannot be written: \(reason ?? "error \(number)"); what was printed is not "
-        + "whole: make room, or print to another place"
+        "standard output: cannot be written: \(systemMessage(number)); what was printed is not whole: "
+        + "make room, or print to another place"
       if Output.isJSON, !Output.isLogJSON {
         Output.screen.line(ErrorObject([line], .inputOutput).line)
       } else {

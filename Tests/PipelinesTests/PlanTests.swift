@@ -61,6 +61,21 @@ internal import Testing
     #expect(old.differences(from: new) == ["beta (not known) -> true"])
   }
 
+  @Test func `an option that an older version did not know is none while it is off`() throws {
+    func fingerprint(_ options: [(String, JSONValue)]) -> Fingerprint {
+      Fingerprint(preimage: .object(JSONObject([("options", .object(JSONObject(options)))])))
+    }
+    let old = fingerprint([("alpha", .real(0.5))])
+    let off: [JSONValue] = [.null, .boolean(false), .array([])]
+    for value in off {
+      let new = fingerprint([("alpha", .real(0.5)), ("beta", value)])
+      #expect(new == old && old == new && new.differences(from: old).isEmpty)
+    }
+    let on = fingerprint([("alpha", .real(0.5)), ("beta", .integer(0))])
+    #expect(on != old && on.differences(from: old) == ["beta (not known) -> 0"])
+    #expect(fingerprint([("alpha", .null)]) != old, "what was known and is off now")
+  }
+
   @Test func `a missing output is a reason`() throws {
     try withRecorder(chain) { recorder in
       try recorder.run()

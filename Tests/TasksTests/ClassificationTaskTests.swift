@@ -83,13 +83,19 @@ private struct MetricsFixture: Decodable {
   @Test func `a teacher must beat the majority class`() {
     let rows = rows([1, 1, 0, 1])
     let names = ["no", "yes"]
-    let right = TeacherCheck(
+    let right = GuessCheck(
       task, outputs([[0, 1], [0, 1], [1, 0], [0, 1]]), on: rows, labels: names)
     #expect(right.isPassed && right.score == 1)
     #expect(
       right.figures
-        == "teacher accuracy 100.0 % on the development split, majority class 'yes' 75.0 %")
-    let equal = TeacherCheck(
+        == "teacher accuracy 100.0 % on the development split, majority class 'yes' 75.0 %, which 4 rows "
+        + "do not tell apart: it may be no better")
+    let many = (0..<100).map { Int32($0 % 4 == 2 ? 0 : 1) }
+    let answers = outputs(many.map { $0 == 0 ? [1, 0] : [0, 1] })
+    let sure = GuessCheck(
+      task, answers, on: self.rows(many), labels: names, of: "student", split: "'test'")
+    #expect(sure.figures == "student accuracy 100.0 % on 'test', majority class 'yes' 75.0 %")
+    let equal = GuessCheck(
       task, outputs([[0, 1], [0, 1], [0, 1], [0, 1]]), on: rows, labels: names)
     #expect(!equal.isPassed && equal.score == 0.75 && equal.metric.name == "accuracy")
   }

@@ -94,7 +94,7 @@ import Transformer
     let rows = rows([[0], [0], [0, 1], []])
     let baseline = task.baseline(on: rows, labels: ["a", "b"])
     #expect(baseline.score == 0.75 && baseline.name == "the 1 most frequent of 2 labels")
-    let weak = TeacherCheck(
+    let weak = GuessCheck(
       task, outputs([[1, -1], [1, -1], [1, -1], [1, -1]]), on: rows, labels: ["a", "b"])
     #expect(!weak.isPassed && weak.metric.name == "f1_micro")
     #expect(

@@ -69,16 +69,16 @@ import Transformer
     let isBest = state.record(metric: .nan, greaterIsBetter: true)
     #expect(!isBest)
     #expect(state.bestMetric == nil && state.evaluationsWithoutImprovement == 1)
-    let check = TeacherCheck(task, outputs([2, 2, 2]), on: rows([1, 2, 3]), labels: ["score"])
+    let check = GuessCheck(task, outputs([2, 2, 2]), on: rows([1, 2, 3]), labels: ["score"])
     #expect(!check.isPassed && check.score.isNaN)
     #expect(check.figures.hasPrefix("the teacher's pearson on the development split is undefined"))
   }
 
   @Test func `a teacher must be better than a guess`() {
-    let good = TeacherCheck(task, outputs([1, 2, 4]), on: rows([0, 2, 4]), labels: ["score"])
+    let good = GuessCheck(task, outputs([1, 2, 4]), on: rows([0, 2, 4]), labels: ["score"])
     #expect(good.isPassed)
     #expect(good.figures == "teacher pearson 0.982 on the development split, a guess 0.000")
-    let bad = TeacherCheck(task, outputs([3, 2, 1]), on: rows([0, 2, 4]), labels: ["score"])
+    let bad = GuessCheck(task, outputs([3, 2, 1]), on: rows([0, 2, 4]), labels: ["score"])
     #expect(!bad.isPassed && abs(bad.score + 1) < 1e-12)
   }
 

@@ -113,7 +113,7 @@ import Transformer
     }
     draw.logits = constant(0)
     var (outputs, rows) = examples(draw)
-    let beginner = TeacherCheck(task, outputs, on: rows, labels: draw.labels)
+    let beginner = GuessCheck(task, outputs, on: rows, labels: draw.labels)
     // Of six entities found two are there.
     #expect(!beginner.isPassed && beginner.score == 0.5 && beginner.metric.name == "overall_f1")
     #expect(
@@ -122,10 +122,10 @@ import Transformer
     )
     draw.logits = constant(2)
     outputs = examples(draw).outputs
-    #expect(!TeacherCheck(task, outputs, on: rows, labels: draw.labels).isPassed)
+    #expect(!GuessCheck(task, outputs, on: rows, labels: draw.labels).isPassed)
     draw.logits = draw.known.map { $0.map { tag in (0..<3).map { Float($0 == Int(tag) ? 1 : 0) } } }
     outputs = examples(draw).outputs
-    #expect(TeacherCheck(task, outputs, on: rows, labels: draw.labels).isPassed)
+    #expect(GuessCheck(task, outputs, on: rows, labels: draw.labels).isPassed)
   }
 
   @Test func `tags that mark no entities are scored as classes of the words that have one`() throws

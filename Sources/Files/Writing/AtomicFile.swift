@@ -8,11 +8,17 @@ internal import Glibc
 public enum AtomicFile {
   /// Writes `bytes` as the whole content of `path`.
   ///
+  /// - Parameters:
+  ///   - bytes: The content.
+  ///   - path: The file to create or replace.
+  ///   - isDurable: Whether a power cut leaves it; what tells others how work goes need not outlive it.
   /// - Returns: The SHA-256 of the bytes.
   /// - Throws: `FileError` if the file cannot be created or written; the old file is untouched.
   @discardableResult
-  public static func write(_ bytes: [UInt8], to path: String) throws -> Digest {
-    try stream(to: path) { writer in try writer.write(bytes) }
+  public static func write(
+    _ bytes: [UInt8], to path: String, isDurable: Bool = true
+  ) throws -> Digest {
+    try stream(to: path, isDurable: isDurable) { writer in try writer.write(bytes) }
   }
 
   /// Writes `text` as UTF-8 as the whole content of `path`.
@@ -28,12 +34,13 @@ public enum AtomicFile {
   ///
   /// - Parameters:
   ///   - path: The file to create or replace. A link to a file is written through.
+  ///   - isDurable: Whether a power cut leaves it.
   ///   - body: Writes the content; if it throws, nothing is published.
   /// - Returns: The SHA-256 of the bytes.
   /// - Throws: What `body` throws, or `FileError`; the old file is untouched.
   @discardableResult
   public static func stream(
-    to path: String, _ body: (inout FileWriter) throws -> Void
+    to path: String, isDurable: Bool = true, _ body: (inout FileWriter) throws -> Void
   ) throws -> Digest {
     let temporary = try TemporaryFile.create(for: destination(of: path))
     let digest: Digest
@@ -43,12 +50,12 @@ public enum AtomicFile {
           temporary.path, flags: O_WRONLY | O_NOFOLLOW, operation: "cannot open",
           fallback: .cannotCreate))
       try body(&writer)
-      digest = try writer.finish()
+      digest = try writer.finish(isDurable: isDurable)
     } catch let error as FileError where error.path == temporary.path {
       // The user asked for `path` and never heard of the temporary file.
       throw FileError(error.kind, path: path, detail: error.detail)
     }
-    try temporary.publish()
+    try temporary.publish(isDurable: isDurable)
     return digest
   }
 

@@ -64,12 +64,12 @@ public struct FileWriter: ~Copyable {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Writes what is still in the buffer, makes the file durable, closes it, and gives the digest of
-  /// all its bytes.
-  consuming func finish() throws -> Digest {
+  /// Writes what is still in the buffer, makes the file durable if it is to be, closes it, and gives the
+  /// digest of all its bytes.
+  consuming func finish(isDurable: Bool = true) throws -> Digest {
     try flush()
     let digest = builder.finish()
-    try descriptor.synchronize()
+    if isDurable { try descriptor.synchronize() }
     try descriptor.close()
     return digest
   }

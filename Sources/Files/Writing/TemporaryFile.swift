@@ -47,8 +47,8 @@ struct TemporaryFile: ~Copyable {
     }
   }
 
-  /// Puts the finished file in its place, durably.
-  consuming func publish() throws {
+  /// Puts the finished file in its place: durably, or so that a power cut may take it.
+  consuming func publish(isDurable: Bool = true) throws {
     let written = try descriptor.status()
     guard let named = try linkStatus(of: path), named.st_ino == written.st_ino,
       named.st_dev == written.st_dev
@@ -60,12 +60,12 @@ struct TemporaryFile: ~Copyable {
     }
     // Also reports what failed while others wrote the file by its path: the kernel keeps such an
     // error for every descriptor that was open at the time.
-    try descriptor.synchronize()
+    if isDurable { try descriptor.synchronize() }
     guard unsafe rename(path, destination) == 0 else {
       throw FileError("cannot replace", path: destination, code: errno, fallback: .cannotCreate)
     }
     isPublished = true
-    try synchronizeFolder(splitPath(destination).folder)
+    if isDurable { try synchronizeFolder(splitPath(destination).folder) }
   }
 
   /// The process's file creation mask; reading it is possible only by setting it, so it is done

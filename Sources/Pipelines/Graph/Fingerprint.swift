@@ -3,7 +3,9 @@ public import Files
 /// Everything that decides what a stage produces.
 ///
 /// Kind, revision, options that can change the result, content digests of the inputs, seed: kept
-/// whole, so that a difference can be explained.
+/// whole, so that a difference can be explained. Two are equal where they differ in nothing but options
+/// that are off in one and unknown in the other: an option that a later version knows changes nothing
+/// that was made before, until it is used.
 public struct Fingerprint: Sendable, Equatable {
   /// The facts, as a JSON object with sorted members.
   public let preimage: JSONValue
@@ -43,10 +45,36 @@ public struct Fingerprint: Sendable, Equatable {
       differences.append("\(key) \(Self.show(before)) -> \(Self.show(after))")
     }
     let (before, after) = (old.members("options"), members("options"))
-    for name in Set(before.keys).union(after.keys).sorted() where before[name] != after[name] {
+    for name in changedOptions(from: old) {
       differences.append("\(name) \(Self.show(before[name])) -> \(Self.show(after[name]))")
     }
     return differences
+  }
+
+  /// Whether the same is produced.
+  public static func == (one: Fingerprint, other: Fingerprint) -> Bool {
+    let keys = ["inputs", "kind", "revision", "seed"]
+    return keys.allSatisfy { one.preimage.member($0) == other.preimage.member($0) }
+      && one.changedOptions(from: other).isEmpty
+  }
+
+  /// The options that are not those of `old`, in byte order.
+  private func changedOptions(from old: Fingerprint) -> [String] {
+    let (before, after) = (old.members("options"), members("options"))
+    return Set(before.keys).union(after.keys).sorted().filter { name in
+      before[name] != after[name]
+        && !(before[name] == nil && Self.isOff(after[name]))
+        && !(after[name] == nil && Self.isOff(before[name]))
+    }
+  }
+
+  /// Whether an option of this value does nothing.
+  private static func isOff(_ value: JSONValue?) -> Bool {
+    switch value {
+    case .null, .boolean(false): true
+    case .array(let values): values.isEmpty
+    default: false
+    }
   }
 
   /// The ports whose inputs are not those of `old`, in byte order.

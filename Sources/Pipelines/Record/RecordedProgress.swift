@@ -52,7 +52,8 @@ public struct RecordedProgress: Sendable, Equatable {
   ///
   /// - Throws: `FileError` where the file cannot be written.
   public func write(in workspace: Workspace) throws {
-    try AtomicFile.write(try json.encoded() + [0x0A], to: workspace.progressPath)
+    try AtomicFile.write(
+      try json.encoded() + [0x0A], to: workspace.progressPath, isDurable: false)
   }
 
   /// The record as a JSON object.

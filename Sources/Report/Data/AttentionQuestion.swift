@@ -1,6 +1,6 @@
 internal import Artifacts
 internal import Files
-package import Pipelines
+internal import Pipelines
 
 /// Which models of a workspace are to be asked what they attend to, and in what.
 package struct AttentionQuestion: Sendable {

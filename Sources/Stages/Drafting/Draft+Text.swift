@@ -78,7 +78,12 @@ extension Draft {
         ])
     }
     guard !teacherIsReady else { return }
-    var options = [epochs(recipe.teacherEpochs * effort.teacherFactor)]
+    var options = [
+      epochs(
+        recipe.passes(
+          recipe.teacherEpochs * effort.teacherFactor,
+          steps: DraftRecipe.steps.few * effort.teacherFactor, of: rowCount))
+    ]
     options += batch
     if hasDev {
       options.append(DraftOption("load_best_model_at_end", .boolean(true)))
@@ -115,6 +120,7 @@ extension Draft {
         ])
     }
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
+    let lessonCount = rowCount.map { $0 * (rewritten(effort) ? 1 + effort.rewrites : 1) }
     var lessons: [DraftOption] = []
     if teacherIsReady, !request.teacherLabels.isEmpty {
       lessons.append(
@@ -126,12 +132,18 @@ extension Draft {
         inputs: [("teacher", "teacher"), ("student", "general_student"), ("dataset", rows)],
         output: "intermediate_student",
         [
-          epochs(recipe.intermediateEpochs * effort.taskFactor),
+          epochs(
+            recipe.passes(
+              recipe.intermediateEpochs * effort.taskFactor,
+              steps: DraftRecipe.steps.few * effort.taskFactor, of: lessonCount)),
           DraftOption("learning_rate", .real(recipe.intermediateRate)),
         ] + batch + lessons)
     }
     var answers = [
-      epochs(recipe.predictionEpochs * effort.taskFactor),
+      epochs(
+        recipe.passes(
+          recipe.predictionEpochs * effort.taskFactor,
+          steps: DraftRecipe.steps.many * effort.taskFactor, of: lessonCount)),
       DraftOption("learning_rate", .real(recipe.predictionRate)),
     ]
     if task.answersAreVectors {
@@ -157,7 +169,13 @@ extension Draft {
       file.stage(
         "baseline", about: "The same small model on the labels alone: did the teacher help?",
         kind: "finetune", inputs: [("model", "general_student"), ("dataset", "rows")],
-        output: "baseline", [epochs(recipe.baselineEpochs * effort.taskFactor)] + batch)
+        output: "baseline",
+        [
+          epochs(
+            recipe.passes(
+              recipe.baselineEpochs * effort.taskFactor,
+              steps: DraftRecipe.steps.many * effort.taskFactor, of: rowCount))
+        ] + batch)
     }
     if hasScores {
       var options: [DraftOption] = []

@@ -46,6 +46,8 @@ public struct Draft: Sendable {
   let task: any RowTask
   let hasPairs: Bool
   let recipe: DraftRecipe
+  /// Training rows; nil where they are many.
+  let rowCount: Int?
   let student: [DraftOption]
   /// Whether the teacher is there already; else it is fine-tuned.
   public let teacherIsReady: Bool
@@ -124,6 +126,7 @@ public struct Draft: Sendable {
     self.task = task
     hasPairs = guess.hasPairs
     recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
+    rowCount = request.glue == nil ? try DraftRowCount.of(request.train) : nil
     student = sizes
     studentWords = words
     teacherIsReady = teacher.isReady

@@ -35,6 +35,25 @@ struct DraftRecipe {
   /// Whether rows are rewritten.
   var rewrites = false
 
+  /// Passes over the task's rows: the usual ones, or as many more as so many steps take where rows are few.
+  ///
+  /// A classifier drawn afresh is a coin after fifty steps, however often it saw its rows.
+  ///
+  /// - Parameters:
+  ///   - usual: Passes over rows enough.
+  ///   - steps: How many steps there ought to be.
+  ///   - rows: How many rows there are; nil where they are many.
+  /// - Returns: How many passes, at most 40 where it is for the steps.
+  func passes(_ usual: Double, steps: Double, of rows: Int?) -> Double {
+    guard let rows, rows > 0 else { return usual }
+    let least = steps * Double(batch ?? 32) / Double(rows)
+    return max(usual, min(least.rounded(.up), Self.mostPasses))
+  }
+
+  /// Steps of the teacher and of the intermediate phase, and of what learns the task from little.
+  static let steps = (few: 300.0, many: 600.0)
+  private static let mostPasses = 40.0
+
   /// The recipe of a task.
   init(_ task: any RowTask, hasPairs: Bool) {
     if task.answersAreVectors {

@@ -130,6 +130,17 @@ struct ScoredModel {
     return task.score(named: chief, of: outputs, on: rows)
   }
 
+  /// Where it is no better than what can be had without a model, a line a split.
+  func worthless(labels: [String]) -> [String] {
+    outputs.keys.sorted().compactMap { split in
+      guard let outputs = outputs[split], let rows = rows[split], rows.targets.areKnown else {
+        return nil
+      }
+      let check = GuessCheck(task, outputs, on: rows, labels: labels, of: name, split: "'\(split)'")
+      return check.isPassed ? nil : check.figures + ": no better than a guess"
+    }
+  }
+
   /// Draws for the interval of a model's own score.
   private static let resamples = 2_000
   /// The most labels whose confusions are counted.

@@ -119,7 +119,7 @@ struct PredictionTeacher {
       return ((name, .nan), "no labelled development rows have answers: the teacher goes unchecked")
     }
     let answered = AnsweredPart(answers, of: development)
-    let check = TeacherCheck(
+    let check = GuessCheck(
       data.task, answered.answers, on: answered.rows, labels: data.labels)
     guard check.isPassed || allowsWeak else {
       throw ArtifactError.badData(

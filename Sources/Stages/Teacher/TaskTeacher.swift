@@ -71,7 +71,7 @@ struct TaskTeacher {
       let outputs = try predictor.outputs(
         of: development.examples, as: task.outputForm, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
-    let check = TeacherCheck(task, outputs, on: development, labels: data.labels)
+    let check = GuessCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
       throw ArtifactError.badData(
         source.path, check.figures,

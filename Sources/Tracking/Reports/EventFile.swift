@@ -56,7 +56,7 @@ final class EventFile {
 
   private func append(_ message: Message) throws {
     do { try handle.write(contentsOf: Data(Self.record(message.bytes))) } catch {
-      throw TrackingError(path: path, reason: "cannot be written: \(error.localizedDescription)")
+      throw FileError("cannot be written", path: path, code: systemCode(of: error))
     }
   }
 

@@ -110,6 +110,7 @@ struct DraftOptions: ParsableArguments {
   /// What they ask for.
   ///
   /// - Parameter models: Fetches a teacher that is on a server.
+  /// - Returns: The request.
   /// - Throws: `PipelineError` naming what is missing.
   func request(_ models: FetchedModels) throws -> DraftRequest {
     var faults: [PipelineFault] = []

@@ -14,14 +14,15 @@ enum Figure {
     return abs(value) < 10 ? String(format: "%.4f", value) : String(format: "%.1f", value)
   }
 
-  /// A value of a metric: `85.9 %` of one that is a share of a whole, and as `text` has it of any other.
+  /// A value of a metric: `85.9 %` of one that is a share of a whole, and as `text` has it of any other,
+  /// and of what another program has recorded in percent under the same name.
   ///
   /// - Parameters:
   ///   - name: Its name, as `student.test_accuracy`, `best_f1` or `dev_person_f1`.
   ///   - value: Its value.
   /// - Returns: The value in the one notation that its metric has everywhere.
   static func measure(_ name: String, _ value: Double) -> String {
-    isShare(name) ? percent(value) : text(value)
+    isShare(name) && abs(value) <= 1 ? percent(value) : text(value)
   }
 
   /// Whether the metric of a name is a share of a whole.

@@ -57,8 +57,7 @@ enum Output {
 
   private static func write(_ bytes: Data) {
     do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      let number = Int32(truncatingIfNeeded: cause?.code ?? Int(EIO))
+      let number = systemCode(of: error)
       guard number != EPIPE else { return }
       lost.withLock { if $0 == nil { $0 = number } }
     }

@@ -1,0 +1,53 @@
+import Files
+import Tasks
+import TestSupport
+import Testing
+
+@testable import Stages
+
+/// How often rows are gone through where they are few.
+@Suite struct DraftPassesTests {
+  @Test func `few rows are gone through until the steps are enough, many as often as usual`() {
+    let recipe = DraftRecipe(ClassificationTask(), hasPairs: false)
+    #expect(recipe.passes(2, steps: 300, of: 800) == 12, "25 steps a pass")
+    #expect(recipe.passes(2, steps: 300, of: 7_566) == 2)
+    #expect(recipe.passes(2, steps: 300, of: nil) == 2)
+    #expect(recipe.passes(2, steps: 300, of: 0) == 2)
+    #expect(recipe.passes(2, steps: 300, of: 10) == 40, "a bound")
+  }
+
+  @Test func `rows are counted as their format has them, and many are not`() throws {
+    try withTemporaryFolder { folder in
+      let files: [(name: String, text: String, rows: Int?)] = [
+        ("a.tsv", "sentence\tlabel\na\t0\n\nb\t1\n", 3),
+        ("a.conll", "a O\nb O\n\n\nc O\n", 2),
+        ("b.txt", String(repeating: "a\n", count: 20_000), nil),
+        ("c.unknown", "a\n", nil),
+      ]
+      for file in files {
+        try Disk.write(file.text, to: folder + "/" + file.name)
+        #expect(try DraftRowCount.of(folder + "/" + file.name) == file.rows, "\(file.name)")
+      }
+      #expect(try DraftRowCount.of(folder) == nil)
+    }
+  }
+
+  @Test func `a student that only guesses is told`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Distill.succeed(
+        [
+          "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+          "--max-steps", "1", "--output", "coin.h5",
+        ], in: folder)
+      let outcome = try Distill.succeed(
+        [
+          "evaluate", "--teacher", world.artifact("teacher"), "--models", "coin.h5", "--dataset",
+          world.artifact("rows"),
+        ], in: folder)
+      #expect(outcome.errors.contains(/warning: coin accuracy 50.0 % on 'test', majority class/))
+      #expect(outcome.errors.contains("no better than a guess"))
+      #expect(!outcome.errors.contains("warning: teacher"))
+    }
+  }
+}
