@@ -70,6 +70,7 @@ echo "== tracking on a real server, and on bad ones"
 python3 Tests/Tracking/real_server.py
 python3 Tests/Tracking/bad_servers.py
 python3 Tests/Tracking/bad_stores.py
+python3 Tests/Tracking/bad_histories.py
 python3 Tests/Tracking/databricks_place.py
 echo "== changing bytes of all that is read"
 python3 Tests/Hostile/mutants.py "${mutants[@]}"

@@ -94,7 +94,7 @@ struct ct_client {
   int64_t sent, size;
   uint8_t *answer;
   size_t count, capacity, limit, header_count;
-  int fault;
+  int fault, write_error;
   long status, retry_after;
   char content_type[128];
   char error[ERROR_SIZE];
@@ -138,6 +138,7 @@ static size_t write_answer(ct_client *client, const char *bytes, size_t count) {
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       client->fault = CT_UNWRITABLE;
+      client->write_error = written < 0 ? errno : EIO;
       return 0;
     }
     done += (size_t)written;
@@ -310,6 +311,8 @@ void ct_answer(const ct_client *client, uint8_t *bytes) {
 
 const char *ct_content_type(const ct_client *client) { return client->content_type; }
 long ct_retry_after(const ct_client *client) { return client->retry_after; }
+
+int ct_write_error(const ct_client *client) { return client->write_error; }
 
 const char *ct_reason(const ct_client *client, int code) {
   switch (code) {

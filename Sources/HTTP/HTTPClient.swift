@@ -1,6 +1,5 @@
 internal import CTransfer
 internal import Files
-internal import Glibc
 internal import Synchronization
 
 /// Sends requests, one after the other, to servers that are not trusted.
@@ -90,10 +89,10 @@ public final class HTTPClient: Sendable {
         max(0, request.limit))
       // The files stay open for as long as they are read and written.
       withExtendedLifetime(file) {}
-      let isWritten = withExtendedLifetime(received) { received?.isDurable ?? true }
-      if let path = request.destination, Int(code) == CT_UNWRITABLE || code == 0 && !isWritten {
-        throw FileError(
-          .inputOutput, path: path, detail: "cannot be written; make room, or see whose it is")
+      if let received {
+        let fault = unsafe ct_write_error(pointer)
+        guard fault == 0 else { throw received.failure(fault) }
+        if code == 0 { try received.synchronize() }
       }
       guard code == 0 else { throw failure(code) }
       var body = unsafe [UInt8](repeating: 0, count: ct_answer_count(pointer))
@@ -117,22 +116,4 @@ public final class HTTPClient: Sendable {
       return HTTPError(kind: kind, reason: reason)
     }
   }
-}
-
-/// A file that an answer goes into, open until it is whole.
-private final class ReceivedFile {
-  let number: Int32
-
-  init(_ path: String) throws {
-    number = unsafe Glibc.open(
-      path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard number >= 0 else {
-      throw FileError(.cannotCreate, path: path, detail: "cannot be made")
-    }
-  }
-
-  /// Whether what was written is on the disk.
-  var isDurable: Bool { fsync(number) == 0 }
-
-  deinit { close(number) }
 }

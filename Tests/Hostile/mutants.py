@@ -126,7 +126,8 @@ class Program:
             return f"exit code {code}"
         if code in (0, 1, 3, 143):
             return None
-        told = [line for line in texts[1].splitlines() if line.startswith("distill: ")]
+        told = [line for line in texts[1].splitlines()
+                if line.startswith(("distill: ", '{"schema":"distill.error/1",'))]
         if arguments[0] == "verify" and not told:
             told = [line for line in texts[0].splitlines() if name in line][:1]
         # Several lines are several faults: each must name the file.

@@ -66,10 +66,11 @@ internal import Testing
       """
     var asked: [String] = []
     let pipeline = try PipelineFile.parse(text, path: "dir/p.yaml", registry: fakeRegistry) {
-      asked.append($0)
+      address, workspace in
+      asked += [address, workspace.path]
       return "/cache/a"
     }
-    #expect(asked == ["mlflow:runs/a/model"])
+    #expect(asked == ["mlflow:runs/a/model", pipeline.workspace.path])
     #expect(pipeline.sources.map(\.paths) == [["/cache/a", "dir/a.txt"]])
     let plain = try PipelineFile.parse(text, path: "dir/p.yaml", registry: fakeRegistry)
     #expect(plain.sources.first?.paths.first == "mlflow:runs/a/model")
@@ -78,7 +79,7 @@ internal import Testing
       try PipelineFile.parse(
         text.replacing("make:", with: "mke:"), path: "dir/p.yaml", registry: fakeRegistry,
         looksAhead: true
-      ) { _ in
+      ) { _, _ in
         Issue.record("it was asked for")
         return ""
       }

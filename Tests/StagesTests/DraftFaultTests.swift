@@ -76,7 +76,7 @@ import Testing
         ], in: folder)
       #expect(outcome.status == 73 && outcome.errorLines.count == 1, "\(outcome.errors)")
       #expect(
-        outcome.errors.contains("./pipeline.yaml: is there and `distill compress` did not make it"))
+        outcome.errors.contains("./pipeline.yaml: was written or changed by somebody; replace it"))
       #expect(try Disk.text(folder + "/pipeline.yaml") == "pipeline: mine\n")
     }
   }

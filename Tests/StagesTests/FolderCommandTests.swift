@@ -236,6 +236,11 @@ import Transformer
       let path = try Distill.run(
         ["predict", "--model", "./no-model", "--input", "text.txt"], in: folder)
       #expect(path.status == 66 && !path.errors.contains("hf download"))
+      // A size that `general` knows is no model yet.
+      let size = try Distill.run(
+        ["predict", "--model", "tinybert-3l-312", "--input", "text.txt"], in: folder)
+      #expect(size.status == 66 && !size.errors.contains("hf download"))
+      #expect(size.errors.contains("distill general --student tinybert-3l-312"), "\(size.errors)")
     }
   }
 

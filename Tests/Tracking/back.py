@@ -66,7 +66,8 @@ def fetched(place, server):
     distill(world, "init", "drafted.yaml", "--teacher", addresses[1], "--train", "inputs/train.tsv",
             "--finetune", **variables)
     with open(world.folder + "/drafted.yaml") as file:
-        check(f": {addresses[1]}  #" in file.read(), "the address is not in the draft")
+        text = file.read()
+    check(f'encoder: "{addresses[1]}"  # the teacher' in text, text[:1500])
     distill(world, "plan", "drafted.yaml", **variables)
     distill(world, "bench", "general", "--teacher", addresses[1], "--student", addresses[2], "--steps", "1",
             "--warmup", "0", "--batch", "2", "--length", "8", **variables)

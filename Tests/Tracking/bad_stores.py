@@ -147,13 +147,38 @@ class Slow(Fault):
     """The weights come so slowly that there is time to kill."""
 
     def file(self, store, request, path, content):
-        if path.endswith(".safetensors"):
+        if path.endswith("/model.safetensors"):
             store.reply(request, content[:1000], length=len(content))
             request.wfile.flush()
             time.sleep(30)
             request.close_connection = True
         else:
             store.reply(request, content)
+
+
+class Unsized(Fault):
+    """Says no sizes, and the weights have no end."""
+
+    status, words = 74, "make room"
+
+    def listing(self, store, request, place, value):
+        for file in value["files"]:
+            file.pop("file_size", None)
+        store.reply(request, value)
+
+    def file(self, store, request, path, content):
+        endless(store, request, content) if path.endswith(".safetensors") else store.reply(request, content)
+
+
+class Changing(Fault):
+    """The model is logged anew while it is fetched, with files of the same sizes."""
+
+    status, words = 69, "was changed there"
+
+    def file(self, store, request, path, content):
+        store.reply(request, content)
+        if path.endswith(".safetensors"):
+            store.files["1/m/MLmodel"] = b"flavors: []\n"
 
 
 class Listing(Fault):
@@ -231,6 +256,7 @@ FAULTS = {
     "larger than this disk": Listing(
         lambda store, value: {"files": value["files"] + [
             {"path": f"f{n}.json", "file_size": 1 << 36} for n in range(400)]}, 74, "make room"),
+    "changed while it is fetched": Changing(),
     "sizes below nothing": Listing(sized(-1), 0, ""),
     "an answer without end": File(endless, 69, ""),
     "shorter than said": File(lambda store, request, content: store.reply(request, content[:5]), 69, "bytes of a"),
@@ -285,29 +311,89 @@ def behaves(place, encoder, fault):
     return output
 
 
-def goes_on(place, encoder):
-    """kill -9 while the weights come: half a model is none, and what is whole is not asked for again."""
+def cut_off(place, encoder):
+    """A store, half of whose model was fetched when `kill -9` came."""
     store = Store(encoder, Slow())
+    # Of the weights one file is whole when the other is cut.
+    store.files["1/m/model/a.safetensors"] = store.files["1/m/model/model.safetensors"]
+    process = begin(place, store)
+    end = time.monotonic() + 60
+    while not any(path.endswith("/model.safetensors") for path in store.asked) and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    check(not folders(place), "half a model is taken for one")
+    store.fault = Fault()
+    store.asked.clear()
+    return store
+
+
+def goes_on(place, encoder):
+    """kill -9 while the weights come: half a model is none, and weights that are whole are not asked for again."""
+    store = cut_off(place, encoder)
     try:
-        process = begin(place, store)
-        end = time.monotonic() + 60
-        while not any(path.endswith(".safetensors") for path in store.asked) and time.monotonic() < end:
-            time.sleep(0.05)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        check(not folders(place), "half a model is taken for one")
-        store.fault = Fault()
-        store.asked.clear()
         _, errors = (process := begin(place, store)).communicate(timeout=240)
         check(process.returncode == 0 and len(folders(place)) == 1, errors)
-        again = [path for path in store.asked if path.endswith("/config.json")]
+        again = [path for path in store.asked if path.endswith("/a.safetensors")]
         check(not again, f"asked for again: {again}")
         store.asked.clear()
         _, errors = (process := begin(place, store)).communicate(timeout=240)
         check(process.returncode == 0 and not store.asked and not errors, f"{store.asked}, {errors}")
     finally:
         store.close()
+
+
+def is_another(place, encoder, name):
+    """kill -9 while the weights come, and then another model of the same sizes is there: nothing of the old one
+    becomes a part of it."""
+    store = cut_off(place, encoder)
+    try:
+        path = next(path for path in store.files if path.endswith("/" + name))
+        # The same to who reads it, and as long.
+        store.files[path] = store.files[path].replace(b": ", b":\t", 1)
+        weights = "1/m/model/a.safetensors"
+        store.files[weights] = store.files[weights][:-1] + bytes([store.files[weights][-1] ^ 1])
+        _, errors = (process := begin(place, store)).communicate(timeout=240)
+        check(process.returncode == 0 and len(folders(place)) == 1, errors)
+        for path, content in store.files.items():
+            if path != "1/m/MLmodel":
+                with open(f"{folders(place)[0]}/{os.path.basename(path)}", "rb") as file:
+                    check(file.read() == content, f"{path} is that of the model that was there before")
+    finally:
+        store.close()
+
+
+def fills_nothing(place, encoder):
+    """Weights of no size and without end, on a disk of 64 MiB: it has room left, also while they come."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", place], check=True)
+    least, ended = [1 << 40], threading.Event()
+
+    def watch():
+        while not ended.wait(0.01):
+            disk = os.statvfs(place)
+            least[0] = min(least[0], disk.f_bavail * disk.f_frsize)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        behaves(place, encoder, Unsized())
+        check(sum(os.path.getsize(f"{place}/{name}") for name in tree(place)) < 16 << 20, "what is no use stays")
+    finally:
+        ended.set()
+        watcher.join()
+        subprocess.run(["umount", "-l", place], check=True)
+    check(least[0] > 4 << 20, f"{least[0]} bytes were left")
+
+
+WAYS = {
+    "killed half-way": goes_on,
+    "another configuration after a kill": lambda place, encoder: is_another(place, encoder, "config.json"),
+    "another model after a kill": lambda place, encoder: is_another(place, encoder, "MLmodel"),
+}
+# Who may not mount has no small disk.
+if os.geteuid() == 0:
+    WAYS["no sizes and no end"] = fills_nothing
 
 
 def main():
@@ -318,14 +404,14 @@ def main():
     failed = 0
     try:
         inputs.write_inputs(place + "/inputs")
-        names = [name for name in [*FAULTS, "killed half-way"] if options.only in name]
+        names = [name for name in [*FAULTS, *WAYS] if options.only in name]
         for name in names:
             folder = f"{place}/world"
             os.makedirs(folder)
             began = time.monotonic()
             try:
                 encoder = place + "/inputs/encoder"
-                behaves(folder, encoder, FAULTS[name]) if name in FAULTS else goes_on(folder, encoder)
+                behaves(folder, encoder, FAULTS[name]) if name in FAULTS else WAYS[name](folder, encoder)
                 print(f"ok      {name}: {time.monotonic() - began:.1f} s", flush=True)
             except Failure as failure:
                 failed += 1

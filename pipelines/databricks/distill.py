@@ -29,17 +29,25 @@ environment = {**os.environ, "DATABRICKS_HOST": context.apiUrl().get(), "DATABRI
 # disk, and what it made is copied when it is whole. What an earlier try of the job saved is gone on with.
 local = pathlib.Path(os.environ.get("DISTILL_SCRATCH", tempfile.gettempdir())) / "distill" / pipeline.stem
 saved = results / pipeline.stem
-if not local.exists():
-    shutil.copytree(pipeline.parent, local)
-    if (saved / "workspace").exists():
-        shutil.copytree(saved / "workspace", local / ".workspace")
+new, old = results / (pipeline.stem + ".new"), results / (pipeline.stem + ".old")
+# An earlier try that was killed between two renames left what it had saved under another name: the new copy was
+# whole by then.
+for folder in (new, old):
+    if not saved.exists() and old.exists() and folder.exists():
+        folder.rename(saved)
+# The data may have changed since the last try on this cluster; what that one did goes on.
+shutil.copytree(pipeline.parent, local, dirs_exist_ok=True)
+if not (local / ".workspace").exists() and (saved / "workspace").exists():
+    # A copy that is cut is none.
+    shutil.rmtree(local / ".copy", ignore_errors=True)
+    shutil.copytree(saved / "workspace", local / ".copy")
+    (local / ".copy").rename(local / ".workspace")
 
 # COMMAND ----------
 
 
 def save():
     """Copies what is finished, a file after the other; the new copy takes the place of the old one when it is whole."""
-    new, old = results / (pipeline.stem + ".new"), results / (pipeline.stem + ".old")
     for folder in (new, old):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(local / ".workspace", new / "workspace", copy_function=shutil.copyfile,

@@ -1,4 +1,5 @@
 import Files
+import Transformer
 
 /// Where a model is looked for.
 public enum ModelPlace {
@@ -22,6 +23,10 @@ public enum ModelPlace {
   ///   - name: What the user wrote for it.
   /// - Returns: The end of a message, or nothing.
   public static func advice(on path: String, called name: String) -> String {
+    if name.hasPrefix("tinybert-"), ModelConfiguration.preset(name) != nil {
+      return "; it is a size of student, not a student: make one first: distill general --student "
+        + "\(name), and give its --output here"
+    }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in
       part.first.map { $0.isLetter || $0.isNumber } == true

@@ -55,6 +55,8 @@ void ct_answer(const ct_client *client, uint8_t *bytes);
 const char *ct_content_type(const ct_client *client);
 // The seconds after which to ask again, as the server says; -1 where it does not.
 long ct_retry_after(const ct_client *client);
+// The value of errno where the answer could not be written; 0 where it could.
+int ct_write_error(const ct_client *client);
 const char *ct_reason(const ct_client *client, int code);
 
 #endif

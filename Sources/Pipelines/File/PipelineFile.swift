@@ -22,7 +22,7 @@ public enum PipelineFile {
   ///   `badPipeline` and every fault for all else; `FileError` if the file cannot be read.
   public static func load(
     _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil,
-    settings: [String] = [], locate: ((String) throws -> String)? = nil
+    settings: [String] = [], locate: ((String, Workspace) throws -> String)? = nil
   ) throws -> Pipeline {
     let settings = try Setting.read(settings)
     let text = try BoundedReader.text(at: path, limit: sizeLimit)
@@ -44,7 +44,7 @@ public enum PipelineFile {
   /// - Throws: `PipelineError` with every fault.
   public static func read(
     _ text: String, as path: String, registry: StageRegistry, workspace: String? = nil,
-    settings: [String] = [], locate: ((String) throws -> String)? = nil
+    settings: [String] = [], locate: ((String, Workspace) throws -> String)? = nil
   ) throws -> Pipeline {
     try parse(
       text, path: path, registry: registry, workspace: workspace,
@@ -56,7 +56,7 @@ public enum PipelineFile {
   static func parse(
     _ text: String, path: String, registry: StageRegistry, seed: UInt64? = nil,
     workspace: String? = nil, settings: [Setting] = [], looksAhead: Bool = false,
-    locate: ((String) throws -> String)? = nil
+    locate: ((String, Workspace) throws -> String)? = nil
   ) throws -> Pipeline {
     var tree = YAMLTreeReader(file: path)
     var root = tree.read(text)
@@ -116,7 +116,7 @@ struct PipelineFileReader {
   }
 
   /// The pipeline, if there are no faults, those of the graph included.
-  mutating func makePipeline(_ locate: ((String) throws -> String)?) throws -> Pipeline {
+  mutating func makePipeline(_ locate: ((String, Workspace) throws -> String)?) throws -> Pipeline {
     let workspace = workspace ?? Workspace(path: folder)
     var found: Pipeline?
     // Where a stage or source is missing from the graph, what would follow is no news.
@@ -130,7 +130,11 @@ struct PipelineFileReader {
     }
     if let found {
       guard let locate, sources.contains(where: \.isElsewhere) else { return found }
-      return try assemble(in: workspace, of: sources.map { try $0.located(locate) })
+      return try assemble(
+        in: workspace,
+        of: sources.map { source in
+          try source.located { try locate($0, workspace) }
+        })
     }
     if looksAhead {
       let here = sources.filter { !$0.isElsewhere }

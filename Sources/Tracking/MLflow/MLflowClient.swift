@@ -47,6 +47,16 @@ struct MLflowClient: Sendable {
     _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
     limit: Int = 1 << 20
   ) throws -> JSONObject {
+    try answer(method, path, query: query, body: body, limit: limit).object
+  }
+
+  /// The same, with the bytes that the answer has.
+  ///
+  /// - Throws: `MLflowFault`.
+  func answer(
+    _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
+    limit: Int
+  ) throws -> (object: JSONObject, bytes: Int) {
     var address = "\(server.address.text)/api/2.0/mlflow/\(path)"
     if !query.isEmpty {
       address += "?" + query.map { "\($0.0)=\(WebAddress.escaped($0.1))" }.joined(separator: "&")
@@ -58,12 +68,12 @@ struct MLflowClient: Sendable {
   ///
   /// - Throws: `MLflowFault`.
   func get(_ address: String, limit: Int) throws -> JSONObject {
-    try ask(HTTPRequest("GET", address), body: nil, limit: limit)
+    try ask(HTTPRequest("GET", address), body: nil, limit: limit).object
   }
 
   private func ask(
     _ question: HTTPRequest, body: JSONValue?, limit: Int
-  ) throws -> JSONObject {
+  ) throws -> (object: JSONObject, bytes: Int) {
     var request = question
     request.limit = limit
     request.headers = [("Accept", "application/json")] + identification
@@ -82,7 +92,7 @@ struct MLflowClient: Sendable {
         after: nil)
     }
     noteAnswer()
-    return object
+    return (object, response.body.count)
   }
 
   /// Puts a file where a server keeps artifacts.
@@ -111,11 +121,14 @@ struct MLflowClient: Sendable {
 
   func send(_ request: HTTPRequest) throws -> HTTPResponse {
     do {
-      return try client.send(request)
+      return try exchange(request)
     } catch let error as HTTPError {
       throw MLflowFault(error)
     }
   }
+
+  /// Sends a request; what goes wrong is told as it is.
+  func exchange(_ request: HTTPRequest) throws -> HTTPResponse { try client.send(request) }
 }
 
 extension MLflowClient {

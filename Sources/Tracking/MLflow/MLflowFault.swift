@@ -7,6 +7,8 @@ enum MLflowFault: Error, CustomStringConvertible {
   case passing(String, after: Int?)
   /// It will not pass by waiting: a person has to do something.
   case lasting(String)
+  /// The server says that the question is wrong: its words, and what it means by them.
+  case refused(String, status: Int, code: String?)
   /// What was asked for is not there, in the server's words.
   case missing(String)
   /// The server does not know such a call.
@@ -18,7 +20,7 @@ enum MLflowFault: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .passing(let reason, _), .lasting(let reason), .missing(let reason),
-      .absent(let reason):
+      .absent(let reason), .refused(let reason, _, _):
       reason
     case .present: "is there already"
     }
@@ -66,7 +68,11 @@ extension MLflowFault {
       self = .passing(reason, after: response.retryAfter)
     default:
       let advice = said == nil ? "; is this the address of an MLflow server?" : ""
-      self = response.status == 404 ? .absent(reason + advice) : .lasting(reason + advice)
+      let code = object?["error_code"]?.string
+      self =
+        response.status == 404
+        ? .absent(reason + advice)
+        : .refused(reason + advice, status: response.status, code: code)
     }
   }
 

@@ -20,8 +20,10 @@ public struct MLflowHistory {
   private let limit: Int
   private let pageSize: Int
 
-  /// The most points of one series that are fetched.
+  /// The most points of an attempt that are fetched.
   private static let pointLimit = 2_000_000
+  /// The most series of an attempt that are fetched.
+  private static let metricLimit = 1_000
 
   /// Looks at a server.
   ///
@@ -51,20 +53,20 @@ public struct MLflowHistory {
   ) throws -> (attempts: [Attempt], faults: [String]) {
     try speaking {
       let (number, name) = try find(experiment)
-      let runs = try runs(of: number)
       let page = "\(place)/#/experiments/\(number)"
       var attempts: [Attempt] = []
-      var damaged = 0
       var seen: Set<String> = []
-      for run in runs.found {
-        let attempt = MLflowRun(run)?.attempt(in: name, at: page)
-        // The run above the attempts of a pipeline is none itself.
-        if let attempt {
-          // What was sent between two pages moves others to the next.
-          if seen.insert(attempt.id).inserted { attempts.append(attempt) }
-        } else if MLflowRun(run) == nil {
+      var (looked, damaged) = (0, 0)
+      let isCut = try eachRun(of: number) { value in
+        looked += 1
+        guard let run = value.object.flatMap({ MLflowRun($0) }) else {
           damaged += 1
+          return
         }
+        // The run above the attempts of a pipeline is none itself; what was sent between two pages moves
+        // others to the next.
+        guard let attempt = run.attempt(in: name, at: page) else { return }
+        if seen.insert(attempt.id).inserted { attempts.append(attempt) }
       }
       Self.markCurrent(&attempts)
       var faults: [String] = []
@@ -73,8 +75,8 @@ public struct MLflowHistory {
           damaged == 1 ? "1 run has no identity and is" : "\(damaged) runs have no identity and are"
         faults.append("\(page): \(words) left out")
       }
-      if runs.isCut {
-        faults.append("\(page): it has more runs; the newest \(runs.found.count) are looked at")
+      if isCut {
+        faults.append("\(page): it has more runs; the newest \(looked) are looked at")
       }
       return (attempts, faults)
     }
@@ -82,18 +84,31 @@ public struct MLflowHistory {
 
   /// The numbers of an attempt over its course.
   ///
+  /// - Returns: The series, and what was left out, one line each.
   /// - Throws: `PipelineError` (service unavailable) where the server does not answer.
-  public func series(of attempt: Attempt) throws -> RecordedSeries {
+  public func series(
+    of attempt: Attempt
+  ) throws -> (series: RecordedSeries, faults: [String]) {
     try speaking {
-      guard MLflowClient.isIdentity(attempt.id) else { return RecordedSeries() }
-      var series: [(name: String, points: [RecordedSeries.Point])] = []
-      for (name, _) in attempt.metrics {
-        let points = try history(of: name, run: attempt.id)
-        series.append((name, points))
+      guard MLflowClient.isIdentity(attempt.id) else { return (RecordedSeries(), []) }
+      var course = Course(budget: AnswerBudget())
+      for (name, _) in attempt.metrics.prefix(Self.metricLimit) {
+        try take(name, of: attempt.id, &course)
       }
+      let left = attempt.metrics.count - Self.metricLimit
+      var faults: [String] = []
+      func tell(_ fault: String) { faults.append("\(place): \(attempt.id): \(fault)") }
+      if course.damaged > 0 { tell("\(course.damaged) points are no numbers and are left out") }
+      if let name = course.cut.first {
+        tell(
+          "\(course.cut.count) series are not there whole, the first is \(briefly(name, limit: 100))"
+        )
+      }
+      if left > 0 { tell("\(left) of \(attempt.metrics.count) series are left out") }
       // Final metrics are points too: those of the moment at which the seconds were told.
-      let end = series.first { $0.name == "seconds" }?.points.last?.time
-      return RecordedSeries(series.filter { $0.points.count > 1 || $0.points.first?.time != end })
+      let end = course.series.first { $0.name == "seconds" }?.points.last?.time
+      let series = course.series.filter { $0.points.count > 1 || $0.points.first?.time != end }
+      return (RecordedSeries(series), faults)
     }
   }
 
@@ -142,7 +157,7 @@ public struct MLflowHistory {
       return (try MLflowClient.identity(experiment?["experiment_id"], "experiment"), name)
     } catch MLflowFault.missing {
       return nil
-    } catch MLflowFault.lasting(let reason) where call == "get" && reason.contains(" 400") {
+    } catch MLflowFault.refused(_, status: 400, _) where call == "get" {
       // A name where a number is wanted.
       return nil
     }
@@ -155,49 +170,74 @@ public struct MLflowHistory {
       .map { briefly($0, limit: 100) }
   }
 
-  private func runs(of experiment: String) throws -> (found: [JSONObject], isCut: Bool) {
-    var found: [JSONObject] = []
+  /// Hands over what a server has for runs, the newest first.
+  ///
+  /// - Returns: Whether there is more.
+  private func eachRun(of experiment: String, _ take: (JSONValue) -> Void) throws -> Bool {
+    var budget = AnswerBudget()
+    var looked = 0
     var token: String?
-    repeat {
+    while true {
       var body: [String: JSONValue] = [
         "experiment_ids": .array([.string(experiment)]), "max_results": .integer(pageSize),
         "order_by": .array([.string("attributes.start_time DESC")]),
       ]
       if let token { body["page_token"] = .string(token) }
       // A run has at most 100 tags of 8 kB in a request that made it, and more afterwards.
-      let page = try client.call("POST", "runs/search", body: .sorted(body), limit: 1 << 27)
-      let listed = page["runs"] ?? .null
-      guard let answered = listed == .null ? [] : listed.array else {
+      let page = try client.answer(
+        "POST", "runs/search", body: .sorted(body), limit: AnswerBudget.answer)
+      budget.take(page.bytes)
+      let listed = page.object["runs"] ?? .null
+      guard let runs = listed == .null ? [] : listed.array else {
         throw MLflowFault.lasting(
           "its list of runs is no list; is this the address of an MLflow server?")
       }
-      // One that is no object is one without an identity.
-      let runs = answered.map { $0.object ?? JSONObject() }
-      found += runs
-      let next = Self.token(page)
-      guard next != token, !runs.isEmpty else { break }
+      for run in runs.prefix(limit - looked) { take(run) }
+      looked += min(runs.count, limit - looked)
+      guard let next = Self.token(page.object) else { return runs.count > limit }
+      guard next != token, !runs.isEmpty, looked < limit, !budget.isSpent else { return true }
       token = next
-    } while token != nil && found.count < limit
-    return (Array(found.prefix(limit)), token != nil || found.count > limit)
+    }
   }
 
-  private func history(of metric: String, run: String) throws -> [RecordedSeries.Point] {
+  /// What is known of the course of an attempt.
+  private struct Course {
+    var budget: AnswerBudget
+    var series: [(name: String, points: [RecordedSeries.Point])] = []
+    var points = 0
+    /// Points that are none.
+    var damaged = 0
+    /// Series of which there is more.
+    var cut: [String] = []
+  }
+
+  private func take(_ metric: String, of run: String, _ course: inout Course) throws {
     var points: [RecordedSeries.Point] = []
     var token: String?
-    repeat {
+    var isWhole = false
+    while !course.budget.isSpent, course.points < Self.pointLimit {
       var query = [("run_id", run), ("metric_key", metric), ("max_results", "10000")]
       if let token { query.append(("page_token", token)) }
-      let page = try client.call("GET", "metrics/get-history", query: query, limit: 1 << 24)
-      let found = (page["metrics"]?.array ?? []).compactMap { MLflowRun.point($0.object) }
+      let page = try client.answer(
+        "GET", "metrics/get-history", query: query, limit: 1 << 24)
+      course.budget.take(page.bytes)
+      let raw = page.object["metrics"]?.array ?? []
+      let found = raw.compactMap { MLflowRun.point($0.object) }
+      course.damaged += raw.count - found.count
+      course.points += found.count
       points += found
-      let next = Self.token(page)
-      guard next != token, !found.isEmpty else { break }
+      let next = Self.token(page.object)
+      isWhole = next == nil
+      guard let next, next != token, !raw.isEmpty else { break }
       token = next
-    } while token != nil && points.count < Self.pointLimit
-    return points.enumerated().sorted {
+    }
+    if !isWhole { course.cut.append(metric) }
+    guard isWhole || !points.isEmpty else { return }
+    let sorted = points.enumerated().sorted {
       ($0.element.step ?? 0, $0.element.time, $0.offset)
         < ($1.element.step ?? 0, $1.element.time, $1.offset)
     }.map(\.element)
+    course.series.append((metric, sorted))
   }
 
   private static func token(_ page: JSONObject) -> String? {

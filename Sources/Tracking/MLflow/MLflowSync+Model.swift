@@ -119,7 +119,7 @@ extension MLflowSync {
   /// Finds or makes the entry of a model.
   private func makeModel(_ attempt: Attempt, _ number: String) throws -> (id: String, place: String)
   {
-    let experiment = try experimentNumber()
+    let experiment = try experimentNumber(below: attempt.run)
     let found = try client.call(
       "POST", "logged-models/search",
       body: .sorted([

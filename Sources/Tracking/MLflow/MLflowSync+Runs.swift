@@ -14,7 +14,7 @@ extension MLflowSync {
       let (number, artifacts) = try make(
         attempt.id, name: attempt.stage,
         start: attempt.time ?? WallClock.milliseconds(of: attempt.started) ?? WallClock.now,
-        parent: parent)
+        parent: parent, below: attempt.run)
       run.id = number
       run.artifacts = artifacts
       run.status = "RUNNING"
@@ -41,19 +41,34 @@ extension MLflowSync {
   }
 
   private func makeParent(_ id: String, of attempt: Attempt) throws -> String {
-    if let number = state.runs[id]?.id { return number }
-    if id == current, client.server.parentRun != nil { return try adopt(as: id, attempt) }
-    var run = MLflowState.Run(isDescribed: true)
-    let (number, artifacts) = try make(
-      id, name: attempt.pipeline, start: start(ofRun: id), parent: nil)
-    (run.id, run.artifacts, run.status) = (number, artifacts, "RUNNING")
-    state.runs[id] = run
-    try save()
-    try send(
-      [],
-      tags: tags(ofRun: id, attempt),
-      to: number)
+    var run = state.runs[id] ?? MLflowState.Run()
+    if run.isForeign, !run.isDescribed {
+      run.artifacts = try adopted(as: id).artifacts
+    } else if run.id == nil {
+      let (number, artifacts) = try make(
+        id, name: attempt.pipeline, start: start(ofRun: id), parent: nil)
+      (run.id, run.artifacts, run.status) = (number, artifacts, "RUNNING")
+      state.runs[id] = run
+      try save()
+    }
+    guard let number = run.id else {
+      throw MLflowFault.passing("its answer has no identity of the run", after: nil)
+    }
+    if !run.isDescribed {
+      try send([], tags: tags(ofRun: id, attempt), to: number)
+      run.isDescribed = true
+      state.runs[id] = run
+      try save()
+    }
     return number
+  }
+
+  /// Takes the run of somebody else's that the environment names for that of the pipeline.
+  ///
+  /// Who made it ends it. It is remembered before the server is asked, which may be away until the environment is another.
+  func adopt(as id: String) {
+    guard let wanted = client.server.parentRun, state.runs[id] == nil else { return }
+    state.runs[id] = MLflowState.Run(id: wanted, status: "RUNNING", isForeign: true)
   }
 
   /// What the run of a pipeline is called by.
@@ -64,35 +79,25 @@ extension MLflowSync {
     return tags
   }
 
-  /// The run of somebody else's that the environment names.
-  func adopted() throws -> (number: String, artifacts: String?, experiment: String) {
-    let wanted = client.server.parentRun ?? ""
+  /// The run of somebody else's that a run of the pipeline is in, as the server has it.
+  func adopted(as id: String) throws -> (artifacts: String?, experiment: String) {
+    let wanted = state.runs[id]?.id ?? ""
     let found: JSONObject
     do {
       found = try client.call("GET", "runs/get", query: [("run_id", wanted)])
     } catch MLflowFault.missing {
-      throw MLflowFault.lasting("it has no run \(wanted), which MLFLOW_RUN_ID names; unset it")
+      state.runs[id] = nil
+      try save()
+      throw MLflowFault.lasting(
+        "it has no run \(wanted), which MLFLOW_RUN_ID names; unset it, distill track sync then makes one"
+      )
     }
     guard let run = found["run"]?.object else {
       throw MLflowFault.passing("its answer has no run", after: nil)
     }
-    let (number, artifacts) = try Self.identity(of: run)
+    let (_, artifacts) = try Self.identity(of: run)
     let experiment = run["info"]?.object?["experiment_id"]
-    return (number, artifacts, try MLflowClient.identity(experiment, "experiment"))
-  }
-
-  /// Takes that run for the one of the pipeline; who made it ends it.
-  private func adopt(as id: String, _ attempt: Attempt) throws -> String {
-    let found = try adopted()
-    var run = MLflowState.Run(isDescribed: true)
-    (run.id, run.artifacts, run.status) = (found.number, found.artifacts, "RUNNING")
-    run.isForeign = true
-    state.runs[id] = run
-    try save()
-    try send(
-      [], tags: tags(ofRun: id, attempt),
-      to: found.number)
-    return found.number
+    return (artifacts, try MLflowClient.identity(experiment, "experiment"))
   }
 
   /// What an evaluation came to, for the run of the pipeline, where people look first; nil where there is
@@ -114,9 +119,9 @@ extension MLflowSync {
   /// Finds a run by the identity that it has here, or makes it: one whose making was never answered is not
   /// made twice.
   private func make(
-    _ id: String, name: String, start: Int, parent: String?
+    _ id: String, name: String, start: Int, parent: String?, below above: String? = nil
   ) throws -> (String, String?) {
-    let experiment = try experimentNumber()
+    let experiment = try experimentNumber(below: above)
     let mark = MLflowClient.isIdentity(id) ? id : String(Digest.of(id).hexadecimal.prefix(32))
     let found = try client.call(
       "POST", "runs/search",

@@ -30,8 +30,8 @@ final class MLflowSync {
   private var manifest: Manifest?
   private var tail: RecordTail
   private var experiment: String?
-  /// The run of the pipeline that goes on in this process; nil where none does.
-  private(set) var current: String?
+  /// The experiments of runs of somebody else's, by the runs of the pipeline that are in them.
+  private var foreign: [String: String] = [:]
   /// Attempts of whose series, which lie aside, nothing is left to send.
   private var drained: Set<String> = []
   /// Attempts in the record of which the workspace remembers nothing.
@@ -78,12 +78,20 @@ final class MLflowSync {
   }
 
   /// The server's number of the experiment, asked for once.
-  func experimentNumber() throws -> String {
-    if let experiment { return experiment }
+  ///
+  /// - Parameter run: The run of the pipeline below whose run there something is made; nil for none.
+  /// - Returns: The number.
+  /// - Throws: `MLflowFault`.
+  func experimentNumber(below run: String? = nil) throws -> String {
     // Below a run of somebody else's, runs are in its experiment, else nobody sees them there.
-    let number =
-      try current != nil && client.server.parentRun != nil
-      ? adopted().experiment : client.experiment()
+    if let run, state.runs[run]?.isForeign == true {
+      if let known = foreign[run] { return known }
+      let number = try adopted(as: run).experiment
+      foreign[run] = number
+      return number
+    }
+    if let experiment { return experiment }
+    let number = try client.experiment()
     experiment = number
     return number
   }
@@ -95,7 +103,7 @@ final class MLflowSync {
   ///   - isRunning: Whether the pipeline's run goes on in this process.
   /// - Throws: `MLflowFault`; what reading the record throws. What was sent stays sent.
   func pass(_ scope: Scope, isRunning: Bool) throws {
-    if case .run(let run) = scope { current = run }
+    if case .run(let run) = scope { adopt(as: run) }
     try sendPending()
     var wanted = try begin(scope)
     while let newcomer = try sendSeries(of: wanted) {

@@ -150,7 +150,10 @@ public final class MLflowTracker: Tracker {
       do {
         lock = try lock ?? Self.lock(workspace)
         let current = try sync ?? makeSync()
-        if sync == nil { try current.save() }
+        if sync == nil {
+          current.adopt(as: run)
+          try current.save()
+        }
         if sync == nil || isNews || isEnding { try current.look() }
         sync = current
         try current.pass(.run(run), isRunning: !isEnding)

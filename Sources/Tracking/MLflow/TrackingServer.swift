@@ -33,18 +33,27 @@ public struct TrackingServer: Sendable {
     case numbered(String)
   }
 
+  /// What is done at a server.
+  public enum Purpose: Sendable {
+    /// Runs are sent there, with tags and below the run that the environment names; Databricks needs an
+    /// experiment for them.
+    case sending
+    /// Runs or models are looked for there.
+    case looking
+  }
+
   /// The server that options and the environment name.
   ///
   /// - Parameters:
   ///   - given: `--tracking-uri`; nil for `MLFLOW_TRACKING_URI`.
   ///   - experiment: `--experiment`; nil for `MLFLOW_EXPERIMENT_NAME` or `MLFLOW_EXPERIMENT_ID`.
   ///   - environment: Environment variables.
-  ///   - needsExperiment: Whether runs are to be sent there, for which Databricks needs an experiment.
+  ///   - purpose: What is done there.
   /// - Throws: `PipelineError` (usage) for what is no server, or what lacks an identity; `FileError` where a
   ///   file of credentials cannot be read.
   public init(
     _ given: String?, experiment: String?, environment: [String: String],
-    needsExperiment: Bool = true
+    for purpose: Purpose = .sending
   ) throws {
     let place = given == nil ? "MLFLOW_TRACKING_URI" : "--tracking-uri"
     func variable(_ name: String) -> String? {
@@ -87,9 +96,10 @@ public struct TrackingServer: Sendable {
     self.experiment =
       (experiment ?? variable("MLFLOW_EXPERIMENT_NAME")).map { Experiment.named($0) }
       ?? variable("MLFLOW_EXPERIMENT_ID").map { Experiment.numbered($0) }
-    tags = needsExperiment ? try Self.tags(variable("MLFLOW_TAGS")) : []
-    parentRun = needsExperiment ? try Self.run(variable("MLFLOW_RUN_ID")) : nil
-    if needsExperiment && parentRun == nil || self.experiment != nil {
+    let isSending = purpose == .sending
+    tags = isSending ? try Self.tags(variable("MLFLOW_TAGS")) : []
+    parentRun = isSending ? try Self.run(variable("MLFLOW_RUN_ID")) : nil
+    if isSending && parentRun == nil || self.experiment != nil {
       try Self.check(self.experiment, isDatabricks: isDatabricks)
     }
   }

@@ -14,8 +14,8 @@ extension MLflowClient {
 
   /// The most entries of a folder that are looked at.
   static let entryLimit = 2_000
-  /// The largest file that is fetched, in bytes.
-  static let fileLimit = 64 << 30
+  /// The largest model that is fetched, in bytes.
+  static let modelLimit = 64 << 30
 
   /// The parts of an artifact place that is reached through this server; nil for any other.
   static func parts(ofPlace place: String) -> [String]? {
@@ -71,25 +71,58 @@ extension MLflowClient {
     }
   }
 
+  /// Gets a small file.
+  ///
+  /// - Throws: `MLflowFault`.
+  func bytes(at place: [String], size: Int?, limit: Int) throws -> [UInt8] {
+    var request = HTTPRequest("GET", address(of: place), headers: identification)
+    request.limit = limit
+    let response = try send(request)
+    guard (200..<300).contains(response.status) else {
+      throw MLflowFault(response, isAuthorized: server.authorization != nil)
+    }
+    try Self.check(response.body.count, of: size)
+    return response.body
+  }
+
   /// Gets a file.
   ///
   /// - Parameters:
   ///   - place: Where it is there.
   ///   - size: Its bytes, where they are known: an answer of other length is none.
+  ///   - limit: The most bytes that are taken where they are not known.
   ///   - path: The file that is made anew here; not whole where this throws.
-  /// - Throws: `MLflowFault`; `FileError` where it cannot be written.
-  func fetch(_ place: [String], size: Int?, to path: String) throws {
-    let address = "\(artifactRoot)/" + place.map(WebAddress.escaped).joined(separator: "/")
-    var request = HTTPRequest("GET", address, headers: identification)
+  /// - Throws: `MLflowFault`; `FileError` where it cannot be written, or is longer than `limit`.
+  func fetch(_ place: [String], size: Int?, limit: Int, to path: String) throws {
+    var request = HTTPRequest("GET", address(of: place), headers: identification)
     request.destination = path
-    request.limit = size ?? Self.fileLimit
+    request.limit = size ?? limit
     // A slow line carries 100 kB in a second.
     request.seconds = 60 + Double(size ?? 1 << 30) / 1e5
-    let response = try send(request)
+    let response: HTTPResponse
+    do {
+      response = try exchange(request)
+    } catch let error as HTTPError where error.kind == .tooLarge && size == nil {
+      // Nobody waits for the rest, and what is here of it fills the disk.
+      try removeFile(path)
+      throw FileError(
+        .noSpace, path: path,
+        detail: "the server does not say how long it is, and there is room for \(limit >> 20) MiB; "
+          + "make room, or set XDG_CACHE_HOME")
+    } catch let error as HTTPError {
+      throw MLflowFault(error)
+    }
     guard (200..<300).contains(response.status) else {
       throw MLflowFault(response, isAuthorized: server.authorization != nil)
     }
-    let got = Int(try statSignature(path).size)
+    try Self.check(Int(try statSignature(path).size), of: size)
+  }
+
+  private func address(of place: [String]) -> String {
+    "\(artifactRoot)/" + place.map(WebAddress.escaped).joined(separator: "/")
+  }
+
+  private static func check(_ got: Int, of size: Int?) throws {
     guard size.map({ $0 == got }) ?? true else {
       throw MLflowFault.passing("it gave \(got) of \(size ?? 0) bytes of a file", after: nil)
     }

@@ -9,7 +9,7 @@ internal import Files
 /// ```
 /// What lies in `pipeline/` (older versions of MLflow) or in the place itself (folders that were logged as
 /// they are) serves as well.
-struct ModelListing {
+struct ModelListing: Equatable {
   /// A file of the folder.
   struct File: Equatable {
     /// Its place in the folder.
@@ -18,8 +18,15 @@ struct ModelListing {
     let place: [String]
     /// Bytes, where they are known.
     let size: Int?
+    /// Whether it is one of those that are long, and worth keeping when a fetch is cut.
+    var isWeights: Bool { name.hasSuffix(".safetensors") }
   }
 
+  /// Where the model is.
+  let place: [String]
+  /// The digest of `MLmodel`, which says when the model was logged and under which identity; nil where there
+  /// is none: nothing then tells one model from the next.
+  let identity: Digest?
   /// The files, in the order of their names.
   private(set) var files: [File] = []
   /// How many of the model's folder stay where they are.
@@ -40,6 +47,8 @@ struct ModelListing {
   init?(_ place: [String], _ client: MLflowClient) throws {
     let root = try client.list(place)
     guard !root.isEmpty else { return nil }
+    self.place = place
+    identity = try Self.identity(of: root, at: place, client)
     var (base, entries) = (place, root)
     if !Self.hasConfiguration(root) {
       let candidates = root.filter { $0.isFolder && Self.folders.contains($0.name) }
@@ -89,6 +98,14 @@ struct ModelListing {
       files.append(
         File(name: prefix + entry.name, place: place + [entry.name], size: entry.size))
     }
+  }
+
+  private static func identity(
+    of root: [MLflowClient.Artifact], at place: [String], _ client: MLflowClient
+  ) throws -> Digest? {
+    guard let file = root.first(where: { !$0.isFolder && $0.name == "MLmodel" }) else { return nil }
+    return Digest.of(
+      try client.bytes(at: place + [file.name], size: file.size, limit: 16 << 20))
   }
 
   private static func hasConfiguration(_ entries: [MLflowClient.Artifact]) -> Bool {

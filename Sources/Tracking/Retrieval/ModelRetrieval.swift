@@ -18,6 +18,8 @@ public struct ModelRetrieval {
   private static let tries = 4
   /// How long another process that fetches the same is waited for, in seconds.
   private static let patience = 3_600.0
+  /// Bytes of the disk that a file whose size nobody says leaves free.
+  private static let reserve = 1 << 30
 
   /// Fetches from `server`.
   ///
@@ -69,7 +71,7 @@ public struct ModelRetrieval {
       let folder = shelf.folder(of: fixed)
       if isWhole(folder, address, tells: false) { return folder }
       try ensureDirectory(shelf.path)
-      let lock = try FileLock.acquire(folder + ".lock", waitingAtMost: Self.patience)
+      let lock = try lock(folder + ".lock", address)
       defer { lock.release() }
       if isWhole(folder, address, tells: true) { return folder }
       try fetch(fixed, into: folder)
@@ -81,6 +83,15 @@ public struct ModelRetrieval {
       throw PipelineError(.badData, at: address.description, fault.reason)
     } catch let error as HTTPError {
       throw PipelineError(.serviceUnavailable, at: address.description, "\(error)")
+    }
+  }
+
+  private func lock(_ path: String, _ address: ModelAddress) throws -> FileLock {
+    do {
+      return try FileLock.acquire(path)
+    } catch let error as FileError where error.kind == .locked {
+      note("\(address): another process fetches it; waiting for that")
+      return try FileLock.acquire(path, waitingAtMost: Self.patience)
     }
   }
 
@@ -121,7 +132,8 @@ public struct ModelRetrieval {
   private func nothing(_ address: ModelAddress, _ reason: String) -> PipelineError {
     PipelineError(
       .missingInput, at: address.description,
-      "\(server.place): \(reason); see distill runs list mlflow:, or the server's own pages")
+      "\(server.place): \(reason); see the server's own pages, or the whole names in distill runs list "
+        + "mlflow: --json")
   }
 
   // MARK: - Fetching
@@ -149,69 +161,72 @@ public struct ModelRetrieval {
       }
     }
     guard let listing = found else { throw nothing(address, "there is nothing of this name") }
-    let part = folder + ".part"
-    try takeApart(folder, into: part)
-    try ensureDirectory(part)
+    let part = try PartialModel(of: listing, for: folder, on: shelf)
     try requireRoom(for: listing, in: part)
     let bytes = listing.files.reduce(0) { $0 &+ ($1.size ?? 0) }
     let left = listing.leftOut == 0 ? "" : "; \(listing.leftOut) files of other formats stay there"
     note(
       "\(address): fetching \(listing.files.count) files, \(max(1, bytes >> 20)) MiB, from \(server.place)"
         + left)
-    var kept: [ModelShelf.Kept] = []
-    for file in listing.files {
-      kept.append(try fetch(file, into: part, client))
+    // The small ones show whether the model is still the one that an earlier try began with.
+    let small = listing.files.filter { !$0.isWeights }
+    var taken = 0
+    for file in small + listing.files.filter(\.isWeights) {
+      taken &+= try fetch(file, into: part, client, atMost: MLflowClient.modelLimit - taken)
     }
-    // What an earlier try left and this one does not know.
-    let names = Set(kept.map(\.name))
-    for name in try filesBeneath(part) where !names.contains(name) {
-      try removeFile("\(part)/\(name)")
+    let after = try persistently { try ModelListing(listing.place, client) }
+    guard after == listing else {
+      try part.discard()
+      throw MLflowFault.lasting("the model was changed there while it was fetched; try again")
     }
-    try shelf.publish(part, as: folder, kept, address: address, server: server.place)
+    try shelf.publish(
+      part.path, as: folder, try part.finished(), mark: part.mark, address: address,
+      server: server.place)
   }
 
-  /// Makes way for a model: files of the old one that are right are not fetched again.
-  private func takeApart(_ folder: String, into part: String) throws {
-    guard isFolder(folder) else { return }
-    guard let kept = shelf.record(of: folder) else { return try removeTree(folder) }
-    for name in shelf.changed(kept, in: folder) { try? removeFile("\(folder)/\(name)") }
-    try removeTree(part)
-    try moveInPlace(folder, to: part)
-  }
-
+  /// Fetches a file that is not there yet.
+  ///
+  /// - Returns: Its bytes.
   private func fetch(
-    _ file: ModelListing.File, into part: String, _ client: MLflowClient
-  ) throws -> ModelShelf.Kept {
-    let path = try SafePath.resolve(file.name, beneath: part)
-    try ensureDirectory(splitPath(path).folder)
-    let isThere = file.size.map { (try? statSignature(path).size) == Int64($0) } ?? false
-    if !isThere {
+    _ file: ModelListing.File, into part: PartialModel, _ client: MLflowClient, atMost limit: Int
+  ) throws -> Int {
+    let path = try part.path(of: file)
+    if !part.has(file) {
       let partial = path + ".partial"
-      try persistently { try client.fetch(file.place, size: file.size, to: partial) }
-      try moveInPlace(partial, to: path)
+      let free = try freeBytes(in: part.path)
+      let room = min(limit, free - min(Self.reserve, free / 8))
+      try persistently {
+        try client.fetch(file.place, size: file.size, limit: max(0, room), to: partial)
+      }
+      try part.take(partial, as: file)
     }
-    let size = try RegularFile(path).size
-    return ModelShelf.Kept(name: file.name, size: size, digest: try Digest.ofFile(path))
+    return Int(try statSignature(path).size)
   }
 
-  private func requireRoom(for listing: ModelListing, in part: String) throws {
-    var needed = 0
+  private func requireRoom(for listing: ModelListing, in part: PartialModel) throws {
+    let limit = MLflowClient.modelLimit
+    var (needed, whole) = (0, 0)
     for file in listing.files {
       let size = file.size ?? 0
-      guard size <= MLflowClient.fileLimit else {
+      guard size <= limit else {
         throw MLflowFault.lasting(
           "\(file.name) is said to have \(size) bytes, more than is fetched")
       }
-      let isThere = fileExists("\(part)/\(file.name)")
-      needed = isThere ? needed : needed &+ size
+      whole &+= size
+      needed = part.has(file) ? needed : needed &+ size
     }
-    let room = try freeBytes(in: part)
+    let room = try freeBytes(in: part.path)
     guard needed <= room else {
       throw FileError(
-        .noSpace, path: part,
+        .noSpace, path: part.path,
         detail:
           "\(needed >> 20) MiB are to be fetched, there is room for \(room >> 20); make room, or "
           + "set XDG_CACHE_HOME")
+    }
+    guard whole <= limit else {
+      throw MLflowFault.lasting(
+        "the model is said to have \(whole >> 30) GiB, more than the \(limit >> 30) that are fetched"
+      )
     }
   }
 

@@ -20,12 +20,16 @@ struct ModelSearch {
   /// - Throws: `MLflowFault`.
   func version(of name: String, alias: String) throws -> String? {
     let query = [("name", name), ("alias", alias)]
-    guard
-      let found = try Self.present({
-        try client.call(
-          "GET", "registered-models/alias", query: query)
-      })
-    else { return nil }
+    let asked: JSONObject?
+    do {
+      asked = try Self.present {
+        try client.call("GET", "registered-models/alias", query: query)
+      }
+    } catch MLflowFault.refused(_, status: 400, code: "INVALID_PARAMETER_VALUE") {
+      // Of an alias that is not there servers say that the question is wrong.
+      return nil
+    }
+    guard let found = asked else { return nil }
     return try MLflowClient.identity(found["model_version"]?.object?["version"], "version")
   }
 
@@ -142,9 +146,6 @@ struct ModelSearch {
     do {
       return try call()
     } catch MLflowFault.missing {
-      return nil
-    } catch MLflowFault.lasting(let reason) where reason.contains("not found") {
-      // Of an alias that is not there servers say that the question is wrong.
       return nil
     }
   }

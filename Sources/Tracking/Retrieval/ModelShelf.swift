@@ -6,6 +6,7 @@ internal import Files
 ///   NAME-DIGEST/         a model, whole, as a Hugging Face folder
 ///   NAME-DIGEST.json     where it came from, and the digest of every file
 ///   NAME-DIGEST.part/    one that is being fetched: its files are whole but for `*.partial`
+///   NAME-DIGEST.part.json    what the server said of that model
 ///   NAME-DIGEST.lock     held by who fetches it
 ///   NAME-DIGEST.alias    the version that an alias meant when it was last asked
 /// ```
@@ -66,6 +67,12 @@ struct ModelShelf {
     return kept.isEmpty ? nil : kept
   }
 
+  /// What the server said of a model when it was fetched, in short; nil where that is not known.
+  func mark(of folder: String) -> Digest? {
+    let object = try? StrictJSON.read(folder + ".json", limit: Self.recordLimit).object
+    return object?["listing"]?.string.flatMap { Digest(hexadecimal: $0) }
+  }
+
   /// Files of a model that are not as they were fetched.
   func changed(_ kept: [Kept], in folder: String) -> [String] {
     kept.filter { file in
@@ -79,12 +86,13 @@ struct ModelShelf {
   ///
   /// - Throws: `FileError`.
   func publish(
-    _ part: String, as folder: String, _ kept: [Kept], address: ModelAddress, server: String
+    _ part: String, as folder: String, _ kept: [Kept], mark: Digest, address: ModelAddress,
+    server: String
   ) throws {
     // Without the folder it says nothing, so it may be there first.
     let record = JSONValue.sorted([
       "schema": .string("distill.fetched/1"), "address": .string(address.description),
-      "server": .string(server),
+      "server": .string(server), "listing": .string(mark.hexadecimal),
       "files": .array(
         kept.map {
           .sorted([
@@ -95,6 +103,7 @@ struct ModelShelf {
     ])
     try AtomicFile.write(try record.indented() + "\n", to: folder + ".json")
     try moveInPlace(part, to: folder)
+    try removeFile(folder + ".part.json")
   }
 
   /// The version that an alias last meant; nil where it was never asked.

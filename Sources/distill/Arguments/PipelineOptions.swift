@@ -38,7 +38,9 @@ struct PipelineSettings: ParsableArguments {
     }
     return try PipelineFile.load(
       file, registry: Kinds.registry, seed: seed, workspace: workspace, settings: settings,
-      locate: models.map { $0.folder } ?? FetchedModels().known)
+      locate: { address, workspace in
+        try models?.folder(address) ?? FetchedModels().known(address, in: workspace)
+      })
   }
 }
 

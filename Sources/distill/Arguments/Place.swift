@@ -26,7 +26,7 @@ enum Place {
       self = .pipeline(
         try settings?.load(path)
           ?? PipelineFile.load(
-            path, registry: Kinds.registry, locate: FetchedModels().known))
+            path, registry: Kinds.registry, locate: FetchedModels().known(_:in:)))
       return
     }
     guard settings?.isEmpty ?? true else {

@@ -67,7 +67,9 @@ internal import Testing
       let digest = try AtomicFile.write(text, to: "\(part)/\(name)")
       kept.append(ModelShelf.Kept(name: name, size: text.utf8.count, digest: digest))
     }
-    try shelf.publish(part, as: folder, kept, address: address, server: "http://host:5000/a")
+    try shelf.publish(
+      part, as: folder, kept, mark: Digest.of("a listing"), address: address,
+      server: "http://host:5000/a")
     return folder
   }
 
@@ -79,6 +81,7 @@ internal import Testing
       let folder = try publish(shelf, address)
       let kept = try #require(shelf.record(of: folder))
       #expect(kept.map(\.name) == ["config.json", "1_Pooling/config.json"])
+      #expect(shelf.mark(of: folder) == Digest.of("a listing"))
       #expect(shelf.changed(kept, in: folder) == [])
       // Of the same length: the digest tells.
       try AtomicFile.write("{\t}", to: folder + "/1_Pooling/config.json")

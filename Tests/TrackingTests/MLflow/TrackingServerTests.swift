@@ -118,7 +118,7 @@ internal import Testing
     // Who only looks sends no tags, and needs no experiment on Databricks.
     let databricks = ["DATABRICKS_HOST": "https://h", "DATABRICKS_TOKEN": "t", "MLFLOW_TAGS": "{"]
     let reader = try TrackingServer(
-      "databricks", experiment: nil, environment: databricks, needsExperiment: false)
+      "databricks", experiment: nil, environment: databricks, for: .looking)
     #expect(reader.tags.isEmpty && reader.experiment == nil)
   }
 

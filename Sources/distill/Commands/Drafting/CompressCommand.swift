@@ -60,7 +60,8 @@ struct CompressCommand: ParsableCommand {
     let models = FetchedModels(tracking.trackingUri)
     try draft(file, in: folder, models)
     let pipeline = try PipelineFile.load(
-      file, registry: Kinds.registry, workspace: folder, settings: settings, locate: models.folder
+      file, registry: Kinds.registry, workspace: folder, settings: settings,
+      locate: { address, _ in try models.folder(address) }
     ).exporting(to: output)
     var options = RunOptions(threads: threads.count)
     options.overwrites = overwrite

@@ -42,7 +42,7 @@ struct DraftedPipeline {
       }
       do {
         let pipeline = try PipelineFile.read(
-          text, as: file, registry: Kinds.registry, locate: models.known)
+          text, as: file, registry: Kinds.registry, locate: models.known(_:in:))
         let runner = Runner(
           pipeline, options: RunOptions(threads: threads), services: Services.run)
         return (text, pipeline, try runner.plan(reckons: true).cost)

@@ -86,15 +86,18 @@ struct AttemptPlaces: ParsableArguments {
   /// The numbers of an attempt over its course, from where it is remembered.
   func series(of attempt: Attempt) throws -> RecordedSeries {
     let isThere = ["http://", "https://"].contains(where: attempt.workspace.hasPrefix)
-    return isThere
-      ? try MLflowHistory(server()).series(of: attempt)
-      : try RecordedSeries(of: attempt, in: Workspace(path: attempt.workspace))
+    guard isThere else {
+      return try RecordedSeries(of: attempt, in: Workspace(path: attempt.workspace))
+    }
+    let found = try MLflowHistory(server()).series(of: attempt)
+    for fault in found.faults { Failure.tell(fault) }
+    return found.series
   }
 
   private func server() throws -> TrackingServer {
     try TrackingServer(
       trackingUri, experiment: nil, environment: ProcessInfo.processInfo.environment,
-      needsExperiment: false)
+      for: .looking)
   }
 }
 
