@@ -7,29 +7,6 @@ import Testing
 
 /// Completion where what is offered was written by somebody else.
 @Suite struct ForeignWordsTests {
-  /// What bash offers for the last of `words`, `distill` being what `function` says.
-  private func offered(
-    _ words: [String], in folder: String, distill function: String? = nil
-  ) throws -> [String] {
-    let script = try Distill.succeed(["completion", "bash"], in: folder).output
-    try Disk.write(script, to: folder + "/completion.bash")
-    let line = words.map { "'\($0)'" }.joined(separator: " ")
-    let outcome = try Program.run(
-      "/bin/bash",
-      [
-        "--norc", "-c",
-        """
-        distill() { \(function ?? "'\(Distill.path)' \"$@\""); }
-        source completion.bash || exit 1
-        COMP_WORDS=(distill \(line)); COMP_CWORD=\(words.count)
-        _distill
-        printf '%s\\n' "${COMPREPLY[@]}"
-        """,
-      ], in: folder)
-    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
-    return outcome.lines
-  }
-
   @Test func `names in a stranger's workspace that are none are not offered, and nothing runs`()
     throws
   {
@@ -42,7 +19,7 @@ import Testing
       try manifest.write(to: Workspace(path: folder + "/evil"))
       let words = try Distill.succeed(["words", "stages", "run", "evil"], in: folder)
       #expect(words.lines == ["evaluate"])
-      #expect(try offered(["run", "evil", "--until", ""], in: folder) == ["evaluate"])
+      #expect(try Bash.offered(["run", "evil", "--until", ""], in: folder) == ["evaluate"])
       #expect(!fileExists(folder + "/x"))
     }
   }
@@ -53,10 +30,11 @@ import Testing
       let said = ["a$(touch x)", "a b", "a*", "b`touch x`", "$(touch x)"]
       let function = "printf '%s\\n' \(said.map { "'\($0)'" }.joined(separator: " "))"
       let until = ["run", "evil", "--until"]
-      #expect(try offered(until + ["a"], in: folder, distill: function) == Array(said.prefix(3)))
-      #expect(try offered(until + [""], in: folder, distill: function) == said)
       #expect(
-        try offered(["run", "evil", "--set", "a"], in: folder, distill: function)
+        try Bash.offered(until + ["a"], in: folder, distill: function) == Array(said.prefix(3)))
+      #expect(try Bash.offered(until + [""], in: folder, distill: function) == said)
+      #expect(
+        try Bash.offered(["run", "evil", "--set", "a"], in: folder, distill: function)
           == Array(said.prefix(3)))
       #expect(!fileExists(folder + "/x"))
     }

@@ -7,46 +7,27 @@ import Testing
 
 /// What `distill` gives to shells and to man.
 @Suite struct ShellCommandTests {
-  /// What bash offers after these words, the last of which is being written.
-  private func offered(_ words: [String], in folder: String) throws -> [String] {
-    let script = try Distill.succeed(["completion", "bash"], in: folder).output
-    try Disk.write(script, to: folder + "/completion.bash")
-    let line = words.map { "'\($0)'" }.joined(separator: " ")
-    let outcome = try Program.run(
-      "/bin/bash",
-      [
-        "--norc", "-c",
-        """
-        distill() { '\(Distill.path)' "$@"; }
-        source completion.bash || exit 1
-        COMP_WORDS=(distill \(line)); COMP_CWORD=\(words.count)
-        _distill
-        printf '%s\\n' "${COMPREPLY[@]}"
-        """,
-      ], in: folder)
-    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
-    return outcome.lines
-  }
-
   @Test func `bash completes commands, options, choices and files`() throws {
     try withTemporaryFolder { folder in
       try Disk.write("", to: folder + "/my.yaml")
       try Disk.write("", to: folder + "/my.txt")
-      #expect(try offered(["comp"], in: folder) == ["compress", "completion"])
-      #expect(try offered(["runs", "d"], in: folder) == ["diff"])
-      #expect(try offered(["general", "--learning"], in: folder) == ["--learning-rate"])
+      #expect(try Bash.offered(["comp"], in: folder) == ["compress", "completion"])
+      #expect(try Bash.offered(["runs", "d"], in: folder) == ["diff"])
+      #expect(try Bash.offered(["general", "--learning"], in: folder) == ["--learning-rate"])
       #expect(
-        try offered(["task", "--prediction-learning"], in: folder)
+        try Bash.offered(["task", "--prediction-learning"], in: folder)
           == ["--prediction-learning-rate"])
       #expect(
-        try offered(["general", "--student", "tinybert-4"], in: folder) == ["tinybert-4l-312"])
+        try Bash.offered(["general", "--student", "tinybert-4"], in: folder) == ["tinybert-4l-312"])
       #expect(
-        try offered(["general", "--student", "=", "tinybert-4"], in: folder)
+        try Bash.offered(["general", "--student", "=", "tinybert-4"], in: folder)
           == ["tinybert-4l-312"])
-      #expect(try offered(["run", "my"], in: folder) == ["my.yaml"])
+      #expect(try Bash.offered(["run", "my"], in: folder) == ["my.yaml"])
       #expect(
-        try offered(["dataset", "--train", "my"], in: folder).sorted() == ["my.txt", "my.yaml"])
-      #expect(try offered(["dag", "x", "--format", "m"], in: folder) == ["mermaid"])
+        try Bash.offered(["dataset", "--train", "my"], in: folder).sorted() == [
+          "my.txt", "my.yaml",
+        ])
+      #expect(try Bash.offered(["dag", "x", "--format", "m"], in: folder) == ["mermaid"])
     }
   }
 
@@ -73,7 +54,7 @@ import Testing
         #expect(output.contains(#"corpus$(touch ran)\u{1b}[31m"#), "\(output)")
         #expect(!output.contains("\u{1b}"))
       }
-      let words = try offered(["metrics", "show", "w", "--stage", ""], in: folder)
+      let words = try Bash.offered(["metrics", "show", "w", "--stage", ""], in: folder)
       #expect(words.contains("dataset") && !words.contains { $0.contains("touch") })
       #expect(!FileManager.default.fileExists(atPath: folder + "/ran"))
     }
@@ -82,7 +63,7 @@ import Testing
   @Test func `bash offers every option and choice of every stage`() throws {
     try withTemporaryFolder { folder in
       for kind in Kinds.all {
-        let all = Set(try offered([kind.kind, "--"], in: folder))
+        let all = Set(try Bash.offered([kind.kind, "--"], in: folder))
         for field in kind.fields {
           #expect(all.contains("--" + field.flag), "\(kind.kind) \(field.flag)")
         }
@@ -94,7 +75,7 @@ import Testing
           }),
           case .choice(let words) = choice.type
         else { continue }
-        #expect(try offered([kind.kind, "--" + choice.flag, ""], in: folder) == words)
+        #expect(try Bash.offered([kind.kind, "--" + choice.flag, ""], in: folder) == words)
       }
     }
   }
@@ -102,11 +83,12 @@ import Testing
   @Test func `stages and settings come from the pipeline that is named`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
-      #expect(try offered(["run", "tiny.yaml", "--until", "ev"], in: folder) == ["evaluate"])
+      #expect(try Bash.offered(["run", "tiny.yaml", "--until", "ev"], in: folder) == ["evaluate"])
       #expect(
-        try offered(["plan", "tiny.yaml", "--set", "stages.prediction.alp"], in: folder)
+        try Bash.offered(["plan", "tiny.yaml", "--set", "stages.prediction.alp"], in: folder)
           == ["stages.prediction.alpha="])
-      #expect(try offered(["run", "nowhere.yaml", "--until", "ev"], in: folder).joined().isEmpty)
+      #expect(
+        try Bash.offered(["run", "nowhere.yaml", "--until", "ev"], in: folder).joined().isEmpty)
     }
   }
 

@@ -147,10 +147,9 @@ public struct Manifest: Sendable {
     self.createdBy = createdBy
   }
 
-  /// The names of the stages of the last run; what could not be a name in a pipeline file is none.
-  public var stageNames: [String] {
-    graph.compactMap { $0.object?["stage"]?.string }.filter { Name.fault($0) == nil }
-  }
+  /// The names of the stages of the last run, those of instances of a matrix with their values, as the file has
+  /// them.
+  public var stageNames: [String] { graph.compactMap { $0.object?["stage"]?.string } }
 
   /// The run that was stopped before it was done, which the next command goes on with.
   var openRun: RunRecord? { run?.finished == nil ? run : nil }

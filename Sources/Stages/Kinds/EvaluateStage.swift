@@ -83,9 +83,7 @@ package struct EvaluateStage: Stage {
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
         options: options, on: compute, shouldStop: context.isInterrupted, progress: told(context))
       for note in model.notes { context.note(note) }
-      for note in try model.worthless(labels: DatasetArtifact.open(path).1.labels) {
-        context.note("warning: \(note)")
-      }
+      for note in model.worthless { context.note("warning: \(note)") }
       scored.append(model)
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))

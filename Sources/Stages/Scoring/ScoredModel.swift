@@ -17,6 +17,8 @@ struct ScoredModel {
   let parameters: Int
   /// What it does.
   let task: any RowTask
+  /// Names of its outputs, in the order of the dataset's.
+  let labels: [String]
   /// The metric that decides.
   let chief: String
   /// Its outputs by split.
@@ -67,7 +69,8 @@ struct ScoredModel {
     try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
     ).order.apply(to: loaded.model, loaded.weights)
-    chief = try MetricField.chief(options, of: task, labels: description.labels.count)
+    labels = description.labels
+    chief = try MetricField.chief(options, of: task, labels: labels.count)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     var outputs: [String: Outputs] = [:]
     var read: [String: TaskRows] = [:]
@@ -131,7 +134,7 @@ struct ScoredModel {
   }
 
   /// Where it is no better than what can be had without a model, a line a split.
-  func worthless(labels: [String]) -> [String] {
+  var worthless: [String] {
     outputs.keys.sorted().compactMap { split in
       guard let outputs = outputs[split], let rows = rows[split], rows.targets.areKnown else {
         return nil

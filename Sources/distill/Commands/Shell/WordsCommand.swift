@@ -28,17 +28,17 @@ struct WordsCommand: ParsableCommand {
     }
   }
 
-  /// Whether a word is nothing but itself to every shell: bash expands the words that it chooses from, and
-  /// a workspace may be a stranger's.
+  /// Whether a word is nothing but itself to every shell, and no option: a workspace may be a stranger's.
   private static func isPlain(_ word: String) -> Bool {
-    word.utf8.allSatisfy { byte in
-      switch UInt8(byte) {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "._@=-".utf8.contains(byte)
+    !word.hasPrefix("-")
+      && word.utf8.allSatisfy { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "._@=-".utf8.contains(byte)
+        }
       }
-    }
   }
 
   /// The names of stages, those of a matrix without their values too.
