@@ -192,12 +192,15 @@ def main():
     path.parent.mkdir(parents=True, exist_ok=True)
     for name in options.rows:
         if name in ("growth", "tracking"):
-            # Three rounds show growth; a hundredth is not seen in fewer than all.
-            module, most = (growth, 3) if name == "growth" else (tracking, options.rounds)
+            folder = options.build / "data"
             try:
-                document[name] = module.measure(
-                    options.binary, files, options.build / "data", min(options.rounds, most),
-                    size.growth_steps, options.threads)
+                if name == "growth":
+                    # Three rounds show it.
+                    document[name] = growth.measure(
+                        options.binary, files, folder, min(options.rounds, 3), size.growth_steps, options.threads)
+                else:
+                    document[name] = tracking.measure(
+                        options.binary, files, folder, options.rounds, size.growth_steps)
             except contenders.Failed as failure:
                 document[name] = {"obstacle": str(failure)}
         else:

@@ -82,12 +82,13 @@ def tracking_lines(tracking):
         return []
     if "obstacle" in tracking:
         return ["", f"Cost of tracking: {tracking['obstacle']}"]
-    lines = ["", "| `distill general`, every step told | tokens/s | to that without a server |", "|---|---|---|"]
-    names = {"off": "no server", "on": "a server that takes everything", "hanging": "one that hangs for ever"}
+    lines = ["", "| `distill general`, every step told | speed, to one beside it without a server | rounds |",
+             "|---|---|---|"]
+    names = {"none": "no server either", "on": "a server that takes everything", "hanging": "one that hangs for ever"}
     for way, name in names.items():
-        quotient = tracking["quotient"].get(way)
-        cell = "" if quotient is None else against(quotient, 0.99, lambda v: f"{v:.3f} x", False)
-        lines.append(f"| {name} | {tracking['tokens_per_second'][way]:,.0f} | {cell} |")
+        rounds = tracking["rounds"][way]
+        cell = against(tracking["quotient"][way], 0.99, lambda v: f"{v:.4f} x", False)
+        lines.append(f"| {name} | {cell} | {min(rounds):.4f} to {max(rounds):.4f} |")
     return lines
 
 

@@ -1,7 +1,12 @@
 """What it costs to be followed: general distillation that tells every step, without a server, with one that takes
-everything, and with one that hangs for ever."""
+everything, and with one that hangs for ever.
+
+The speed of a rented machine changes by more within minutes than what is looked for. So the training that is followed
+and one that is not run side by side, a processor each, then once more with the processors exchanged: what slows the
+machine slows both, what slows one processor counts on both sides."""
 
 import json
+import math
 import os
 import pathlib
 import socket
@@ -11,53 +16,73 @@ import sys
 
 from contenders import HERE, Failed, last_line
 
-WAYS = ("off", "on", "hanging")
+# "none" is the control: what two trainings that nobody follows differ by.
+WAYS = ("none", "on", "hanging")
 
 
 def serve(way):
-    """Answers on a port that it prints, until standard input ends: a process of its own."""
+    """Answers on a port that it prints, until standard input ends; then says how often: a process of its own."""
     sys.path.insert(0, str(HERE.parent / "Tracking"))
     import behaviours
 
-    behave = behaviours.always(behaviours.good)
+    behave = behaviours.always(lambda server, path, body: behaviours.good(server, path))
     if way == "hanging":
         behave = behaviours.once(behaviours.hang)
     server = behaviours.BadServer(behave)
     print(server.port, flush=True)
     sys.stdin.read()
+    print(server.requests)
 
 
-def once(binary, data, corpus, folder, way, steps, threads):
-    """Tokens a second of one training, and its seconds from beginning to end."""
+def start(binary, data, corpus, folder, way, steps, processor):
+    """Starts one training of one thread on a processor; returns its process, its server and where it records."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
     server = None
-    if way != "off":
+    if way in ("on", "hanging"):
         server = subprocess.Popen([sys.executable, __file__, way], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                   text=True)
         environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{int(server.stdout.readline())}"
-    student = folder / "tracked.h5"
+    student = folder / f"tracked-{way}.h5"
     record = pathlib.Path(f"{student}.distill") / "metrics.jsonl"
     record.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [binary, "general", "--teacher", data["encoder"], "--corpus", corpus, "--student", "tinybert-3l-312",
+         "--per-device-train-batch-size", "16", "--max-steps", str(steps), "--logging-steps", "1",
+         "--threads", "1", "--output", str(student), "--force", "--no-run-cache"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
+        preexec_fn=lambda: os.sched_setaffinity(0, {processor}))
+    return process, server, record
+
+
+def side_by_side(binary, data, corpus, folder, way, steps, processors):
+    """Seconds of a step of a followed training, to those of one beside it that is not."""
+    started = [start(binary, data, corpus, folder, *each) for each in
+               (("off", steps, processors[0]), (way, steps, processors[1]))]
     try:
-        done = subprocess.run(
-            [binary, "general", "--teacher", data["encoder"], "--corpus", corpus, "--student", "tinybert-3l-312",
-             "--per-device-train-batch-size", "64", "--max-steps", str(steps), "--logging-steps", "1",
-             "--threads", str(threads), "--output", str(student), "--force", "--no-run-cache"],
-            capture_output=True, text=True, env=environment)
+        for process, _, _ in started:
+            _, error = process.communicate()
+            if process.returncode:
+                raise Failed(last_line(error))
     finally:
-        if server:
-            server.stdin.close()
-            server.wait()
-    if done.returncode:
-        raise Failed(last_line(done.stderr))
-    events = [json.loads(line) for line in record.read_text().splitlines()]
-    rates = [e["values"]["tokens_per_second"] for e in events if e["event"] == "step"]
-    # The first laps warm up.
-    return statistics.median(rates[2:] or rates)
+        for process, server, _ in started:
+            process.kill()
+            if server:
+                requests, _ = server.communicate()
+    if way in ("on", "hanging") and int(requests) == 0:
+        raise Failed(f"nothing reached the server {way}")
+    rates = []
+    for _, _, record in started:
+        events = [json.loads(line) for line in record.read_text().splitlines()]
+        rates.append([e["values"]["tokens_per_second"] for e in events if e["event"] == "step"])
+    # Both take the same steps at the same time; the first ones warm up, after the shorter's end one runs alone.
+    return statistics.median(on / off for off, on in list(zip(*rates))[3:-3])
 
 
-def measure(binary, data, folder, rounds, steps, threads):
-    """Medians of each way, taken in turn, and the quotients to the one without a server."""
+def measure(binary, data, folder, rounds, steps):
+    """What remains of the speed of a training that is followed: the median of all rounds, and their spread."""
+    processors = sorted(os.sched_getaffinity(0))[:2]
+    if len(processors) < 2:
+        raise Failed("it takes two processors")
     corpus = folder / "tracked-corpus.h5"
     done = subprocess.run(
         [binary, "corpus", "--text", data["corpus x 1"], "--tokenizer", data["encoder"], "--output", corpus],
@@ -67,10 +92,10 @@ def measure(binary, data, folder, rounds, steps, threads):
     found = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way in found:
-            found[way].append(once(binary, data, corpus, folder, way, steps, threads))
-    medians = {way: statistics.median(rates) for way, rates in found.items()}
-    return {"rounds": found, "tokens_per_second": medians,
-            "quotient": {way: medians[way] / medians["off"] for way in WAYS if way != "off"}}
+            both = [side_by_side(binary, data, corpus, folder, way, steps, order)
+                    for order in (processors, processors[::-1])]
+            found[way].append(math.sqrt(both[0] * both[1]))
+    return {"rounds": found, "quotient": {way: statistics.median(each) for way, each in found.items()}}
 
 
 if __name__ == "__main__":
