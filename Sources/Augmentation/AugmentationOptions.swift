@@ -8,6 +8,10 @@ public struct AugmentationOptions: Sendable, Hashable {
   public var stopWords: Set<String> = StopWords.english
   /// Further words that must stay, such as names and domain terms; compared without case.
   public var protectedWords: Set<String> = []
+  /// Whether rewrites of a second text stand beside the last rewrite of the first one instead of the first
+  /// one, and before them the second text itself does: as the program of TinyBERT has it, which forgets to
+  /// take the first text back.
+  public var leaksFirstTexts = false
   /// Seed of the draws.
   public var seed: UInt64 = 42
 

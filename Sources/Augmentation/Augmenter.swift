@@ -8,7 +8,7 @@ public import Text
 /// round replaces gets candidates, once, from the original text: words of one piece from the
 /// contextual source, others from the lexical one; without candidates it stays. Each round then draws
 /// among them, and its rewrite is kept if it is new. The sides of a pair are augmented independently:
-/// rewrites of one stand beside the untouched other. A row may say that one of its texts stays, or that
+/// rewrites of one stand beside the untouched other, unless the options let it leak. A row may say that one of its texts stays, or that
 /// it is rewritten word by word (`Rewriting`).
 ///
 /// The draws of a round are keyed by seed, index of the row, round and side, so any slicing of the
@@ -40,11 +40,11 @@ public final class Augmenter {
     stream = RandomStream(seed: options.seed, purpose: "augmentation")
   }
 
-  /// Augments consecutive rows, of which the first has the index `first` in the whole.
+  /// Augments consecutive rows, of which the first has the index `source` in the whole.
   ///
   /// The result holds every original, followed by its rewrites. Throws `AugmentationError`.
   public func augment(
-    rows: ArraySlice<AugmentationRow>, startingAt first: Int
+    rows: ArraySlice<AugmentationRow>, startingAt source: Int
   ) throws -> Augmentation {
     var statistics = AugmentationStatistics()
     statistics.rows = rows.count
@@ -54,7 +54,7 @@ public final class Augmenter {
         [(row.first, row.rewritingFirst)] + (row.second.map { [($0, row.rewritingSecond)] } ?? [])
       return sides.enumerated().compactMap { side, text in
         RewritableText(text.0, text.1, tokenizer, isEligible).map {
-          plan($0, source: first + offset, side: UInt32(side), &questions, &statistics)
+          plan($0, source: source + offset, side: UInt32(side), &questions, &statistics)
         }
       }
     }
@@ -63,9 +63,24 @@ public final class Augmenter {
     var augmented: [AugmentedRow] = []
     for (offset, (row, sides)) in zip(rows, plans).enumerated() {
       augmented.append(
-        AugmentedRow(source: first + offset, rewrite: 0, first: row.first, second: row.second))
+        AugmentedRow(source: source + offset, rewrite: 0, first: row.first, second: row.second))
       var rewrite = 0
+      var first = row.first
+      /// What the program of TinyBERT begins the rewrites of a second text with.
+      func leakFirstText() {
+        rewrite += 1
+        augmented.append(
+          AugmentedRow(
+            source: source + offset, rewrite: rewrite, first: first, second: row.second))
+      }
+      let leaks =
+        options.leaksFirstTexts && row.second != nil && row.rewritingSecond != Rewriting.none
+      var hasLeaked = !leaks
       for plan in sides {
+        if plan.side == 1, !hasLeaked {
+          leakFirstText()
+          hasLeaked = true
+        }
         let candidates = answers[plan.question]
         count(candidates, of: questions.sentences[plan.question], &statistics)
         let texts = rewrites(plan, candidates)
@@ -73,11 +88,13 @@ public final class Augmenter {
           rewrite += 1
           augmented.append(
             AugmentedRow(
-              source: first + offset, rewrite: rewrite, first: plan.side == 0 ? text : row.first,
+              source: source + offset, rewrite: rewrite, first: plan.side == 0 ? text : first,
               second: plan.side == 1 ? text : row.second))
         }
+        if leaks, plan.side == 0, let last = texts.last { first = last }
         statistics.duplicates += options.rewrites - texts.count
       }
+      if !hasLeaked { leakFirstText() }
       statistics.rewrites += rewrite
     }
     return Augmentation(rows: augmented, statistics: statistics)

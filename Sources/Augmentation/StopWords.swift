@@ -20,6 +20,22 @@ public enum StopWords {
       contractionParts, degreeAdverbs,
     ].flatMap { $0.split(whereSeparator: \.isWhitespace).map(String.init) })
 
+  /// Those of the program published with TinyBERT: the English list of NLTK without its question words.
+  ///
+  /// What is written with an apostrophe is left out here: a basic token never is.
+  public static let tinybert: Set<String> = Set(
+    """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her
+    hers herself it its itself they them their theirs themselves this that these those
+    am is are was were be been being have has had having do does did doing
+    a an the and but if or because as until while of at by for with about against between into through
+    during before after above below to from up down in out on off over under again further then once
+    here there all any both each few more most other some such no nor not only own same so than too very
+    can will just should now
+    s t d ll m o re ve y don ain aren couldn didn doesn hadn hasn haven isn ma mightn mustn needn shan
+    shouldn wasn weren won wouldn
+    """.split(whereSeparator: \.isWhitespace).map(String.init))
+
   private static let negationsAndQuantifiers = """
     no not nor never none nobody nothing nowhere neither without cannot hardly barely
     all any both each every either few less least many more most much some several enough

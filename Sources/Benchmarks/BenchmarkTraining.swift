@@ -177,7 +177,7 @@ struct BenchmarkTraining {
       studentConfiguration, head: .none, labels: [], from: student.source,
       teacher: teacher.model.configuration, options: options, seed: seed)
     return try LayerPhase(
-      teacher: teacher, student: student, examples: examples, options: options, seed: seed,
-      on: context)
+      teacher: teacher, student: student, examples: examples, limit: length,
+      options: options, seed: seed, on: context)
   }
 }

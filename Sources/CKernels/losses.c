@@ -24,6 +24,27 @@ CK_KERNEL double ck_squared_difference(size_t n, const float *a, const float *b,
   return ck_sum_doubles(&sum);
 }
 
+CK_KERNEL double ck_cut_squared_difference(size_t n, const float *a, const float *b, float cutoff,
+                                           float scale, float *da) {
+  const ck_floats zero = CK_SPLAT(0.0f);
+  ck_doubles sum = {0};
+  for (size_t i = 0; i < n; i += CK_LANES) {
+    ck_floats x, y, gradient;
+    ck_load(&x, a + i, n - i, 0);
+    ck_load(&y, b + i, n - i, 0);
+    const ck_ints is_cut = x <= cutoff; // what is no number is not, and shows in the sum
+    x = CK_SELECT(is_cut, zero, x);
+    y = CK_SELECT(y <= cutoff, zero, y);
+    x -= y;
+    const ck_doubles wide = __builtin_convertvector(x, ck_doubles);
+    sum += wide * wide;
+    ck_load(&gradient, da + i, n - i, 0);
+    gradient += CK_SELECT(is_cut, zero, scale * x);
+    ck_store(da + i, &gradient, n - i);
+  }
+  return ck_sum_doubles(&sum);
+}
+
 // The maximum of a row and the sum of exp(scale * (z - maximum)).
 CK_INLINE void ck_normaliser(size_t n, const float *z, float scale, float *maximum, double *sum) {
   ck_floats most = CK_SPLAT(-INFINITY), v;

@@ -41,6 +41,9 @@ extension LayerObjective {
   /// sum (S - T)^2 / (heads x sum of squared lengths), and its gradient; heads aggregated on both
   /// sides, and counted once, where their numbers differ.
   ///
+  /// The scores of a sequence with padding are `[rows, keys]`: padding attends, and whoever would attend
+  /// to it counts in the denominator alone, as in the reference of TinyBERT, which sets such scores to 0.
+  ///
   /// - Parameters:
   ///   - s: student's raw scores, `[1, student heads x sum of squared lengths]`.
   ///   - t: teacher's raw scores, `[1, teacher heads x sum of squared lengths]`.
@@ -56,8 +59,7 @@ extension LayerObjective {
   ) -> Double {
     guard let headMismatch else {
       let scale = 1 / (Double(studentHeads) * Double(squaredLengths))
-      return scale
-        * context.squaredDifference(s, t, gradientScale: Float(2 * scale), addingGradientInto: ds)
+      return scale * scoreDifference(s, t, gradientScale: Float(2 * scale), into: ds, on: context)
     }
     let scale = 1 / Double(squaredLengths)
     let teacherHeads = teacher.configuration.headCount
@@ -68,10 +70,21 @@ extension LayerObjective {
     context.aggregateHeads(
       t, sequences: sequences, heads: teacherHeads,
       scale: headMismatch.scale(heads: teacherHeads), into: other)
-    let sum = context.squaredDifference(
-      own, other, gradientScale: Float(2 * scale), addingGradientInto: difference)
+    let sum = scoreDifference(
+      own, other, gradientScale: Float(2 * scale), into: difference, on: context)
     context.spreadHeads(
       difference, sequences: sequences, heads: studentHeads, scale: share, addingInto: ds)
     return scale * sum
+  }
+
+  /// The sum of the squared differences of scores, those that are cut off counting as 0.
+  private func scoreDifference(
+    _ s: Matrix, _ t: Matrix, gradientScale: Float, into ds: Matrix, on context: ComputeContext
+  ) -> Double {
+    guard let attentionCutoff else {
+      return context.squaredDifference(s, t, gradientScale: gradientScale, addingGradientInto: ds)
+    }
+    return context.squaredDifference(
+      s, t, cutoff: Float(attentionCutoff), gradientScale: gradientScale, addingGradientInto: ds)
   }
 }

@@ -29,6 +29,8 @@ public struct LayerObjective: Objective {
   public let losses: Set<Loss>
   /// Collects the teacher's logits in passing.
   public let recorder: TeacherLogitRecorder?
+  /// Raw scores at or below this count as 0, each side by itself; none where nil.
+  public let attentionCutoff: Double?
 
   let studentHeads: Int
 
@@ -42,11 +44,12 @@ public struct LayerObjective: Objective {
   ///   - headMismatch: required where the head counts differ, without effect where they are equal.
   ///   - losses: the parts of the loss.
   ///   - recorder: keeps the logits of a running teacher for the prediction phase, if given.
+  ///   - attentionCutoff: raw scores at or below it, which is negative, count as 0; none where nil.
   /// - Throws: `DistillationError` when teacher and student cannot be compared so.
   public init(
     student: BertModel, teacher: any TeacherSource, map: LayerMap, projection: HiddenProjection?,
     headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.allCases),
-    recorder: TeacherLogitRecorder? = nil
+    recorder: TeacherLogitRecorder? = nil, attentionCutoff: Double? = nil
   ) throws {
     let (own, other) = (student.configuration, teacher.configuration)
     try Self.requireMatch(
@@ -58,6 +61,7 @@ public struct LayerObjective: Objective {
     self.headMismatch = own.headCount == other.headCount ? nil : headMismatch
     self.losses = losses
     self.recorder = recorder
+    self.attentionCutoff = attentionCutoff
     studentHeads = own.headCount
   }
 
@@ -176,6 +180,8 @@ public struct LayerObjective: Objective {
 extension Denominator {
   /// Rows: the sum of the sequences' lengths.
   static let tokens = Denominator("tokens") { $0.packed.tokens }
-  /// The sum of the squared lengths: (query, key) pairs of one head.
-  static let squaredLengths = Denominator("squared lengths") { $0.packed.sequences.squaredTotal }
+  /// The sum of the squared lengths: (query, key) pairs of one head, those of padding among them.
+  static let squaredLengths = Denominator("squared lengths") {
+    $0.packed.sequences.lengths.reduce(0) { $0 + $1 * $1 }
+  }
 }

@@ -128,7 +128,7 @@ public struct PredictionObjective: Objective {
   ) throws -> Matrix {
     switch teacher {
     case .live(let runner):
-      guard let logits = try runner.taps(taps, of: batch.packed).logits else {
+      guard let logits = try runner.taps(taps, of: batch).logits else {
         preconditionFailure("the teacher has no logits")
       }
       return logits

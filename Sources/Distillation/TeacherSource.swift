@@ -20,11 +20,4 @@ public protocol TeacherSource {
 extension TeacherRunner: TeacherSource {
   /// The teacher's sizes.
   public var configuration: ModelConfiguration { model.configuration }
-
-  /// Runs the teacher as deep as the taps need.
-  ///
-  /// - Throws: `ModelError` when the batch holds tokens or positions the teacher does not know.
-  public func taps(_ taps: BertModel.Taps, of batch: TrainingBatch) throws -> TapMatrices {
-    try self.taps(taps, of: batch.packed)
-  }
 }

@@ -125,6 +125,22 @@ public struct MaskedLanguageTask: RowTask {
     }
   }
 
+  /// Hides so many tokens of every example at each visit, though nothing is to predict them: what
+  /// the reference of TinyBERT makes of a text of which no token is to be hidden.
+  ///
+  /// - Throws: `TaskError` where there is nothing to hide.
+  public func hiding(_ count: Int, _ tokenizer: Tokenizer) throws -> TargetObjective.Preparation {
+    try requireWords(tokenizer)
+    let masking = TokenMasking(
+      vocabularySize: tokenizer.vocabularySize, maskId: tokenizer.maskId,
+      specialIds: tokenizer.specialIds, probability: .leastNonzeroMagnitude, least: count)
+    return { example, seed, epoch, place in
+      let hidden = masking.apply(
+        to: Example(sequence: example.sequence), seed: seed, epoch: epoch, place: place)
+      return Example(sequence: hidden.sequence, target: example.target)
+    }
+  }
+
   /// Refuses a vocabulary of which nothing can be predicted.
   ///
   /// - Throws: `TaskError`.

@@ -22,6 +22,14 @@ public struct Metric: Sendable, Equatable {
   }
 }
 
+/// A mean of metrics, by which a training may choose the best model; reports have the metrics themselves.
+public struct MeanMetric: Sendable, Equatable {
+  /// It.
+  public let metric: Metric
+  /// Names of the metrics that it is a mean of.
+  public let parts: [String]
+}
+
 extension RowTask {
   /// The metric that chooses the best model.
   ///
@@ -34,8 +42,19 @@ extension RowTask {
     let metrics = metrics(labels: labels)
     guard let name else { return metrics[0] }
     if let metric = metrics.first(where: { $0.name == name }) { return metric }
+    if let mean = meanMetric, mean.metric.name == name { return mean.metric }
+    let names = metrics.map(\.name) + (meanMetric.map { [$0.metric.name] } ?? [])
     throw TaskError(
       "metric_for_best_model", "`\(name)` is not measured here",
-      cure: "name one of \(metrics.map(\.name).joined(separator: ", "))")
+      cure: "name one of \(names.joined(separator: ", "))")
+  }
+
+  /// The scores with the mean by which a training chooses, where that is the one of this name.
+  public func scores(_ scores: [String: Double], withMean name: String?) -> [String: Double] {
+    guard let mean = meanMetric, mean.metric.name == name else { return scores }
+    let parts = mean.parts.compactMap { scores[$0] }
+    guard parts.count == mean.parts.count, !parts.isEmpty else { return scores }
+    let value = parts.reduce(0, +) / Double(parts.count)
+    return scores.merging([mean.metric.name: value]) { first, _ in first }
   }
 }

@@ -110,6 +110,11 @@ public struct RegressionTask: RowTask {
     [Metric("pearson"), Metric("spearmanr"), Metric("mse", greaterIsBetter: false)]
   }
 
+  /// The mean of both correlations, under the name that transformers' GLUE has for it.
+  public var meanMetric: MeanMetric? {
+    MeanMetric(metric: Metric("corr"), parts: ["pearson", "spearmanr"])
+  }
+
   /// The values of `metrics`; a correlation is NaN where either side is constant.
   public func scores(of outputs: Outputs, on rows: TaskRows) -> [Double] {
     guard case .numbers(let numbers) = rows.targets else { return [.nan, .nan, .nan] }

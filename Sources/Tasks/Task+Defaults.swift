@@ -123,6 +123,8 @@ extension RowTask {
   public var rowsHaveClasses: Bool { false }
   /// Most rows have one answer.
   public var takesSeveralLabels: Bool { false }
+  /// Most choose by one of them.
+  public var meanMetric: MeanMetric? { nil }
   /// Most answers are something else.
   public var answersAreNumbers: Bool { false }
 

@@ -102,6 +102,9 @@ public protocol RowTask: Task {
   /// Whether a row may have several labels.
   var takesSeveralLabels: Bool { get }
 
+  /// A mean of its metrics by which a training may choose the best model.
+  var meanMetric: MeanMetric? { get }
+
   /// Whether what is right for a row is a number.
   var answersAreNumbers: Bool { get }
 

@@ -14,13 +14,13 @@ public enum TaskTable {
   /// Those that are learnt from labelled rows; the first is the one that options stand at.
   public static let ofRows: [any RowTask] = all.compactMap { $0 as? any RowTask }
 
-  /// The names of all metrics, each once.
+  /// The names of all metrics that a training may choose by, each once.
   public static let metricNames: [String] = {
     var names: [String] = []
     for metric in ofRows.flatMap({ $0.metrics(labels: 2) }) where !names.contains(metric.name) {
       names.append(metric.name)
     }
-    return names
+    return names + ofRows.compactMap { $0.meanMetric?.metric.name }
   }()
 
   /// The metrics of all tasks, and by what each compares two models, that are shares of a whole.

@@ -16,6 +16,8 @@ struct TokenMasking: Sendable, Equatable {
   let specialIds: Set<Int32>
   /// Share of the ordinary tokens to be predicted.
   let probability: Double
+  /// Tokens to be predicted at least, where there are so many ordinary ones.
+  let least: Int
 
   /// Creates a masking.
   ///
@@ -24,8 +26,10 @@ struct TokenMasking: Sendable, Equatable {
   ///   - maskId: id of `[MASK]`.
   ///   - specialIds: ids never masked nor drawn.
   ///   - probability: share of the ordinary tokens to be predicted, in (0, 1].
+  ///   - least: tokens to be predicted at least.
   init(
-    vocabularySize: Int, maskId: Int32, specialIds: Set<Int32>, probability: Double = 0.15
+    vocabularySize: Int, maskId: Int32, specialIds: Set<Int32>, probability: Double = 0.15,
+    least: Int = 1
   ) {
     precondition(probability > 0 && probability <= 1, "masking probability \(probability)")
     precondition(vocabularySize > specialIds.count, "a vocabulary of special tokens only")
@@ -33,12 +37,13 @@ struct TokenMasking: Sendable, Equatable {
     self.maskId = maskId
     self.specialIds = specialIds
     self.probability = probability
+    self.least = least
   }
 
   /// Masks one example: its target becomes the original id of every token that is to be predicted.
   ///
-  /// Exactly `round(probability x ordinary tokens)` positions are chosen, at least one where the
-  /// sequence has an ordinary token at all. The draws depend on (seed, purpose, epoch, place) alone. An
+  /// Exactly `round(probability x ordinary tokens)` positions are chosen, or `least` where that is more and
+  /// the sequence has so many ordinary tokens. The draws depend on (seed, purpose, epoch, place) alone. An
   /// example of which tokens are hidden already is taken for what it was before.
   func apply(
     to example: Example, seed: UInt64, purpose: String = "token masking", epoch: Int, place: Int
@@ -53,7 +58,7 @@ struct TokenMasking: Sendable, Equatable {
       .sequence(place: UInt64(place))
     var candidates = sequence.ids.indices.filter { !specialIds.contains(sequence.ids[$0]) }
     let wanted = (probability * Double(candidates.count)).rounded()
-    let count = min(candidates.count, max(1, Int(wanted)))
+    let count = min(candidates.count, max(least, Int(wanted)))
     // The first `count` entries of a Fisher-Yates shuffle: a draw without replacement.
     for position in 0..<count {
       candidates.swapAt(position, position + random.below(candidates.count - position))

@@ -161,6 +161,9 @@ size_t ck_top_entries(size_t n, const float *x, size_t count, float *scores, int
 // sum (a - b)^2; da += scale * (a - b) unless da is NULL, gradient = scale * (a - b)
 double ck_squared_difference(size_t n, const float *a, const float *b, float scale, float *da,
                              ck_target gradient);
+// The same where what is at or below `cutoff` counts as 0, on either side by itself
+double ck_cut_squared_difference(size_t n, const float *a, const float *b, float cutoff, float scale,
+                                 float *da);
 // One row: -sum_c softmax(t/T)_c log_softmax(z/T)_c; dz += scale * (softmax(z/T) - softmax(t/T))
 double ck_soft_cross_entropy(size_t n, const float *z, const float *t, float inverse_temperature,
                              float scale, float *dz);

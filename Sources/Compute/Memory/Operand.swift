@@ -101,6 +101,12 @@ extension ck_target {
   /// Writes nothing.
   static var nowhere: ck_target { unsafe ck_target(floats: nil, halves: nil) }
 
+  /// Makes the first elements zero.
+  func clear(_ count: Int) {
+    if let floats = unsafe floats { unsafe floats.update(repeating: 0, count: count) }
+    if let halves = unsafe halves { unsafe halves.update(repeating: 0, count: count) }
+  }
+
   /// A matrix's row, and beside it the operand's where that is another memory.
   init(_ matrix: Matrix, _ operand: Operand?, row: Int) {
     unsafe self.init(floats: matrix.row(row), halves: nil)

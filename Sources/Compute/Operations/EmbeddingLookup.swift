@@ -35,15 +35,17 @@ extension ComputeContext {
     }
   }
 
-  /// table[rows[r]] += dy[r], for r in order.
-  public func scatterAdd(_ dy: Matrix, rows: [Int32], into table: Matrix) {
+  /// table[rows[r]] += dy[r], for r in order, but for the row of the table that is left out.
+  public func scatterAdd(
+    _ dy: Matrix, rows: [Int32], into table: Matrix, leavingOut left: Int32? = nil
+  ) {
     precondition(
       rows.count == dy.rows && dy.columns == table.columns,
       "adding \(dy.rows) x \(dy.columns) to rows of \(table.rows) x \(table.columns)")
     checkRows(rows, of: table)
     // Columns are shared out, not rows: no two tiles meet, and each adds in the order of the rows.
     parallel(dy.columns, by: 64) { columns in
-      for (row, target) in rows.enumerated() {
+      for (row, target) in rows.enumerated() where target != left {
         unsafe ck_add(
           columns.count, 1, dy.row(row) + columns.lowerBound,
           table.row(Int(target)) + columns.lowerBound)

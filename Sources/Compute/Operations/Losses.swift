@@ -19,6 +19,27 @@ extension ComputeContext {
     }
   }
 
+  /// The sum of (a' - b')^2, where what is at or below `cutoff` counts as 0 in either; da +=
+  /// gradientScale * (a' - b') where a counts as it is.
+  ///
+  /// - Parameters:
+  ///   - a: any shape.
+  ///   - b: the same shape.
+  ///   - cutoff: negative.
+  ///   - gradientScale: twice the loss's factor of the sum.
+  ///   - da: the same shape, added to.
+  /// - Returns: the sum, added up in a fixed order.
+  public func squaredDifference(
+    _ a: Matrix, _ b: Matrix, cutoff: Float, gradientScale: Float, addingGradientInto da: Matrix
+  ) -> Double {
+    precondition(cutoff < 0, "a cutoff of \(cutoff)")
+    return sumOverRuns([a, b, da]) { row, column, count in
+      unsafe ck_cut_squared_difference(
+        count, a.row(row) + column, b.row(row) + column, cutoff, gradientScale,
+        da.row(row) + column)
+    }
+  }
+
   /// The sum of (a - b)^2; gradient = gradientScale * (a - b).
   ///
   /// - Parameters:

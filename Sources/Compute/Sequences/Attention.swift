@@ -9,7 +9,8 @@ extension ComputeContext {
   ///
   /// With all N rows attending, the score block of sequence s and head h starts at float
   /// `heads * squared[s] + h * length^2`; rows are queries, columns keys. With R of them, blocks
-  /// of `[queries of the sequence, length]` follow one another in the order of the R rows.
+  /// of `[queries of the sequence, length]` follow one another in the order of the R rows. Where a
+  /// sequence has padding, its keys stand in the length's place as the columns of a block.
   ///
   /// - Parameters:
   ///   - queries: `[N, C]`, or `[R, C]` where only some rows attend.
@@ -98,6 +99,11 @@ extension ComputeContext {
       let memory = unsafe layout.writeFactors(place, to: factors)
       var head = unsafe layout.head(place, factors: dropout == nil ? nil : factors)
       let column = place.head * layout.width
+      for row in place.length..<place.rows {
+        for part in [column, queries.columns + column] {
+          unsafe dkeysValues.target(place.row + row, part).clear(layout.width)
+        }
+      }
       var gradient = unsafe ck_head_gradient(
         dq: dqueries.target(place.query, column), dq_ld: dqueries.stride,
         dk: dkeysValues.target(place.row, column),

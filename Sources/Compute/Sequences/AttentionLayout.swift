@@ -6,8 +6,9 @@ struct AttentionLayout {
   struct Place {
     let sequence: Int
     let head: Int
-    /// The sequence's first row and its tokens.
+    /// The sequence's first row, all its rows, and how many of these are keys.
     let row: Int
+    let rows: Int
     let length: Int
     /// The first row that attends, among those that do, and how many follow it.
     let query: Int
@@ -72,16 +73,16 @@ struct AttentionLayout {
     if let group = attending?.groups[tile / heads] {
       let tokens = sequences.rows(of: group.sequence)
       return Place(
-        sequence: group.sequence, head: head, row: tokens.lowerBound, length: tokens.count,
-        query: group.start, count: group.count,
-        scores: heads * group.block + head * group.count * tokens.count)
+        sequence: group.sequence, head: head, row: tokens.lowerBound, rows: tokens.count,
+        length: sequences.keys(of: group.sequence), query: group.start, count: group.count,
+        scores: heads * group.block + head * group.count * sequences.keys(of: group.sequence))
     }
     let sequence = sequences.byLength[tile / heads]
     let tokens = sequences.rows(of: sequence)
     return Place(
-      sequence: sequence, head: head, row: tokens.lowerBound, length: tokens.count,
-      query: tokens.lowerBound, count: tokens.count,
-      scores: heads * sequences.squared[sequence] + head * tokens.count * tokens.count)
+      sequence: sequence, head: head, row: tokens.lowerBound, rows: tokens.count,
+      length: sequences.keys(of: sequence), query: tokens.lowerBound, count: tokens.count,
+      scores: heads * sequences.squared[sequence] + head * sequences.area(of: sequence))
   }
 
   func head(_ place: Place, factors: UnsafeMutablePointer<Float>?) -> ck_head {
@@ -99,7 +100,7 @@ struct AttentionLayout {
   ) -> UnsafeMutablePointer<Float> {
     guard let rule, let dropout else { return unsafe factors }
     let address = dropout.places[place.sequence]
-    let (length, area) = (place.length, place.length * place.length)
+    let (length, area) = (place.length, place.rows * place.length)
     if let attending {
       for index in 0..<place.count {
         let position = attending.positions[place.query + index]

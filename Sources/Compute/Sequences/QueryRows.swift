@@ -1,6 +1,6 @@
 /// Which rows of packed sequences attend, when not all do: R of the N rows.
 ///
-/// Every one of them attends to the whole of its sequence; keys and values stay those of all N rows.
+/// Every one of them attends to all keys of its sequence; keys and values stay those of all N rows.
 public struct QueryRows: Sendable {
   /// Rows of one sequence that follow one another among the R.
   struct Group: Sendable {
@@ -18,7 +18,7 @@ public struct QueryRows: Sendable {
   let positions: [Int]
   /// Whether a sequence has more than one group, which backward does not allow.
   public let splitsSequences: Bool
-  /// The size of one head's score blocks: the sum over the R rows of their sequences' lengths.
+  /// The size of one head's score blocks: the sum over the R rows of their sequences' keys.
   public let scoreCount: Int
 
   /// The number of rows, R.
@@ -41,7 +41,7 @@ public struct QueryRows: Sendable {
         Group(sequence: sequence, start: next, count: end - next, block: scoreCount))
       groupsOfSequence[sequence] += 1
       positions += rows[next..<end].map { Int($0) - tokens.lowerBound }
-      scoreCount += (end - next) * tokens.count
+      scoreCount += (end - next) * sequences.keys(of: sequence)
       next = end
     }
     for sequence in groupsOfSequence.indices where groupsOfSequence[sequence] == 0 {

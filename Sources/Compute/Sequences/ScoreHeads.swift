@@ -15,7 +15,7 @@ extension ComputeContext {
   ) {
     checkHeads(scores, aggregate, sequences, heads)
     parallel(sequences.count) { sequence in
-      let area = sequences.length(of: sequence) * sequences.length(of: sequence)
+      let area = sequences.area(of: sequence)
       let target = unsafe aggregate.base + sequences.squared[sequence]
       unsafe target.update(repeating: 0, count: area)
       for head in 0..<heads {
@@ -39,7 +39,7 @@ extension ComputeContext {
   ) {
     checkHeads(scores, aggregate, sequences, heads)
     parallel(sequences.count) { sequence in
-      let area = sequences.length(of: sequence) * sequences.length(of: sequence)
+      let area = sequences.area(of: sequence)
       for head in 0..<heads {
         unsafe ck_add(
           area, scale, aggregate.base + sequences.squared[sequence],

@@ -65,19 +65,61 @@ public struct OptionField: Sendable {
   public let help: String
   /// Whether it can change the result; one that cannot (logging) never causes a re-run.
   public let isSemantic: Bool
+  /// What other options stand at, by name, while this one has a value: by the value.
+  public let presets: [String: [String: OptionValue]]
 
   /// Declares an option.
   public init(
     _ name: String, _ type: OptionType, default defaultValue: OptionValue? = nil, help: String,
     isSemantic: Bool = true
   ) {
+    self.init(name, type, default: defaultValue, help: help, isSemantic: isSemantic, presets: [:])
+  }
+
+  /// Declares an option that sets the defaults of others, those that it names and that are declared beside
+  /// it; what is given stands above it.
+  ///
+  /// It means nothing by itself: fingerprints know what it has set.
+  public static func preset(
+    _ name: String, _ presets: [String: [String: OptionValue]], help: String
+  ) -> OptionField {
+    OptionField(
+      name, .choice(presets.keys.sorted()), default: nil, help: help, isSemantic: false,
+      presets: presets)
+  }
+
+  private init(
+    _ name: String, _ type: OptionType, default defaultValue: OptionValue?, help: String,
+    isSemantic: Bool, presets: [String: [String: OptionValue]]
+  ) {
     self.name = name
     self.type = type
     self.defaultValue = defaultValue
     self.help = help
     self.isSemantic = isSemantic
+    self.presets = presets
+  }
+
+  /// The same with another default.
+  func standing(at value: OptionValue) -> OptionField {
+    OptionField(
+      name, type, default: value, help: help, isSemantic: isSemantic, presets: presets)
   }
 
   /// The name as a command-line flag, without the dashes.
   public var flag: String { String(name.map { $0 == "_" ? "-" : $0 }) }
+}
+
+extension [OptionField] {
+  /// The options with the defaults that a preset among them gives the others.
+  ///
+  /// - Parameter value: What an option that is given has, nil for one that is not.
+  public func preset(by value: (_ name: String) -> String?) -> [OptionField] {
+    var defaults: [String: OptionValue] = [:]
+    for field in self {
+      guard let chosen = value(field.name).flatMap({ field.presets[$0] }) else { continue }
+      defaults.merge(chosen) { first, _ in first }
+    }
+    return map { field in defaults[field.name].map(field.standing) ?? field }
+  }
 }

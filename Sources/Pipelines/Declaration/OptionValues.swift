@@ -17,6 +17,8 @@ public struct OptionValues: Sendable, Equatable {
   public let semanticNames: [String]
   /// Names of the options that somebody gave, whatever their values.
   public let given: Set<String>
+  /// Names of the options that a preset has set, in the order of the declaration.
+  private let preset: [String]
 
   /// Whether both say the same, whoever said it.
   public static func == (one: OptionValues, other: OptionValues) -> Bool {
@@ -26,6 +28,13 @@ public struct OptionValues: Sendable, Equatable {
 
   init(checked values: [String: OptionValue], fields: [OptionField]) {
     var complete: [String: OptionValue] = [:]
+    let declared = fields
+    let fields = declared.preset { name in
+      if case .text(let chosen)? = values[name] { chosen } else { nil }
+    }
+    preset = zip(declared, fields).filter {
+      $0.defaultValue != $1.defaultValue && values[$0.name] == nil
+    }.map(\.0.name)
     for field in fields {
       complete[field.name] = (values[field.name] ?? field.defaultValue ?? .null).asReal(field.type)
     }
@@ -100,6 +109,9 @@ public struct OptionValues: Sendable, Equatable {
     guard let value = values[name] else { preconditionFailure("option \(name) is not declared") }
     return value
   }
+
+  /// What a preset has set, as `name value` in the order of the declaration.
+  public var presetSettings: [String] { preset.map { "\($0) \(self[$0])" } }
 
   /// A whole number that is set or has a default.
   public func integer(_ name: String) -> Int { present(name, optionalInteger(name)) }

@@ -106,6 +106,8 @@ public struct PlanStep: Sendable, Equatable {
   public let action: PlanAction
   /// Why; empty for a stage that is skipped.
   public let reasons: [PlanReason]
+  /// What a preset of its options has set, each as `name value`.
+  public internal(set) var presetSettings: [String] = []
   /// What it will cost; nil where it does not run, or nothing is known.
   public internal(set) var cost: StageCost?
 
@@ -118,6 +120,7 @@ public struct PlanStep: Sendable, Equatable {
   init(stage: PipelineStage, reasons: [PlanReason], isNeeded: Bool = true) {
     self.init(
       stage: stage.name, kind: stage.kind.kind, reasons: reasons, isNeeded: isNeeded)
+    presetSettings = stage.options.presetSettings
   }
 
   init(stage: String, kind: String, reasons: [PlanReason], isNeeded: Bool = true) {
@@ -156,12 +159,16 @@ public struct Plan: Sendable, Equatable {
           .array(
             steps.map { step in
               .object(
-                JSONObject([
-                  ("stage", .string(step.stage)), ("kind", .string(step.kind)),
-                  ("action", .string(step.action.rawValue)),
-                  ("reasons", .array(step.reasons.map { .string($0.description) })),
-                  ("cost", step.cost?.json ?? .null),
-                ]))
+                JSONObject(
+                  [
+                    ("stage", .string(step.stage)), ("kind", .string(step.kind)),
+                    ("action", .string(step.action.rawValue)),
+                    ("reasons", .array(step.reasons.map { .string($0.description) })),
+                    ("cost", step.cost?.json ?? .null),
+                  ]
+                    + (step.presetSettings.isEmpty
+                      ? []
+                      : [("preset", .array(step.presetSettings.map { .string($0) }))])))
             })
         ), ("cost", cost?.json ?? .null),
       ]))

@@ -8,7 +8,7 @@ import Transformer
 /// The parts of a phase in which a student learns a teacher's layers, and the trainer made of them:
 /// general distillation on a corpus, the intermediate phase on a task's rows.
 public struct LayerPhase {
-  /// The teacher, in evaluation mode.
+  /// The teacher, in evaluation mode unless its dropout is wanted.
   public let teacher: TeacherRunner
   /// The student and how its layers are matched.
   public let student: MatchedStudent
@@ -19,6 +19,8 @@ public struct LayerPhase {
   private let seed: UInt64
   private let compute: ComputeContext
   private let live: LayerObjective
+  private let padding: SequencePadding?
+  private let preparation: TargetObjective.Preparation?
 
   /// Brings the parts together.
   ///
@@ -26,15 +28,24 @@ public struct LayerPhase {
   ///   - teacher: The teacher.
   ///   - student: The student.
   ///   - examples: What both read.
-  ///   - options: Values of `MatchingFields`, `TeacherCacheFields` and `TrainingFields`.
+  ///   - limit: Tokens that the longest sequence may have.
+  ///   - options: Values of `MatchingFields`, `ReferenceFields`, `TeacherCacheFields` and `TrainingFields`.
   ///   - seed: Seed of order and dropout.
+  ///   - preparation: What is done to an example before each visit.
   ///   - compute: Where the arithmetic runs.
-  /// - Throws: `DistillationError` where the two do not fit each other.
+  /// - Throws: `DistillationError` where the two do not fit each other, `StageError` where the student has
+  ///   no positions for padding that is asked for.
   public init(
-    teacher: LoadedModel, student: MatchedStudent, examples: any ExampleSource,
-    options: OptionValues, seed: UInt64, on compute: ComputeContext
+    teacher: LoadedModel, student: MatchedStudent, examples: any ExampleSource, limit: Int,
+    options: OptionValues, seed: UInt64,
+    preparing preparation: TargetObjective.Preparation? = nil, on compute: ComputeContext
   ) throws {
-    self.teacher = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
+    self.teacher = TeacherRunner(
+      teacher.model, weights: teacher.weights,
+      dropoutSeed: options.boolean("teacher_dropout") ? seed : nil, on: compute)
+    self.preparation = preparation
+    padding = try ReferenceFields.padding(
+      options, to: limit, of: student.loaded.model.configuration)
     self.student = student
     self.examples = examples
     self.options = options
@@ -52,8 +63,11 @@ public struct LayerPhase {
     return try store.taps(teacher, live.teacherTaps, of: examples, type: type)
   }
 
-  /// Whether the teacher runs to its last layer anyway, so that its logits cost next to nothing.
-  public var teacherRunsWhole: Bool { teacher.runsWhole(for: live.teacherTaps) }
+  /// Whether the teacher runs to its last layer anyway, on the examples as they are, so that its logits cost
+  /// next to nothing.
+  public var teacherRunsWhole: Bool {
+    ReferenceFields.keepsTeacher(options) && teacher.runsWhole(for: live.teacherTaps)
+  }
 
   /// The trainer.
   ///
@@ -66,9 +80,12 @@ public struct LayerPhase {
     kept: CachedTaps? = nil, recorder: TeacherLogitRecorder? = nil
   ) throws -> Trainer {
     let source: any TeacherSource = kept ?? teacher
+    var objective: any Objective = try student.objective(teacher: source, recorder: recorder)
+    if let preparation { objective = PreparedObjective(objective, preparing: preparation) }
+    var training = TrainingFields.options(options, seed: seed)
+    training.padding = padding
     return try Trainer(
-      student.loaded.model, weights: student.loaded.weights,
-      objective: student.objective(teacher: source, recorder: recorder), source: examples,
-      options: TrainingFields.options(options, seed: seed), on: compute)
+      student.loaded.model, weights: student.loaded.weights, objective: objective,
+      source: examples, options: training, on: compute)
   }
 }

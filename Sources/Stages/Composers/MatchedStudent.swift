@@ -18,6 +18,7 @@ public struct MatchedStudent {
   private let projection: HiddenProjection?
   private let headMismatch: HeadMismatch?
   private let losses: Set<LayerObjective.Loss>
+  private let attentionCutoff: Double?
 
   /// Makes the student.
   ///
@@ -27,7 +28,7 @@ public struct MatchedStudent {
   ///   - labels: Names of its classes.
   ///   - start: The model that it goes on from, projection included; drawn afresh when `nil`.
   ///   - teacher: The teacher's sizes.
-  ///   - options: Values of `MatchingFields`.
+  ///   - options: Values of `MatchingFields` and `ReferenceFields`.
   ///   - seed: Seed of what is drawn.
   /// - Throws: `DistillationError` where the two cannot be matched so.
   public init(
@@ -39,6 +40,7 @@ public struct MatchedStudent {
     map = try LayerMap(
       strategy, studentLayers: configuration.layerCount, teacherLayers: teacher.layerCount)
     losses = try MatchingFields.losses(options)
+    attentionCutoff = options.optionalReal("attention_cutoff")
     let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
     let states = map.hidden.map(\.student)
     var declared: HiddenProjection?
@@ -81,6 +83,7 @@ public struct MatchedStudent {
   {
     try LayerObjective(
       student: loaded.model, teacher: teacher, map: map, projection: projection,
-      headMismatch: headMismatch, losses: losses, recorder: recorder)
+      headMismatch: headMismatch, losses: losses, recorder: recorder,
+      attentionCutoff: attentionCutoff)
   }
 }

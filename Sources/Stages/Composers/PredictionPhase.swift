@@ -33,7 +33,7 @@ public enum PredictionPhase {
     let answers = try answerLoss(of: task, options).map { loss in
       try PredictionObjective(
         student: student.model, teacher: logits, answerLoss: loss, targetLoss: task.targetLoss,
-        alpha: options.real("alpha"), preparing: preparation)
+        alpha: ReferenceFields.alpha(options, for: task), preparing: preparation)
     }
     return try Trainer(
       student.model, weights: student.weights,
@@ -64,7 +64,8 @@ public enum PredictionPhase {
   ) throws -> (any AnswerLoss)? {
     let (temperature, scales) = (options.real("temperature"), options.boolean("t2"))
     guard let name = options.optionalText("embedding_loss") else {
-      return try task.answerLoss(temperature: temperature, scalesByTemperature: scales)
+      return ReferenceFields.mean(
+        try task.answerLoss(temperature: temperature, scalesByTemperature: scales), options)
     }
     let loss = try task.answerLoss(
       named: name, temperature: temperature, scalesByTemperature: scales)

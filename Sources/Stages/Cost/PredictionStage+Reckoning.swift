@@ -28,10 +28,12 @@ extension PredictionStage {
       let teacher = preview.model("teacher", pooling: options.pooling),
       let model = try? BertModel(teacher.configuration, head: teacher.head)
     {
-      let areKept = hasLogits(&preview)
+      let drops = ReferenceFields.teacherDrops(options, for: dataset.task)
+      let areKept = !drops && hasLogits(&preview)
       reckoning.teacher = TrainingReckoning.Teacher(
-        model: model, taps: BertModel.Taps(logits: true), teaching: areKept ? .never : .once)
-      if !areKept { reckoning.moreDisk = LogitSize.bytes(model, amount) }
+        model: model, taps: BertModel.Taps(logits: true),
+        teaching: drops ? .everyStep : areKept ? .never : .once)
+      if !areKept, !drops { reckoning.moreDisk = LogitSize.bytes(model, amount) }
     }
     return reckoning.cost()
   }

@@ -37,6 +37,14 @@ struct TokenAmount: Sendable {
     return amount
   }
 
+  /// The same with padding, all sequences of one length: padding attends, and nobody attends to it.
+  func padded(to length: Int) -> TokenAmount {
+    var amount = self
+    amount.squares = tokens * Double(length)
+    amount.tokens = examples * Double(length)
+    return amount
+  }
+
   /// Tokens of an example.
   var meanLength: Double { examples > 0 ? tokens / examples : 0 }
 

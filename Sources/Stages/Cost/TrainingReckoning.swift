@@ -66,9 +66,10 @@ struct TrainingReckoning {
   /// The cost.
   func cost() -> StageCost {
     var cost = StageCost()
+    let count = max(1, min(amount.examples.wholeNumber, 1 << 40))
     let order = DataOrder(
-      count: max(1, min(amount.examples.wholeNumber, 1 << 40)),
-      examplesPerStep: training.examplesPerStep, seed: 0)
+      count: count, examplesPerStep: training.examplesPerStep, seed: 0,
+      dropsLast: training.dataloaderDropLast && count >= training.examplesPerStep)
     let steps = training.maxSteps ?? order.steps(epochs: training.numTrainEpochs)
     let passes = passes(steps, order)
     let trained = trainedParameters

@@ -39,12 +39,14 @@ extension GeneralStage {
     _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
   ) -> StageCost? {
     let corpus = preview.corpus()
-    guard let amount = corpus?.amount else {
+    guard let corpus, let amount = corpus.amount else {
       return StageCost(unknown: corpus?.unknown.first ?? Unknown.data)
     }
     return LayerReckoning(
       options, student: foreseen["model"] as? ModelFacts, teacher: preview.model("teacher"),
-      amount: amount, isTask: false, preview: preview, threads: threads
+      amount: options.boolean("pad_to_max_length")
+        ? amount.padded(to: corpus.maxSequenceLength) : amount, isTask: false, preview: preview,
+      threads: threads
     ).cost()
   }
 }
@@ -59,7 +61,9 @@ extension IntermediateStage {
     }
     var reckoning = LayerReckoning(
       options, student: foreseen["model"] as? ModelFacts,
-      teacher: preview.model("teacher", pooling: options.pooling), amount: amount, isTask: true,
+      teacher: preview.model("teacher", pooling: options.pooling),
+      amount: options.boolean("pad_to_max_length")
+        ? amount.padded(to: dataset.maxSequenceLength) : amount, isTask: true,
       preview: preview, threads: threads)
     reckoning.development = dataset.amounts["dev"]
     return reckoning.cost()
@@ -88,7 +92,8 @@ struct LayerReckoning {
   static func keepsLogits(
     _ options: OptionValues, student: ModelConfiguration, teacher: ModelConfiguration
   ) -> Bool {
-    guard !options.boolean("cache_teacher"), let match = try? Match(options, student, teacher)
+    guard !options.boolean("cache_teacher"), ReferenceFields.keepsTeacher(options),
+      let match = try? Match(options, student, teacher)
     else { return false }
     let deepest =
       ((match.states.map(\.teacher)) + (match.layers.map(\.teacher))).max() ?? 0

@@ -92,6 +92,7 @@ extension IntermediateStage {
     }
     var made = preview.models(student, head: .none)
     if let teacher, teacher.head != .none, options.real("num_train_epochs") >= 1,
+      !options.boolean("dataloader_drop_last"),
       options.optionalInteger("max_steps") == nil,
       LayerReckoning.keepsLogits(
         options, student: student.configuration, teacher: teacher.configuration)
@@ -128,6 +129,7 @@ extension PredictionStage {
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
     preview.check { try VectorFields.check(options, for: dataset.task) }
+    preview.check { try ReferenceFields.check(options, for: dataset.task) }
     if let teacher, VectorFields.areCompared(options) {
       preview.check {
         try dataset.task.check(student: student.configuration, teacher: teacher.configuration)
@@ -152,7 +154,7 @@ extension PredictionStage {
     _ preview: inout Preview, of dataset: DatasetProspect, from source: AnswersSource?
   ) {
     guard dataset.task.learnsFromAnswers, let source else { return }
-    let alpha = options.real("alpha")
+    let alpha = ReferenceFields.alpha(options, for: dataset.task)
     if let lessons = dataset.lessons {
       preview.check("dataset") {
         try RowsOfUse.check(

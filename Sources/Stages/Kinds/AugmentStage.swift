@@ -32,6 +32,7 @@ package struct AugmentStage: Stage {
   ]
   package static let fields =
     [
+      TinyBERTPreset.field(of: kind),
       OptionField(
         "rewrites", .integer(0...10_000), default: .integer(20), help: "rewrites a row, at most"),
       OptionField(
@@ -46,6 +47,14 @@ package struct AugmentStage: Stage {
       OptionField(
         "masked_share", .real(0...1), default: .real(0),
         help: "share of a text's pieces masked at once; 0 masks word by word, as TinyBERT does"),
+      OptionField(
+        "stop_words", .choice(["english", "tinybert"]), default: nil,
+        help: "words that carry grammar and stay: our list, or that of TinyBERT's program (english)"
+      ),
+      OptionField(
+        "aug_pair", .choice(["independent", "leak"]), default: nil,
+        help: "what stands beside a rewritten second text: the first text, or its last rewrite "
+          + "(independent)"),
       OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
       OptionField(
         "augment_texts", .choice(RowRewriting.Sides.allCases.map(\.rawValue)), default: nil,
@@ -160,6 +169,8 @@ package struct AugmentStage: Stage {
     settings.rewrites = options.integer("rewrites")
     settings.replacementProbability = options.real("replacement_probability")
     settings.protectedWords = Set(options.texts("protected_words"))
+    if options.optionalText("stop_words") == "tinybert" { settings.stopWords = StopWords.tinybert }
+    settings.leaksFirstTexts = options.optionalText("aug_pair") == "leak"
     settings.seed = seed
     return settings
   }

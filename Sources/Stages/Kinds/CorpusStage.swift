@@ -22,6 +22,7 @@ package struct CorpusStage: Stage {
   ]
   package static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
   package static let fields = [
+    TinyBERTPreset.field(of: kind),
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest sequence, special tokens included"),

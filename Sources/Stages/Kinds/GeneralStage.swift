@@ -1,6 +1,9 @@
 import Artifacts
 import Compute
 package import Pipelines
+import Tasks
+import Text
+import Training
 import Transformer
 
 /// General distillation: a student learns a teacher's layers on raw text.
@@ -21,7 +24,8 @@ package struct GeneralStage: Stage {
   ]
   package static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
   package static let fields =
-    StudentFields.table + MatchingFields.table + TeacherCacheFields.table
+    [TinyBERTPreset.field(of: kind)] + StudentFields.table + MatchingFields.table
+    + ReferenceFields.layers + ReferenceFields.text + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
   let options: OptionValues
@@ -31,6 +35,7 @@ package struct GeneralStage: Stage {
     try TrainingFields.validate(options)
     try MatchingFields.validate(options)
     try TeacherCacheFields.validate(options)
+    try ReferenceFields.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -53,8 +58,8 @@ package struct GeneralStage: Stage {
 
     let compute = try context.computeContext(options)
     let phase = try LayerPhase(
-      teacher: teacher, student: student, examples: corpus, options: options, seed: seed,
-      on: compute)
+      teacher: teacher, student: student, examples: corpus, limit: corpus.maxSequenceLength,
+      options: options, seed: seed, preparing: preparation(source.tokenizer), on: compute)
     let store = TeacherStore(
       context, tokenizer: source.tokenizer, data: "corpus",
       maxSequenceLength: corpus.maxSequenceLength, on: compute)
@@ -63,5 +68,10 @@ package struct GeneralStage: Stage {
     return try context.publish(
       student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,
       notes: (start?.notes ?? []) + student.notes)
+  }
+  /// What hides tokens, where some are to be hidden.
+  private func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation? {
+    let hidden = ReferenceFields.hiddenTokens(options)
+    return hidden > 0 ? try MaskedLanguageTask().hiding(hidden, tokenizer) : nil
   }
 }

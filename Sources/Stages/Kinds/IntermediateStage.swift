@@ -24,7 +24,8 @@ package struct IntermediateStage: Stage {
     Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
   ]
   package static let fields =
-    MatchingFields.table + [ThresholdField.field] + TeacherFields.table + TeacherCacheFields.table
+    [TinyBERTPreset.field(of: kind)] + MatchingFields.table + ReferenceFields.layers
+    + [ThresholdField.field] + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 
   let options: OptionValues
@@ -34,6 +35,7 @@ package struct IntermediateStage: Stage {
     try TrainingFields.validate(options)
     try MatchingFields.validate(options)
     try TeacherCacheFields.validate(options)
+    try ReferenceFields.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -50,8 +52,8 @@ package struct IntermediateStage: Stage {
     for note in student.notes { context.note(note) }
 
     let phase = try LayerPhase(
-      teacher: teacher.loaded, student: student, examples: teacher.data.train, options: options,
-      seed: start.seed, on: compute)
+      teacher: teacher.loaded, student: student, examples: teacher.data.train,
+      limit: teacher.data.maxSequenceLength, options: options, seed: start.seed, on: compute)
     let kept = try phase.keptTeacher(teacher.store)
     let recorder = kept == nil && phase.teacherRunsWhole ? teacher.makeRecorder() : nil
     let trainer = try phase.trainer(kept: kept, recorder: recorder)

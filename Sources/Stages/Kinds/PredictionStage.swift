@@ -25,7 +25,7 @@ package struct PredictionStage: Stage {
     Port("model", kinds: ["model"], help: "the task student"), TrainingFields.lastModel,
   ]
   package static let fields =
-    [
+    [TinyBERTPreset.field(of: kind)] + [
       OptionField(
         "head", .choice(["hf", "tinybert"]), default: .text("hf"),
         help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
@@ -36,7 +36,9 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
-    ] + VectorFields.table + [AnswersSource.field, ThresholdField.field] + TeacherFields.table
+    ] + ReferenceFields.prediction + VectorFields.table + [
+      AnswersSource.field, ThresholdField.field,
+    ] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
 
@@ -46,6 +48,7 @@ package struct PredictionStage: Stage {
     self.options = options
     try TrainingFields.validate(options)
     try VectorFields.validate(options)
+    try ReferenceFields.validatePrediction(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -64,6 +67,7 @@ package struct PredictionStage: Stage {
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
 
     try VectorFields.check(options, for: data.task)
+    try ReferenceFields.check(options, for: data.task)
     let lesson = try teacher.lesson(
       for: student.model, asVectors: VectorFields.areCompared(options), on: compute)
     let remark = lesson.remark

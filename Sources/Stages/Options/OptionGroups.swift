@@ -12,6 +12,9 @@ package enum OptionGroups {
     group(
       "TEACHER", TeacherFields.table + TeacherCacheFields.table + [AnswersSource.field]),
     group("VECTORS", VectorFields.table),
+    group(
+      "AS THE PROGRAM OF TINYBERT",
+      ReferenceFields.layers + ReferenceFields.text + ReferenceFields.prediction),
     group("TRAINING", TrainingFields.table(epochs: 1, learningRate: 1, batchSize: 1)),
     group("SCORES WHILE TRAINING", TrainingFields.evaluation),
   ]
@@ -22,13 +25,17 @@ package enum OptionGroups {
 
   /// Options that few need.
   package static let rare: Set<String> = [
-    "adam_beta1", "adam_beta2", "adam_epsilon", "attention_probs_dropout_prob",
-    "cache_teacher_type",
-    "clip", "early_stopping_threshold", "eval_steps", "head", "head_mismatch",
-    "hidden_dropout_prob", "intermediate_size", "logging_steps", "losses", "lr_scheduler_type",
-    "max_grad_norm", "max_tokens", "mlm_context", "num_attention_heads", "optim", "projection",
-    "protected_words", "save_minutes", "save_steps", "similarity_temperature",
-    "split_special_tokens", "t2", "word_vector_limit",
+    "adam_beta1", "adam_beta2", "adam_epsilon", "attention_cutoff",
+    "attention_probs_dropout_prob", "aug_pair", "cache_teacher_type",
+    "clip", "dataloader_drop_last", "early_stopping_threshold", "eval_steps", "head",
+    "head_mismatch",
+    "gold_scores", "hidden_dropout_prob", "intermediate_size", "logging_steps", "losses",
+    "lr_scheduler_type",
+    "masked_min", "max_grad_norm", "max_tokens", "mlm_context", "num_attention_heads", "optim",
+    "pad_to_max_length",
+    "projection",
+    "protected_words", "save_minutes", "save_steps", "similarity_temperature", "soft_ce_mean",
+    "split_special_tokens", "stop_words", "t2", "teacher_dropout", "word_vector_limit",
     // Of every stage.
     "allow_numeric_change", "experiment", "no_run_cache", "progress_interval", "register_model",
     "tracking",

@@ -28,11 +28,16 @@ public enum TrainingFields {
         default: .integer(standard.gradientAccumulationSteps),
         help: "batches a step: the step's examples are their product"),
       OptionField(
+        "dataloader_drop_last", .boolean, default: .boolean(false),
+        help: "leave out an epoch's last examples where they are too few for a full step"),
+      OptionField(
         "learning_rate", .real(0...1), default: .real(learningRate), help: "peak learning rate"),
       OptionField(
-        "lr_scheduler_type", .choice(["linear", "constant"]),
+        "lr_scheduler_type", .choice(Schedule.Shape.allCases.map(\.rawValue)),
         default: .text(standard.lrSchedulerType.rawValue),
-        help: "course of the learning rate after warm-up"),
+        help:
+          "course of the learning rate after warm-up; warmup_linear is linear as BertAdam rounds it"
+      ),
       OptionField(
         "warmup_ratio", .real(0...1), default: .real(standard.warmupRatio),
         help: "share of the steps in which the rate rises from 0"),
@@ -109,7 +114,9 @@ public enum TrainingFields {
     options.perDeviceTrainBatchSize = values.integer("per_device_train_batch_size")
     options.gradientAccumulationSteps = values.integer("gradient_accumulation_steps")
     options.learningRate = values.real("learning_rate")
-    options.lrSchedulerType = values.text("lr_scheduler_type") == "linear" ? .linear : .constant
+    options.lrSchedulerType =
+      Schedule.Shape(rawValue: values.text("lr_scheduler_type")) ?? .linear
+    options.dataloaderDropLast = values.boolean("dataloader_drop_last")
     options.warmupRatio = values.real("warmup_ratio")
     options.optimizer = optimizer(values)
     options.maxTokens = values.integer("max_tokens")
@@ -148,6 +155,7 @@ public enum TrainingFields {
     }
     var options = options(values, seed: seed)
     options.evalStrategy = .no
+    options.loadBestModelAtEnd = false
     return options
   }
 

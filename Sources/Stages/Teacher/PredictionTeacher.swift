@@ -52,11 +52,14 @@ struct PredictionTeacher {
       (data, tokenizer) = (teacher.data, teacher.source.tokenizer)
       (score, self.notes) = (teacher.score, notes)
       head = teacher.source.head
-      if teacher.data.task.outputForm == .logits {
+      let drops = ReferenceFields.teacherDrops(options, for: teacher.data.task)
+      if teacher.data.task.outputForm == .logits, !drops {
         let outputs = try teacher.logits(for: student)
         (logits, self.outputs) = (outputs.asTeacher, outputs)
       } else {
-        (logits, outputs) = (.live(teacher.runner), nil)
+        (logits, outputs) = (
+          .live(teacher.runner(dropoutSeed: drops ? context.seed : nil)), nil
+        )
       }
       return
     }
@@ -74,7 +77,7 @@ struct PredictionTeacher {
     ]
     notes += try RowsOfUse.check(
       DatasetLessons(of: rows.train, answers: answers), hasTeacher: false,
-      alpha: options.real("alpha"), path: path)
+      alpha: ReferenceFields.alpha(options, for: rows.task), path: path)
     let check = try Self.check(rows, path: path, allowsWeak: options.boolean("allow_weak_teacher"))
     (score, tokenizer) = (check.score, student.tokenizer)
     self.notes = notes + [check.note]

@@ -46,7 +46,7 @@ struct TaskTeacher {
       options.names.contains("alpha")
       ? try RowsOfUse.check(
         DatasetLessons(of: data.train, answers: nil), hasTeacher: true,
-        alpha: options.real("alpha"),
+        alpha: ReferenceFields.alpha(options, for: task),
         path: path) : []
     loaded = try source.loadWhole()
     context.note(loaded)
@@ -93,7 +93,13 @@ struct TaskTeacher {
   var notes: [String] { [note] + remarks }
 
   /// The teacher, in evaluation mode.
-  var runner: TeacherRunner { TeacherRunner(loaded.model, weights: loaded.weights, on: compute) }
+  var runner: TeacherRunner { runner(dropoutSeed: nil) }
+
+  /// The teacher, with dropout where that has a seed.
+  func runner(dropoutSeed: UInt64?) -> TeacherRunner {
+    TeacherRunner(
+      loaded.model, weights: loaded.weights, dropoutSeed: dropoutSeed, on: compute)
+  }
 
   /// Something to collect the logits of all training rows in; nil where they are too many to be kept.
   func makeRecorder() -> TeacherLogitRecorder? {

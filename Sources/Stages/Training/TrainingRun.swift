@@ -125,7 +125,11 @@ extension TrainingRun {
     return try run.run(
       trainer,
       evaluate: { weights in
-        try scores(weights, "").map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
+        try scores(weights, "").map {
+          data.task.scores(
+            Dictionary($0, uniquingKeysWith: { first, _ in first }),
+            withMean: trainer.options.metricForBestModel)
+        }
       },
       finally: { try scores(trainer.result, "dev_") })
   }

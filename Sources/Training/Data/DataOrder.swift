@@ -2,7 +2,8 @@ import RandomStreams
 
 /// Which examples make up which optimiser step: a function of (seed, epoch) alone.
 ///
-/// An epoch visits every example once; its last step keeps the examples that are left. Nothing of
+/// An epoch visits every example once; its last step keeps the examples that are left, unless it is
+/// dropped. Nothing of
 /// it has to be saved: a step's number says where in the data training is.
 public struct DataOrder: Sendable, Equatable {
   /// Examples in the source.
@@ -11,17 +12,25 @@ public struct DataOrder: Sendable, Equatable {
   public let examplesPerStep: Int
   /// Seed of the order.
   public let seed: UInt64
+  /// Whether the examples of an epoch that are too few for a full step are left out of it.
+  public let dropsLast: Bool
 
   /// Creates the order of `count` examples in steps of `examplesPerStep`.
-  public init(count: Int, examplesPerStep: Int, seed: UInt64) {
+  ///
+  /// - Precondition: where the last step is dropped, there are examples for a full one.
+  public init(count: Int, examplesPerStep: Int, seed: UInt64, dropsLast: Bool = false) {
     precondition(count > 0 && examplesPerStep > 0, "an order needs examples and a step size")
+    precondition(!dropsLast || count >= examplesPerStep, "no full step")
     self.count = count
     self.examplesPerStep = examplesPerStep
     self.seed = seed
+    self.dropsLast = dropsLast
   }
 
-  /// Optimiser steps of an epoch, the last partial one included.
-  public var stepsPerEpoch: Int { (count + examplesPerStep - 1) / examplesPerStep }
+  /// Optimiser steps of an epoch, the last partial one included unless it is dropped.
+  public var stepsPerEpoch: Int {
+    dropsLast ? count / examplesPerStep : (count + examplesPerStep - 1) / examplesPerStep
+  }
 
   /// Steps that `epochs`, possibly a fraction, take; at least one.
   public func steps(epochs: Double) -> Int {

@@ -1,15 +1,18 @@
 import Compute
-import Transformer
+public import Transformer
 
 /// Cuts the examples of an optimiser step into packed micro-batches of bounded size.
 public struct MicroBatcher: Sendable, Equatable {
   /// Most rows of a micro-batch; a single longer sequence still makes one of its own.
   public let maxTokens: Int
+  /// With what sequences are made longer, if they are.
+  public let padding: SequencePadding?
 
   /// Creates a batcher of at most `maxTokens` rows.
-  public init(maxTokens: Int) {
+  public init(maxTokens: Int, padding: SequencePadding? = nil) {
     precondition(maxTokens > 0, "maxTokens \(maxTokens)")
     self.maxTokens = maxTokens
+    self.padding = padding
   }
 
   /// Ranges of consecutive sequences: as few as fit, and among those as even as possible.
@@ -54,25 +57,32 @@ public struct MicroBatcher: Sendable, Equatable {
   ///   - examples: the step's examples, in the epoch's order.
   ///   - indices: their numbers in the source.
   ///   - firstPlace: place of the first of them in the epoch's order; it keys dropout.
+  ///   - epoch: the epoch, counted from 0.
   /// - Returns: the step's micro-batches, in order.
   public func batches(
-    _ examples: [Example], indices: [Int], firstPlace: Int
+    _ examples: [Example], indices: [Int], firstPlace: Int, epoch: Int = 0
   ) -> [TrainingBatch] {
     precondition(examples.count == indices.count, "one index per example")
-    return cuts(lengths: examples.map(\.sequence.ids.count)).map { range in
+    let rowCounts = examples.map { example in
+      let length = example.sequence.ids.count
+      return padding?.rows(of: length) ?? length
+    }
+    return cuts(lengths: rowCounts).map { range in
       var rows: [Int32] = []
       var start: Int32 = 0
-      for example in examples[range] {
+      for (example, count) in zip(examples[range], rowCounts[range]) {
         if case .tokenLabels(let labels) = example.target {
           rows += labels.indices.filter { labels[$0] != ignoredLabel }.map { start + Int32($0) }
         }
-        start += Int32(example.sequence.ids.count)
+        start += Int32(count)
       }
       var packed = PackedBatch(
-        examples[range].map(\.sequence), places: range.map { UInt64(firstPlace + $0) })
+        examples[range].map(\.sequence), places: range.map { UInt64(firstPlace + $0) },
+        padding: padding)
       packed.predictionRows = rows
       return TrainingBatch(
-        packed: packed, targets: examples[range].map(\.target), indices: Array(indices[range]))
+        packed: packed, targets: examples[range].map(\.target), indices: Array(indices[range]),
+        epoch: epoch)
     }
   }
 }

@@ -9,9 +9,11 @@ public struct TrainingBatch: Sendable {
   public var targets: [Target]
   /// Number of each sequence in the example source.
   public var indices: [Int]
+  /// The epoch, counted from 0, that visits them.
+  public var epoch: Int
 
   /// Creates a micro-batch; there is one target and one index per sequence.
-  public init(packed: PackedBatch, targets: [Target], indices: [Int]) {
+  public init(packed: PackedBatch, targets: [Target], indices: [Int], epoch: Int = 0) {
     let count = packed.sequences.count
     precondition(
       targets.count == count && indices.count == count,
@@ -19,6 +21,7 @@ public struct TrainingBatch: Sendable {
     self.packed = packed
     self.targets = targets
     self.indices = indices
+    self.epoch = epoch
   }
 }
 
@@ -50,9 +53,11 @@ extension TrainingBatch {
         .map { $0 - Int32(range.lowerBound) + Int32(start) }
       start += range.count
     }
+    precondition(packed.padding == nil, "a part of a padded batch")
     var part = PackedBatch(sequences, places: kept.map { packed.places[$0] })
     part.predictionRows = rows
     return TrainingBatch(
-      packed: part, targets: kept.map { targets[$0] }, indices: kept.map { indices[$0] })
+      packed: part, targets: kept.map { targets[$0] }, indices: kept.map { indices[$0] },
+      epoch: epoch)
   }
 }

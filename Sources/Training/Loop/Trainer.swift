@@ -66,8 +66,14 @@ public final class Trainer {
     self.options = options
     self.communicator = communicator
     self.context = context
+    if options.dataloaderDropLast, source.count < options.examplesPerStep {
+      throw TrainingError.invalidOption(
+        "dataloader_drop_last",
+        "\(source.count) examples are too few for a step of \(options.examplesPerStep)")
+    }
     order = DataOrder(
-      count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed)
+      count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed,
+      dropsLast: options.dataloaderDropLast)
     schedule = options.schedule(
       totalSteps: options.maxSteps ?? order.steps(epochs: options.numTrainEpochs))
     // Gradients, and the two moments of the optimiser.
@@ -207,7 +213,7 @@ public final class Trainer {
     let prepared = zip(examples, places).map { example, place in
       objective.prepared(example, seed: options.seed, epoch: epoch, place: place)
     }
-    return MicroBatcher(maxTokens: options.maxTokens).batches(
-      prepared, indices: indices, firstPlace: places.lowerBound)
+    return MicroBatcher(maxTokens: options.maxTokens, padding: options.padding).batches(
+      prepared, indices: indices, firstPlace: places.lowerBound, epoch: epoch)
   }
 }

@@ -1,3 +1,5 @@
+public import Transformer
+
 /// How a training runs.
 ///
 /// Names and meanings are those of transformers' `TrainingArguments`.
@@ -16,6 +18,10 @@ public struct TrainingOptions: Sendable, Equatable {
   public var perDeviceTrainBatchSize = 32
   /// Factor by which accumulation enlarges a step.
   public var gradientAccumulationSteps = 1
+  /// Whether the examples of an epoch that are too few for a full step are left out of it.
+  public var dataloaderDropLast = false
+  /// With what sequences are made longer, if they are: its rows share in losses that are means over rows.
+  public var padding: SequencePadding?
   /// Passes over the data; may be a fraction.
   public var numTrainEpochs = 3.0
   /// Optimiser steps; overrides `numTrainEpochs`.

@@ -14,7 +14,28 @@ public struct TokenSequence: Sendable, Equatable {
   }
 }
 
-/// Sequences laid end to end: N rows, one per token, and nothing for padding.
+/// What sequences are made longer with, where a batch is to hold padding.
+///
+/// Padding is rows like others: of the first segment, at the positions that follow. They attend, and
+/// nobody attends to them.
+public struct SequencePadding: Sendable, Equatable {
+  /// Rows of a sequence, if it has no more.
+  public let length: Int
+  /// The vocabulary index of padding.
+  public let token: Int32
+
+  /// Padding with this token to this length.
+  public init(to length: Int, token: Int32) {
+    precondition(length > 0, "sequences of length \(length)")
+    self.length = length
+    self.token = token
+  }
+
+  /// The rows of a sequence.
+  public func rows(of length: Int) -> Int { max(length, self.length) }
+}
+
+/// Sequences laid end to end: N rows, one per token, and nothing for padding unless that is asked for.
 public struct PackedBatch: Sendable {
   /// Vocabulary index of each row, `[N]`.
   public let tokenIds: [Int32]
@@ -27,6 +48,8 @@ public struct PackedBatch: Sendable {
   /// Each sequence's place in the epoch's order; with the position it addresses dropout masks, so
   /// masks do not depend on how a step was cut into batches.
   public let places: [UInt64]
+  /// With what sequences were made longer, if they were.
+  public let padding: SequencePadding?
   /// Rows whose logits are wanted; read by heads that answer for single tokens.
   public var predictionRows: [Int32] = []
   /// What of the first layer need be computed once only, where most rows repeat others; evaluation
@@ -46,12 +69,15 @@ public struct PackedBatch: Sendable {
   public var count: Int { places.count }
 
   /// Packs sequences of at least one token; there is one place for each.
-  public init(_ sequences: [TokenSequence], places: [UInt64]) {
+  public init(
+    _ sequences: [TokenSequence], places: [UInt64], padding: SequencePadding? = nil
+  ) {
     precondition(
       sequences.count == places.count,
       "\(sequences.count) sequences have \(places.count) places, expected one each")
     precondition(!sequences.isEmpty, "a batch needs at least one sequence")
-    let total = sequences.reduce(0) { $0 + $1.ids.count }
+    let rows = { (length: Int) in padding?.rows(of: length) ?? length }
+    let total = sequences.reduce(0) { $0 + rows($1.ids.count) }
     var ids: [Int32] = []
     var types: [Int32] = []
     var positions: [Int32] = []
@@ -67,10 +93,17 @@ public struct PackedBatch: Sendable {
         "a sequence has \(length) ids and \(sequence.types.count) types, expected as many, not 0")
       ids += sequence.ids
       types += sequence.types
-      positions += 0..<Int32(length)
-      rowPlaces += repeatElement(place, count: length)
+      if let padding {
+        ids += repeatElement(padding.token, count: rows(length) - length)
+        types += repeatElement(0, count: rows(length) - length)
+      }
+      positions += 0..<Int32(rows(length))
+      rowPlaces += repeatElement(place, count: rows(length))
     }
-    let offsets = SequenceOffsets(lengths: sequences.map(\.ids.count))
+    let lengths = sequences.map(\.ids.count)
+    let offsets = SequenceOffsets(
+      lengths: lengths.map(rows), keys: padding == nil ? nil : lengths)
+    self.padding = padding
     tokenIds = ids
     tokenTypes = types
     self.positions = positions

@@ -7,6 +7,8 @@ extension BertModel {
     case training(DropoutStreams)
     /// Dropout is off and nothing but the taps is kept: the teacher, and inference.
     case evaluation
+    /// Dropout is on and nothing but the taps is kept: a teacher that draws.
+    case sampling(DropoutStreams)
   }
 
   /// Runs the model on a batch as far as the taps need it, and keeps them.
@@ -27,6 +29,7 @@ extension BertModel {
     switch mode {
     case .training(let streams): (dropout, keeping) = (streams, true)
     case .evaluation: (dropout, keeping) = (nil, false)
+    case .sampling(let streams): (dropout, keeping) = (streams, false)
     }
     let pass = ForwardPass(
       batch: batch, weights: weights, dropout: dropout, context: context, arena: arena)

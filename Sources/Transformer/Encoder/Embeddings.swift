@@ -101,7 +101,9 @@ struct Embeddings: Sendable {
       dnormalized = masked
     }
     norm.backward(dnormalized, into: scratch, record.norm, pass)
-    pass.context.scatterAdd(scratch, rows: batch.tokenIds, into: pass.gradients[word])
+    // As PyTorch's `padding_idx`: the embedding of padding learns nothing.
+    pass.context.scatterAdd(
+      scratch, rows: batch.tokenIds, into: pass.gradients[word], leavingOut: batch.padding?.token)
     pass.context.scatterAdd(scratch, rows: batch.positions, into: pass.gradients[position])
     if let type {
       pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])

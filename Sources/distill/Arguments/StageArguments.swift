@@ -96,6 +96,9 @@ struct StageArguments {
   /// Whether `--help-all` is.
   var asksForAll: Bool { common.contains { $0.name == "help_all" } }
 
+  /// What an option of the stage is given, nil where it is not.
+  func value(_ name: String) -> String? { flags.last { $0.name == name }?.text }
+
   private mutating func fault(_ place: String, _ message: String) {
     faults.append(PipelineFault(keyPath: place, message: message))
   }

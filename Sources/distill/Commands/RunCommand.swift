@@ -124,6 +124,9 @@ struct PlanCommand: ParsableCommand {
     var table = Table(["stage", "action", "why"], isLeftAligned: true)
     table.rows = plan.steps.map { [$0.stage, $0.action.rawValue, $0.reason] }
     for line in table.lines + CostTable(plan).lines { Output.data(line) }
+    for step in plan.steps where !step.presetSettings.isEmpty {
+      Output.data("\(step.stage): preset sets \(step.presetSettings.joined(separator: ", "))")
+    }
     for warning in plan.cost?.warnings ?? [] { Output.error("warning: \(warning)") }
   }
 }

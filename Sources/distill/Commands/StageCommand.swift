@@ -23,7 +23,7 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       return Output.data(
         StageHelp(
           command: Kind.kind, summary: Kind.summary, inputs: Kind.inputs, outputs: Kind.outputs,
-          fields: Kind.fields, showsAll: arguments.asksForAll
+          fields: Kind.fields.preset(by: arguments.value), showsAll: arguments.asksForAll
         ).text)
     }
     var faults = Faults(arguments.faults)

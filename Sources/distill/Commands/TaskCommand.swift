@@ -29,7 +29,10 @@ struct TaskCommand: ParsableCommand {
   }
 
   /// Every option of a phase under its phase's name, and, for both at once, under its own.
-  static let fields: [OptionField] = {
+  static let fields = fields { _ in nil }
+
+  /// The same with the defaults that a preset gives them; `value` is what an option has that is given.
+  private static func fields(preset value: (String) -> String?) -> [OptionField] {
     let phases: [any Stage.Type] = [IntermediateStage.self, PredictionStage.self]
     var fields = [
       OptionField(
@@ -43,14 +46,15 @@ struct TaskCommand: ParsableCommand {
       }
     }
     for phase in phases {
-      fields += phase.fields.map { field in
+      let own = phase.fields.preset { value("\(phase.kind)_\($0)") ?? value($0) }
+      fields += own.map { field in
         OptionField(
           "\(phase.kind)_\(field.name)", field.type, default: field.defaultValue,
           help: "the same, phase \(phase.kind) alone")
       }
     }
     return fields
-  }()
+  }
 
   /// The phases to run.
   private static func phases(of choice: String) -> [any Stage.Type] {
@@ -85,7 +89,8 @@ struct TaskCommand: ParsableCommand {
       return Output.data(
         StageHelp(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
-          outputs: PredictionStage.outputs, fields: Self.fields, showsAll: arguments.asksForAll
+          outputs: PredictionStage.outputs, fields: Self.fields(preset: arguments.value),
+          showsAll: arguments.asksForAll
         ).text)
     }
     var faults = Faults(arguments.faults)
