@@ -57,6 +57,43 @@ import Text
     #expect(abs(result.statistics.duplicates - 648) < 90, "\(result.statistics)")
   }
 
+  @Test func `rewrites of a second text stand beside the last of the first where that may leak`()
+    throws
+  {
+    let rows = [
+      AugmentationRow(first: "The good film.", second: "Sad zebra"),
+      AugmentationRow(first: "good", second: "'"), AugmentationRow(first: "film"),
+    ]
+    let table = ["good": ["fine"], "film": ["movie"], "sad": ["dull"], "zebra": ["horse"]]
+    var options = options(3, 1)
+    let pairs = { (result: Augmentation) in
+      result.rows.map { "\($0.source).\($0.rewrite) \($0.first) | \($0.second ?? "-")" }
+    }
+    #expect(
+      try pairs(augment(rows, table, options)) == [
+        "0.0 The good film. | Sad zebra", "0.1 the fine movie . | Sad zebra",
+        "0.2 The good film. | dull horse", "1.0 good | '", "1.1 fine | '", "2.0 film | -",
+        "2.1 movie | -",
+      ])
+    options.leaksFirstTexts = true
+    // The program of TinyBERT writes every text of a column, the first of them as it is, into one row, and
+    // never takes back what the column before has come to.
+    #expect(
+      try pairs(augment(rows, table, options)) == [
+        "0.0 The good film. | Sad zebra", "0.1 the fine movie . | Sad zebra",
+        "0.2 the fine movie . | Sad zebra", "0.3 the fine movie . | dull horse",
+        "1.0 good | '", "1.1 fine | '", "1.2 fine | '", "2.0 film | -", "2.1 movie | -",
+      ])
+  }
+
+  @Test func `the stop words of TinyBERT's program keep negations and leave question words`() {
+    #expect(StopWords.tinybert.count == 145)
+    #expect(["no", "not", "nor", "the", "y"].allSatisfy(StopWords.tinybert.contains))
+    #expect(!["what", "who", "whom", "when", "never"].contains(where: StopWords.tinybert.contains))
+    let own = StopWords.english
+    #expect(own.contains("never") && own != StopWords.tinybert)
+  }
+
   @Test func `probability 0 changes nothing and 1 changes everything`() throws {
     let rows = [AugmentationRow(first: "The good film.")]
     let table = ["good": ["fine"], "film": ["movie"]]

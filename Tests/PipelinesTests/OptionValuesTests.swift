@@ -32,6 +32,28 @@ internal import Testing
     #expect(!options.semanticNames.contains("logging_steps"))
   }
 
+  @Test func `a preset sets the defaults of others, and what is given stands above it`() throws {
+    let fields = [
+      OptionField.preset(
+        "preset", ["old": ["rate": .real(2), "mode": .text("slow"), "elsewhere": .integer(1)]],
+        help: "preset"),
+      OptionField("rate", .real(nil), default: .integer(1), help: "rate"),
+      OptionField("mode", .choice(["slow", "fast"]), default: nil, help: "mode"),
+      OptionField("steps", .integer(nil), default: .integer(5), help: "steps"),
+    ]
+    let plain = try OptionValues(flags: [], fields: fields)
+    #expect(plain["rate"] == .real(1) && plain["mode"] == .null && plain.presetSettings.isEmpty)
+    let old = try OptionValues(flags: [("preset", "old")], fields: fields)
+    #expect(old["rate"] == .real(2) && old.text("mode") == "slow" && old.integer("steps") == 5)
+    #expect(old.presetSettings == ["rate 2", "mode slow"] && old.given == ["preset"])
+    let own = try OptionValues(flags: [("preset", "old"), ("rate", "3")], fields: fields)
+    #expect(own["rate"] == .real(3) && own.presetSettings == ["mode slow"])
+    // A process that is told what was given comes to the same, and so does the fingerprint.
+    #expect(try OptionValues(json: own.json, fields: fields) == own)
+    let written = try OptionValues(flags: [("rate", "2"), ("mode", "slow")], fields: fields)
+    #expect(old.semanticJSON == written.semanticJSON)
+  }
+
   @Test func `a default and the same value written are one`() throws {
     let fields = [OptionField("rate", .real(nil), default: .integer(1), help: "rate")]
     let written = try OptionValues(flags: [("rate", "1.0")], fields: fields)

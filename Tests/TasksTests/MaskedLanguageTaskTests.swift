@@ -108,6 +108,30 @@ import Transformer
     }
   }
 
+  @Test func `so many tokens are hidden that nothing predicts, others at each visit`() throws {
+    let tokenizer = try tokenizer((0..<40).map { "w\($0)" })
+    let ids = [2] + (5..<45).map { Int32($0) } + [3]
+    let example = Example(sequence: TokenSequence(ids: ids), target: .label(1))
+    let hide = try task.hiding(1, tokenizer)
+    var shown: [Int: Int] = [:]
+    for epoch in 0..<400 {
+      let one = hide(example, 42, epoch, 5)
+      #expect(one.target == .label(1) && one.sequence.types == example.sequence.types)
+      let changed = ids.indices.filter { one.sequence.ids[$0] != ids[$0] }
+      #expect(changed.count <= 1)
+      shown[
+        changed.first.map { one.sequence.ids[$0] == tokenizer.maskId ? 0 : 1 } ?? 2, default: 0] +=
+        1
+      #expect(changed.allSatisfy { $0 > 0 && $0 < ids.count - 1 })
+    }
+    // [MASK], another token, itself: 80, 10 and 10 % of 400, four standard deviations.
+    #expect(abs(shown[0, default: 0] - 320) < 32 && abs(shown[1, default: 0] - 40) < 24)
+    let short = Example(sequence: TokenSequence(ids: [2, 9, 3]))
+    #expect(hide(short, 42, 0, 5).sequence.ids.count == 3)
+    let two = try task.hiding(5, tokenizer)(example, 42, 0, 5)
+    #expect(ids.indices.count { two.sequence.ids[$0] != ids[$0] } >= 2)
+  }
+
   @Test func `names for words, and a vocabulary without any, are refused`() throws {
     #expect(throws: TextError.self) { try task.labels(named: ["a"], of: [], path: "rows") }
     #expect(try task.labels(named: [], of: [], path: "rows").isEmpty)

@@ -15,6 +15,19 @@ import Transformer
     #expect((0..<10).map { order.example(at: $0, epoch: 0) }.sorted() == Array(0..<10))
   }
 
+  @Test func `an epoch whose last partial step is dropped leaves others out each time`() {
+    let order = DataOrder(count: 10, examplesPerStep: 4, seed: 9, dropsLast: true)
+    #expect(order.stepsPerEpoch == 2)
+    #expect((0..<4).map { order.places(ofStep: $0) } == [0..<4, 4..<8, 0..<4, 4..<8])
+    #expect((0..<4).map { order.epoch(ofStep: $0) } == [0, 0, 1, 1])
+    #expect(order.steps(epochs: 3) == 6)
+    let left = (0..<20).map { epoch in
+      Set((8..<10).map { order.example(at: $0, epoch: epoch) })
+    }
+    #expect(Set(left).count > 5)
+    #expect(DataOrder(count: 8, examplesPerStep: 4, seed: 9, dropsLast: true).stepsPerEpoch == 2)
+  }
+
   @Test func `the order depends on seed and epoch alone`() {
     let examples = { (examplesPerStep: Int, seed: UInt64, epoch: Int) in
       let order = DataOrder(count: 50, examplesPerStep: examplesPerStep, seed: seed)

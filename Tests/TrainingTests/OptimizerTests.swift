@@ -47,6 +47,22 @@ import Transformer
     }
   }
 
+  @Test func `two steps of BertAdam with a large gradient are those worked out by hand`() throws {
+    var layout = ParameterLayout()
+    layout.declare("w.weight", shape: [1, 1], decays: true, initialization: .ones)
+    let (weights, gradients) = (ParameterSet(layout), ParameterSet(layout))
+    weights[layout.parameters[0]].assign([1])
+    gradients[layout.parameters[0]].assign([10])
+    let optimizer = Optimizer(
+      layout.parameters, of: weights,
+      options: OptimizerOptions(.bertAdam, weightDecay: 0.01, clipping: .perTensor(1)), on: context)
+    for (step, expected) in [0.999_841_391_116_834, 0.999_628_416_364_008_6].enumerated() {
+      try optimizer.update(gradients: gradients, step: step, learningRate: 5e-5)
+      let weight = Double(optimizer.weights[layout.parameters[0]].values()[0])
+      #expect(abs(weight - expected) < 1.2e-7, "step \(step): \(weight)")
+    }
+  }
+
   @Test func `five AdamW steps are PyTorch's, with global clipping, warm-up and decay`() throws {
     let schedule = Schedule(.linear, warmupSteps: 2, totalSteps: 8)
     try check(

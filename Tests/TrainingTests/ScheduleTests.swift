@@ -16,6 +16,18 @@ import Training
     }
   }
 
+  @Test(arguments: [10, 25, 7, 1])
+  func `warmup_linear is BertAdam's, its warm-up not rounded`(total: Int) {
+    let schedule = Schedule(.warmupLinear, warmupRatio: 0.1, totalSteps: total)
+    for step in 0..<total {
+      let x = Double(step) / Double(total)
+      let expected = x < 0.1 ? x / 0.1 : max((x - 1) / (0.1 - 1), 0)
+      #expect(abs(schedule.factor(at: step) - expected) < 1e-15, "\(step) of \(total)")
+    }
+    #expect(schedule.factor(at: 0) == 0)
+    #expect(Schedule(.warmupLinear, warmupRatio: 0, totalSteps: total).factor(at: 0) == 1)
+  }
+
   @Test func `a warm-up ratio is rounded up to whole steps`() {
     #expect(Schedule(.linear, warmupRatio: 0.1, totalSteps: 25).warmupSteps == 3)
     #expect(Schedule(.constant, warmupRatio: 0, totalSteps: 25).warmupSteps == 0)

@@ -114,6 +114,7 @@ extension [OptionField] {
   /// The options with the defaults that a preset among them gives the others.
   ///
   /// - Parameter value: What an option that is given has, nil for one that is not.
+  /// - Returns: The options.
   public func preset(by value: (_ name: String) -> String?) -> [OptionField] {
     var defaults: [String: OptionValue] = [:]
     for field in self {

@@ -110,6 +110,9 @@ struct RowRewriting {
         "dataset", "rows of \(task.name) have words hidden, which a rewrite would not know",
         cure: "train on the rows as they are")
     }
+    if hasPairs == false, options.given.contains("aug_pair") {
+      throw StageError.usage("aug_pair", "the rows are single texts", cure: "leave it out")
+    }
     let option = "augment_texts"
     let named = options.optionalText(option).flatMap(Sides.init(rawValue:))
     if holdsStretches || task.answersAreInText {

@@ -120,6 +120,7 @@ enum ReferenceFields {
   ///   - options: The stage's.
   ///   - length: The limit that sequences were cut to.
   ///   - student: The student's sizes.
+  /// - Returns: The padding.
   /// - Throws: `StageError` where the student has no positions for it.
   static func padding(
     _ options: OptionValues, to length: Int, of student: ModelConfiguration
