@@ -1,3 +1,4 @@
+import Foundation
 import Pipelines
 import Stages
 import Tasks
@@ -84,7 +85,7 @@ import Training
     }
   }
 
-  @Test func `both phases run under the preset, resume to the same bits, and export is refused`()
+  @Test func `both phases give the same bits at any thread count, and export is refused`()
     throws
   {
     let world = try FinishedWorld.shared()
@@ -94,14 +95,12 @@ import Training
         world.artifact("general_student"), "--dataset", world.artifact("rows"), "--max-steps", "3",
         "--allow-weak-teacher",
       ]
-      let one = try Distill.succeed(task + ["--output", "one.h5"], in: folder)
-      #expect(one.errors.contains("notes") || one.status == 0)
+      try Distill.succeed(task + ["--output", "one.h5"], in: folder)
       try Distill.succeed(task + ["--output", "two.h5", "--threads", "1"], in: folder)
-      let digest = { (path: String) in
-        try Distill.succeed(["inspect", path, "--json"], in: folder).output
-          .split(separator: "\"content_sha256\"").dropFirst().first.map { $0.prefix(80) }
+      let bytes = { (path: String) in
+        try Data(contentsOf: URL(fileURLWithPath: folder + "/" + path))
       }
-      #expect(try digest("one.h5") == digest("two.h5"))
+      #expect(try bytes("one.h5") == bytes("two.h5"))
       let export = try Distill.run(
         ["export", "--model", "one.h5", "--output", "exported"], in: folder)
       #expect(export.status != 0 && export.errors.contains("tinybert"), "\(export.errors)")
@@ -126,7 +125,7 @@ import Training
         refused.errors.contains("give " + cure.joined(separator: " ")), "\(refused.errors)")
       try Distill.succeed(general + cure, in: folder)
       try Distill.succeed(
-        general.filter { $0 != "--cache-teacher" } + ["--workspace", "w"], in: folder)
+        general.filter { $0 != "--cache-teacher" }.map { $0 == "g.h5" ? "h.h5" : $0 }, in: folder)
     }
   }
 
@@ -165,6 +164,9 @@ import Training
       #expect(refused.status == 64 && refused.errorLines.count == 1, "\(refused.errors)")
       #expect(refused.errors.contains("too few for a step of 1000"), "\(refused.errors)")
       try Distill.succeed(words, in: folder)
+      try Distill.succeed(
+        words.map { ["m.h5": "n.h5", "1000": "8"][$0] ?? $0 } + ["--dataloader-drop-last"],
+        in: folder)
     }
   }
 

@@ -69,7 +69,8 @@ public final class Trainer {
     if options.dataloaderDropLast, source.count < options.examplesPerStep {
       throw TrainingError.invalidOption(
         "dataloader_drop_last",
-        "\(source.count) examples are too few for a step of \(options.examplesPerStep)")
+        "\(source.count) examples are too few for a step of \(options.examplesPerStep); "
+          + "take a smaller per_device_train_batch_size, or leave it out")
     }
     order = DataOrder(
       count: source.count, examplesPerStep: options.examplesPerStep, seed: options.seed,
