@@ -4,7 +4,8 @@ public import Text
 /// TinyBERT's data augmentation (section 3.2, algorithm 1).
 ///
 /// Each of `rewrites` rounds draws which words of a text are replaced: those of letters only that are
-/// neither stop words nor protected, each with probability `replacementProbability`. A word that any
+/// neither stop words nor protected, each with probability `replacementProbability`, or with the chance
+/// that `WordImportance` gives it. A word that any
 /// round replaces gets candidates, once, from the original text: words of one piece from the
 /// contextual source, others from the lexical one; without candidates it stays. Each round then draws
 /// among them, and its rewrite is kept if it is new. The sides of a pair are augmented independently:
@@ -18,16 +19,18 @@ public final class Augmenter {
   private let contextual: (any CandidateSource)?
   private let lexical: (any CandidateSource)?
   private let options: AugmentationOptions
+  private let importance: WordImportance?
   private let keptWords: Set<String>
   private let stream: RandomStream
 
   /// Puts the parts together; `tokenizer` is that of the model behind the sources.
   ///
   /// `contextual`, a masked-language model, is asked about words of one piece; where it is nil,
-  /// `lexical` is asked about every word. Where `lexical` is nil, words of several pieces stay.
+  /// `lexical` is asked about every word. Where `lexical` is nil, words of several pieces stay. Where
+  /// `importance` is given, words that say little are replaced more often.
   public init(
     tokenizer: Tokenizer, contextual: (any CandidateSource)?, lexical: (any CandidateSource)?,
-    options: AugmentationOptions = AugmentationOptions()
+    options: AugmentationOptions = AugmentationOptions(), importance: WordImportance? = nil
   ) {
     precondition(contextual != nil || lexical != nil, "no source of candidates")
     precondition(options.rewrites >= 0 && options.rewrites < 1 << 30)
@@ -36,6 +39,7 @@ public final class Augmenter {
     self.contextual = contextual
     self.lexical = lexical
     self.options = options
+    self.importance = importance
     keptWords = options.stopWords.union(options.protectedWords.map { $0.lowercased() })
     stream = RandomStream(seed: options.seed, purpose: "augmentation")
   }
@@ -145,9 +149,13 @@ public final class Augmenter {
   ) -> Plan {
     statistics.words += text.sentence.words.count
     statistics.eligibleWords += text.eligible.count
+    let mean = options.replacementProbability
+    let chances =
+      importance?.chances(of: text.eligible, in: text.sentence.words, mean: mean)
+      ?? text.eligible.map { _ in mean }
     let rounds = (0..<UInt32(options.rewrites)).map { round in
       var draws = stream.sequence(place: UInt64(source), site: round * 2 + side)
-      let words = text.eligible.filter { _ in draws.uniform() < options.replacementProbability }
+      let words = zip(text.eligible, chances).filter { draws.uniform() < $0.1 }.map(\.0)
       return (words: words, draws: draws)
     }
     let asked = Set(rounds.flatMap(\.words)).sorted()

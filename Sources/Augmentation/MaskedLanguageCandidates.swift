@@ -1,4 +1,5 @@
 public import Compute
+import Foundation
 public import Text
 public import Transformer
 
@@ -24,6 +25,8 @@ public final class MaskedLanguageCandidates: CandidateSource {
   private let arena = Arena()
   private let maskedContext: MaskedContext
   private let count: Int
+  /// Logarithm of the least probability of a candidate by that of the best.
+  private let floor: Float
   private let maskedShare: Double
   private let maxTokens: Int
   private let limit: Int
@@ -40,17 +43,22 @@ public final class MaskedLanguageCandidates: CandidateSource {
   /// sentence's pieces is masked in one sequence: 0.15 is what the model saw in training and takes a
   /// third of the time or less, while a guess no longer sees the other masked words.
   ///
+  /// Of the best tokens those are left out whose probability is below `floor` x that of the best among
+  /// them that may be a candidate; with 0 none is.
+  ///
   /// `maxTokens` bounds the rows of one packed batch, a matter of memory alone; `maxLength` the tokens
   /// of one sequence, special tokens included, below the model's own limit. `beforeBatch` is called
   /// before the model runs on a batch; what it throws ends the search. Throws `AugmentationError`
   /// where the model has no masked-language head or the tokenizer does not fit it.
   public init(
     model: BertModel, weights: ParameterSet, tokenizer: Tokenizer, candidates: Int = 15,
+    floor: Double = 0,
     context maskedContext: MaskedContext = .masked, maskedShare: Double = 0,
     maxTokens: Int = 4096, maxLength: Int? = nil, on context: ComputeContext,
     beforeBatch: @escaping () throws -> Void = {}
   ) throws {
     precondition(candidates > 0 && maxTokens > 0 && (0...1).contains(maskedShare))
+    precondition((0...1).contains(floor), "a floor of \(floor)")
     guard model.head == .maskedLanguage else {
       throw AugmentationError(
         "the model has no masked-language head: train one with `finetune` on a corpus")
@@ -70,6 +78,7 @@ public final class MaskedLanguageCandidates: CandidateSource {
     self.context = context
     self.maskedContext = maskedContext
     self.maskedShare = maskedShare
+    self.floor = Float(log(floor))
     self.maxTokens = maxTokens
     self.tokens = tokens
     self.beforeBatch = beforeBatch
@@ -184,6 +193,11 @@ public final class MaskedLanguageCandidates: CandidateSource {
     }
     let masks = questions.flatMap(\.masks)
     let best = context.topEntries(of: logits.columns(0..<tokens.count), count: count)
-    return zip(masks, best).map { ($0.place, $1) }
+    return zip(masks, best).enumerated().map { row, answer in
+      let (mask, ids) = answer
+      guard let first = ids.first(where: { isCandidate[$0] }) else { return (mask.place, []) }
+      let least = logits[row, first] + floor
+      return (mask.place, ids.filter { logits[row, $0] >= least })
+    }
   }
 }

@@ -64,7 +64,7 @@ struct AnsweredRows {
 extension TrainingBatch {
   /// How many rows of logits each of its examples has: one, or one for each token that is asked for, or
   /// one for each token.
-  fileprivate func logitRows(of logits: Matrix) throws -> [Int] {
+  func logitRows(of logits: Matrix) throws -> [Int] {
     if !packed.predictionRows.isEmpty, logits.rows == packed.predictionRows.count {
       return predictionCounts
     }

@@ -20,6 +20,10 @@ public struct PredictionObjective: Objective {
   /// What the teacher's term is a mean over.
   private let answerDenominator: Denominator
   private let preparation: TargetObjective.Preparation?
+  /// How much each of the teacher's rows counts; the same where nil.
+  public let confidence: TeacherConfidence?
+  /// Told how far apart student and teacher are on the examples of every step.
+  public let hardRows: HardRows?
 
   /// Creates the objective.
   ///
@@ -30,11 +34,15 @@ public struct PredictionObjective: Objective {
   ///   - targetLoss: how outputs are compared with the known targets.
   ///   - alpha: share of the known targets.
   ///   - preparation: what is done to an example before each visit; the teacher must then be `live`.
-  /// - Throws: `DistillationError` when alpha is out of range or the outputs do not match.
+  ///   - confidence: how much each of the teacher's rows counts; a soft cross-entropy alone takes it.
+  ///   - hardRows: told how far apart student and teacher are; the teacher must then not be `live`.
+  /// - Throws: `DistillationError` when alpha is out of range, the outputs do not match, or the loss does
+  ///   not take what is given beside it.
   public init(
     student: BertModel, teacher: TeacherLogits, answerLoss: any AnswerLoss,
     targetLoss: any TargetLoss, alpha: Double = 0,
-    preparing preparation: TargetObjective.Preparation? = nil
+    preparing preparation: TargetObjective.Preparation? = nil,
+    confidence: TeacherConfidence? = nil, hardRows: HardRows? = nil
   ) throws {
     guard alpha >= 0, alpha <= 1 else {
       throw DistillationError(.options, "alpha: \(alpha) is not in [0, 1]")
@@ -55,6 +63,16 @@ public struct PredictionObjective: Objective {
     self.targetLoss = targetLoss
     self.alpha = alpha
     self.preparation = preparation
+    if confidence != nil, !(answerLoss is SoftCrossEntropy) {
+      throw DistillationError(
+        .options, "confidence_weight: the loss has no class probabilities; leave the option out")
+    }
+    if hardRows != nil, !(answerLoss is any ComparesExamples) {
+      throw DistillationError(
+        .options, "row_sampling: the loss does not compare single examples; leave the option out")
+    }
+    self.confidence = confidence
+    self.hardRows = hardRows
     answerDenominator =
       if case .stored(let answers) = teacher {
         answerLoss.denominator.answered(answers)
@@ -65,7 +83,9 @@ public struct PredictionObjective: Objective {
   public var taps: BertModel.Taps { BertModel.Taps(logits: true) }
 
   /// What both losses are means over.
-  public var denominators: [Denominator] { [answerDenominator, targetLoss.denominator] }
+  public var denominators: [Denominator] {
+    [answerDenominator, targetLoss.denominator] + (confidence.map { [$0.denominator] } ?? [])
+  }
 
   /// The example as the preparation leaves it.
   public func prepared(_ example: Example, seed: UInt64, epoch: Int, place: Int) -> Example {
@@ -85,6 +105,7 @@ public struct PredictionObjective: Objective {
       if alpha > 0 { terms.add(targetLoss.term, 0) }
       return terms
     }
+    try hardRows?.record(batch, logits, teacher, answerLoss)
     if case .stored(let answers) = teacher {
       terms.add(
         "prediction",
@@ -94,9 +115,7 @@ public struct PredictionObjective: Objective {
       let known = try teacherLogits(batch, like: logits, in: arena)
       terms.add(
         "prediction",
-        answerLoss.share(
-          student: logits, teacher: known, of: batch, weight: 1 - alpha,
-          total: totals[answerDenominator], gradient: gradient, on: context))
+        compare(logits, with: known, of: batch, totals, gradient: gradient, on: context))
     }
     if alpha > 0 {
       terms.add(
@@ -115,11 +134,26 @@ public struct PredictionObjective: Objective {
     guard let answered = try AnsweredRows(batch, answers, like: logits, in: arena) else { return 0 }
     let part = answered.gather(gradient, in: arena)
     part.fill(0)
-    let share = answerLoss.share(
-      student: answered.gather(logits, in: arena), teacher: answered.teacher, of: batch,
-      weight: 1 - alpha, total: totals[answerDenominator], gradient: part, on: context)
+    let share = compare(
+      answered.gather(logits, in: arena), with: answered.teacher, of: batch, totals,
+      gradient: part, on: context)
     answered.scatter(part, addingInto: gradient, on: context)
     return share
+  }
+
+  /// The share of the rows that the teacher has answered for.
+  private func compare(
+    _ logits: Matrix, with known: Matrix, of batch: TrainingBatch, _ totals: StepTotals,
+    gradient: Matrix, on context: ComputeContext
+  ) -> Double {
+    if let confidence, let loss = answerLoss as? SoftCrossEntropy {
+      return confidence.share(
+        of: loss, student: logits, teacher: known, of: batch, weight: 1 - alpha, totals: totals,
+        gradient: gradient)
+    }
+    return answerLoss.share(
+      student: logits, teacher: known, of: batch, weight: 1 - alpha,
+      total: totals[answerDenominator], gradient: gradient, on: context)
   }
 
   /// The teacher's logits of the batch's examples, in the shape of the student's.

@@ -5,7 +5,7 @@ public import Training
 /// -p log q - (1 - p) log(1 - q), p = sigmoid(t / T), q = sigmoid(z / T), times T^2 where that is
 /// wanted.
 public struct SoftBinaryCrossEntropy: AnswerLoss {
-  private let softening: Softening
+  let softening: Softening
 
   /// Sequences.
   public var denominator: Denominator { .examples }

@@ -12,10 +12,13 @@ public struct MaskedLanguageTask: RowTask {
   public let probability: Double
   /// Decides which tokens of a dataset's rows are hidden, and how.
   public let seed: UInt64
+  /// Whether training hides all pieces of a word or none; rows of a dataset hide single tokens.
+  public let hidesWholeWords: Bool
 
   /// The task; BERT's share, and the usual seed, unless others are named.
-  public init(probability: Double = 0.15, seed: UInt64 = 42) {
+  public init(probability: Double = 0.15, seed: UInt64 = 42, hidesWholeWords: Bool = false) {
     (self.probability, self.seed) = (probability, seed)
+    self.hidesWholeWords = hidesWholeWords
   }
 
   /// Its name in options and artifacts.
@@ -115,7 +118,8 @@ public struct MaskedLanguageTask: RowTask {
   /// - Throws: `TaskError` where there is nothing but special tokens to be predicted.
   public func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation? {
     try requireWords(tokenizer)
-    return preparation(TokenMasking(tokenizer, probability: probability))
+    return preparation(
+      TokenMasking(tokenizer, probability: probability, hidesWholeWords: hidesWholeWords))
   }
 
   /// The same with a masking that is there.
@@ -167,9 +171,11 @@ public struct MaskedLanguageTask: RowTask {
 
 extension TokenMasking {
   /// That of a tokenizer's ordinary tokens.
-  init(_ tokenizer: Tokenizer, probability: Double) {
+  init(_ tokenizer: Tokenizer, probability: Double, hidesWholeWords: Bool = false) {
+    let ids = hidesWholeWords ? 0..<Int32(tokenizer.vocabularySize) : 0..<0
     self.init(
       vocabularySize: tokenizer.vocabularySize, maskId: tokenizer.maskId,
-      specialIds: tokenizer.specialIds, probability: probability)
+      specialIds: tokenizer.specialIds, probability: probability,
+      continuations: Set(ids.filter(tokenizer.continuesWord)))
   }
 }

@@ -18,6 +18,8 @@ struct TokenMasking: Sendable, Equatable {
   let probability: Double
   /// Tokens to be predicted at least, where there are so many ordinary ones.
   let least: Int
+  /// Ids that go on with a word; empty where tokens are chosen one by one.
+  let continuations: Set<Int32>
 
   /// Creates a masking.
   ///
@@ -27,9 +29,10 @@ struct TokenMasking: Sendable, Equatable {
   ///   - specialIds: ids never masked nor drawn.
   ///   - probability: share of the ordinary tokens to be predicted, in (0, 1].
   ///   - least: tokens to be predicted at least.
+  ///   - continuations: ids that go on with a word, where words are chosen whole; else none.
   init(
     vocabularySize: Int, maskId: Int32, specialIds: Set<Int32>, probability: Double = 0.15,
-    least: Int = 1
+    least: Int = 1, continuations: Set<Int32> = []
   ) {
     precondition(probability > 0 && probability <= 1, "masking probability \(probability)")
     precondition(vocabularySize > specialIds.count, "a vocabulary of special tokens only")
@@ -38,12 +41,15 @@ struct TokenMasking: Sendable, Equatable {
     self.specialIds = specialIds
     self.probability = probability
     self.least = least
+    self.continuations = continuations
   }
 
   /// Masks one example: its target becomes the original id of every token that is to be predicted.
   ///
   /// Exactly `round(probability x ordinary tokens)` positions are chosen, or `least` where that is more and
-  /// the sequence has so many ordinary tokens. The draws depend on (seed, purpose, epoch, place) alone. An
+  /// the sequence has so many ordinary tokens; where words are chosen whole, as many of them as fit in that
+  /// number, at least one. Each chosen token is hidden, or not, by a draw of its own. The draws depend on
+  /// (seed, purpose, epoch, place) alone. An
   /// example of which tokens are hidden already is taken for what it was before.
   func apply(
     to example: Example, seed: UInt64, purpose: String = "token masking", epoch: Int, place: Int
@@ -59,13 +65,19 @@ struct TokenMasking: Sendable, Equatable {
     var candidates = sequence.ids.indices.filter { !specialIds.contains(sequence.ids[$0]) }
     let wanted = (probability * Double(candidates.count)).rounded()
     let count = min(candidates.count, max(least, Int(wanted)))
-    // The first `count` entries of a Fisher-Yates shuffle: a draw without replacement.
-    for position in 0..<count {
-      candidates.swapAt(position, position + random.below(candidates.count - position))
+    let chosen: [Int]
+    if continuations.isEmpty {
+      // The first `count` entries of a Fisher-Yates shuffle: a draw without replacement.
+      for position in 0..<count {
+        candidates.swapAt(position, position + random.below(candidates.count - position))
+      }
+      chosen = Array(candidates.prefix(count))
+    } else {
+      chosen = wholeWords(of: sequence.ids, candidates, atMost: count, &random)
     }
     var masked = sequence
     var labels = [Int32](repeating: ignoredLabel, count: sequence.ids.count)
-    for position in candidates.prefix(count).sorted() {
+    for position in chosen.sorted() {
       labels[position] = sequence.ids[position]
       let draw = random.uniform()
       if draw < 0.8 {
@@ -75,6 +87,28 @@ struct TokenMasking: Sendable, Equatable {
       }
     }
     return Example(sequence: masked, target: .tokenLabels(labels))
+  }
+
+  /// The positions of words, in the order of a shuffle, as many as fit; the first where none does.
+  private func wholeWords(
+    of ids: [Int32], _ candidates: [Int], atMost count: Int, _ random: inout RandomSequence
+  ) -> [Int] {
+    var words: [Range<Int>] = []
+    for position in candidates {
+      // A word that begins in a sequence before this one is a word of its own.
+      if let last = words.last, last.upperBound == position, continuations.contains(ids[position]) {
+        words[words.count - 1] = last.lowerBound..<position + 1
+      } else {
+        words.append(position..<position + 1)
+      }
+    }
+    var chosen: [Int] = []
+    for place in words.indices {
+      words.swapAt(place, place + random.below(words.count - place))
+      if chosen.isEmpty || chosen.count + words[place].count <= count { chosen += words[place] }
+      if chosen.count >= count { break }
+    }
+    return chosen
   }
 
   private func randomToken(_ random: inout RandomSequence) -> Int32 {

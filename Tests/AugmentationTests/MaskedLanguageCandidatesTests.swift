@@ -37,6 +37,16 @@ import Transformer
     #expect(found.contains([]) && !found.allSatisfy(\.isEmpty))
   }
 
+  @Test(arguments: [MaskedContext.masked, .original])
+  func `those below a share of the best one's probability are left out`(context: MaskedContext)
+    throws
+  {
+    let found = try fixture.source(context, floor: fixture.floor)
+      .candidates(for: fixture.places(sentences), in: sentences)
+    #expect(found == fixture.cases(context).flatMap(\.floored))
+    #expect(found != fixture.cases(context).flatMap(\.candidates))
+  }
+
   @Test func `how questions are packed and how many threads run makes no difference`() throws {
     let places = fixture.places(sentences)
     let expected = try fixture.source(.masked).candidates(for: places, in: sentences)

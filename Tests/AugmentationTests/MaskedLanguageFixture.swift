@@ -16,8 +16,10 @@ struct MaskedLanguageFixture: Decodable {
     var words: [String]
     var pieces: [[Int32]]
     var candidates: [[String]]
+    var floored: [[String]]
   }
   var top: Int
+  var floor: Double
   var vocabulary: [String]
   var configuration: ModelConfiguration
   var scale: Float
@@ -43,12 +45,12 @@ struct MaskedLanguageFixture: Decodable {
 
   func source(
     _ context: MaskedContext, share: Double = 0, maxTokens: Int = 4096, threads: Int = 1,
-    tokenizer: Tokenizer? = nil
+    tokenizer: Tokenizer? = nil, floor: Double = 0
   ) throws -> MaskedLanguageCandidates {
     let model = try BertModel(configuration, head: .maskedLanguage)
     return try MaskedLanguageCandidates(
       model: model, weights: weights(of: model), tokenizer: tokenizer ?? self.tokenizer(),
-      candidates: top, context: context, maskedShare: share, maxTokens: maxTokens,
+      candidates: top, floor: floor, context: context, maskedShare: share, maxTokens: maxTokens,
       on: ComputeContext(threads: threads))
   }
 

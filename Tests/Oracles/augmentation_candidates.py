@@ -18,6 +18,7 @@ from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
 
 FIXTURE = pathlib.Path(__file__).resolve().parent.parent / "Fixtures/augmentation/masked-candidates.json"
 TOP = 8
+FLOOR = 0.3  # of the best candidate's probability
 VOCABULARY = """[PAD] [UNK] [CLS] [SEP] [MASK] [unused0] . , ! ' 7 a the of was is not very film movie
 story plot actor actors scene scenes good bad great dull sharp slow funny sad warm cold bright dark
 loved hated watched ended began quiet loud true false ##s ##ed ##ing ##ly ##er ##ful play wonder act
@@ -37,11 +38,16 @@ SENTENCES = [
 
 
 def candidates(logits):
-    """The best TOP ids, and how close the nearest two that matter are."""
+    """Of the best TOP ids the words, those of them above the floor, and how close the nearest two numbers
+    that matter are."""
     order = sorted(range(len(logits)), key=lambda i: (-logits[i], i))[: TOP + 1]
     margin = min(logits[a] - logits[b] for a, b in zip(order, order[1:]))
-    words = [VOCABULARY[i] for i in order[:TOP]]
-    return [w for w in words if not w.startswith("##") and not w.startswith("[")], margin
+    able = [i for i in order[:TOP] if not VOCABULARY[i].startswith(("##", "["))]
+    probabilities = torch.tensor(logits, dtype=torch.float64).softmax(0)
+    kept = [i for i in able if probabilities[i] >= FLOOR * probabilities[able[0]]]
+    for i in able:
+        margin = min(margin, abs(logits[i] - logits[able[0]] - math.log(FLOOR)))
+    return [VOCABULARY[i] for i in able], [VOCABULARY[i] for i in kept], margin
 
 
 def main():
@@ -78,7 +84,7 @@ def main():
             length = min(len(flat), limit - 2)
             maskable = [w for w in range(len(words)) if len(pieces[w]) == 1 and starts[w] < length]
             groups = math.ceil(len(maskable) / max(1, int(share * length)))
-            found = [[] for _ in words]
+            found, floored = [[] for _ in words], [[] for _ in words]
             for group in range(groups):
                 masked = maskable[group::groups]
                 first = flat[:length]
@@ -95,14 +101,15 @@ def main():
                         input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([types])
                     ).logits[0]
                 for w in masked:
-                    found[w], margin = candidates(logits[starts[w] + 1].tolist())
+                    found[w], floored[w], margin = candidates(logits[starts[w] + 1].tolist())
                     margins.append(margin)
             cases.append(dict(
-                text=text, context=context, share=share, words=words, pieces=pieces, candidates=found))
+                text=text, context=context, share=share, words=words, pieces=pieces, candidates=found,
+                floored=floored))
     assert min(margins) > 5e-4, min(margins)  # far above the error of Float32
     FIXTURE.parent.mkdir(parents=True, exist_ok=True)
     FIXTURE.write_text(json.dumps(dict(
-        top=TOP, vocabulary=VOCABULARY, configuration=CONFIG, scale=32, weights=weights, cases=cases),
+        top=TOP, floor=FLOOR, vocabulary=VOCABULARY, configuration=CONFIG, scale=32, weights=weights, cases=cases),
         separators=(",", ":")) + "\n")
     print(f"{FIXTURE.stat().st_size} bytes, smallest margin {min(margins):.2e}")
 

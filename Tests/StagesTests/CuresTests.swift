@@ -104,6 +104,30 @@ import Testing
         ], words.map { $0 == world.folder + "/encoder" ? "tuned.h5" : $0 },
       ]
     },
+    Cure("hard rows in one pass", "give --num-train-epochs 2 or more") { world, _ in
+      [
+        "prediction", "--teacher", world.artifact("teacher"), "--student",
+        world.artifact("intermediate_student"), "--dataset", world.artifact("rows"), "--output",
+        "m.h5", "--row-sampling", "hard", "--num-train-epochs", "1",
+      ]
+    } cure: { _, words in
+      [words.dropLast() + ["2"]]
+    },
+    Cure("a teacher of the wrong rows", "leave the teacher out") { world, folder in
+      try "sentence\tscore\na good film\t1.5\na bad film\t2.5\n".write(
+        toFile: folder + "/numbers.tsv", atomically: true, encoding: .utf8)
+      try Distill.succeed(
+        [
+          "dataset", "--task", "regression", "--train", "numbers.tsv", "--tokenizer",
+          world.folder + "/encoder", "--max-seq-length", "32", "--output", "numbers.h5",
+        ], in: folder)
+      return [
+        "augment", "--dataset", "numbers.h5", "--embedding-model", world.folder + "/encoder",
+        "--output", "more.h5", "--rewrites", "1", "--teacher", world.artifact("teacher"),
+      ]
+    } cure: { _, words in
+      [words.dropLast(2)]
+    },
     Cure("no candidates", "--embedding-model") { world, _ in
       [
         "augment", "--dataset", world.artifact("rows"), "--output", "more.h5", "--rewrites", "1",

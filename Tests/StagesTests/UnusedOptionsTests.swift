@@ -80,6 +80,18 @@ import Testing
       ["--mlm-probability", "0.2"],
       "--mlm-probability: would do nothing without --objective masked-language", words: rows),
     Case(
+      ["--whole-word-mask"],
+      "--whole-word-mask: would do nothing without --objective masked-language", words: rows),
+    Case(
+      ["--hard-share", "0.5"], "--hard-share: would do nothing without --row-sampling hard",
+      words: phase("prediction")),
+    Case(
+      ["--alpha", "1", "--confidence-weight", "2"],
+      "--confidence-weight: would do nothing beside --alpha 1", words: phase("prediction")),
+    Case(
+      ["--candidate-floor", "0.1"],
+      "--candidate-floor: would do nothing without --masked-language-model", words: augment),
+    Case(
       ["--eval-steps", "3"], "--eval-steps: would do nothing beside --eval-strategy epoch",
       words: rows),
     Case(

@@ -131,10 +131,11 @@ public final class CheckpointStore {
       }
       try values.withElements { try file.readFloats(name, from: 0, into: &$0) }
     }
-    try trainer.restore(state, read: read)
+    // The trainer asks for the examples of a half-done step, and what they are may be among these.
     for tensor in extraTensors {
       try read(tensor.name, [tensor.values.rows, tensor.values.columns], tensor.values)
     }
+    try trainer.restore(state, read: read)
   }
 
   /// Refuses to begin what the disk has no room for: two checkpoints, and a third while it is being

@@ -12,6 +12,8 @@ struct AugmentationProgress: Codable, Sendable {
   var statistics = AugmentationStatistics()
   /// What the candidates were computed with.
   var numerics = ""
+  /// Rewrites to which a teacher gave another answer than to their original; nil where none was asked.
+  var otherAnswers: Int?
 }
 
 /// Augmented rows on disk, block by block.
@@ -45,6 +47,7 @@ struct AugmentationShards {
       beforeEach: context.stopIfAsked
     ) { number, state in
       number < total && state.rows == (number + 1) * rowsPerShard && state.statistics.isPossible
+        && (0...1 << 53).contains(state.otherAnswers ?? 0)
     }
     self.hasPairs = hasPairs
     self.rowsPerShard = rowsPerShard

@@ -20,6 +20,7 @@ public enum PredictionPhase {
   ///   - options: Values of the stage's own fields.
   ///   - preparation: What is done to an example before each visit.
   ///   - training: How training runs.
+  ///   - hardRows: What chooses the rows of a pass; each once where nil.
   ///   - compute: Where the arithmetic runs.
   /// - Returns: A trainer that has taken no step.
   /// - Throws: `DistillationError`, `StageError` and `TrainingError` on options that contradict each other,
@@ -28,14 +29,16 @@ public enum PredictionPhase {
     _ student: LoadedModel, for task: any RowTask, logits: TeacherLogits, vectors: Outputs? = nil,
     examples: any ExampleSource,
     options: OptionValues, preparing preparation: TargetObjective.Preparation? = nil,
-    training: TrainingOptions, on compute: ComputeContext
+    training: TrainingOptions, hardRows: HardRows? = nil, on compute: ComputeContext
   ) throws -> Trainer {
     let answers = try answerLoss(of: task, options).map { loss in
       try PredictionObjective(
         student: student.model, teacher: logits, answerLoss: loss, targetLoss: task.targetLoss,
-        alpha: ReferenceFields.alpha(options, for: task), preparing: preparation)
+        alpha: ReferenceFields.alpha(options, for: task), preparing: preparation,
+        confidence: EmphasisFields.confidence(options, of: logits, examples: examples.count),
+        hardRows: hardRows)
     }
-    return try Trainer(
+    let trainer = try Trainer(
       student.model, weights: student.weights,
       objective: objective(
         answers,
@@ -43,6 +46,8 @@ public enum PredictionPhase {
           options, vectors, width: student.model.configuration.hiddenSize,
           examples: min(training.examplesPerStep, examples.count))),
       source: examples, options: training, on: compute)
+    trainer.sampling = hardRows
+    return trainer
   }
 
   /// One of both losses, or both.
@@ -57,18 +62,21 @@ public enum PredictionPhase {
   /// The loss between the student's logits and the teacher's; nil where they are not compared.
   ///
   /// - Throws: `DistillationError` for a temperature that the task has no use for, `TaskError` for a
-  ///   loss that it has not.
+  ///   loss that it has not, `StageError` for an emphasis that the loss has no use for.
   @discardableResult
   static func answerLoss(
     of task: any RowTask, _ options: OptionValues
   ) throws -> (any AnswerLoss)? {
     let (temperature, scales) = (options.real("temperature"), options.boolean("t2"))
-    guard let name = options.optionalText("embedding_loss") else {
-      return ReferenceFields.mean(
-        try task.answerLoss(temperature: temperature, scalesByTemperature: scales), options)
-    }
-    let loss = try task.answerLoss(
-      named: name, temperature: temperature, scalesByTemperature: scales)
-    return VectorFields.areCompared(options) ? loss : nil
+    let name = options.optionalText("embedding_loss")
+    let loss =
+      try name.map {
+        try task.answerLoss(named: $0, temperature: temperature, scalesByTemperature: scales)
+      }
+      ?? ReferenceFields.mean(
+        task.answerLoss(temperature: temperature, scalesByTemperature: scales), options)
+    let compared = VectorFields.areCompared(options) ? loss : nil
+    try EmphasisFields.check(options, for: task, compared)
+    return compared
   }
 }

@@ -51,7 +51,7 @@ extension AugmentStage {
     }
     let augmenter = Augmenter(
       tokenizer: tokenizer, contextual: NoCandidates(), lexical: NoCandidates(),
-      options: Self.settings(options, seed: 0))
+      options: Self.settings(options, seed: 0), importance: importance(of: rows, tokenizer))
     let forecast = augmenter.forecast(
       rows,
       maskedShare: preview.input("masked_language_model") == nil
@@ -113,6 +113,24 @@ extension AugmentStage {
     } else if preview.input("word_vectors") != nil {
       cost.remarks.append(
         "the search among word vectors is not in its operations, nor their memory")
+    }
+    if let facts = preview.model(AnswerFilter.port.name), let rows = made.amounts["train"],
+      let teacher = try? BertModel(facts.configuration, head: facts.head)
+    {
+      let taps = BertModel.Taps(logits: true)
+      let own = teacher.forwardFlops(rows.sweep(), taps: taps)
+      flops += own
+      seconds +=
+        own
+        * EngineSpeed.shared.secondsPerFlop(
+          .init(
+            facts.configuration, length: rows.meanLength, trains: false, precision: precision,
+            threads: threads))
+      let batch = rows.largestBatch(
+        of: rows.examples, limit: ProgramMemory.tokensOfBatch, askedShare: 1)
+      floats += Double(teacher.layout.count)
+      floats += teacher.copiedFloats(taps: taps, directions: 1, precision: precision)
+      floats += teacher.evaluationFloats(batch, taps: taps, precision: precision)
     }
     (cost.flops, cost.seconds) = (flops, seconds)
     let all = DataCost.sum(made.amounts.values)

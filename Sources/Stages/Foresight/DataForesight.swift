@@ -115,7 +115,7 @@ extension AugmentStage {
     let languageInput = preview.input("masked_language_model")
     preview.check { try Self.source(languageInput, tableInput) }
     for (port, names) in [
-      ("masked_language_model", ["mlm_context", "masked_share"]),
+      ("masked_language_model", ["mlm_context", "masked_share", "candidate_floor"]),
       ("word_vectors", ["word_vector_limit"]),
     ] where preview.input(port) == nil {
       preview.check { try options.requireGiven("--\(port.flag)", for: names) }
@@ -142,6 +142,7 @@ extension AugmentStage {
       preview.check { try RowRewriting.sides(options, dataset.task, hasPairs: dataset.hasPairs) }
       preview.check { try RowRewriting.requireEntities(options, dataset.task.readsWords) }
     }
+    AnswerFilter.foresee(&preview, dataset)
     guard var made = dataset else { return [:] }
     if preview.reckons { augment(&made, preview) }
     return ["dataset": made]

@@ -26,6 +26,7 @@ package struct AugmentStage: Stage {
     Port(
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
+    AnswerFilter.port,
   ]
   package static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
@@ -55,6 +56,14 @@ package struct AugmentStage: Stage {
         "aug_pair", .choice(["independent", "leak"]), default: nil,
         help: "what stands beside a rewritten second text: the first text, or its last rewrite "
           + "(independent)"),
+        "candidate_floor", .real(0...1), default: nil,
+        help: "leave out candidates of the language model less probable than this share of the best"
+      ),
+      OptionField(
+        "word_choice", .choice(["uniform", "importance"]), default: nil,
+        help:
+          "which words are replaced: uniform = all alike (default), importance = those that say little "
+          + "of their text more often, by TF-IDF"),
       OptionField("protected_words", .texts, default: nil, help: "words that are never replaced"),
       OptionField(
         "augment_texts", .choice(RowRewriting.Sides.allCases.map(\.rawValue)), default: nil,
@@ -98,11 +107,13 @@ package struct AugmentStage: Stage {
     let task = try description.rowTask(of: path)
     let original = task.readsPairsApart ? train.singleTexts : train
 
-    let augmenter = Augmenter(
-      tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
-      options: Self.settings(options, seed: context.seed))
+    let filter = try AnswerFilter(context, on: compute)
     let rewriting = try RowRewriting(original, description, of: path, sources.tokenizer, options)
     let rows = original.texts.indices.map(rewriting.row)
+    let augmenter = Augmenter(
+      tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
+      options: Self.settings(options, seed: context.seed),
+      importance: importance(of: rows, sources.tokenizer))
     var notes: [String] = []
     let left = rows.count { $0.isLeftAlone }
     if left > 0 {
@@ -127,7 +138,12 @@ package struct AugmentStage: Stage {
     while progress.rows < rows.count {
       if context.isInterrupted() { throw StageInterruption(step: nil) }
       let slice = rows[progress.rows..<min(progress.rows + rowsPerShard, rows.count)]
-      let augmented = try augmenter.augment(rows: slice, startingAt: progress.rows)
+      var augmented = try augmenter.augment(rows: slice, startingAt: progress.rows)
+      if let filter {
+        let count = augmented.rows.count
+        augmented.rows = try filter.kept(augmented.rows, of: original, rewriting)
+        progress.otherAnswers = (progress.otherAnswers ?? 0) + count - augmented.rows.count
+      }
       progress.rows = slice.endIndex
       progress.statistics += augmented.statistics
       collector.add(augmented.rows)
@@ -150,6 +166,11 @@ package struct AugmentStage: Stage {
           + "\(description.maxSequenceLength)")
       notes.last.map(context.note)
     }
+    if let count = progress.otherAnswers, count > 0 {
+      notes.append(
+        "\(count) rewrites were dropped: the teacher answers them otherwise than their rows")
+      notes.last.map(context.note)
+    }
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     return StageResult(
@@ -159,7 +180,8 @@ package struct AugmentStage: Stage {
         ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
         ("duplicates_dropped", Double(statistics.duplicates)),
         ("held_out_dropped", Double(collector.dropped)),
-      ], notes: notes,
+      ] + (progress.otherAnswers.map { [("other_answers_dropped", Double($0))] } ?? []),
+      notes: notes,
       outputs: ["dataset": digests.outputDigests])
   }
 
@@ -173,6 +195,12 @@ package struct AugmentStage: Stage {
     settings.leaksFirstTexts = options.optionalText("aug_pair") == "leak"
     settings.seed = seed
     return settings
+  }
+
+  /// How much single words say, where that decides which of them are replaced.
+  func importance(of rows: [AugmentationRow], _ tokenizer: Tokenizer) -> WordImportance? {
+    options.optionalText("word_choice") == "importance"
+      ? WordImportance(of: rows, tokenizer) : nil
   }
 
   /// A masked-language model as a source of candidates, which throws `StageInterruption` when asked
@@ -191,6 +219,7 @@ package struct AugmentStage: Stage {
     return try MaskedLanguageCandidates(
       model: loaded.model, weights: loaded.weights, tokenizer: source.tokenizer,
       candidates: options.integer("candidates"),
+      floor: options.optionalReal("candidate_floor") ?? 0,
       context: options.text("mlm_context") == "original" ? .original : .masked,
       maskedShare: options.real("masked_share"), maxTokens: options.integer("max_tokens"),
       on: compute, beforeBatch: { if isInterrupted() { throw StageInterruption(step: nil) } })

@@ -34,6 +34,9 @@ package struct FinetuneStage: Stage {
       OptionField(
         "mlm_probability", .real(0.001...1), default: .real(0.15),
         help: "share of tokens to predict (masked-language)"),
+      OptionField(
+        "whole_word_mask", .boolean, default: .boolean(false),
+        help: "predict all pieces of a word or none (masked-language)"),
       ThresholdField.field,
     ] + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
     + TrainingFields.evaluation
@@ -48,13 +51,15 @@ package struct FinetuneStage: Stage {
 
   package init(_ options: OptionValues) throws {
     self.options = options
-    masked = MaskedLanguageTask(probability: options.real("mlm_probability"))
+    masked = MaskedLanguageTask(
+      probability: options.real("mlm_probability"),
+      hidesWholeWords: options.boolean("whole_word_mask"))
     try TrainingFields.validate(options)
     let objective = "--objective \(masked.name)"
     if learnsMaskedWords {
       try options.requireUnused(["head"], beside: objective)
     } else {
-      try options.requireGiven(objective, for: ["mlm_probability"])
+      try options.requireGiven(objective, for: ["mlm_probability", "whole_word_mask"])
     }
   }
 

@@ -36,7 +36,7 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
-    ] + ReferenceFields.prediction + VectorFields.table + [
+    ] + ReferenceFields.prediction + EmphasisFields.table + VectorFields.table + [
       AnswersSource.field, ThresholdField.field,
     ] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
@@ -49,6 +49,7 @@ package struct PredictionStage: Stage {
     try TrainingFields.validate(options)
     try VectorFields.validate(options)
     try ReferenceFields.validatePrediction(options)
+    try EmphasisFields.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -72,16 +73,20 @@ package struct PredictionStage: Stage {
       for: student.model, asVectors: VectorFields.areCompared(options), on: compute)
     let remark = lesson.remark
     if let remark { context.note(remark) }
+    let hardRows = EmphasisFields.hardRows(options, examples: data.train.count)
     let trainer = try PredictionPhase.trainer(
       student, for: data.task, logits: lesson.logits, vectors: lesson.vectors,
       examples: data.train, options: options, preparing: data.task.preparation(source.tokenizer),
-      training: TrainingFields.options(options, seed: start.seed, data: data), on: compute)
-    var report = try TrainingRun(context: context).run(
+      training: TrainingFields.options(options, seed: start.seed, data: data), hardRows: hardRows,
+      on: compute)
+    let choice = EmphasisFields.remark(hardRows, in: trainer)
+    if let choice { context.note(choice) }
+    var report = try TrainingRun(context: context, extraTensors: hardRows?.tensors ?? []).run(
       trainer, of: student, on: data, compute: compute)
     report.metrics.append(teacher.score)
     return try context.publish(
       student, for: data.task, hasPairs: data.hasPairs, of: trainer,
       tokenizer: teacher.tokenizer, report: report,
-      notes: start.notes + teacher.notes + (remark.map { [$0] } ?? []))
+      notes: start.notes + teacher.notes + [remark, choice].compactMap(\.self))
   }
 }

@@ -26,6 +26,10 @@ public final class Trainer {
   public let order: DataOrder
   /// Where training stands.
   public internal(set) var state = TrainerState()
+  /// Which examples an epoch visits, where not each of them once.
+  ///
+  /// Set before the first step; what it remembers must be restored before the trainer is.
+  public var sampling: (any RowSampling)?
 
   let source: any ExampleSource
   /// The processes that train together.
@@ -208,7 +212,10 @@ public final class Trainer {
   /// Checks, prepares and packs a step's examples.
   func batches(ofStep step: Int, epoch: Int) throws -> [TrainingBatch] {
     let places = order.places(ofStep: step)
-    let indices = places.map { order.example(at: $0, epoch: epoch) }
+    let indices = places.map { place in
+      sampling?.example(at: place, epoch: epoch, of: order)
+        ?? order.example(at: place, epoch: epoch)
+    }
     let examples = try source.examples(indices)
     for (example, index) in zip(examples, indices) { try model.check(example, index: index) }
     let prepared = zip(examples, places).map { example, place in

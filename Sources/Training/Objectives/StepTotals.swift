@@ -9,10 +9,32 @@ public struct Denominator: Sendable {
   /// How many of it a micro-batch holds.
   public let count: @Sendable (TrainingBatch) -> Int
 
+  /// How much of it a micro-batch holds, where what is counted has weights; else nil.
+  public let weigh: (@Sendable (TrainingBatch) -> Double)?
+
   /// Names something to be counted.
   public init(_ name: String, count: @escaping @Sendable (TrainingBatch) -> Int) {
     self.name = name
     self.count = count
+    weigh = nil
+  }
+
+  private init(_ name: String, weigh: @escaping @Sendable (TrainingBatch) -> Double) {
+    self.name = name
+    count = { _ in 0 }
+    self.weigh = weigh
+  }
+
+  /// Something whose weights are added up; its count is 0.
+  ///
+  /// - Parameters:
+  ///   - name: its name.
+  ///   - weigh: the sum of a micro-batch's weights.
+  /// - Returns: the denominator.
+  public static func weights(
+    _ name: String, of weigh: @escaping @Sendable (TrainingBatch) -> Double
+  ) -> Denominator {
+    Denominator(name, weigh: weigh)
   }
 
   /// Sequences.
@@ -27,11 +49,14 @@ public struct Denominator: Sendable {
 /// The denominators of an objective, counted over a step.
 public struct StepTotals: Sendable, Equatable {
   private var counts: [String: Int] = [:]
+  private var weights: [String: Double] = [:]
 
   /// Counts over all micro-batches of a step.
   public init(_ denominators: [Denominator], of batches: [TrainingBatch]) {
     for denominator in denominators {
       counts[denominator.name] = batches.reduce(0) { $0 + denominator.count($1) }
+      guard let weigh = denominator.weigh else { continue }
+      weights[denominator.name] = batches.reduce(0) { $0 + weigh($1) }
     }
   }
 
@@ -44,4 +69,7 @@ public struct StepTotals: Sendable, Equatable {
     }
     return count
   }
+
+  /// The sum of its weights over the step; 0 where it has none.
+  public func weight(of denominator: Denominator) -> Double { weights[denominator.name] ?? 0 }
 }
