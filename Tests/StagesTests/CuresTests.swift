@@ -34,6 +34,11 @@ import Testing
     } cure: { _, words in
       [words.map { $0 == "--learning-rat" ? "--learning-rate" : $0 }]
     },
+    Cure("the name that other tools have", #"did you mean "--num-train-epochs"?"#) { world, _ in
+      general(world) + ["--epochs", "1"]
+    } cure: { _, words in
+      [words.map { $0 == "--epochs" ? "--num-train-epochs" : $0 }]
+    },
     Cure("a port that is missing", "give --corpus PATH") { world, _ in
       general(world).filter { $0 != "--corpus" && $0 != world.artifact("corpus") }
     } cure: { world, words in

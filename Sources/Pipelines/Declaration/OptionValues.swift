@@ -56,7 +56,7 @@ public struct OptionValues: Sendable, Equatable {
     for flag in flags {
       let name = String(flag.name.map { $0 == "-" ? "_" : $0 })
       guard let field = fields.first(where: { $0.name == name }) else {
-        let suggestion = Suggestion.clause(for: flag.name, among: fields.map(\.flag))
+        let suggestion = Suggestion.clause(forOption: flag.name, among: fields.map(\.flag))
         faults.append(
           PipelineFault(keyPath: "--\(flag.name)", message: "there is no such option\(suggestion)"))
         continue

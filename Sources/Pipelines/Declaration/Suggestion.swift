@@ -44,7 +44,7 @@ public struct Suggestions: Sendable {
     return best?.candidate
   }
 
-  private static func folded(_ name: String) -> [UInt8] {
+  static func folded(_ name: String) -> [UInt8] {
     name.lowercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
   }
 }

@@ -125,7 +125,7 @@ struct StageDeclarationReader {
         } else {
           let known = kind.fields.map(\.name)
           let suggestion = Suggestion.clause(
-            for: member.key, among: known + StageRegistry.reservedKeys)
+            forOption: member.key, among: known + StageRegistry.reservedKeys)
           fault(
             member.location, path, "\(kind.kind) has no such option\(suggestion)", isOption: true)
         }

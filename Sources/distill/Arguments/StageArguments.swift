@@ -115,7 +115,8 @@ struct StageArguments {
     guard field != nil || isPort else {
       let known =
         (fields + Self.commonFields).map(\.flag) + (inputNames + outputNames).map(\.dashed)
-      let suggestion = Suggestion.clause(for: written, among: known + ["output"], prefix: "--")
+      let suggestion = Suggestion.clause(
+        forOption: written, among: known + ["output"], prefix: "--")
       // What follows may be its value.
       if pieces.count == 1, rest.first.map({ !$0.hasPrefix("-") }) == true { rest.removeFirst() }
       return fault("--\(written)", "there is no such option\(suggestion)")
