@@ -271,7 +271,7 @@ internal import Testing
     ("30", nil), ("-1d", nil), ("nand", nil), ("1e300d", nil), ("", nil), ("30 y", nil),
   ])
   func `an age is a number with its unit`(text: String, seconds: Double?) {
-    #expect(RunCacheLimits.seconds(text) == seconds)
+    #expect(WrittenAmount.seconds(text) == seconds)
   }
 
   @Test(arguments: [
@@ -280,6 +280,6 @@ internal import Testing
     ("ten", nil),
   ])
   func `a size is a number with its unit`(text: String, bytes: Int?) {
-    #expect(RunCacheLimits.bytes(text) == bytes)
+    #expect(WrittenAmount.bytes(text) == bytes)
   }
 }

@@ -271,7 +271,7 @@ struct PipelineFileReader {
           fault(location, key, "~ is not expanded here; write the whole path")
         }
         paths.append(
-          scalar.text.hasPrefix("/") || folder == "." || PipelineSource.isAddress(scalar.text)
+          scalar.text.hasPrefix("/") || folder == "." || ServerAddress.isMeant(scalar.text)
             ? scalar.text : folder + "/" + scalar.text)
       }
       sources.append(PipelineSource(name: member.key, paths: paths, location: member.location))

@@ -16,16 +16,13 @@ public struct PipelineSource: Sendable {
     self.location = location
   }
 
-  /// Whether a path is the address of something on a server, which has to be fetched.
-  static func isAddress(_ path: String) -> Bool { path.hasPrefix("mlflow:") }
-
-  /// Whether one of its paths is.
-  var isElsewhere: Bool { paths.contains(where: Self.isAddress) }
+  /// Whether one of its paths is the address of something on a server, which has to be fetched.
+  var isElsewhere: Bool { paths.contains(where: ServerAddress.isMeant) }
 
   /// The source with paths in the place of addresses.
   func located(_ locate: (String) throws -> String) rethrows -> PipelineSource {
     PipelineSource(
-      name: name, paths: try paths.map { Self.isAddress($0) ? try locate($0) : $0 },
+      name: name, paths: try paths.map { ServerAddress.isMeant($0) ? try locate($0) : $0 },
       location: location)
   }
 }

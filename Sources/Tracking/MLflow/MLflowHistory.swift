@@ -131,7 +131,8 @@ public struct MLflowHistory {
     case (true, nil): wanted = "distill"
     }
     guard wanted.utf8.count <= 500 else {
-      throw PipelineError(.usage, at: "mlflow:", "a name of an experiment has at most 500 bytes")
+      throw PipelineError(
+        .usage, at: ServerAddress.prefix, "a name of an experiment has at most 500 bytes")
     }
     if let found = try experiment("get-by-name", ("experiment_name", wanted)) { return found }
     if MLflowClient.isIdentity(wanted),
@@ -143,7 +144,7 @@ public struct MLflowHistory {
     let meant = Suggestion.nearest(to: wanted, among: names).map { "; did you mean \"\($0)\"?" }
     let known = names.isEmpty ? "; it has none" : "; it has " + names.joined(separator: ", ")
     throw PipelineError(
-      .missingInput, at: "mlflow:" + briefly(wanted, limit: 200),
+      .missingInput, at: ServerAddress.prefix + briefly(wanted, limit: 200),
       "\(place) has no such experiment\(meant ?? known)")
   }
 

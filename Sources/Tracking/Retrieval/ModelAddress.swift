@@ -20,12 +20,11 @@ public struct ModelAddress: Sendable, Equatable, CustomStringConvertible {
 
   let meaning: Meaning
 
-  private static let prefix = "mlflow:"
   private static let forms =
     "give mlflow:runs/RUN/NAME, mlflow:models/NAME@ALIAS or mlflow:models/NAME/VERSION"
 
   /// Whether `text` is meant to be such an address, right or wrong.
-  public static func isMeant(_ text: String) -> Bool { text.hasPrefix(prefix) }
+  public static func isMeant(_ text: String) -> Bool { ServerAddress.isMeant(text) }
 
   /// Reads an address; MLflow's own spellings may follow `mlflow:` too (`mlflow:models:/NAME@ALIAS`).
   ///
@@ -42,7 +41,7 @@ public struct ModelAddress: Sendable, Equatable, CustomStringConvertible {
 
   private static func meaning(of text: String) -> Meaning? {
     guard isMeant(text) else { return nil }
-    return meaning(ofPlain: String(text.dropFirst(prefix.count)))
+    return meaning(ofPlain: String(text.dropFirst(ServerAddress.prefix.count)))
   }
 
   /// What `runs/...`, `runs:/...`, `models/...` or `models:/...` mean; nil where it is nothing.
@@ -99,10 +98,10 @@ public struct ModelAddress: Sendable, Equatable, CustomStringConvertible {
   /// The address in its first spelling.
   public var description: String {
     switch meaning {
-    case .run(let run, let path): "mlflow:runs/\(run)/\(path)"
-    case .alias(let name, let alias): "mlflow:models/\(name)@\(alias)"
-    case .version(let name, let version): "mlflow:models/\(name)/\(version)"
-    case .logged(let model): "mlflow:models/\(model)"
+    case .run(let run, let path): ServerAddress.prefix + "runs/\(run)/\(path)"
+    case .alias(let name, let alias): ServerAddress.prefix + "models/\(name)@\(alias)"
+    case .version(let name, let version): ServerAddress.prefix + "models/\(name)/\(version)"
+    case .logged(let model): ServerAddress.prefix + "models/\(model)"
     }
   }
 }

@@ -90,7 +90,7 @@ struct DraftOptions: ParsableArguments {
   var finetune: Bool?
 
   func validate() throws {
-    if let budget, (RunCacheLimits.seconds(budget) ?? 0) <= 0 {
+    if let budget, (WrittenAmount.seconds(budget) ?? 0) <= 0 {
       throw ValidationError(
         "--budget \(budget): a number with s, m, h, d or w after it, such as 30m or 4h")
     }
@@ -105,7 +105,7 @@ struct DraftOptions: ParsableArguments {
   }
 
   /// How long it may take, in seconds; nil for as long as is usual.
-  var seconds: Double? { budget.flatMap(RunCacheLimits.seconds) }
+  var seconds: Double? { budget.flatMap(WrittenAmount.seconds) }
 
   /// What they ask for.
   ///

@@ -8,7 +8,7 @@ import Stages
 struct CleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "clean", abstract: "Remove from a pipeline's workspace what nothing refers to.",
-    usage: "distill clean <place> [--dry-run] [--cache] [--json] [options]",
+    usage: "distill clean [<place>] [--dry-run] [--cache] [--json] [options]",
     discussion: """
       Outputs that no stage is recorded to have made, checkpoints of stages that are done or unknown, \
       and what was left half-written. The outputs of earlier attempts stay in the run cache but for what \
@@ -47,11 +47,11 @@ struct CleanCommand: ParsableCommand {
     if let keepAttempts, keepAttempts < 0 {
       throw ValidationError("--keep-attempts must be 0 or more")
     }
-    if let olderThan, RunCacheLimits.seconds(olderThan) == nil {
+    if let olderThan, WrittenAmount.seconds(olderThan) == nil {
       throw ValidationError(
         "--older-than \(olderThan): a number with s, m, h, d or w after it, such as 30d")
     }
-    if let maxSize, RunCacheLimits.bytes(maxSize) == nil {
+    if let maxSize, WrittenAmount.bytes(maxSize) == nil {
       throw ValidationError(
         "--max-size \(maxSize): a number with kB, MB, GB or TB after it, such as 10GB")
     }
@@ -59,8 +59,8 @@ struct CleanCommand: ParsableCommand {
 
   private var limits: RunCacheLimits {
     RunCacheLimits(
-      attempts: keepAttempts, age: olderThan.flatMap(RunCacheLimits.seconds),
-      bytes: maxSize.flatMap(RunCacheLimits.bytes))
+      attempts: keepAttempts, age: olderThan.flatMap(WrittenAmount.seconds),
+      bytes: maxSize.flatMap(WrittenAmount.bytes))
   }
 
   func run() throws {

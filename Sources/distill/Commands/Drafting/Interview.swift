@@ -37,9 +37,9 @@ struct Interview {
       given.text = try optionalPlace("Raw text, one sentence a line:").map { [$0] } ?? []
     }
     while given.budget == nil {
-      let answer = self.answer("How long may it take (30m, 4h; empty: as it comes)?") ?? ""
+      let answer = self.answer("How long may it take (30m, 4h; empty: the usual passes)?") ?? ""
       guard !answer.isEmpty else { break }
-      if let seconds = RunCacheLimits.seconds(answer), seconds > 0 {
+      if let seconds = WrittenAmount.seconds(answer), seconds > 0 {
         given.budget = answer
       } else {
         tell("a number with s, m, h, d or w after it, such as 30m or 4h")
