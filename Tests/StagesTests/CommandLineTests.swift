@@ -113,13 +113,15 @@ import Testing
   @Test func `the parser's own complaints have the style of all others`() throws {
     for (words, start) in [
       (["plan", "--jso", "x.yaml"], "Unknown option '--jso'. Did you mean '--json'?"),
-      (["run"], "Missing expected argument '<file>'"),
+      (["runs", "show"], "Missing expected argument '<attempt>'"),
       (["run", "x.yaml", "--jobs", "0"], "--jobs must be from 1 to 256"),
     ] {
       let outcome = try Distill.run(words, in: "/")
       #expect(outcome.status == 64 && outcome.output.isEmpty)
       #expect(
-        outcome.errors == "distill: \(start); see distill \(words[0]) --help\n", "\(outcome.errors)"
+        outcome.errors
+          == "distill: \(start); see distill \(words[0] == "runs" ? "runs show" : words[0]) --help\n",
+        "\(outcome.errors)"
       )
     }
   }

@@ -62,13 +62,16 @@ struct ThreadOption: ParsableArguments {
 
 /// The pipeline file and what takes the place of its words.
 struct PipelineOptions: ParsableArguments {
-  @Argument(help: "The pipeline file (YAML).")
-  var file: String
+  @Argument(help: ArgumentHelp("The pipeline file (distill.yaml).", valueName: "file"))
+  var given: String?
 
   @OptionGroup var settings: PipelineSettings
 
+  /// The pipeline file.
+  var file: String { (try? UsualFile.place(given)) ?? UsualFile.name }
+
   /// Reads and checks the file.
   func load(fetching models: FetchedModels? = nil) throws -> Pipeline {
-    try settings.load(file, fetching: models)
+    try settings.load(UsualFile.place(given), fetching: models)
   }
 }

@@ -20,7 +20,7 @@ enum Place {
       guard !isFolder(path) else {
         throw PipelineError(
           .missingInput, at: path,
-          "nothing has run here yet, it has no manifest.json; give a pipeline file, a workspace or "
+          "nothing has run here yet, it has no manifest.json and no \(UsualFile.name); give a pipeline file, a workspace or "
             + "what a stage command wrote")
       }
       self = .pipeline(
@@ -56,11 +56,17 @@ enum Place {
 
 /// A pipeline file or a workspace, and what takes the place of the file's words.
 struct PlaceOptions: ParsableArguments {
-  @Argument(help: "A pipeline file (YAML), a workspace, or what a stage command wrote.")
-  var place: String
+  @Argument(
+    help: ArgumentHelp(
+      "A pipeline file (distill.yaml), a workspace, or what a stage command wrote.",
+      valueName: "place"))
+  var given: String?
 
   @OptionGroup var settings: PipelineSettings
 
+  /// What is looked at.
+  var place: String { (try? UsualFile.place(given)) ?? UsualFile.name }
+
   /// The place, looked up.
-  func find() throws -> Place { try Place(place, settings) }
+  func find() throws -> Place { try Place(UsualFile.place(given), settings) }
 }

@@ -7,7 +7,7 @@ import Report
 struct DagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dag", abstract: "Draw the graph of a pipeline: which stage reads what.",
-    usage: "distill dag <place> [--format text|mermaid|svg] [options]",
+    usage: "distill dag [<place>] [--format text|mermaid|svg] [options]",
     discussion: """
       Of a pipeline file what it says should be; of a workspace its last run, with how each stage \
       stands.

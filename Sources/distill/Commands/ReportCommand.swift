@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write one HTML page about what was distilled and what it is worth.",
-    usage: "distill report <places> ... [--output <file>] [--serve] [options]",
+    usage: "distill report [<places> ...] [--output <file>] [--serve] [options]",
     discussion: """
       Scores against costs, confusions, the rows on which student and teacher differ most, the graph, \
       losses, attempts, configuration and environment; of several places side by side, with what \
@@ -18,8 +18,9 @@ struct ReportCommand: ParsableCommand {
       browsers of this machine, and the page follows the run.
       """)
 
-  @Argument(help: "Pipeline files (YAML), workspaces, or what stage commands wrote.")
-  var places: [String]
+  @Argument(
+    help: "Pipeline files (distill.yaml), workspaces, or what stage commands wrote.")
+  var places: [String] = []
 
   @Option(name: .shortAndLong, help: "The file to write (report.html).")
   var output: String?
@@ -54,7 +55,7 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("--serve writes no file; leave --output, --overwrite and --json out")
     }
     guard sentences.count <= 3 else { throw ValidationError("--sentence takes at most 3 texts") }
-    guard sentences.isEmpty || places.count == 1 else {
+    guard sentences.isEmpty || places.count <= 1 else {
       throw ValidationError("--sentence is for the models of one place; give one place")
     }
   }
@@ -70,7 +71,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let workspaces = try places.map { try Place($0).workspace }
+    let workspaces = try UsualFile.places(places).map { try Place($0).workspace }
     guard !serve else { return try serve(workspaces) }
     let output = output ?? "report.html"
     try requirePlace(output, isFolder: false)

@@ -8,7 +8,7 @@ import Stages
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show how a pipeline stands: what is done, stale or pending.",
-    usage: "distill status <place> [--check] [--json] [options]",
+    usage: "distill status [<place>] [--check] [--json] [options]",
     discussion: """
       Of a workspace or of what a stage command wrote, what is recorded there: options are those of \
       the last run.
@@ -39,7 +39,7 @@ struct StatusCommand: ParsableCommand {
           StatusCommand.reason(entry),
         ]
       }
-      for line in table.lines { Output.data(line) }
+      for line in table.lines(wrapping: Output.width) { Output.data(line) }
       if let left = report.progress?.secondsLeft(at: WallClock.now) {
         Output.data(
           (left.isAtLeast ? "more than " : "about ") + Figure.duration(left.seconds)

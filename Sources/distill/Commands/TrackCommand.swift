@@ -15,15 +15,14 @@ struct TrackCommand: ParsableCommand {
 struct TrackSyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Send what an MLflow server has not yet of a workspace.",
-    usage: "distill track sync <place> [--tracking-uri <address>] [options]",
+    usage: "distill track sync [<place>] [--tracking-uri <address>] [options]",
     discussion: """
       Every attempt that the workspace remembers is sent, also what ran without a server. What is there \
       already is not sent again. Without --tracking-uri and MLFLOW_TRACKING_URI it goes where the last run \
       went.
       """)
 
-  @Argument(help: "A pipeline file (YAML), a workspace, or what a stage command wrote.")
-  var place: String
+  @OptionGroup var given: PlaceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -42,7 +41,7 @@ struct TrackSyncCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let workspace = try Place(place).workspace
+    let workspace = try given.find().workspace
     let environment = ProcessInfo.processInfo.environment
     var (address, experiment) = (trackingUri, self.experiment)
     if address == nil, (environment["MLFLOW_TRACKING_URI"] ?? "").isEmpty,

@@ -8,17 +8,14 @@ import Stages
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Follow a run from another terminal until it ends.",
-    usage: "distill watch <place> [--wait] [options]",
+    usage: "distill watch [<place>] [--wait] [options]",
     discussion: """
       Shows what the run itself shows, from what it records in its workspace; it does not touch the run. \
       Ends when that ends: with 0 where all is done, with the code of the stage that failed, 1 for several, \
       with 130 where it was stopped, and with 143 where it was killed.
       """)
 
-  @Argument(help: "A pipeline file (YAML), a workspace, or what a stage command writes.")
-  var place: String
-
-  @OptionGroup var settings: PipelineSettings
+  @OptionGroup var given: PlaceOptions
 
   @Flag(help: "Wait for a run to begin where none works.")
   var wait = false
@@ -50,7 +47,7 @@ struct WatchCommand: ParsableCommand {
         .missingInput, at: workspace.path,
         "nothing has run here yet; run it first, or wait for it with --wait")
     }
-    let view = WatchView(workspace, place: place, interval: progressInterval)
+    let view = WatchView(workspace, place: given.place, interval: progressInterval)
     try view.begin(isRunning: isRunning)
     while workspace.owner != nil {
       try view.look()
@@ -62,6 +59,7 @@ struct WatchCommand: ParsableCommand {
 
   /// The workspace, which may not be there yet.
   private func findWorkspace() throws -> Workspace {
+    let (place, settings) = (try UsualFile.place(given.given), given.settings)
     let isFile = [".yaml", ".yml"].contains { place.hasSuffix($0) }
     if isFile || Place.workspace(of: place) != nil { return try Place(place, settings).workspace }
     guard settings.isEmpty else {

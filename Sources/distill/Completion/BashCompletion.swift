@@ -23,14 +23,14 @@ struct BashCompletion {
 
   private func rules(of command: CommandDescription) -> [String] {
     let words =
-      command.subcommands.map(\.name) + command.options.flatMap(\.names)
+      command.subcommands.map(\.name) + command.takenOptions.flatMap(\.names)
     var lines = [
       "    '\(command.path)')", "      words='\(words.joined(separator: " "))'",
     ]
-    var kinds = Self.distinct(command.arguments.map(\.value)).filter { $0 != .text }
-    if command.words.isEmpty || !command.subcommands.isEmpty { kinds = [] }
+    var kinds = Self.distinct(command.takenArguments.map(\.value)).filter { $0 != .text }
+    if command.words.isEmpty || !command.subcommands.isEmpty && command.usual == nil { kinds = [] }
     lines.append("      kinds=(\(kinds.map { "'\(Self.kind($0))'" }.joined(separator: " ")))")
-    let valued = command.options.filter { $0.value != nil }
+    let valued = command.takenOptions.filter { $0.value != nil }
     if !valued.isEmpty {
       lines.append("      case $previous in")
       for option in valued {

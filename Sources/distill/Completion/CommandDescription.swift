@@ -51,11 +51,20 @@ struct CommandDescription {
   var options: [Option] = []
   var arguments: [Argument] = []
   var subcommands: [CommandDescription] = []
+  /// The name of the command within it that is meant where none is named.
+  var usualSubcommand: String?
 
   /// Its last word.
   var name: String { words.last ?? "distill" }
   /// Its words in one.
   var path: String { words.joined(separator: " ") }
+
+  /// The command within it that is meant where none is named; nil where one has to be.
+  var usual: CommandDescription? { subcommands.first { $0.name == usualSubcommand } }
+  /// Its options, and those of the command that is meant where none is named.
+  var takenOptions: [Option] { options + (usual?.options ?? []).filter { !options.contains($0) } }
+  /// Its arguments, likewise.
+  var takenArguments: [Argument] { arguments + (usual?.arguments ?? []) }
 
   /// Itself, and all commands within it.
   var all: [CommandDescription] { [self] + subcommands.flatMap(\.all) }
@@ -85,6 +94,7 @@ extension CommandDescription {
       (options, discussion) = (declared.options, "")
       return
     }
+    usualSubcommand = command["defaultSubcommand"]?.string
     for argument in command["arguments"]?.array?.compactMap(\.object) ?? [] {
       add(argument)
     }

@@ -39,7 +39,7 @@ struct FishCompletion {
         "complete -c distill -n \(quoted(isOpen)) -a \($0.name) -d \(quoted($0.summary))"
       }
     }
-    for option in command.options {
+    for option in command.takenOptions {
       var words = [own]
       for name in option.names {
         words.append(name.hasPrefix("--") ? "-l \(name.dropFirst(2))" : "-s \(name.dropFirst())")
@@ -47,7 +47,7 @@ struct FishCompletion {
       words += value(option.value)
       lines.append((words + ["-d \(quoted(option.help))"]).joined(separator: " "))
     }
-    for argument in command.arguments where argument.value != .text {
+    for argument in command.takenArguments where argument.value != .text {
       let words = value(argument.value).map { $0 == "-r" || $0 == "-x" ? "" : $0 }
       lines.append(([own] + words).filter { !$0.isEmpty }.joined(separator: " "))
     }

@@ -105,7 +105,7 @@ struct ManualPage {
       ),
       ("XDG_CACHE_HOME", "Models of a server are kept in distill/mlflow there (~/.cache)."),
       ("NO_COLOR", "Where it is set, nothing is drawn in place, and nothing is coloured."),
-      ("COLUMNS", "The width of help where the terminal does not tell it."),
+      ("COLUMNS", "The width of help and of tables where the terminal does not tell it."),
       ("TMPDIR", "Where temporary files go."),
     ].flatMap { [".TP", "\\fB\(plain($0.0))\\fR", line($0.1)] }
 

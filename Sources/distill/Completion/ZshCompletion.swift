@@ -34,7 +34,7 @@ struct ZshCompletion {
 
   private func function(of command: CommandDescription) -> [String] {
     var lines = ["", "\(name(of: command))() {"]
-    var specifications = command.options.flatMap(specifications)
+    var specifications = command.takenOptions.flatMap(specifications)
     guard command.subcommands.isEmpty else {
       lines += [
         "  local context state state_descr line", "  typeset -A opt_args", "  local -a commands",
@@ -45,10 +45,18 @@ struct ZshCompletion {
       lines += ["  )", "  _arguments -C \\"]
       lines += continued(specifications)
       lines += [
-        "  case $state in", "    command) _describe command commands ;;", "    argument)",
+        "  case $state in", "    command)", "      _describe command commands",
+      ]
+      // What is no command's name is the first argument of the one that is meant where none is named.
+      lines += (command.usual?.arguments.prefix(1) ?? []).filter { $0.value != .text }.map {
+        "      \(action($0.value))"
+      }
+      lines += [
+        "      ;;", "    argument)",
         "      case $words[1] in",
       ]
       lines += command.subcommands.map { "        \($0.name)) \(name(of: $0)) ;;" }
+      if let usual = command.usual { lines.append("        *) \(name(of: usual)) ;;") }
       return lines + ["      esac ;;", "  esac", "}"]
     }
     for argument in command.arguments {

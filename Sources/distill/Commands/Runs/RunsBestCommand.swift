@@ -6,7 +6,7 @@ import Pipelines
 struct RunsBestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "best", abstract: "Show the attempt with the best value of a metric.",
-    usage: "distill runs best <places> ... --metric <metric> [options]")
+    usage: "distill runs best [<places> ...] --metric <metric> [options]")
 
   @OptionGroup var given: AttemptPlaces
 

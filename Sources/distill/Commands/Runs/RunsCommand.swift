@@ -47,9 +47,9 @@ struct AttemptFormatOptions: ParsableArguments {
 struct AttemptPlaces: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Pipeline files (YAML), workspaces, what stage commands wrote, or mlflow:EXPERIMENT on a server."
+      "Pipeline files (distill.yaml), workspaces, what stage commands wrote, or mlflow:EXPERIMENT on a server."
     ))
-  var places: [String]
+  var places: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -64,11 +64,11 @@ struct AttemptPlaces: ParsableArguments {
     }
   }
 
-  private static let prefix = "mlflow:"
-  private static func isOnServer(_ place: String) -> Bool { place.hasPrefix(prefix) }
+  private static func isOnServer(_ place: String) -> Bool { ServerAddress.isMeant(place) }
 
   /// What they remember; what cannot be read is told.
   func history() throws -> RunHistory {
+    let places = try UsualFile.places(places)
     let own = places.filter { !Self.isOnServer($0) }
     let history = try RunHistory(in: own.map { try Place($0).workspace })
     for fault in history.faults { Failure.tell(fault) }
@@ -76,7 +76,7 @@ struct AttemptPlaces: ParsableArguments {
     let server = try MLflowHistory(server())
     var attempts = history.attempts
     for place in Set(places.filter(Self.isOnServer)).sorted() {
-      let found = try server.attempts(of: String(place.trimmingPrefix(Self.prefix)))
+      let found = try server.attempts(of: String(place.trimmingPrefix(ServerAddress.prefix)))
       for fault in found.faults { Failure.tell(fault) }
       attempts += found.attempts
     }

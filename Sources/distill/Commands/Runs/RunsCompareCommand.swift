@@ -8,7 +8,7 @@ struct RunsCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare attempts side by side: what differs in what made them, and their metrics.",
-    usage: "distill runs compare <places> ... [--where <filter>] [options]")
+    usage: "distill runs compare [<places> ...] [--where <filter>] [options]")
 
   @OptionGroup var given: AttemptPlaces
 

@@ -7,7 +7,7 @@ struct RunsDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Compare two attempts, with what differs in what made them.",
-    usage: "distill runs diff <a> <b> <places> ... [options]",
+    usage: "distill runs diff <a> <b> [<places> ...] [options]",
     discussion: "`distill metrics diff` compares whole pipelines as they stand.")
 
   @Argument(help: "The attempt to compare with: an identity, a stage, or STAGE~1.")

@@ -6,7 +6,7 @@ import Pipelines
 struct RunsListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the attempts at stages, the oldest first.",
-    usage: "distill runs list <places> ... [--where <filter>] [options]",
+    usage: "distill runs list [<places> ...] [--where <filter>] [options]",
     discussion: """
       Fields: \(AttemptField.facts.joined(separator: ", ")); metrics.NAME, options.NAME, inputs.PORT, \
       outputs.PORT, environment.NAME. Comparisons: = != < <= > >=, and ~ for a part of a text; and, or, \

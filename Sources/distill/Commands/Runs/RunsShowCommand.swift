@@ -6,7 +6,7 @@ import Pipelines
 struct RunsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show all that is remembered of one attempt.",
-    usage: "distill runs show <attempt> <places> ... [--series] [options]")
+    usage: "distill runs show <attempt> [<places> ...] [--series] [options]")
 
   @Argument(help: "The attempt: its identity or the beginning of it, a stage, or STAGE~1.")
   var attempt: String

@@ -17,7 +17,8 @@ struct WordsCommand: ParsableCommand {
   var line: [String] = []
 
   func run() {
-    for word in line where !word.hasPrefix("-") {
+    // The usual file is meant where no other is named.
+    for word in line.filter({ !$0.hasPrefix("-") }) + [UsualFile.name] {
       let isFile = [".yaml", ".yml"].contains { word.hasSuffix($0) } && fileExists(word)
       guard isFile || Place.workspace(of: word) != nil, let place = try? Place(word) else {
         continue
