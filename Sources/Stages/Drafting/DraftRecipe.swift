@@ -4,6 +4,17 @@ import Tasks
 public enum DraftEffort: String, Sendable, CaseIterable {
   case shortest, short, usual, thorough, longest
 
+  /// What it means, in one line.
+  public var meaning: String {
+    switch self {
+    case .shortest: "a tenth of a pass over the raw text, a fifth of the usual passes over the rows"
+    case .short: "a third of a pass over the raw text, half of the usual passes over the rows"
+    case .usual: "one pass over the raw text, the usual passes over the rows"
+    case .thorough: "3 passes over the raw text, half as many again as usual over the rows"
+    case .longest: "10 passes over the raw text, 3 times as many as usual over the rows"
+    }
+  }
+
   /// Passes over the raw text.
   var generalEpochs: Double { [0.1, 0.3, 1, 3, 10][place] }
   /// What the recipe's passes over the task's rows are multiplied by.

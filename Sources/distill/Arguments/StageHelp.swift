@@ -70,7 +70,7 @@ struct StageHelp {
     section("EVERY STAGE", common.filter { names.contains($0.name) }.map(Self.description))
     let hidden = fields.count + common.count - shown.count
     guard hidden > 0 else { return }
-    lines += [""] + wrapped("\(hidden) more options: distill \(command) --help-all", indent: 0)
+    lines += [""] + "\(hidden) more options: distill \(command) --help-all".wrapped(to: width)
   }
 
   /// Whether it is an option of one of the phases that `task` runs.
@@ -108,25 +108,10 @@ struct StageHelp {
     let first = "  " + left
     guard first.count + 2 > Self.indent else {
       let space = String(repeating: " ", count: Self.indent - first.count)
-      return wrapped(first + space + right, indent: Self.indent)
+      return (first + space + right).wrapped(to: width, indent: Self.indent)
     }
     let space = String(repeating: " ", count: Self.indent)
-    return [first] + wrapped(space + right, indent: Self.indent)
-  }
-
-  /// `text` in lines of at most the width, those after the first set in by `indent`.
-  private func wrapped(_ text: String, indent: Int) -> [String] {
-    var lines: [String] = []
-    var line = text
-    while line.count > width {
-      let limit = line.index(line.startIndex, offsetBy: width)
-      let body = line.index(line.startIndex, offsetBy: indent)
-      // A space at the limit itself ends a line of the full width.
-      guard let space = line[body...limit].lastIndex(of: " "), space > body else { break }
-      lines.append(String(line[..<space]))
-      line = String(repeating: " ", count: indent) + line[line.index(after: space)...]
-    }
-    return lines + [line]
+    return [first] + (space + right).wrapped(to: width, indent: Self.indent)
   }
 }
 

@@ -96,7 +96,7 @@ struct RunCommand: ParsableCommand {
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show what `run` would do, why, and what it costs.",
-    usage: "distill plan <file> [--json] [options]")
+    usage: "distill plan [<file>] [--json] [options]")
 
   @OptionGroup var pipeline: PipelineOptions
 
@@ -123,7 +123,7 @@ struct PlanCommand: ParsableCommand {
     }
     var table = Table(["stage", "action", "why"], isLeftAligned: true)
     table.rows = plan.steps.map { [$0.stage, $0.action.rawValue, $0.reason] }
-    for line in table.lines + CostTable(plan).lines { Output.data(line) }
+    for line in table.lines(wrapping: Output.width) + CostTable(plan).lines { Output.data(line) }
     for step in plan.steps where !step.presetSettings.isEmpty {
       Output.data("\(step.stage): preset sets \(step.presetSettings.joined(separator: ", "))")
     }

@@ -24,7 +24,7 @@ struct AttemptTable {
     switch format {
     case .text:
       if attempts.isEmpty { return ["no attempt fits"] }
-      return table.lines
+      return table.lines(wrapping: Output.width)
     case .markdown: return table.markdownLines
     case .csv: return csvLines
     case .json:
@@ -44,12 +44,18 @@ struct AttemptTable {
         + shown.map(\.description) + ["changed since the one before"], isLeftAligned: true)
     table.rows = attempts.map { attempt in
       [
-        attempt.shortID, attempt.stage, attempt.status + (attempt.isCurrent ? "" : ", followed"),
+        Self.isOnServer(attempt) ? attempt.id : attempt.shortID, attempt.stage,
+        attempt.status + (attempt.isCurrent ? "" : ", followed"),
         attempt.started, attempt.seconds.map(Figure.duration) ?? "",
       ] + (isApart ? [attempt.workspace] : []) + shown.map { Self.text(attempt[$0], of: $0.name) }
         + [changes(of: attempt)]
     }
     return table
+  }
+
+  /// Whether it is remembered by a server, which takes a whole identity alone (mlflow:runs/ID/model).
+  private static func isOnServer(_ attempt: Attempt) -> Bool {
+    ["http://", "https://"].contains(where: attempt.workspace.hasPrefix)
   }
 
   /// A value as people read it.

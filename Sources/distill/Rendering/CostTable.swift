@@ -32,7 +32,7 @@ struct CostTable {
       lines.append("~ reckoned from a part of the data, or from what other stages may make")
     }
     for (stage, cost) in costs {
-      lines += cost.remarks.map { "\(stage): \($0)" }
+      lines += cost.remarks.flatMap { "\(stage): \($0)".wrapped(to: Output.width, indent: 2) }
     }
     return lines
   }

@@ -81,9 +81,9 @@ enum PipelineReport {
 
   /// Tables with a blank line between them, then comparisons.
   private static func lines(of models: EvaluationTable) -> [String] {
-    let tables = models.tables.map { $0.lines(within: 80) }
+    let tables = models.tables.map { $0.lines(within: 78) }
     return Array(tables.joined(separator: [""])) + (models.comparisons.isEmpty ? [] : [""])
-      + models.comparisons
+      + models.comparisons.flatMap { $0.wrapped(to: Output.width.map { $0 - 2 }, indent: 2) }
   }
 
   /// The names of the labels of the dataset that a stage reads, where it is a source.

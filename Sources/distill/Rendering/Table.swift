@@ -65,7 +65,7 @@ struct Table {
 
 extension String {
   /// Without spaces at the end.
-  fileprivate var trimmingTrail: String {
+  var trimmingTrail: String {
     var text = self
     while text.hasSuffix(" ") { text.removeLast() }
     return text

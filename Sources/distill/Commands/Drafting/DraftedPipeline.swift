@@ -100,7 +100,7 @@ struct DraftedPipeline {
     guard isOwn, whole.hasPrefix(folder + "/") else { return whole }
     let path = String(whole.dropFirst(folder.count + 1))
     // A pipeline file refuses what looks like somebody's home, or a server's.
-    return path.hasPrefix("~") || path.hasPrefix("mlflow:") ? "./" + path : path
+    return path.hasPrefix("~") || ServerAddress.isMeant(path) ? "./" + path : path
   }
 
   /// A path from the root; links stay, since a name may say what is in a file.
@@ -134,14 +134,18 @@ struct DraftedPipeline {
 
   /// What it will cost, for people.
   var words: [String] {
-    guard let cost else { return [] }
+    let levels = DraftEffort.allCases.map(\.rawValue).joined(separator: ", ")
+    let meant = [
+      "effort \(effort.rawValue): \(effort.meaning)", "(--budget TIME chooses among \(levels))",
+    ]
+    guard let cost else { return meant }
     var words =
-      "\(effort.rawValue): about \(Figure.duration(cost.seconds)) on this machine"
+      "about \(Figure.duration(cost.seconds)) on this machine"
       + (cost.memory.map { ", \($0.byteSize) of memory" } ?? "") + ", \(cost.disk.byteSize) on disk"
     if !cost.incomplete.isEmpty {
       words += "; of \(cost.incomplete.joined(separator: ", ")) it is not known before"
     }
-    var lines = [words]
+    var lines = meant + [words]
     if isTooLong {
       lines.append(
         "warning: that is the least there is, and more than --budget: give a smaller --student, fewer "
