@@ -50,6 +50,25 @@ import Testing
     #expect(html.contains("no clear difference"))
   }
 
+  @Test func `what an earlier attempt had made is marked while a newer one works`() throws {
+    var attempts = SampleReport.evaluated()
+    func words() throws -> String {
+      try self.words(RunReport([SampleReport.workspace("w", attempts)]).html)
+    }
+    #expect(try !words().contains("is of the attempt before"))
+    attempts[0].status = "running"
+    #expect(
+      try words().contains(
+        "a newer attempt at teacher (running): what is shown of prediction, baseline, evaluate, scores "
+          + "among it, is of the attempt before."))
+    #expect(try words().contains("done, before teacher"))
+    #expect(try balance(RunReport([SampleReport.workspace("w", attempts)]).html).isEmpty)
+    // Done again, and with another outcome.
+    attempts[0].status = "done"
+    attempts[2].outputs = [.init(port: "model", name: "m2", path: "m", content: "another")]
+    #expect(try words().contains("a newer attempt at baseline (done): what is shown of evaluate,"))
+  }
+
   @Test func `every number that is shown is one that was recorded`() throws {
     let attempts = SampleReport.evaluated()
     let loss = try SampleReport.series("prediction_loss", [(50, 0.7), (100, 0.25), (150, .nan)])

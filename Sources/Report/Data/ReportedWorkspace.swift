@@ -70,6 +70,9 @@ struct ReportedWorkspace: Sendable {
     }
   }
 
+  /// The stages that are done with what an earlier attempt had made.
+  var earlier: EarlierStages { EarlierStages(graph, current) }
+
   /// The last attempt at each stage of the last run, in the order of the stages.
   var current: [Attempt] {
     let last = Dictionary(attempts.filter(\.isCurrent).map { ($0.stage, $0) }) { first, _ in first }

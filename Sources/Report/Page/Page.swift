@@ -96,6 +96,15 @@ struct Page {
       parts.append(Markup.paragraph("\(report.workspaces.count) workspaces side by side", "meta"))
     }
     parts.append(Headline(report).markup)
+    let warnings = report.workspaces.compactMap { workspace in
+      workspace.earlier.warning.map {
+        report.workspaces.count > 1 ? "\(workspace.name): \($0)" : $0
+      }
+    }
+    if !warnings.isEmpty {
+      parts.append(
+        Markup.tag("div", [("class", "warning")], warnings.map { Markup.paragraph($0, "soft") }))
+    }
     if !report.faults.isEmpty {
       parts.append(
         Markup.tag(

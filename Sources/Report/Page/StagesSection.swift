@@ -32,10 +32,12 @@ struct StagesSection {
         ("aria-label", "The graph of \(workspace.graph.name)"),
       ], [GraphDrawing(workspace.graph).figure])
     let hasErrors = workspace.current.contains { $0.error != nil }
+    let earlier = workspace.earlier
     let rows = workspace.graph.nodes.map { node -> [Markup] in
       let attempt = workspace.current.first { $0.stage == node.name }
       return [
-        Markup(node.name), Markup(node.kind), Markup.state(node.state ?? ""),
+        Markup(node.name), Markup(node.kind),
+        Markup.state(node.state ?? "") + Markup(earlier[node.name].map { ", before \($0)" } ?? ""),
         node.seconds.map { Markup(Quantity.duration($0)) } ?? Markup(),
         Markup.tag("span", "whole", attempt.map { Quantity.moment($0.started) } ?? ""),
         Markup(node.outputs.joined(separator: ", ")),
