@@ -12,6 +12,10 @@ public struct AugmentationStatistics: Sendable, Hashable, Codable {
   public var contextualWords = 0
   /// Asked words that no source had a candidate for: they stay.
   public var wordsWithoutCandidates = 0
+  /// Asked words of the contextual source that are among their own candidates.
+  ///
+  /// Nil where some of the counts are from before this was counted.
+  public var recoveredWords: Int? = 0
   /// Candidates found, over all asked words.
   public var candidates = 0
   /// Rewrites that were kept.
@@ -27,7 +31,7 @@ public struct AugmentationStatistics: Sendable, Hashable, Codable {
   public var isPossible: Bool {
     let counts = [
       rows, words, eligibleWords, askedWords, contextualWords, wordsWithoutCandidates, candidates,
-      rewrites, duplicates,
+      rewrites, duplicates, recoveredWords ?? 0,
     ]
     return counts.allSatisfy((0...1 << 53).contains)
   }
@@ -40,6 +44,9 @@ public struct AugmentationStatistics: Sendable, Hashable, Codable {
     left.askedWords += right.askedWords
     left.contextualWords += right.contextualWords
     left.wordsWithoutCandidates += right.wordsWithoutCandidates
+    left.recoveredWords = left.recoveredWords.flatMap { own in
+      right.recoveredWords.map { own + $0 }
+    }
     left.candidates += right.candidates
     left.rewrites += right.rewrites
     left.duplicates += right.duplicates

@@ -57,7 +57,7 @@ public final class Augmenter {
       let sides =
         [(row.first, row.rewritingFirst)] + (row.second.map { [($0, row.rewritingSecond)] } ?? [])
       return sides.enumerated().compactMap { side, text in
-        RewritableText(text.0, text.1, tokenizer, isEligible).map {
+        rewritable(text.0, text.1).map {
           plan($0, source: source + offset, side: UInt32(side), &questions, &statistics)
         }
       }
@@ -143,6 +143,11 @@ public final class Augmenter {
     word.isLettersOnly && !keptWords.contains(word.lowercased())
   }
 
+  /// A text as it is rewritten; nil where it is left as it is.
+  func rewritable(_ text: String, _ rewriting: Rewriting) -> RewritableText? {
+    RewritableText(text, rewriting, tokenizer, isEligible)
+  }
+
   private func plan(
     _ text: RewritableText, source: Int, side: UInt32, _ questions: inout Questions,
     _ statistics: inout AugmentationStatistics
@@ -181,7 +186,7 @@ public final class Augmenter {
       let sides =
         [(row.first, row.rewritingFirst)] + (row.second.map { [($0, row.rewritingSecond)] } ?? [])
       for (side, text) in sides.enumerated() {
-        guard let text = RewritableText(text.0, text.1, tokenizer, isEligible) else { continue }
+        guard let text = rewritable(text.0, text.1) else { continue }
         let plan = plan(text, source: index, side: UInt32(side), &questions, &statistics)
         forecast.rewrites += plan.rounds.count { !$0.words.isEmpty }
       }
@@ -202,7 +207,7 @@ public final class Augmenter {
 
   // MARK: - By which candidates
 
-  private func isContextual(_ word: Int, of sentence: SegmentedSentence) -> Bool {
+  func isContextual(_ word: Int, of sentence: SegmentedSentence) -> Bool {
     contextual != nil && sentence.ranges[word].count == 1
   }
 
@@ -233,7 +238,13 @@ public final class Augmenter {
   ) {
     for (word, list) in candidates {
       statistics.askedWords += 1
-      if isContextual(word, of: sentence) { statistics.contextualWords += 1 }
+      if isContextual(word, of: sentence) {
+        statistics.contextualWords += 1
+        let own = sentence.words[word].lowercased()
+        if list.contains(where: { $0.lowercased() == own }) {
+          statistics.recoveredWords = statistics.recoveredWords.map { $0 + 1 }
+        }
+      }
       if list.isEmpty { statistics.wordsWithoutCandidates += 1 }
       statistics.candidates += list.count
     }

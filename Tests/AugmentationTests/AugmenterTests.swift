@@ -149,6 +149,24 @@ import Text
     #expect(equal[0] != equal[1])
   }
 
+  @Test func `words among their own candidates are counted, and how often words are there`() throws
+  {
+    let rows = (0..<4).map { AugmentationRow(first: "Good film sad\($0 == 0 ? " film" : "")") }
+    let augmenter = Augmenter(
+      tokenizer: tokenizer,
+      contextual: TableCandidates(["good": ["fine", "Good"], "film": ["movie"], "sad": ["sad"]]),
+      lexical: nil, options: options(1, 1))
+    var statistics = try augmenter.augment(rows: rows[...], startingAt: 0).statistics
+    #expect(statistics.contextualWords == 13 && statistics.recoveredWords == 8)
+    let known = augmenter.frequencies(in: rows[...])
+    #expect(known.map(\.word) == ["film", "good", "sad"] && known.map(\.count) == [5, 4, 4])
+    // Counts of a version that did not count them.
+    var old = statistics
+    old.recoveredWords = nil
+    statistics += old
+    #expect(statistics.recoveredWords == nil && statistics.isPossible)
+  }
+
   @Test func `another seed draws other rewrites`() throws {
     let rows = (0..<20).map { _ in AugmentationRow(first: "good film sad") }
     let table = ["good": ["a", "b"], "film": ["c", "d"], "sad": ["e", "f"]]

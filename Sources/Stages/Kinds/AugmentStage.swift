@@ -171,6 +171,12 @@ package struct AugmentStage: Stage {
         "\(count) rewrites were dropped: the teacher answers them otherwise than their rows")
       notes.last.map(context.note)
     }
+    let quality = CandidateQuality(
+      statistics, augmenter, rows, candidates: options.integer("candidates"))
+    if let warning = quality?.warning {
+      notes.append(warning)
+      context.note(warning)
+    }
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
     return StageResult(
@@ -180,8 +186,10 @@ package struct AugmentStage: Stage {
         ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
         ("duplicates_dropped", Double(statistics.duplicates)),
         ("held_out_dropped", Double(collector.dropped)),
-      ] + (progress.otherAnswers.map { [("other_answers_dropped", Double($0))] } ?? []),
-      notes: notes,
+      ] + (progress.otherAnswers.map { [("other_answers_dropped", Double($0))] } ?? [])
+        + (quality.map {
+          [("recovered_share", $0.share), ("recovered_share_of_frequent_words", $0.listShare)]
+        } ?? []), notes: notes,
       outputs: ["dataset": digests.outputDigests])
   }
 
