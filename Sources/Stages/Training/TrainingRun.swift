@@ -49,8 +49,12 @@ struct TrainingRun {
     context.events(
       .resumed(
         stage: context.stage, step: state?.step ?? 0, evaluatedStep: state?.evaluatedStep ?? 0))
+    var ties = TiedScores(trainer.options, after: state)
     let summary = try trainer.run(
-      events: { context.events($0.runEvent(stage: context.stage, shownFirst: shownFirst)) },
+      events: { event in
+        context.events(event.runEvent(stage: context.stage, shownFirst: shownFirst))
+        if let remark = ties.remark(on: event) { context.note(remark) }
+      },
       shouldStop: context.isInterrupted,
       save: save,
       evaluate: evaluate)
