@@ -9,6 +9,8 @@ import Tracking
 struct Conclusion {
   /// The command to give next.
   let next: String
+  /// Says a failure in the words of the command that runs.
+  var advised: (RunSummary.Failure) -> RunSummary.Failure = { $0 }
   /// Lines of data, before what was made is told.
   let lines: () throws -> [String]
 }
@@ -90,7 +92,8 @@ struct PipelineRun {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for failure in listeners.finish() { Failure.tell("\(failure)") }
     let summary = try outcome.get()
-    Failure.tell(summary.failures, summary.exitStatus)
+    Failure.tell(
+      summary.failures.map { conclusion?.advised($0) ?? $0 }, summary.exitStatus)
     let isOwn = Interruption.isRequested
     let interruption = isOwn ? Interruption.status : ExitStatus.terminated
     let status = summary.wasInterrupted ? interruption : summary.exitStatus

@@ -84,12 +84,6 @@ import Testing
     } cure: { words, _ in
       words.with("--columns", "sentence,label")
     },
-    DataFault("a header, and names for it", 65, #"rows\.tsv:1: is a header.*leave --columns out"#) {
-      Command.dataset($0, train: try RowFiles.write(RowFiles.headed, $1, "rows.tsv"))
-        + ["--columns", "sentence,label"]
-    } cure: { words, _ in
-      words.with("--columns", nil)
-    },
     DataFault("a name given twice", 64, "--columns: 'label' is named twice; name a column that") {
       try plain($0, $1) + ["--columns", "label,label"]
     } cure: { words, _ in

@@ -20,6 +20,9 @@ import Transformer
       #expect(made.errors.contains("it is fine-tuned on the rows first"))
       #expect(made.errors.contains("next: distill run mine.yaml"))
       let text = try Disk.text(folder + "/mine.yaml")
+      // Teacher, prediction and baseline.
+      #expect(text.split(separator: "load_best_model_at_end: true").count == 4)
+      #expect(text.contains("# Effort usual: one pass over the raw text"))
       #expect(text.contains("pipeline: mine\n") && text.contains("  train_rows: train.tsv\n"))
       #expect(text.split(separator: "\n").allSatisfy { $0.count <= 110 })
       let plan = try Distill.object(["plan", "mine.yaml", "--json"], in: folder)
@@ -136,9 +139,9 @@ import Transformer
       try Distill.succeed(["plan", "distill.yaml"], in: folder)
       try Disk.write("the O\nfilm B-x\n\ngood O\nfilm B-x\n", to: folder + "/t.conll")
       let words = ["init", "words.yaml", "--teacher", "encoder", "--train", "t.conll"]
-      let refused = try Distill.run(words, in: folder)
-      #expect(refused.status == 64 && refused.errors.contains("give --text FILE"))
-      try Distill.succeed(words + ["--text", "text.txt"], in: folder)
+      let own = try Distill.succeed(words, in: folder)
+      #expect(own.errors.contains("no raw text is given"))
+      try Distill.succeed(words + ["--text", "text.txt", "--overwrite"], in: folder)
       try Distill.succeed(["plan", "words.yaml"], in: folder)
     }
   }

@@ -48,14 +48,6 @@ struct GivenColumnsTests {
       "x.tsv:1: has 3 columns, --columns names 2; name every column, _ for one that is not read"
     ),
     (
-      "sentence\tlabel\na\t1\n", "x.tsv", "sentence,label",
-      "x.tsv:1: is a header, the names of --columns; leave --columns out"
-    ),
-    (
-      "Sentence,x,LABEL\na,b,1\n", "x.csv", "sentence,_,label",
-      "x.csv:1: is a header, the names of --columns; leave --columns out"
-    ),
-    (
       "a\n", "x.txt", "sentence", "x.txt: is txt, which has no columns to name; leave --columns out"
     ),
     (
@@ -96,6 +88,24 @@ struct GivenColumnsTests {
         reader.remarks.map { $0.replacing(folder + "/", with: "") } == [
           "x.tsv:1: the first row says 'label' in the column of that name, and it is taken as a row; if "
             + "it is a header, leave --columns out"
+        ])
+    }
+  }
+
+  @Test(arguments: [
+    ("sentence\tlabel\na\t1\n", "x.tsv", "sentence,label"),
+    ("Sentence,x,LABEL\na,b,1\n", "x.csv", "sentence,_,label"),
+  ])
+  func `a header that says the names is no row, and that is told`(
+    text: String, name: String, columns: String
+  ) throws {
+    try withTemporaryFolder { folder in
+      let reader = try RowReader(try write(text, folder, name), layout: layout(columns))
+      #expect(try reader.next() == LabelledRow(text: "a", label: "1", line: 2))
+      #expect(try reader.next() == nil)
+      #expect(
+        reader.remarks.map { $0.replacing(folder + "/", with: "") } == [
+          "\(name):1: the first row says the names of --columns itself: it is a header, and no row"
         ])
     }
   }

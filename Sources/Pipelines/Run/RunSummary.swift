@@ -8,6 +8,11 @@ public struct RunSummary: Sendable {
     public let message: String
     /// The exit code that stands for it.
     public let status: ExitStatus
+
+    /// The same with other words.
+    public func saying(_ message: String) -> Failure {
+      Failure(stage: stage, message: message, status: status)
+    }
   }
 
   /// Stages that ran to their end, in order.

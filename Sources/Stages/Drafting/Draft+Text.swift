@@ -17,6 +17,7 @@ extension Draft {
   ) -> String {
     var file = DraftFile()
     for line in heading { file.comment(line) }
+    file.comment("Effort \(effort.rawValue): \(effort.meaning).")
     file.line("pipeline: \(YAMLText.word(name))")
     file.line("seed: 42  # of every draw")
     if let workspace { file.line("workspace: \(YAMLText.word(workspace))") }
@@ -84,10 +85,7 @@ extension Draft {
           recipe.teacherEpochs * effort.teacherFactor,
           steps: DraftRecipe.steps.few * effort.teacherFactor, of: rowCount))
     ]
-    options += batch
-    if hasDev {
-      options.append(DraftOption("load_best_model_at_end", .boolean(true)))
-    }
+    options += batch + chosen
     file.stage(
       "teacher", about: "All that the student learns of the task it learns from this model.",
       kind: "finetune", inputs: [("model", teacherSource), ("dataset", "rows")],
@@ -152,6 +150,7 @@ extension Draft {
     } else {
       answers += batch
     }
+    answers += chosen
     file.stage(
       "prediction", about: "... and then its answers.",
       inputs: [
@@ -175,7 +174,7 @@ extension Draft {
             recipe.passes(
               recipe.baselineEpochs * effort.taskFactor,
               steps: DraftRecipe.steps.many * effort.taskFactor, of: rowCount))
-        ] + batch)
+        ] + batch + chosen)
     }
     if hasScores {
       var options: [DraftOption] = []
@@ -200,6 +199,11 @@ extension Draft {
 
   private var batch: [DraftOption] {
     recipe.batch.map { [DraftOption("per_device_train_batch_size", .integer($0))] } ?? []
+  }
+
+  /// The weights of the best score are kept, where there are rows to score on.
+  private var chosen: [DraftOption] {
+    keepsBest ? [DraftOption("load_best_model_at_end", .boolean(true))] : []
   }
 
   private func epochs(_ passes: Double) -> DraftOption {

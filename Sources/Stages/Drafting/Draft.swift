@@ -56,6 +56,8 @@ public struct Draft: Sendable {
   let textOptions: [DraftOption]
   /// Whether the rows say what is right for them.
   let isLabelled: Bool
+  /// Whether development rows say what is right for them, so that the best weights can be kept.
+  let keepsBest: Bool
   /// Whether the teacher finds masked words as it is.
   let teacherIsMasked: Bool
   /// Whether the teacher has a pooling of its own.
@@ -84,6 +86,7 @@ public struct Draft: Sendable {
         if let path { try DraftChecks.rows(path, option: option) }
       }
     }
+    try DraftChecks.headers(request)
     let facts = try ModelSource(request.teacher).facts
     let guess = try Self.rows(request, facts)
     var remarks = guess.remarks
@@ -133,6 +136,7 @@ public struct Draft: Sendable {
     self.rowOptions = rowOptions
     self.textOptions = textOptions
     isLabelled = guess.isLabelled
+    keepsBest = request.hasDev && DraftChecks.isLabelled(request.dev, request, for: task)
     teacherIsMasked = facts.head == .maskedLanguage
     teacherPools = facts.head.isEmbedding
     self.remarks = remarks

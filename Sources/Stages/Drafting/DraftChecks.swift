@@ -34,6 +34,36 @@ enum DraftChecks {
     }
   }
 
+  /// Sees that either all files of rows have a header, or none has, where nobody names the columns: names
+  /// that are made up for the training rows count for all files.
+  ///
+  /// - Throws: `TextError` naming the file that is not as the training rows are.
+  static func headers(_ request: DraftRequest) throws {
+    guard request.glue == nil, request.rows.columns.isEmpty,
+      let own = table(request.train, request.rows)
+    else { return }
+    for path in [request.dev, request.test].compactMap(\.self) {
+      guard let other = table(path, request.rows), other.hasHeader != own.hasHeader,
+        !(other.hasHeader && other.isNamed(as: own))
+      else { continue }
+      let (headed, bare) = own.hasHeader ? (request.train, path) : (path, request.train)
+      throw TextError(
+        path,
+        own.hasHeader
+          ? "has no header and \(headed) has one; write its first line into it too"
+          : "has a header and \(bare) has none; write the same first line into that too")
+    }
+  }
+
+  /// The columns of a file; nil where it has none, or they cannot be told.
+  private static func table(_ path: String, _ hints: RowsHints) -> RowColumns? {
+    guard !isFolder(path), let format = try? RowFormat(ofFile: path),
+      [.tsv, .csv].contains(format),
+      let glimpse = try? RowGlimpse(path)
+    else { return nil }
+    return try? RowColumns(glimpse, hints)
+  }
+
   /// Holds the labels of the rows to those that there are.
   ///
   /// - Parameters:
@@ -53,6 +83,22 @@ enum DraftChecks {
       try hold(
         held.seenLabels, of: path, to: known, listed.isEmpty ? request.train : "--labels")
     }
+  }
+
+  /// Whether the rows of a file say what is right for them; those of a benchmark's folder do.
+  ///
+  /// - Parameters:
+  ///   - path: The file; nil for one in the folder.
+  ///   - request: What was asked for.
+  ///   - task: What the rows are for.
+  /// - Returns: False also where it cannot be told.
+  static func isLabelled(
+    _ path: String?, _ request: DraftRequest, for task: any RowTask
+  ) -> Bool {
+    guard let path, request.glue == nil, !isFolder(path) else { return true }
+    var hints = request.rows
+    hints.task = task.name
+    return (try? RowsGuess(path, hints).isLabelled) ?? false
   }
 
   private static func hold(

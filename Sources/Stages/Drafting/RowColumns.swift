@@ -37,7 +37,10 @@ struct RowColumns {
   private let hints: RowsHints
   /// Names of the columns, made up where the file has none.
   private var names: [String]
-  private let hasHeader: Bool
+  /// Whether the first line says what its columns are, where nobody else does.
+  let hasHeader: Bool
+  /// Whether it says the names that are given.
+  private let repeatsNames: Bool
   private let lower: [String]
 
   /// Looks for texts and labels.
@@ -54,6 +57,11 @@ struct RowColumns {
         cure: "name every column, _ for one that is not read")
     }
     hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse))
+    repeatsNames =
+      isNamed
+      && zip(hints.columns, glimpse.columns).allSatisfy {
+        $0 == RowLayout.unreadColumn || $0.lowercased() == $1.lowercased()
+      }
     names = isNamed ? hints.columns : glimpse.columns
     lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
     try findTexts()
@@ -78,7 +86,7 @@ struct RowColumns {
 
   /// The values of a column, that of the first line included where it is a row.
   private func values(of column: Int) -> [JSONValue] {
-    let first = hasHeader ? [] : [column].filter(glimpse.columns.indices.contains)
+    let first = hasHeader || repeatsNames ? [] : [column].filter(glimpse.columns.indices.contains)
     return first.map { .string(glimpse.columns[$0]) } + glimpse.values(of: column)
   }
 
@@ -308,6 +316,14 @@ struct RowColumns {
 
   /// Whether the first line of the file says what its columns are.
   var isNamedInFile: Bool { hasHeader && glimpse.format != .jsonl }
+
+  /// Whether its columns are called as another file's, those that are not read aside.
+  func isNamed(as other: RowColumns) -> Bool {
+    names.count == other.names.count
+      && zip(other.names, names).allSatisfy {
+        $0 == RowLayout.unreadColumn || $0.lowercased() == $1.lowercased()
+      }
+  }
 
   private var hasNames: Bool { hasHeader || !hints.columns.isEmpty }
 

@@ -1,5 +1,6 @@
 import Artifacts
 import Files
+internal import Pipelines
 import Tasks
 import Text
 
@@ -54,6 +55,7 @@ struct RowsGuess {
   init(_ path: String, _ hints: RowsHints) throws {
     if try RowFormat.ending(of: path) == "json" {
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
+      textOptions = []
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
       return
     }
@@ -62,14 +64,17 @@ struct RowsGuess {
     switch glimpse.format {
     case .conll:
       task = try Self.task(hints, else: TokenClassificationTask(), path)
+      textOptions = []
       remarks.append("\(path) has a word and its tag a line")
       return
     case .jsonl where names.contains("context") && names.contains("question"):
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
+      textOptions = [DraftOption("text_column", .text("context"))]
       remarks.append("\(path) has questions about texts, one a line")
       return
     case .jsonl where Self.holdsWords(glimpse):
       task = try Self.task(hints, else: TokenClassificationTask(), path)
+      textOptions = [DraftOption("text_column", .text(Self.words(glimpse) ?? "tokens"))]
       remarks.append("\(path) has words with tags, a sentence a line")
       return
     case .txt:
@@ -100,13 +105,20 @@ struct RowsGuess {
 
   /// Whether rows are lists of words beside lists of tags.
   private static func holdsWords(_ glimpse: RowGlimpse) -> Bool {
-    func holdsLists(_ usual: [String]) -> Bool {
-      glimpse.columns.indices.contains { column in
-        usual.contains(glimpse.columns[column])
-          && glimpse.values(of: column).first?.array?.isEmpty == false
-      }
+    words(glimpse) != nil && list(["tags", "ner_tags", "labels"], of: glimpse) != nil
+  }
+
+  /// The name of the lists of words that rows have; nil where they have none.
+  private static func words(_ glimpse: RowGlimpse) -> String? {
+    list(["tokens", "words"], of: glimpse)
+  }
+
+  /// The first of the names that lists have in the rows.
+  private static func list(_ usual: [String], of glimpse: RowGlimpse) -> String? {
+    usual.first { name in
+      guard let column = glimpse.columns.firstIndex(of: name) else { return false }
+      return glimpse.values(of: column).first?.array?.isEmpty == false
     }
-    return holdsLists(["tokens", "words"]) && holdsLists(["tags", "ner_tags", "labels"])
   }
 
   /// The task that is named, or else the one that the file's kind is for.

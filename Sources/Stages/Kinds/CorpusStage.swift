@@ -17,7 +17,9 @@ package struct CorpusStage: Stage {
   package static let inputs = [
     Port(
       "text", kinds: ["file"], allowsMany: true,
-      help: "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl"),
+      help:
+        "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl, conll, SQuAD's json"
+    ),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
   ]
   package static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]

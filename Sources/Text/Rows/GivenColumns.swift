@@ -25,8 +25,9 @@ extension RowLayout {
   /// - Parameters:
   ///   - fields: The row.
   ///   - place: The file and line.
-  /// - Throws: `TextError` where their numbers differ or the row says the names itself.
-  func checkFirstRow(_ fields: [String], at place: String) throws {
+  /// - Returns: Whether the row says all the names itself: it is a header, and no row.
+  /// - Throws: `TextError` where their numbers differ.
+  func isHeader(_ fields: [String], at place: String) throws -> Bool {
     guard fields.count == columnNames.count else {
       throw TextError(
         place,
@@ -34,9 +35,7 @@ extension RowLayout {
           + "one that is not read")
     }
     let read = zip(columnNames, fields).filter { name, _ in name != Self.unreadColumn }
-    guard !read.allSatisfy({ $0.lowercased() == $1.lowercased() }) else {
-      throw TextError(place, "is a header, the names of --columns; leave --columns out")
-    }
+    return read.allSatisfy { $0.lowercased() == $1.lowercased() }
   }
 
   /// The names that the first row says itself, in some columns and not in all: it may be a header.

@@ -170,10 +170,13 @@ public final class RowReader {
     }
     hasHeader = layout.hasHeader && layout.columnNames.isEmpty
     if !layout.columnNames.isEmpty {
-      try layout.checkFirstRow(fields, at: place(line))
       columns = layout.columnNames
-      seen.saidNames = layout.namesSaid(by: fields)
-      waiting = (line, fields)
+      if try layout.isHeader(fields, at: place(line)) {
+        seen.headerLine = line
+      } else {
+        seen.saidNames = layout.namesSaid(by: fields)
+        waiting = (line, fields)
+      }
     } else if hasHeader {
       columns = fields
       if takesMarksAsText { try refuseQuoted(fields, line: line) }

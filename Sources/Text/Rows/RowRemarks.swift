@@ -30,6 +30,8 @@ struct RowRemarks {
   var looseMarks = Tally()
   /// Names of columns that the first row says itself.
   var saidNames: [String] = []
+  /// The line of a header that says the names of columns which were given.
+  var headerLine: Int?
   /// Whether the column of scores is that of the labels.
   var labelledByScores = false
   /// Rows with a teacher's answer of two kinds.
@@ -48,6 +50,11 @@ struct RowRemarks {
       if let sentence = tally.sentence(about: path, one, many, advice) {
         sentences.append(sentence)
       }
+    }
+    if let headerLine {
+      sentences.append(
+        "\(path):\(headerLine): the first row says the names of --columns itself: it is a header, and no row"
+      )
     }
     if !saidNames.isEmpty {
       let names = saidNames.prefix(20).map { "'\(printable(String($0.prefix(60))))'" }

@@ -14,24 +14,25 @@ public struct SentenceBatch: Sendable, Hashable {
 /// Reads a file of raw text as batches of sentences, in constant memory.
 ///
 /// In a text file a line is a sentence and a blank line ends a document; in WikiText the title of the
-/// next article does. In files with columns each row is a document, its texts the sentences. The end of
-/// the file, or of what is taken of it, ends a document.
+/// next article does. In files with columns each row is a document, its texts the sentences, in those of
+/// words and tags the words with a space between them; of SQuAD's questions each context is one. The end
+/// of the file, or of what is taken of it, ends a document.
 public final class SentenceReader {
   /// Bytes of text that fill a batch: some hundred sentences, enough work to hand to a thread.
   static let batchBytes = 1 << 16
 
   /// What the user should know of the rows so far, a line each.
   public var remarks: [String] {
-    guard reader.format == .txt else { return reader.remarks }
-    return seen.sentences(about: reader.path)
-      + reader.returns.sentencesOnReturns(about: reader.path)
+    guard let rows = reader as? RowReader, isText else { return reader.remarks }
+    return seen.sentences(about: rows.path) + rows.returns.sentencesOnReturns(about: rows.path)
   }
   /// Bytes of the file that was read so far; nil where something packed them.
   public var bytesRead: Int? { reader.bytesRead }
   /// Sentences read so far.
   public private(set) var sentenceCount = 0
 
-  private let reader: RowReader
+  private let reader: any RowSource
+  private let isText: Bool
   private let wikiText: WikiText?
   private let limit: Int
   private var seen = SentenceRemarks()
@@ -52,12 +53,29 @@ public final class SentenceReader {
   ) throws {
     var layout = layout
     layout.readsAnswers = false
-    reader = try RowReader(path, format: format, layout: layout)
-    guard wikiText == nil || reader.format == .txt else {
+    if try format == nil && RowFormat.ending(of: path) == "json" {
+      (reader, isText) = (try ContextReader(path), false)
+    } else {
+      layout.holdsWords = try Self.holdsWords(path, format, layout)
+      let rows = try RowReader(path, format: format, layout: layout)
+      (reader, isText) = (rows, rows.format == .txt)
+    }
+    guard wikiText == nil || isText else {
       throw TextError(path, "is no text, which WikiText is; leave --layout wikitext out")
     }
     self.wikiText = wikiText
     self.limit = limit
+  }
+
+  /// Whether the texts that are asked for are lists of words in objects.
+  private static func holdsWords(
+    _ path: String, _ format: RowFormat?, _ layout: RowLayout
+  ) throws -> Bool {
+    guard case .named(let name) = layout.text, try format ?? RowFormat(ofFile: path) == .jsonl,
+      let glimpse = try? RowGlimpse(path, format: .jsonl, limit: 1),
+      let column = glimpse.columns.firstIndex(of: name)
+    else { return false }
+    return glimpse.values(of: column).first?.array != nil
   }
 
   /// The next batch; nil at the end of the file.
@@ -73,7 +91,7 @@ public final class SentenceReader {
         batch.documentEnds.append(batch.sentences.count)
         break
       }
-      if reader.format == .txt {
+      if isText {
         take(row, into: &batch)
       } else {
         add(row.text, to: &batch)

@@ -34,6 +34,9 @@ struct CompressCommand: ParsableCommand {
       valueName: "key=value"))
   var settings: [String] = []
 
+  @Flag(help: "Learn from a teacher that is no better than a guess, too.")
+  var allowWeakTeacher = false
+
   @Flag(help: "Replace a folder or a pipeline.yaml that distill did not make.")
   var overwrite = false
 
@@ -59,17 +62,25 @@ struct CompressCommand: ParsableCommand {
     let file = folder + "/pipeline.yaml"
     let models = FetchedModels(tracking.trackingUri)
     try draft(file, in: folder, models)
-    let pipeline = try PipelineFile.load(
-      file, registry: Kinds.registry, workspace: folder, settings: settings,
-      locate: { address, _ in try models.folder(address) }
-    ).exporting(to: output)
+    func load(_ settings: [String]) throws -> Pipeline {
+      try PipelineFile.load(
+        file, registry: Kinds.registry, workspace: folder, settings: settings,
+        locate: { address, _ in try models.folder(address) }
+      ).exporting(to: output)
+    }
+    var pipeline = try load(settings)
+    if allowWeakTeacher {
+      pipeline = try load(settings + WeakTeacher.settings(of: pipeline, beside: settings))
+    }
     var options = RunOptions(threads: threads.count)
     options.overwrites = overwrite
     let scores = pipeline.stages.first { $0.kind == EvaluateStage.self }?.name
     let next = "distill predict --model \(CommandLine.spoken(output)) --input FILE"
     try PipelineRun(
       pipeline, options, tracking: tracking.choice, display: display.display,
-      conclusion: Conclusion(next: next) {
+      conclusion: Conclusion(
+        next: next, advised: { [pipeline] in WeakTeacher.advised($0, by: pipeline) }
+      ) { [pipeline] in
         guard !json, let scores else { return [] }
         return try PipelineReport.sections(of: .pipeline(pipeline), stage: scores)
           .flatMap(\.lines)

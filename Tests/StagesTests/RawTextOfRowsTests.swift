@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of words and questions as raw text, and `init` and `compress` on them alone.
+@Suite struct RawTextOfRowsTests {
+  private static let questions =
+    #"{"data": [{"paragraphs": [{"context": "the film is good .", "qas": ["#
+    + #"{"id": "1", "question": "is it good ?", "answers": [{"text": "good", "answer_start": 12}]},"#
+    + #"{"id": "2", "question": "is it ?", "answers": [{"text": "film", "answer_start": 4}]}]},"#
+    + #"{"context": "the song is bad .", "qas": ["#
+    + #"{"id": "3", "question": "is it bad ?", "answers": [{"text": "bad", "answer_start": 12}]}]}]}]}"#
+  private static let objects =
+    #"{"id": "1", "context": "the film is good .", "question": "is it good ?", "answers": "#
+    + #"{"text": ["good"], "answer_start": [12]}}"# + "\n"
+
+  /// Ids of a corpus of a file, as predict would have them of its texts.
+  private func sequences(_ words: [String], in folder: String) throws -> Double {
+    let corpus = try Distill.object(
+      ["corpus", "--tokenizer", "encoder", "--output", "c.h5", "--json"] + words, in: folder)
+    let metrics = try #require(corpus["corpus"] as? [String: Any])
+    return try #require(metrics["tokens"] as? Double)
+  }
+
+  @Test func `words, and texts that questions are about, are read as raw text`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("the film is good .\nthe song is bad .\n", to: folder + "/plain.txt")
+      try Disk.write(
+        "the O\nfilm B-x\nis O\ngood O\n. O\n\nthe O\nsong B-x\nis O\nbad O\n. O\n",
+        to: folder + "/words.conll")
+      try Disk.write(
+        #"{"tokens": ["the", "film", "is", "good", "."], "tags": ["O", "B-x", "O", "O", "O"]}"#
+          + "\n"
+          + #"{"tokens": ["the", "song", "is", "bad", "."], "tags": ["O", "B-x", "O", "O", "O"]}"#
+          + "\n", to: folder + "/words.jsonl")
+      try Disk.write(Self.questions, to: folder + "/squad.json")
+      let tokens = try sequences(["--text", "plain.txt"], in: folder)
+      #expect(tokens == 14)
+      for words in [
+        ["words.conll"], ["words.jsonl", "--text-column", "tokens"], ["squad.json"],
+      ] {
+        #expect(try sequences(["--text"] + words, in: folder) == tokens, "\(words)")
+      }
+    }
+  }
+
+  @Test func `a draft for words and for questions takes the rows' own text, and says so`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("the O\nfilm B-x\n\ngood O\nfilm B-x\n", to: folder + "/words.conll")
+      try Disk.write(
+        #"{"words": ["the", "film"], "ner_tags": ["O", "B-x"]}"# + "\n", to: folder + "/words.jsonl"
+      )
+      try Disk.write(Self.questions, to: folder + "/squad.json")
+      try Disk.write(Self.objects, to: folder + "/squad.jsonl")
+      for file in ["words.conll", "words.jsonl", "squad.json", "squad.jsonl"] {
+        let made = try Distill.succeed(
+          ["init", "--overwrite", "--teacher", "encoder", "--train", file], in: folder)
+        #expect(
+          made.errors.contains("no raw text is given: the layers are learnt from the training"))
+        try Distill.succeed(["run", "--until", "corpus", "--until", "dataset"], in: folder)
+        try Distill.succeed(["plan"], in: folder)
+      }
+    }
+  }
+
+  @Test
+  func `compress says what can be done about a weak teacher in its own words, and that helps`()
+    throws
+  {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      let command = [
+        "compress", "--teacher", world.folder + "/encoder", "--train",
+        world.folder + "/train.conll", "--dev", world.folder + "/dev.conll", "--output", "small",
+        "--set", "stages.general.num_train_epochs=1",
+        "--set", "stages.intermediate.num_train_epochs=1",
+        "--set", "stages.prediction.num_train_epochs=1",
+        "--set", "stages.baseline.num_train_epochs=1", "--set", "stages.teacher.learning_rate=3e-3",
+      ]
+      let short = ["--set", "stages.teacher.num_train_epochs=0.1"]
+      let refused = try Distill.run(command + short, in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1)
+      #expect(
+        refused.errors.contains(
+          "; give it more time (a longer --budget) or more passes (--set "
+            + "stages.teacher.num_train_epochs=N), or take it as it is (--allow-weak-teacher)\n"),
+        "\(refused.errors)")
+      // Each cure by itself.
+      try Distill.succeed(command + short + ["--allow-weak-teacher"], in: folder)
+      try Distill.succeed(
+        command + ["--set", "stages.teacher.num_train_epochs=12"], in: folder)
+      let longer = try Distill.run(
+        command.map { $0 == "small" ? "other" : $0 } + ["--budget", "1d"], in: folder)
+      #expect(longer.status == 0, "\(longer.errors)")
+    }
+  }
+}
