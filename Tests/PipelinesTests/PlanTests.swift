@@ -61,6 +61,31 @@ internal import Testing
     #expect(old.differences(from: new) == ["beta (not known) -> true"])
   }
 
+  @Test func `an option that an older version did not know is none while it is at its default`()
+    throws
+  {
+    try withRecorder(chain) { recorder in
+      let stage = try recorder.load().stages[0]
+      let new = Fingerprint(of: stage, inputs: [:])
+      let field = try #require(stage.kind.fields.first { $0.isSemantic && $0.defaultValue != nil })
+      let options = try #require(new.preimage.object?.members.first { $0.name == "options" })
+      let members = try #require(options.value.object?.members)
+      func stored(_ members: [(name: String, value: JSONValue)]) throws -> Fingerprint {
+        let rest = try #require(new.preimage.object?.members).filter { $0.name != "options" }
+        return Fingerprint(
+          preimage: .object(
+            JSONObject(
+              rest.map { ($0.name, $0.value) }
+                + [("options", .object(JSONObject(members.map { ($0.name, $0.value) })))])))
+      }
+      let old = try stored(members.filter { $0.name != field.name })
+      #expect(new == old && old == new && new.differences(from: old).isEmpty)
+      let other = try stored(
+        members.map { ($0.name, $0.name == field.name ? .string("x") : $0.value) })
+      #expect(new != other)
+    }
+  }
+
   @Test func `an option that an older version did not know is none while it is off`() throws {
     func fingerprint(_ options: [(String, JSONValue)]) -> Fingerprint {
       Fingerprint(preimage: .object(JSONObject([("options", .object(JSONObject(options)))])))

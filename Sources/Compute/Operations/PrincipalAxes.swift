@@ -19,14 +19,25 @@ public enum PrincipalAxes {
     precondition(
       width > 0 && (1...width).contains(count) && vectors.count % width == 0,
       "\(count) axes of vectors of \(width)")
-    var covariance = covariance(vectors, width: width)
-    var values = [Double](repeating: 0, count: width)
-    guard decompose(&covariance, &values), values.allSatisfy(\.isFinite) else { return nil }
+    return of(covariance: covariance(vectors, width: width), count: count)
+  }
+
+  /// Computes the first axes of vectors that are known by their covariance.
+  ///
+  /// - Parameters:
+  ///   - covariance: `[C, C]`, or any multiple of it; the lower triangle is read.
+  ///   - count: how many axes, K, at most C.
+  /// - Returns: As above.
+  public static func of(
+    covariance: DoubleMatrix, count: Int
+  ) -> (axes: [Float], share: Double)? {
+    let width = covariance.rows
+    guard let (values, vectors) = covariance.symmetricEigen() else { return nil }
     // Ascending: the last ones are wanted, the greatest first.
     var axes: [Float] = []
     axes.reserveCapacity(count * width)
     for axis in (width - count..<width).reversed() {
-      let row = covariance[axis * width..<(axis + 1) * width]
+      let row = vectors.values[axis * width..<(axis + 1) * width]
       let largest = row.max { abs($0) < abs($1) } ?? 0
       axes += row.map { Float(largest < 0 ? -$0 : $0) }
     }
@@ -36,10 +47,8 @@ public enum PrincipalAxes {
   }
 
   /// The sums of products of the vectors' distances from their mean, `[C, C]`, the upper triangle.
-  private static func covariance(_ vectors: [Float], width: Int) -> [Double] {
-    // The pool is the only parallelism, see `OpenBLASBackend`.
-    openblas_set_num_threads(1)
-    OpenBLASRoom.release()
+  private static func covariance(_ vectors: [Float], width: Int) -> DoubleMatrix {
+    SingleThread.begin()
     let rows = vectors.count / width
     var mean = [Double](repeating: 0, count: width)
     for row in 0..<rows {
@@ -60,27 +69,6 @@ public enum PrincipalAxes {
         CblasRowMajor, CblasLower, CblasTrans, Int32(width), Int32(end - start), 1, block,
         Int32(width), 1, &covariance, Int32(width))
     }
-    return covariance
-  }
-
-  /// Eigenvalues, ascending, and in the place of a symmetric matrix its eigenvectors, a row each.
-  private static func decompose(_ matrix: inout [Double], _ values: inout [Double]) -> Bool {
-    // A lower triangle by rows is an upper one by columns, as LAPACK has it.
-    var (job, half): (CChar, CChar) = (CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")))
-    var (order, stride) = (Int32(values.count), Int32(values.count))
-    var (workCount, integerCount): (Int32, Int32) = (-1, -1)
-    var (work, integers): ([Double], [Int32]) = ([0], [0])
-    var fault: Int32 = 0
-    unsafe dsyevd_(
-      &job, &half, &order, &matrix, &stride, &values, &work, &workCount, &integers, &integerCount,
-      &fault)
-    guard fault == 0 else { return false }
-    (workCount, integerCount) = (Int32(work[0]), integers[0])
-    work = [Double](repeating: 0, count: Int(workCount))
-    integers = [Int32](repeating: 0, count: Int(integerCount))
-    unsafe dsyevd_(
-      &job, &half, &order, &matrix, &stride, &values, &work, &workCount, &integers, &integerCount,
-      &fault)
-    return fault == 0
+    return DoubleMatrix(rows: width, columns: width, values: covariance)
   }
 }

@@ -4,11 +4,14 @@ public import Files
 ///
 /// Kind, revision, options that can change the result, content digests of the inputs, seed: kept
 /// whole, so that a difference can be explained. Two are equal where they differ in nothing but options
-/// that are off in one and unknown in the other: an option that a later version knows changes nothing
-/// that was made before, until it is used.
+/// that are off, or at their default, in one and unknown in the other: an option that a later version knows
+/// changes nothing that was made before, until it is used. Where the default is not what was done before, the
+/// revision is another.
 public struct Fingerprint: Sendable, Equatable {
   /// The facts, as a JSON object with sorted members.
   public let preimage: JSONValue
+  /// The options' defaults, where the kind of stage is at hand.
+  private var defaults: [String: JSONValue] = [:]
 
   /// The fingerprint of a stage with the inputs it would read.
   init(of stage: PipelineStage, inputs: [String: [StageInput]]) {
@@ -27,6 +30,9 @@ public struct Fingerprint: Sendable, Equatable {
       "options": stage.options.semanticJSON, "revision": .integer(stage.kind.revision),
       "seed": .string("\(stage.seed)"),
     ])
+    for field in stage.kind.fields {
+      defaults[field.name] = field.defaultValue.map(\.json) ?? .null
+    }
   }
 
   init(preimage: JSONValue) { self.preimage = preimage }
@@ -63,9 +69,14 @@ public struct Fingerprint: Sendable, Equatable {
     let (before, after) = (old.members("options"), members("options"))
     return Set(before.keys).union(after.keys).sorted().filter { name in
       before[name] != after[name]
-        && !(before[name] == nil && Self.isOff(after[name]))
-        && !(after[name] == nil && Self.isOff(before[name]))
+        && !(before[name] == nil && isIdle(name, after[name]))
+        && !(after[name] == nil && old.isIdle(name, before[name]))
     }
+  }
+
+  /// Whether an option of this value does what is done without it.
+  private func isIdle(_ name: String, _ value: JSONValue?) -> Bool {
+    Self.isOff(value) || value == defaults[name]
   }
 
   /// Whether an option of this value does nothing.

@@ -2,6 +2,7 @@ public import Artifacts
 import Compute
 public import Distillation
 public import Pipelines
+import Training
 public import Transformer
 
 /// A student that is about to learn a teacher's layers: its weights, and how they are matched.
@@ -75,6 +76,28 @@ public struct MatchedStudent {
     }
     projection = declared
     self.notes = notes
+  }
+
+  /// Replaces the weights that were drawn by the teacher's, as ``TeacherReduction`` makes them.
+  ///
+  /// - Parameters:
+  ///   - teacher: The teacher.
+  ///   - examples: The text that the student is going to learn from.
+  /// - Returns: What a reader should know.
+  /// - Throws: `DistillationError` where it cannot be done, what teacher and source throw.
+  func begin(with teacher: TeacherRunner, on examples: any ExampleSource) throws -> [String] {
+    let configuration = loaded.model.configuration
+    let reduction = try TeacherReduction(
+      of: teacher, map: map, width: configuration.hiddenSize, on: examples)
+    let notes = try reduction.fill(loaded.model, loaded.weights, projection: projection)
+    let layers = map.attention.map { String($0.teacher) }.joined(separator: ", ")
+    let width = teacher.model.configuration.hiddenSize
+    let kept =
+      configuration.hiddenSize == width
+      ? ""
+      : ", reduced from \(width) channels to \(configuration.hiddenSize), which keep "
+        + "\((reduction.share * 1000).rounded() / 10) % of the variance of its states"
+    return ["begins with layers \(layers) of the teacher\(kept)"] + notes
   }
 
   /// The loss of the general and the intermediate phase.

@@ -64,6 +64,10 @@ extension GeneralStage {
       let student = try StudentFields.configuration(
         options, teacher: teacher.configuration, start: start?.configuration)
       try MatchingFields.check(options, student: student, teacher: teacher.configuration)
+      if start == nil, options.text("initialization") == "teacher" {
+        try TeacherReduction.check(
+          student: student.hiddenSize, teacher: teacher.configuration.hiddenSize)
+      }
       return student
     }
     guard let student else { return [:] }

@@ -56,6 +56,7 @@ package struct AugmentStage: Stage {
         "aug_pair", .choice(["independent", "leak"]), default: nil,
         help: "what stands beside a rewritten second text: the first text, or its last rewrite "
           + "(independent)"),
+      OptionField(
         "candidate_floor", .real(0...1), default: nil,
         help: "leave out candidates of the language model less probable than this share of the best"
       ),

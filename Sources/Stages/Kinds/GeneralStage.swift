@@ -1,5 +1,6 @@
 import Artifacts
 import Compute
+import Distillation
 package import Pipelines
 import Tasks
 import Text
@@ -24,8 +25,9 @@ package struct GeneralStage: Stage {
   ]
   package static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
   package static let fields =
-    [TinyBERTPreset.field(of: kind)] + StudentFields.table + MatchingFields.table
-    + ReferenceFields.layers + ReferenceFields.text + TeacherCacheFields.table
+    [TinyBERTPreset.field(of: kind)] + StudentFields.table + [StudentFields.initialization]
+    + MatchingFields.table + ReferenceFields.layers + ReferenceFields.text
+    + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
   let options: OptionValues
@@ -54,9 +56,13 @@ package struct GeneralStage: Stage {
       head: .none, labels: [], from: start?.source, teacher: source.configuration,
       options: options, seed: seed)
     try start?.requireWhole(.none, drawn: student.drawn)
-    for note in student.notes { context.note(note) }
-
     let compute = try context.computeContext(options)
+    var notes = student.notes
+    if start == nil, options.text("initialization") == "teacher" {
+      let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
+      notes += try student.begin(with: runner, on: corpus)
+    }
+    for note in notes { context.note(note) }
     let phase = try LayerPhase(
       teacher: teacher, student: student, examples: corpus, limit: corpus.maxSequenceLength,
       options: options, seed: seed, preparing: preparation(source.tokenizer), on: compute)
@@ -67,8 +73,9 @@ package struct GeneralStage: Stage {
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,
-      notes: (start?.notes ?? []) + student.notes)
+      notes: (start?.notes ?? []) + notes)
   }
+
   /// What hides tokens, where some are to be hidden.
   private func preparation(_ tokenizer: Tokenizer) throws -> TargetObjective.Preparation? {
     let hidden = ReferenceFields.hiddenTokens(options)

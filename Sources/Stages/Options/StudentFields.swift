@@ -23,9 +23,16 @@ enum StudentFields {
       help: "the student's attention dropout"),
   ]
 
+  /// What a student begins with that goes on from no model.
+  static let initialization = OptionField(
+    "initialization", .choice(["random", "teacher"]), default: .text("random"),
+    help:
+      "the student's first weights: drawn, or the teacher's matched layers, reduced to its width")
+
   /// Options that a student which goes on from a model has no use for: the model has sizes.
   static let sizes = [
     "student", "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size",
+    "initialization",
   ]
 
   /// The student's configuration: the preset (or the model it starts from), changed by the options;
