@@ -2,6 +2,7 @@ import Artifacts
 import Compute
 package import Pipelines
 import Tasks
+import Training
 import Transformer
 
 /// Task distillation, second phase: the student learns the teacher's class probabilities.
