@@ -72,8 +72,16 @@ enum ReferenceFields {
 
   /// Checks the options of the prediction phase against each other.
   ///
-  /// - Throws: `StageError` where two say what numbers are learnt.
+  /// - Throws: `StageError` where two say what numbers are learnt, or where rows are chosen or weighed by what
+  /// a teacher once said that says something else at every visit.
   static func validatePrediction(_ options: OptionValues) throws {
+    let drops = options.boolean("teacher_dropout")
+    for name in ["row_sampling", "confidence_weight"] where drops && options.given.contains(name) {
+      if options[name] == .text("uniform") { continue }
+      throw StageError.usage(
+        name, "a teacher with dropout says something else at every visit",
+        cure: "give --teacher-dropout false, or leave the option out")
+    }
     guard options.given.contains("gold_scores"), options.boolean("gold_scores") else { return }
     try options.requireUnused(["alpha"], beside: "--gold-scores, which is --alpha 1 for numbers")
   }
