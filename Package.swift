@@ -63,7 +63,7 @@ let package = Package(
       dependencies: ["CZlib", "CZstd", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "HTTP", dependencies: ["CTransfer", "Files"]),
     .target(name: "HDF5", dependencies: ["CHDF5", "CZlib", "Files"]),
-    .target(name: "Text", dependencies: ["Files"]),
+    .target(name: "Text", dependencies: ["RandomStreams", "Files"]),
 
     // MARK: - Engine and method
     .target(

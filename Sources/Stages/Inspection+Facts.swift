@@ -18,7 +18,8 @@ extension Inspection {
       return [
         ("sequences", max(offsets - 1, 0).grouped), ("tokens", tokens.grouped),
         ("longest sequence", "\(description.maxSequenceLength) tokens"),
-        ("tokenizer", brief(description.tokenizerDigest)),
+      ] + (try CorpusLengths(corpus).facts) + [
+        ("tokenizer", brief(description.tokenizerDigest))
       ]
     default: return [("description", String(decoding: reader.configuration, as: UTF8.self))]
     }

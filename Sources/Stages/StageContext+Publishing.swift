@@ -17,6 +17,7 @@ extension StageContext {
   ///   - trainer: What trained it.
   ///   - tokenizer: The tokenizer to store with it.
   ///   - teacherLogits: Logits that ride along.
+  ///   - seen: What text it learnt from in general distillation.
   ///   - report: What the training reports.
   ///   - notes: What else to report.
   /// - Returns: The stage's result.
@@ -25,12 +26,13 @@ extension StageContext {
     _ loaded: LoadedModel, for task: (any RowTask)? = nil, hasPairs: Bool? = nil,
     of trainer: Trainer,
     tokenizer: Tokenizer,
-    teacherLogits: KeptLogits? = nil, report: TrainingReport, notes: [String] = []
+    teacherLogits: KeptLogits? = nil, seen: SeenText? = nil, report: TrainingReport,
+    notes: [String] = []
   ) throws -> StageResult {
     let description = ModelDescription(
       model: loaded.model.configuration, head: loaded.model.head, task: task, labels: loaded.labels,
       tokenizer: tokenizer, hasPairs: task?.readsPairsApart == true ? nil : hasPairs,
-      teacherLogits: teacherLogits?.origin)
+      teacherLogits: teacherLogits?.origin, seen: seen)
     let write = { (path: String, weights: ParameterSet) in
       try ModelArtifact.write(
         to: path, description, tokenizer: tokenizer, weights: weights,

@@ -2,6 +2,8 @@ import Artifacts
 import Files
 import HDF5
 import Pipelines
+import Tasks
+import Training
 
 extension StageContext {
   /// The path of an input that the options in force make necessary.
@@ -82,4 +84,15 @@ extension String {
 extension ArtifactDigests {
   /// The digests as a stage reports them.
   var outputDigests: OutputDigests { OutputDigests(content: content, file: file) }
+}
+
+extension StageContext {
+  /// Reports where a task's rows use positions or segments that general distillation never taught.
+  func noteUnseen(_ data: TaskData, by student: ModelSource) {
+    let longest = (0..<data.train.count).lazy.map { data.train.length(of: $0) }.max()
+    let hasPairs = data.hasPairs && !data.task.readsPairsApart
+    let remark = student.facts.seen?.remark(
+      of: student.path, rowsUpTo: longest, hasPairs: hasPairs)
+    if let remark { note(remark) }
+  }
 }

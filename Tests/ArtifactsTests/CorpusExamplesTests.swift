@@ -26,7 +26,9 @@ import Transformer
   }
 
   /// Writes a corpus as `CorpusStage` does.
-  private func write(_ ids: [Int32], _ offsets: [Int64], to path: String) throws {
+  private func write(
+    _ ids: [Int32], _ offsets: [Int64], second: [Int32]? = nil, to path: String
+  ) throws {
     let description = CorpusDescription(
       tokenizerDigest: tokenizer.digest.hexadecimal, maxSequenceLength: 16)
     try ArtifactWriter.write(
@@ -35,6 +37,7 @@ import Transformer
     ) { body in
       try body.appendable("ids", .int32).append(ids)
       try body.appendable("offsets", .int64).append(offsets)
+      if let second { try body.appendable("second", .int32).append(second) }
     }
   }
 
@@ -71,6 +74,43 @@ import Transformer
       let some = (0..<2000).map { _ in numbers.below(count) } + [0, count - 1]
       #expect(try source.examples(some) == held.examples(some))
       #expect(try folderEntries(path + ".scratch") == [])
+    }
+  }
+
+  @Test func `pairs keep their segments, and what was seen is told`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/corpus.h5"
+      let (ids, offsets) = rows(300_000, below: 37)
+      var numbers = ArbitraryNumbers(7)
+      let lengths = zip(offsets, offsets.dropFirst()).map { Int($1 - $0) }
+      let second = lengths.map { Int32(1 + numbers.below($0)) }
+      try write(ids, offsets, second: second, to: path)
+      let source = try open(path)
+      let held = InMemoryExamples(
+        ids: ids, offsets: offsets.map { Int($0) }, secondSegmentStarts: second)
+      let some = (0..<2000).map { _ in numbers.below(300_000) } + [0, 299_999]
+      #expect(try source.examples(some) == held.examples(some))
+      #expect(source.seen == SeenText(longestSequence: 7, hasSecondSegments: true))
+      #expect(some.contains { held.secondSegmentStarts[$0] < lengths[$0] })
+
+      try write([5, 6, 7], [0, 1, 3], second: [1, 2], to: path)
+      let single = try open(path)
+      #expect(single.seen == SeenText(longestSequence: 2, hasSecondSegments: false))
+      for wrong: [Int32] in [[1], [1, 2, 2], [-1, 2], [1, 3]] {
+        try write([5, 6, 7], [0, 1, 3], second: wrong, to: path)
+        #expect { try open(path) } throws: { "\($0)".contains("make the corpus again") }
+      }
+      try write([5, 6, 7], [0, 1, 3], second: [1, 1], to: path)
+      var configuration = Self.configuration
+      configuration.typeVocabularySize = 1
+      #expect {
+        try CorpusExamples(
+          path, tokenizer: tokenizer, configuration: configuration, scratchFolder: path + ".x")
+      } throws: {
+        "\($0)".hasSuffix(
+          "holds pairs of texts, the model knows one segment (type_vocab_size 1); make the corpus with "
+            + "--mode packed")
+      }
     }
   }
 

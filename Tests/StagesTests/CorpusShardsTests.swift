@@ -26,7 +26,9 @@ import Text
   }
 
   private func stage(_ mode: CorpusChunker.Mode, idsPerShard: Int? = nil) throws -> CorpusStage {
-    let flags = [("max-seq-length", "16"), ("mode", mode.rawValue)]
+    // What is left out depends on what was read before.
+    let cleaning = mode == .mixed ? [("drop-duplicates", "near"), ("min-words", "5")] : []
+    let flags = [("max-seq-length", "16"), ("mode", mode.rawValue)] + cleaning
     var stage = try CorpusStage(try OptionValues(flags: flags, fields: CorpusStage.fields))
     if let idsPerShard { stage.idsPerShard = idsPerShard }
     return stage

@@ -44,6 +44,13 @@ import Testing
     } cure: { world, words in
       [words + ["--corpus", world.artifact("corpus")]]
     },
+    Cure("a corpus of pairs without room for two texts", "give at least 5, or --mode packed") {
+      world, _ in
+      corpus(world).filter { !["--max-seq-length", "40"].contains($0) }
+        + ["--max-seq-length", "4", "--mode", "pairs"]
+    } cure: { _, words in
+      [words.map { $0 == "4" ? "5" : $0 }, words.map { $0 == "pairs" ? "packed" : $0 }]
+    },
     Cure("a corpus of sequences too long", "make it again with --max-seq-length 40") {
       world, folder in
       try Distill.succeed(corpus(world), in: folder)

@@ -132,6 +132,12 @@ import Testing
       ["--quoting", "csv"], "--quoting: would do nothing beside files that end in .txt",
       words: corpus),
     Case(
+      ["--short-seq-prob", "0.2"], "--short-seq-prob: would do nothing beside --mode sentences",
+      words: corpus),
+    Case(
+      ["--pair-share", "0.2"], "--pair-share: would do nothing beside --mode pairs",
+      words: { corpus($0) + ["--mode", "pairs"] }),
+    Case(
       ["--quoting", "csv"], "--quoting would do nothing to a txt",
       words: {
         ["predict", "--model", $0.artifact("student"), "--input", $0.folder + "/text.txt"]

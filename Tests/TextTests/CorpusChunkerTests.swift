@@ -17,7 +17,8 @@ struct CorpusChunkerTests {
     var chunker = CorpusChunker(tokenizer, maxSeqLength: length, mode: mode, longSentences: long)
     var sequences: [String] = []
     try withTemporaryFolder { folder in
-      try chunker.read(try write(text, folder, name)) { ids in
+      try chunker.read(try write(text, folder, name)) { sequence in
+        let ids = sequence.ids
         #expect(ids.first == tokenizer.classifierId)
         #expect(ids.last == tokenizer.separatorId)
         #expect(ids.count <= length)
@@ -98,7 +99,7 @@ struct CorpusChunkerTests {
     }
     let tokenizer = try tokenizer()
     var plain = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
-    var expected: [[Int32]] = []
+    var expected: [CorpusSequence] = []
     for line in lines {
       expected += line.isEmpty ? plain.endDocument() : plain.append(line)
     }
@@ -107,7 +108,7 @@ struct CorpusChunkerTests {
       let path = try write(lines.joined(separator: "\n"), folder, "x.txt")
       for threads in [1, 2, 5] {
         var chunker = CorpusChunker(tokenizer, maxSeqLength: 9, mode: mode)
-        var sequences: [[Int32]] = []
+        var sequences: [CorpusSequence] = []
         try chunker.read(path, threads: threads) { sequences.append($0) }
         #expect(sequences == expected)
         #expect(chunker.counts == plain.counts)

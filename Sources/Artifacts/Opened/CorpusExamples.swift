@@ -14,9 +14,12 @@ public final class CorpusExamples: ExampleSource {
   public let count: Int
   /// The limit that sequences were cut to.
   public let maxSequenceLength: Int
+  /// What of a model's positions and segments its sequences use.
+  public private(set) var seen = SeenText(longestSequence: 0, hasSecondSegments: false)
 
   private let ids: ScratchFile  // uint16 where the vocabulary allows, else int32
   private let offsets: ScratchFile  // int64 [count + 1]
+  private let seconds: ScratchFile?  // int32 [count], where there may be pairs
   private let isNarrow: Bool
 
   /// Values that are read at a time: a whole number of the chunks that the datasets are stored in.
@@ -29,9 +32,10 @@ public final class CorpusExamples: ExampleSource {
   ///   - tokenizer: The tokenizer it must have been made with.
   ///   - configuration: The model that will read it.
   ///   - scratchFolder: Where the copy lies, without a name; made when missing. Two bytes a token
-  ///     (four where the vocabulary is larger than 65,536) and eight a sequence.
+  ///     (four where the vocabulary is larger than 65,536) and eight a sequence, twelve
+  ///     where there may be pairs.
   /// - Throws: `ArtifactError` on another tokenizer, ids beyond the vocabulary, sequences longer than
-  ///   the model's positions, or an empty corpus; `FileError` where the copy does not fit.
+  ///   the model's positions, pairs for a model of one segment, or an empty corpus; `FileError` where the copy does not fit.
   public init(
     _ path: String, tokenizer: Tokenizer, configuration: ModelConfiguration, scratchFolder: String
   ) throws {
@@ -48,8 +52,29 @@ public final class CorpusExamples: ExampleSource {
     isNarrow = configuration.vocabularySize <= 1 << 16
     ids = try ScratchFile(in: scratchFolder)
     offsets = try ScratchFile(in: scratchFolder)
+    seconds = reader.contains("second") ? try ScratchFile(in: scratchFolder) : nil
+    if seconds != nil, !configuration.takesPairs {
+      throw ArtifactError.badData(
+        path, "holds pairs of texts, the model knows one segment (type_vocab_size 1)",
+        cure: "make the corpus with --mode packed")
+    }
     try copyIds(reader, vocabularySize: configuration.vocabularySize)
     try copyOffsets(reader)
+    if let seconds { try copySeconds(reader, to: seconds) }
+  }
+
+  private func copySeconds(_ reader: ArtifactReader, to file: ScratchFile) throws {
+    guard try reader.rows("second") == count else { throw Self.misfit(reader.path) }
+    for range in Self.pieces(count) {
+      let values = try reader.int32s("second", range: range)
+      let ends = try reader.int64s("offsets", range: range.lowerBound..<range.upperBound + 1)
+      for (value, (start, end)) in zip(values, zip(ends, ends.dropFirst())) {
+        guard value >= 0, value <= end - start else { throw Self.misfit(reader.path) }
+        if value < end - start { seen.hasSecondSegments = true }
+      }
+      try file.append(values)
+    }
+    try file.finish()
   }
 
   private func copyIds(_ reader: ArtifactReader, vocabularySize: Int) throws {
@@ -68,12 +93,15 @@ public final class CorpusExamples: ExampleSource {
   }
 
   private func copyOffsets(_ reader: ArtifactReader) throws {
-    var last: Int64 = -1
+    var (last, longest): (Int64, Int64) = (-1, 0)
     for range in Self.pieces(count + 1) {
       let values = try reader.int64s("offsets", range: range)
       guard range.lowerBound > 0 || values.first == 0,
         values.allSatisfy({ value in
-          defer { last = value }
+          defer {
+            if last >= 0 { longest = max(longest, value &- last) }
+            last = value
+          }
           return last < value && (last < 0 || value - last <= maxSequenceLength)
         })
       else { throw Self.misfit(reader.path) }
@@ -81,6 +109,7 @@ public final class CorpusExamples: ExampleSource {
     }
     guard last == Int64(try reader.rows("ids")) else { throw Self.misfit(reader.path) }
     try offsets.finish()
+    seen.longestSequence = Int(longest)
   }
 
   private static func pieces(_ count: Int) -> [Range<Int>] {
@@ -102,7 +131,11 @@ public final class CorpusExamples: ExampleSource {
         isNarrow
         ? try ids.read(at: 2 * start, count: length, as: UInt16.self).map { Int32($0) }
         : try ids.read(at: 4 * start, count: length, as: Int32.self)
-      return Example(sequence: TokenSequence(ids: sequence))
+      guard let seconds else { return Example(sequence: TokenSequence(ids: sequence)) }
+      let starts = try seconds.read(at: 4 * index, count: 1, as: Int32.self)
+      let second = starts.first.map { Int($0) } ?? length
+      let types: [Int32] = sequence.indices.map { $0 < second ? 0 : 1 }
+      return Example(sequence: TokenSequence(ids: sequence, types: types))
     }
   }
 }

@@ -24,6 +24,8 @@ public struct ModelFacts: Sendable {
   public var tokenLimit: Int?
   /// Whether it was trained on pairs of texts; nil where nobody says so.
   public let hasPairs: Bool?
+  /// What text its general distillation was of; nil where nobody says so, or it learnt a task since.
+  public var seen: SeenText?
   /// What its file says that its logits are for, where no task here is that.
   public internal(set) var foreignTask: String?
   /// Its head, in words, where it is none of those that are computed here.

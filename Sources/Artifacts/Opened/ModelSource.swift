@@ -82,6 +82,7 @@ public struct ModelSource {
       facts.statedTask = task
       facts.foreignTask = named == nil ? description.task : nil
       facts.contentDigest = reader.contentDigest
+      facts.seen = description.seen
       facts.tokenLimit = tokenizer.settings.modelMaxLength
       self.facts = pooling.map(facts.pooled) ?? facts
       teacherLogits = description.teacherLogits

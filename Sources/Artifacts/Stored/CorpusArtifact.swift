@@ -19,7 +19,8 @@ public struct CorpusDescription: Codable, Sendable, Equatable {
   }
 }
 
-/// Tokenised raw text in HDF5: `ids` int32 `[tokens]` and `offsets` int64 `[sequences + 1]`.
+/// Tokenised raw text in HDF5: `ids` int32 `[tokens]`, `offsets` int64 `[sequences + 1]`, and where there
+/// may be pairs `second` int32 `[sequences]`, where the second segment of each begins.
 public enum CorpusArtifact {
   /// The `kind` attribute.
   public static let kind = "corpus"

@@ -24,12 +24,16 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   public var hasPairs: Bool?
   /// Present where the artifact keeps its teacher's logits.
   public var teacherLogits: TeacherOrigin?
+  /// What text it learnt from, where that was general distillation.
+  public var seen: SeenText?
 
   /// Describes a model.
   public init(
     model: ModelConfiguration, head: Head, task: (any RowTask)? = nil, labels: [String],
-    tokenizer: Tokenizer, hasPairs: Bool? = nil, teacherLogits: TeacherOrigin? = nil
+    tokenizer: Tokenizer, hasPairs: Bool? = nil, teacherLogits: TeacherOrigin? = nil,
+    seen: SeenText? = nil
   ) {
+    self.seen = seen
     let usual = TaskTable.ofRows(under: head)?.name
     self.task = task?.name == usual ? nil : task?.name
     self.model = model
@@ -42,7 +46,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, head, task, labels, tokenizer
+    case model, head, task, labels, tokenizer, seen
     case tokenizerDigest = "tokenizer_digest"
     case hasPairs = "has_pairs"
     case teacherLogits = "teacher_logits"
@@ -63,6 +67,7 @@ extension ModelDescription {
     tokenizer = try values.decode(TokenizerSettings.self, forKey: .tokenizer)
     tokenizerDigest = try values.decode(String.self, forKey: .tokenizerDigest)
     hasPairs = try values.decodeIfPresent(Bool.self, forKey: .hasPairs)
+    seen = try values.decodeIfPresent(SeenText.self, forKey: .seen)
     struct Revision: Decodable { let revision: Int? }
     let revision = try values.decodeIfPresent(Revision.self, forKey: .teacherLogits)?.revision
     teacherLogits =

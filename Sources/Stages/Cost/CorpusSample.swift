@@ -16,11 +16,14 @@ struct CorpusSample: Sendable {
   /// - Parameters:
   ///   - stage: The stage that will read them.
   ///   - paths: The files.
+  ///   - excluded: Files and datasets of held-out texts.
   ///   - tokenizer: The tokenizer that will make the ids.
-  init(_ stage: CorpusStage, _ paths: [String], _ tokenizer: Tokenizer) {
+  init(
+    _ stage: CorpusStage, _ paths: [String], excluding excluded: [String], _ tokenizer: Tokenizer
+  ) {
     var parts: [TokenAmount] = []
     var left = stage.limit.map { $0.count(of: .max) } ?? .max
-    let columns = try? NamedColumns(stage.options, files: paths.map { ("text", $0) })
+    let columns = try? CorpusStage.columns(stage.options, paths, excluded)
     for path in paths {
       bytes += (try? statSignature(path).size).map { Int(clamping: $0) } ?? 0
       guard let part = try? Self.part(stage, path, columns, tokenizer) else { continue }
@@ -64,10 +67,14 @@ struct CorpusSample: Sendable {
     let text = try CorpusText(
       stage.options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
     let reader = try text.reader(path, limit: .max)
-    var chunker = stage.chunker(tokenizer)
-    var sequences: [[Int32]] = []
+    // What is held out is a small part of the text at most.
+    var cleaning = try CorpusCleaning(stage.options, excluded: [], text)
+    var chunker = stage.chunker(tokenizer, seed: 0)
+    var sequences: [CorpusSequence] = []
     var (isWhole, bytes) = (true, 0)
     while let batch = try reader.next() {
+      bytes += batch.sentences.reduce(0) { $0 + $1.utf8.count + 1 }
+      let batch = cleaning.filter.kept(of: batch)
       var ends = batch.documentEnds[...]
       for (number, sentence) in batch.sentences.enumerated() {
         while ends.first == number {
@@ -75,7 +82,6 @@ struct CorpusSample: Sendable {
           sequences += chunker.endDocument()
         }
         sequences += chunker.append(sentence)
-        bytes += sentence.utf8.count + 1
       }
       for _ in ends { sequences += chunker.endDocument() }
       if bytes >= FileSample.bytes {
@@ -87,8 +93,10 @@ struct CorpusSample: Sendable {
     let tokenized = clock.now
     amount.vocabulary = tokenizer.vocabularySize
     amount.storedBytes = Double(
-      CompressedSize.of(sequences.flatMap(\.self))
-        + CompressedSize.of(DatasetSample.offsets(sequences.map(\.count))))
+      CompressedSize.of(sequences.flatMap(\.ids))
+        + CompressedSize.of(DatasetSample.offsets(sequences.map(\.count)))
+        + (chunker.pairCounts == nil
+          ? 0 : CompressedSize.of(sequences.map { Int32($0.secondSegmentStart) })))
     amount.makingSeconds = (
       (tokenized - start) / .seconds(1), (clock.now - tokenized) / .seconds(1)
     )

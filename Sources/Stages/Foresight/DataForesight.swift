@@ -10,16 +10,19 @@ extension CorpusStage {
   package func foresee(_ preview: inout Preview) -> [String: any Sendable] {
     let digest = preview.tokenizer("tokenizer")?.digest
     let paths = preview.inputs["text"]?.compactMap(\.path) ?? []
+    let excluded = preview.inputs["exclude"]?.compactMap(\.path) ?? []
     preview.check {
+      let rows = try excluded.filter { try !ArtifactProbes.isArtifact($0) }
       try QuotingField.check(
-        options, columns: ["text_column"], separated: ["quoting", "columns"], paths: paths)
-      _ = try NamedColumns(options, files: paths.map { ("text", $0) })
+        options, columns: ["text_column"], separated: ["quoting", "columns"], paths: paths + rows)
+      _ = try Self.columns(options, paths, excluded)
     }
     var prospect = CorpusProspect(
       place: "the corpus", tokenizerDigest: digest,
       maxSequenceLength: options.integer("max_seq_length"))
+    prospect.hasPairs = CorpusFields.mode(options).hasPairs
     if let tokenizer = preview.reckoningTokenizer() {
-      let sample = CorpusSample(self, paths, tokenizer)
+      let sample = CorpusSample(self, paths, excluding: excluded, tokenizer)
       (prospect.amount, prospect.unknown) = (sample.amount, sample.remarks)
     } else if preview.reckons {
       prospect.unknown = [Preview.noTokenizerYet]

@@ -57,6 +57,8 @@ struct CorpusProspect: TokenProspect, Sendable {
   let tokenizerDigest: String?
   /// The limit that sequences are cut to.
   let maxSequenceLength: Int
+  /// Whether it may have second segments.
+  var hasPairs = false
   /// What it means; nil where that is not known yet.
   var contentDigest: Digest?
   /// How much it holds, where that was asked for and is known.
@@ -175,6 +177,7 @@ extension Preview {
         var prospect = CorpusProspect(
           place: path, tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, contentDigest: reader.contentDigest)
+        prospect.hasPairs = reader.contains("second")
         if reckons { prospect.amount = try TokenAmount(of: reader, group: "") }
         return prospect
       }
@@ -195,6 +198,12 @@ extension DatasetProspect {
 }
 
 extension Preview {
+  /// Looks whether a model can read what a corpus holds.
+  mutating func check(_ corpus: CorpusProspect, readBy model: ModelFacts) {
+    check("corpus", corpus, readBy: model)
+    check("corpus") { try model.requireSegments(forPairs: corpus.hasPairs, of: corpus.place) }
+  }
+
   /// Looks whether a model can read what a dataset holds.
   mutating func check(_ dataset: DatasetProspect, readBy model: ModelFacts) {
     check("dataset", dataset, readBy: model)

@@ -22,7 +22,7 @@ extension FinetuneStage {
     preview.check(options, on: dataset)
     if isMasked {
       if !hasDataset { preview.check { try TrainingFields.optionsWithoutScores(options, seed: 0) } }
-      if let model, let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: model) }
+      if let model, let corpus = preview.corpus() { preview.check(corpus, readBy: model) }
     }
     if let dataset {
       let fits: Void? = preview.check { try requireTask(dataset.task, of: dataset.place) }
@@ -53,7 +53,7 @@ extension GeneralStage {
       }
     }
     guard let teacher else { return [:] }
-    if let corpus = preview.corpus() { preview.check("corpus", corpus, readBy: teacher) }
+    if let corpus = preview.corpus() { preview.check(corpus, readBy: teacher) }
     if let start {
       preview.check(port) { try start.requireSameTokenizer(as: teacher) }
       preview.checkExtended(under: Head.none, insteadOf: "start")

@@ -20,6 +20,7 @@ struct CorpusProgress: Codable, Sendable {
 /// |---|---|
 /// | `ids` | I32 `[tokens]`: the ids of some sequences, one after the other |
 /// | `lengths` | I32 `[sequences]` |
+/// | `second` | I32 `[sequences]`: where the second segment begins, where there may be any |
 ///
 /// What fits one shard is written only when the work is interrupted: a small corpus costs no file.
 struct CorpusShards {
@@ -33,6 +34,8 @@ struct CorpusShards {
   private let vocabularySize: Int
   private var ids: [Int32] = []
   private var lengths: [Int32] = []
+  private var seconds: [Int32] = []
+  private let hasPairs: Bool
 
   /// Finds the shards of an earlier process.
   ///
@@ -55,6 +58,7 @@ struct CorpusShards {
         && chunker.accepts(progress.chunker)
     }
     self.idsPerShard = idsPerShard
+    hasPairs = chunker.pairCounts != nil
     self.vocabularySize = vocabularySize
     // Room that is asked for at once is not copied as it grows, and not used before it is needed.
     ids.reserveCapacity(idsPerShard + idsPerShard / 8)
@@ -64,7 +68,7 @@ struct CorpusShards {
   ///
   /// - Throws: `ArtifactError` where they are not what the last shard says was read; what reading and
   ///   `body` throw.
-  func readSequences(_ body: ([Int32]) throws -> Void) throws {
+  func readSequences(_ body: (CorpusSequence) throws -> Void) throws {
     var (sequences, tokens) = (0, 0)
     for number in 0..<store.count {
       let file = try store.open(number)
@@ -72,11 +76,21 @@ struct CorpusShards {
       try TokenizedRows.check(
         ids, vocabularySize: vocabularySize, path: file.path, group: "ids")
       var start = 0
-      for length in try file.integers("lengths") {
+      let lengths = try file.integers("lengths")
+      let seconds = hasPairs ? try file.integers("second") : lengths
+      guard seconds.count == lengths.count else {
+        throw Self.misfit(file.path, "its segments do not fit its lengths")
+      }
+      for (length, second) in zip(lengths, seconds) {
         guard length >= 0, Int(length) <= ids.count - start else {
           throw Self.misfit(file.path, "its lengths do not fit its ids")
         }
-        try body(Array(ids[start..<start + Int(length)]))
+        guard (0...length).contains(second) else {
+          throw Self.misfit(file.path, "its segments do not fit its lengths")
+        }
+        try body(
+          CorpusSequence(
+            ids: Array(ids[start..<start + Int(length)]), secondSegmentStart: Int(second)))
         start += Int(length)
         sequences += 1
       }
@@ -99,9 +113,10 @@ struct CorpusShards {
   }
 
   /// Takes a new sequence.
-  mutating func append(_ sequence: [Int32]) {
-    ids += sequence
+  mutating func append(_ sequence: CorpusSequence) {
+    ids += sequence.ids
     lengths.append(Int32(sequence.count))
+    if hasPairs { seconds.append(Int32(sequence.secondSegmentStart)) }
   }
 
   /// Takes note that a batch is done with, and writes a shard where one is full or, because the work
@@ -110,14 +125,19 @@ struct CorpusShards {
   /// - Throws: `FileError` where it cannot be written.
   mutating func finishBatch(_ progress: CorpusProgress, isLast: Bool) throws {
     guard ids.count >= idsPerShard || (isLast && !ids.isEmpty) else { return }
-    let layout = [
+    var layout = [
       SafetensorsWriter.Entry("ids", .int32, shape: [ids.count]),
       SafetensorsWriter.Entry("lengths", .int32, shape: [lengths.count]),
     ]
+    if hasPairs {
+      layout.append(SafetensorsWriter.Entry("second", .int32, shape: [seconds.count]))
+    }
     try store.append(progress, layout) { writer in
       try writer.write(ids)
       try writer.write(lengths)
+      if hasPairs { try writer.write(seconds) }
     }
+    seconds.removeAll(keepingCapacity: true)
     ids.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
   }

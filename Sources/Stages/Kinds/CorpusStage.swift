@@ -21,16 +21,24 @@ package struct CorpusStage: Stage {
         "text, one sentence a line and a blank line between documents; or tsv, csv, jsonl, conll, SQuAD's json"
     ),
     Port("tokenizer", kinds: ["folder", "model"], help: "model whose tokenizer is used"),
+    Port(
+      "exclude", kinds: ["file", "dataset"], isOptional: true, allowsMany: true,
+      help:
+        "texts of tests, in files or a dataset's held-out rows: sentences that overlap are left out"
+    ),
   ]
   package static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
-  package static let fields = [
+  package static let fields = reading + CorpusFields.pairs + CorpusFields.cleaning
+  private static let reading = [
     TinyBERTPreset.field(of: kind),
     OptionField(
       "max_seq_length", .integer(3...100_000), default: .integer(128),
       help: "longest sequence, special tokens included"),
     OptionField(
       "mode", .choice(CorpusChunker.Mode.allCases.map(\.rawValue)), default: .text("sentences"),
-      help: "a sequence is one sentence, or consecutive ones packed up to the limit"),
+      help:
+        "a sequence is one sentence, consecutive ones packed up to the limit, a pair of texts in "
+        + "two segments, or each of these"),
     OptionField(
       "long_sentences", .choice(CorpusChunker.LongSentences.allCases.map(\.rawValue)),
       default: .text("split"), help: "what becomes of a sentence beyond the limit"),
@@ -57,25 +65,30 @@ package struct CorpusStage: Stage {
     self.options = options
     limit = try ReadingFields.limit(options)
     _ = try CorpusText(options, unknownToken: "")
+    try CorpusFields.validate(options)
   }
 
   /// What makes the sequences.
-  func chunker(_ tokenizer: Tokenizer) -> CorpusChunker {
+  func chunker(_ tokenizer: Tokenizer, seed: UInt64) -> CorpusChunker {
     CorpusChunker(
-      tokenizer, maxSeqLength: options.integer("max_seq_length"),
-      mode: CorpusChunker.Mode(rawValue: options.text("mode")) ?? .sentences,
-      longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences")) ?? .split
-    )
+      tokenizer, maxSeqLength: options.integer("max_seq_length"), mode: CorpusFields.mode(options),
+      longSentences: CorpusChunker.LongSentences(rawValue: options.text("long_sentences"))
+        ?? .split,
+      mixing: CorpusFields.mixing(options, seed: seed))
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let files = (context.inputs["text"] ?? []).map(\.path)
-    var chunker = chunker(tokenizer)
-    let columns = try NamedColumns(options, files: files.map { ("text", $0) })
+    let excluded = (context.inputs["exclude"] ?? []).map(\.path)
+    var chunker = chunker(tokenizer, seed: context.seed)
+    let columns = try Self.columns(options, files, excluded)
     let text = try CorpusText(
       options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
+    var cleaning = try LongReading.asking(context.stopIfAsked) {
+      try CorpusCleaning(options, excluded: excluded, text)
+    }
     let amounts = try LongReading.asking(context.stopIfAsked) { try text.amounts(limit, of: files) }
     var notes = columns.notes + text.remarks(limit, amounts, files)
     let description = CorpusDescription(
@@ -96,11 +109,13 @@ package struct CorpusStage: Stage {
       let ids = try body.appendable("ids", .int32)
       let offsets = try body.appendable("offsets", .int64)
       try offsets.append([Int64(0)])
+      let second = chunker.pairCounts == nil ? nil : try body.appendable("second", .int32)
       var end: Int64 = 0
-      let write = { (sequence: [Int32]) in
+      let write = { (sequence: CorpusSequence) in
         end += Int64(sequence.count)
-        try ids.append(sequence)
+        try ids.append(sequence.ids)
         try offsets.append([end])
+        try second?.append([Int32(sequence.secondSegmentStart)])
       }
       try shards.readSequences { sequence in
         try stopIfAsked()
@@ -112,13 +127,16 @@ package struct CorpusStage: Stage {
         let known = index == start.file ? start.batches : 0
         while progress.batches < known {
           try stopIfAsked()
-          guard try reader.next() != nil else {
+          guard let batch = try reader.next() else {
             throw CorpusShards.misfit(
               context.checkpointFolder, "a shard was made of more text than \(file) has")
           }
+          // What was there before decides what is left out of the rest.
+          _ = cleaning.filter.kept(of: batch)
           progress.batches += 1
         }
-        try chunker.read(reader, threads: context.threads) { sequence in
+        let next = { try reader.next().map { cleaning.filter.kept(of: $0) } }
+        try chunker.read(next, threads: context.threads) { sequence in
           try write(sequence)
           shards.append(sequence)
         } batch: { state in
@@ -134,9 +152,13 @@ package struct CorpusStage: Stage {
       }
       guard chunker.counts.sequences > 0 else {
         throw ArtifactError.badData(
-          files.joined(separator: ", "), "no text in it", cure: "give at least one sentence")
+          files.joined(separator: ", "),
+          cleaning.filter.isNeeded ? "no text in it, or all was left out" : "no text in it",
+          cure: "give at least one sentence"
+            + (cleaning.filter.isNeeded ? ", and see what the options leave out" : ""))
       }
     }
+    notes += cleaning.notes + pairNotes(chunker)
     for note in notes { context.note(note) }
     let counts = chunker.counts
     let read = amounts.compactMap(\.total)
@@ -145,7 +167,42 @@ package struct CorpusStage: Stage {
         ("sentences", Double(counts.sentences)), ("sequences", Double(counts.sequences)),
         ("tokens", Double(counts.tokens)), ("long_sentences", Double(counts.longSentences)),
         ("truncated_tokens", Double(counts.truncatedTokens)),
-      ] + (read.isEmpty ? [] : [("sentences_there", Double(read.reduce(0, +)))]),
+      ] + (chunker.pairCounts.map { Self.metrics(of: $0) } ?? []) + cleaning.metrics
+        + (read.isEmpty ? [] : [("sentences_there", Double(read.reduce(0, +)))]),
       notes: notes, outputs: ["corpus": digests.outputDigests])
+  }
+
+  /// The columns that options name in the text and in what is held out.
+  static func columns(
+    _ options: OptionValues, _ files: [String], _ excluded: [String]
+  ) throws -> NamedColumns {
+    let rows = try excluded.filter { try !ArtifactProbes.isArtifact($0) }
+    return try NamedColumns(
+      options, files: files.map { ("text", $0) } + rows.map { ("exclude", $0) })
+  }
+
+  private static func metrics(of counts: CorpusChunker.PairCounts) -> [(String, Double)] {
+    [
+      ("pairs", Double(counts.pairs)), ("pairs_of_two_documents", Double(counts.otherPairs)),
+      ("cut_tokens", Double(counts.cutTokens)),
+    ]
+  }
+
+  /// What the user should know of pairs, a line each.
+  private func pairNotes(_ chunker: CorpusChunker) -> [String] {
+    guard let counts = chunker.pairCounts else { return [] }
+    var notes: [String] = []
+    if counts.unpaired > 0 {
+      notes.append(
+        "\(counts.unpaired.grouped) sentences found no second text and stay single")
+    }
+    if counts.pairs > 0, counts.otherPairs == 0,
+      CorpusFields.mixing(options, seed: 0).otherShare > 0
+    {
+      notes.append(
+        "no second text is of another document: a blank line, or a row, ends a document, and there is "
+          + (chunker.counts.documents == 1 ? "one only" : "none to choose from"))
+    }
+    return notes
   }
 }

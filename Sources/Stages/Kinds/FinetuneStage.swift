@@ -72,6 +72,7 @@ package struct FinetuneStage: Stage {
     let start = try context.start("model")
     let source = start.source
     let data = try data(context, for: source)
+    context.noteUnseen(data, by: source)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (loaded, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style), labels: data.labels,

@@ -72,7 +72,10 @@ package struct GeneralStage: Stage {
     let trainer = try phase.trainer(kept: phase.keptTeacher(store))
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
-      student.loaded, of: trainer, tokenizer: source.tokenizer, report: report,
+      student.loaded, of: trainer, tokenizer: source.tokenizer,
+      // What a model to go on from saw before is known of our own alone.
+      seen: start == nil || start?.source.facts.seen != nil
+        ? corpus.seen.united(with: start?.source.facts.seen) : nil, report: report,
       notes: (start?.notes ?? []) + notes)
   }
 

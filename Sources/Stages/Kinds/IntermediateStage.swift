@@ -45,6 +45,7 @@ package struct IntermediateStage: Stage {
     context.note(teacher.note)
     let start = try context.start("student")
     let source = start.source
+    context.noteUnseen(teacher.data, by: source)
     let student = try MatchedStudent(
       source.configuration, head: .none, labels: [], from: source,
       teacher: teacher.source.configuration, options: options, seed: start.seed)

@@ -60,6 +60,7 @@ package struct PredictionStage: Stage {
     let source = start.source
     let teacher = try PredictionTeacher(context, options: options, student: source, on: compute)
     let data = teacher.data
+    context.noteUnseen(data, by: source)
     let style = ClassifierStyle(rawValue: options.text("head")) ?? .hf
     let (student, drawn) = try source.load(
       under: data.task.head(labels: data.labels, style: style, ofTeacher: teacher.head),

@@ -7,6 +7,8 @@ package enum OptionGroups {
 
   /// The sections, in their order; what is in none comes before them.
   package static let all: [Group] = [
+    group("PAIRS", CorpusFields.pairs),
+    group("LEAVING OUT", CorpusFields.cleaning),
     group("STUDENT", StudentFields.table),
     group("MATCHING LAYERS", MatchingFields.table),
     group(
@@ -31,9 +33,10 @@ package enum OptionGroups {
     "gold_scores", "hard_share", "head", "head_mismatch", "hidden_dropout_prob",
     "intermediate_size", "logging_steps", "losses", "lr_scheduler_type", "masked_min",
     "max_grad_norm", "max_tokens", "mlm_context", "num_attention_heads", "optim",
-    "pad_to_max_length", "projection", "protected_words", "save_minutes", "save_steps",
-    "similarity_temperature", "soft_ce_mean", "split_special_tokens", "stop_words", "t2",
-    "teacher_dropout", "whole_word_mask", "word_choice", "word_vector_limit",
+    "pad_to_max_length", "pair_share", "projection", "protected_words", "random_next_prob",
+    "save_minutes", "save_steps", "short_seq_prob", "similarity_temperature", "soft_ce_mean",
+    "split_special_tokens", "stop_words", "t2", "teacher_dropout", "whole_word_mask",
+    "word_choice", "word_vector_limit",
     // Of every stage.
     "allow_numeric_change", "experiment", "no_run_cache", "progress_interval", "register_model",
     "tracking",

@@ -57,6 +57,16 @@ struct CorpusText {
     return try SentenceReader(file, format: format, layout: rows, wikiText: wikiText, limit: limit)
   }
 
+  /// The sentences of a file whose texts are held out: its own name says its format, where it does.
+  func heldOutReader(_ file: String) throws -> SentenceReader {
+    var rows = rows
+    rows.columnNames = try ReadingFields.columns(options, of: file)
+    if let columns { rows.text = columns["text_column", file].map { .named($0) } }
+    let format = (try? RowFormat(ofFile: file)) ?? format
+    return try SentenceReader(
+      file, format: format, layout: rows, wikiText: format == .txt ? wikiText : nil)
+  }
+
   /// What a limit leaves of each file: the first sentences of all, or the first share of every one, for
   /// which they are counted.
   ///
