@@ -92,7 +92,7 @@ extension StageContext {
     let longest = (0..<data.train.count).lazy.map { data.train.length(of: $0) }.max()
     let hasPairs = data.hasPairs && !data.task.readsPairsApart
     let remark = student.facts.seen?.remark(
-      of: student.path, rowsUpTo: longest, hasPairs: hasPairs)
+      of: printable(student.path), rowsUpTo: longest, hasPairs: hasPairs)
     if let remark { note(remark) }
   }
 }

@@ -12,13 +12,16 @@ import Text
   private func writeText(in folder: String) throws -> [String] {
     var numbers = ArbitraryNumbers(8)
     let words = SmallWorld.good + SmallWorld.things + SmallWorld.rest
+    var known: [Substring] = []
     return try (0..<3).map { file in
-      var text = ""
+      // Some lines of the files before, which cleaning leaves out.
+      var text = known.joined(separator: "\n") + "\n"
       while text.utf8.count < 280_000 {
         let length = [0, 3, 5, 8, 30][numbers.below(5)]
         text +=
           (0..<length).map { _ in words[numbers.below(words.count)] }.joined(separator: " ") + "\n"
       }
+      known += text.split(separator: "\n").suffix(200)
       let path = "\(folder)/text-\(file).txt"
       try Disk.write(text, to: path)
       return path

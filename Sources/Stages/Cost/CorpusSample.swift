@@ -72,9 +72,9 @@ struct CorpusSample: Sendable {
     var chunker = stage.chunker(tokenizer, seed: 0)
     var sequences: [CorpusSequence] = []
     var (isWhole, bytes) = (true, 0)
-    while let batch = try reader.next() {
-      bytes += batch.sentences.reduce(0) { $0 + $1.utf8.count + 1 }
-      let batch = cleaning.filter.kept(of: batch)
+    while let read = try reader.next() {
+      bytes += read.sentences.reduce(0) { $0 + $1.utf8.count + 1 }
+      let batch = cleaning.filter.kept(of: read)
       var ends = batch.documentEnds[...]
       for (number, sentence) in batch.sentences.enumerated() {
         while ends.first == number {

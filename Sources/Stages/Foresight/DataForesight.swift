@@ -12,7 +12,7 @@ extension CorpusStage {
     let paths = preview.inputs["text"]?.compactMap(\.path) ?? []
     let excluded = preview.inputs["exclude"]?.compactMap(\.path) ?? []
     preview.check {
-      let rows = try excluded.filter { try !ArtifactProbes.isArtifact($0) }
+      let rows = excluded.filter { (try? ArtifactProbes.isArtifact($0)) != true }
       try QuotingField.check(
         options, columns: ["text_column"], separated: ["quoting", "columns"], paths: paths + rows)
       _ = try Self.columns(options, paths, excluded)

@@ -121,20 +121,23 @@ package struct CorpusStage: Stage {
         try stopIfAsked()
         try write(sequence)
       }
-      for (index, file) in files.enumerated().dropFirst(start.file) {
+      // What was there before decides what is left out of the rest.
+      let first = cleaning.filter.isNeeded ? 0 : start.file
+      for (index, file) in files.enumerated().dropFirst(first) {
         let reader = try text.reader(file, limit: amounts[index].taken)
         var progress = CorpusProgress(file: index)
-        let known = index == start.file ? start.batches : 0
+        let known = index < start.file ? .max : index == start.file ? start.batches : 0
         while progress.batches < known {
           try stopIfAsked()
           guard let batch = try reader.next() else {
+            if index < start.file { break }
             throw CorpusShards.misfit(
               context.checkpointFolder, "a shard was made of more text than \(file) has")
           }
-          // What was there before decides what is left out of the rest.
           _ = cleaning.filter.kept(of: batch)
           progress.batches += 1
         }
+        if index < start.file { continue }
         let next = { try reader.next().map { cleaning.filter.kept(of: $0) } }
         try chunker.read(next, threads: context.threads) { sequence in
           try write(sequence)
@@ -176,7 +179,7 @@ package struct CorpusStage: Stage {
   static func columns(
     _ options: OptionValues, _ files: [String], _ excluded: [String]
   ) throws -> NamedColumns {
-    let rows = try excluded.filter { try !ArtifactProbes.isArtifact($0) }
+    let rows = excluded.filter { (try? ArtifactProbes.isArtifact($0)) != true }
     return try NamedColumns(
       options, files: files.map { ("text", $0) } + rows.map { ("exclude", $0) })
   }
@@ -194,7 +197,9 @@ package struct CorpusStage: Stage {
     var notes: [String] = []
     if counts.unpaired > 0 {
       notes.append(
-        "\(counts.unpaired.grouped) sentences found no second text and stay single")
+        counts.unpaired == 1
+          ? "1 sentence found no second text and stays single"
+          : "\(counts.unpaired.grouped) sentences found no second text and stay single")
     }
     if counts.pairs > 0, counts.otherPairs == 0,
       CorpusFields.mixing(options, seed: 0).otherShare > 0

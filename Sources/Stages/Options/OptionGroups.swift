@@ -7,7 +7,6 @@ package enum OptionGroups {
 
   /// The sections, in their order; what is in none comes before them.
   package static let all: [Group] = [
-    group("PAIRS", CorpusFields.pairs),
     group("LEAVING OUT", CorpusFields.cleaning),
     group("STUDENT", StudentFields.table),
     group("MATCHING LAYERS", MatchingFields.table),
