@@ -31,6 +31,17 @@ public struct HiddenProjection: Sendable, Equatable {
   /// All parameters, in the order they were declared.
   public let parameters: [Parameter]
 
+  /// What TinyBERT's published folders call a parameter of a projection: `fit_dense`, shared by all
+  /// states, or `fit_denses.N`, one for each.
+  ///
+  /// - Returns: nil for a parameter of anything else.
+  public static func publishedName(of parameter: String) -> String? {
+    let start = prefix + "projection."
+    guard parameter.hasPrefix(start) else { return nil }
+    let rest = String(parameter.dropFirst(start.count))
+    return (rest.contains(".") ? "fit_denses." : "fit_dense.") + rest
+  }
+
   /// Declares the projection's parameters in the student's layout.
   ///
   /// - Parameters:

@@ -181,24 +181,4 @@ import Transformer
       }
     }
   }
-
-  @Test func `the command for pickled weights makes a folder that loads`() throws {
-    try withTemporaryFolder { path in
-      let folder = try SmallFolder(path)
-      try folder.write()
-      let python = PythonOracle.interpreter ?? "python3"
-      let pickle =
-        "import torch; from safetensors.torch import load_file; "
-        + "torch.save(load_file('model.safetensors'), 'pytorch_model.bin')"
-      func shell(_ command: String) throws {
-        let outcome = try Program.run("/bin/sh", ["-c", "cd '\(path)' && \(command)"])
-        #expect(outcome.status == 0, "\(outcome.errors)")
-      }
-      try shell("'\(python)' -c \"\(pickle)\" && rm model.safetensors")
-      let advice = failure { _ = try folder.load() }
-      let command = try #require(advice.range(of: "python3 -c "))
-      try shell("'\(python)' -c " + advice[command.upperBound...])
-      #expect(try folder.load().weights.values.values() == folder.weights.values.values())
-    }
-  }
 }

@@ -68,6 +68,9 @@ import Transformer
       try AtomicFile.write([0x80], to: "\(path)/pytorch_model.bin")
       let text = failure { _ = try folder.load() }
       #expect(text.contains("python3 -c \"import glob, torch;") && text.contains(path))
+      try removeFile("\(path)/pytorch_model.bin")
+      try AtomicFile.write([0x80], to: "\(path)/pytorch_model-00001-of-00001.bin")
+      #expect(failure { _ = try folder.load() }.contains("which no index"))
     }
   }
 

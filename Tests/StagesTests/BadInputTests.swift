@@ -118,7 +118,9 @@ import Testing
         to: folder + "/encoder/config.json")
       return Command.finetune(model, dataset: world.artifact("rows"))
     },
-    BadInput("weights as a Python pickle", 65, #"pytorch_model\.bin, .*pickle: convert"#) {
+    BadInput(
+      "weights that torch did not save", 65, #"pytorch_model\.bin: .*torch\.save; convert it once"#
+    ) {
       world, folder in
       let model = try Spoiled.encoder(folder) { _, _ in }
       try FileManager.default.moveItem(

@@ -192,13 +192,17 @@ public struct ModelSource {
     var notes: [String] = []
     switch storage {
     case .folder(let folder):
+      let projections = parameters.filter { isProjection($0.name) }
       let report = try folder.load(
         into: loaded.model, loaded.weights,
-        newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil)
+        newHead: mayBeNew ? RandomStream(seed: 0, purpose: "initialization") : nil,
+        beside: PublishedProjection.tensors(for: projections))
       notes = foreignHead.map { ["it is \(printable($0)): its encoder alone is read"] } ?? []
+      notes += PublishedProjection.notes(folder, for: projections, loaded: report.loaded)
       notes = (notes + report.notes).map { "\(path): \($0)" }
       missing =
-        report.newlyInitialized + parameters.map(\.name).filter(isProjection)
+        report.newlyInitialized
+        + projections.map(\.name).filter { !report.loaded.contains($0) }
     case .artifact(let reader):
       let wanted = parameters.filter { keepsHead || !isHead($0.name) }
       missing = try ModelArtifact.load(reader, into: loaded.weights, parameters: wanted)

@@ -3,7 +3,7 @@ import Files
 public import RandomStreams
 public import Transformer
 
-/// A folder with a model of the BERT family: `config.json` and safetensors weights.
+/// A folder with a model of the BERT family: `config.json` and weights, as safetensors or as torch saves them.
 ///
 /// It is what the Hugging Face libraries write; the tokenizer's files are not looked at.
 public final class HuggingFaceModel {
@@ -69,6 +69,9 @@ public final class HuggingFaceModel {
   /// What the files hold: name, type and shape of every tensor.
   public var tensors: [SafetensorsTensor] { files.tensors }
 
+  /// The shape of a tensor; nil where there is none of that name.
+  public func shape(of tensor: String) -> [Int]? { files.shapes[tensor] }
+
   /// Checks names and shapes of the files against a model, before any memory is taken for it.
   ///
   /// For `mayBeNew` see ``load(into:_:newHead:)``, which reads with a new head where it is true.
@@ -95,11 +98,13 @@ public final class HuggingFaceModel {
   /// Throws one error that lists every tensor that is missing, unexpected or of another shape, or
   /// every tensor with NaN or infinite values. A pooler or head that the files lack, or a classifier
   /// for another number of labels, is an error too unless `newHead` is given: then it is initialised
-  /// from that stream and reported.
+  /// from that stream and reported. `beside` names tensors that parameters of the layout beyond the
+  /// model's are read from, where they are there and have their shape.
   public func load(
-    into model: BertModel, _ weights: ParameterSet, newHead: RandomStream? = nil
+    into model: BertModel, _ weights: ParameterSet, newHead: RandomStream? = nil,
+    beside: [String: Parameter] = [:]
   ) throws -> LoadReport {
-    let plan = try LoadPlan(self, model, mayBeNew: newHead != nil)
+    let plan = try LoadPlan(self, model, mayBeNew: newHead != nil, beside: beside)
     var faults: [String] = []
     for (parameter, source) in plan.sources {
       let values = try files.floats(source)

@@ -13,8 +13,19 @@ struct LoadPlan {
 
   private static let otherPart = "of parts the model does not have"
 
-  /// Throws one error that lists everything in the folder that does not fit the model.
-  init(_ folder: HuggingFaceModel, _ model: BertModel, mayBeNew: Bool) throws {
+  /// Looks at names and shapes.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - model: The model.
+  ///   - mayBeNew: Whether what a model is used without may be missing.
+  ///   - beside: What tensors are wanted for that are none of the model's; those that are not there, or
+  ///     of another shape, are left out.
+  /// - Throws: One error that lists everything in the folder that does not fit the model.
+  init(
+    _ folder: HuggingFaceModel, _ model: BertModel, mayBeNew: Bool,
+    beside: [String: Parameter] = [:]
+  ) throws {
     let names = FamilyFormat.of(folder.configuration.model.family).tensors.under(model.head)
     var faults = Self.differences(folder.configuration.model, model.configuration)
     var found: [String: String] = [:]  // parameter -> tensor
@@ -22,6 +33,10 @@ struct LoadPlan {
     var decoder: String?
     var decoderBias: String?
     for tensor in folder.files.shapes.keys.sorted() {
+      if let wanted = beside[tensor], folder.files.shapes[tensor] == wanted.shape {
+        sources.append((wanted, tensor))
+        continue
+      }
       switch names.meaning(of: tensor) {
       case .parameter(let name):
         if let other = found.updateValue(tensor, forKey: name) {

@@ -1,6 +1,7 @@
 import Files
 
-/// The tensors of a model folder, in one `model.safetensors` or in shards with an index.
+/// The tensors of a model folder, in one `model.safetensors` or in shards with an index; without them in
+/// `pytorch_model.bin`, or in its shards.
 struct WeightFiles {
   /// What the files hold, under their own names.
   private(set) var tensors: [SafetensorsTensor] = []
@@ -8,23 +9,32 @@ struct WeightFiles {
   private(set) var shapes: [String: [Int]] = [:]
   /// What begins the names of tensors because the model was saved inside another one.
   private(set) var wrapper = ""
-  private var holders: [String: (file: SafetensorsFile, name: String)] = [:]
+  private var holders: [String: (file: any TensorFile, name: String)] = [:]
 
   /// Opens what the folder holds.
   init(folder: String) throws {
     let single = "\(folder)/model.safetensors"
     let index = "\(folder)/model.safetensors.index.json"
+    let torch = "\(folder)/pytorch_model.bin"
+    let torchIndex = "\(folder)/pytorch_model.bin.index.json"
     if fileExists(single) {
       let file = try SafetensorsFile(path: single)
       for tensor in file.tensors { add(tensor, file) }
     } else if fileExists(index) {
-      try openShards(index: index, folder: folder)
+      try openShards(index: index, folder: folder, ending: ".safetensors") {
+        try SafetensorsFile(path: $0)
+      }
+    } else if fileExists(torch) {
+      let file = try TorchFile(path: torch)
+      for tensor in file.tensors { add(tensor, file) }
+    } else if fileExists(torchIndex) {
+      try openShards(index: torchIndex, folder: folder, ending: ".bin") { try TorchFile(path: $0) }
     } else if let pickled = Self.pickled(folder) {
       throw InterchangeError(Self.conversionAdvice(folder, pickled))
     } else {
       throw InterchangeError(
-        "\(folder): holds neither model.safetensors nor model.safetensors.index.json: "
-          + "give the folder of a Hugging Face model")
+        "\(folder): holds neither model.safetensors nor model.safetensors.index.json, nor "
+          + "pytorch_model.bin: give the folder of a Hugging Face model")
     }
   }
 
@@ -48,35 +58,40 @@ struct WeightFiles {
       }
       guard let found else { return }
       wrapper += found
-      var bare: [String: (file: SafetensorsFile, name: String)] = [:]
+      var bare: [String: (file: any TensorFile, name: String)] = [:]
+      var bareShapes: [String: [Int]] = [:]
       for (name, holder) in holders.sorted(by: { $0.key < $1.key }) {
         let short = name.hasPrefix(found) ? String(name.dropFirst(found.count)) : name
         // What is called so without a wrapper keeps its name.
-        bare[bare[short] == nil ? short : name] = holder
+        let chosen = bare[short] == nil ? short : name
+        bare[chosen] = holder
+        bareShapes[chosen] = shapes[name]
       }
-      shapes = bare.compactMapValues { $0.file.tensor($0.name)?.shape }
+      shapes = bareShapes
       holders = bare
     }
   }
 
-  private mutating func add(_ tensor: SafetensorsTensor, _ file: SafetensorsFile) {
+  private mutating func add(_ tensor: SafetensorsTensor, _ file: any TensorFile) {
     tensors.append(tensor)
     shapes[tensor.name] = tensor.shape
     holders[tensor.name] = (file, tensor.name)
   }
 
-  private mutating func openShards(index: String, folder: String) throws {
+  private mutating func openShards(
+    index: String, folder: String, ending: String, open: (String) throws -> any TensorFile
+  ) throws {
     let json = try StrictJSON.read(index, limit: 64 << 20)
     guard let map = json.object?["weight_map"]?.object else {
       throw InterchangeError("\(index): has no weight_map object: it is not an index of shards")
     }
-    var shards: [String: SafetensorsFile] = [:]
+    var shards: [String: any TensorFile] = [:]
     for (name, value) in map.members {
-      guard let shard = value.string, shard.hasSuffix(".safetensors") else {
-        throw InterchangeError("\(index): weight_map.\(name) does not name a .safetensors file")
+      guard let shard = value.string, shard.hasSuffix(ending) else {
+        throw InterchangeError("\(index): weight_map.\(name) does not name a \(ending) file")
       }
       if shards[shard] == nil {
-        shards[shard] = try SafetensorsFile(path: Self.path(of: shard, in: folder))
+        shards[shard] = try open(Self.path(of: shard, in: folder))
       }
     }
     for (shard, file) in shards.sorted(by: { $0.key < $1.key }) {
@@ -108,14 +123,9 @@ struct WeightFiles {
     return names.first { $0.hasPrefix("pytorch_model") && $0.hasSuffix(".bin") }
   }
 
-  /// Pickled weights can run code when they are read, so Python does that, under the user's eyes.
-  ///
-  /// Tensors there may share memory or lie in it in any order; a safetensors file holds each by itself.
+  /// Shards that no index names are put together where their names are known.
   private static func conversionAdvice(_ folder: String, _ pickled: String) -> String {
-    "\(folder): holds only \(pickled), which is a Python pickle: convert it once, in that "
-      + "folder, with: python3 -c \"import glob, torch; from safetensors.torch import save_file; "
-      + "save_file({k: v.clone().contiguous() for f in sorted(glob.glob('pytorch_model*.bin')) "
-      + "for k, v in torch.load(f, map_location='cpu', weights_only=True).items()}, "
-      + "'model.safetensors', metadata={'format': 'pt'})\""
+    "\(folder): holds only \(pickled), which no index (pytorch_model.bin.index.json) names: "
+      + TorchFile.conversion(trusting: false)
   }
 }

@@ -29,6 +29,12 @@ extension FuzzedParser {
       let files = try WeightFiles(folder: scratch.path)
       for name in files.shapes.keys.sorted() { _ = try? files.floats(name) }
     },
+    FuzzedParser(name: "torch") { bytes, scratch in
+      let file = try TorchFile(path: scratch.write(bytes, to: "pytorch_model.bin"))
+      for tensor in file.tensors {
+        try attempt(in: scratch) { try skim(file.floats(tensor.name)) }
+      }
+    },
     // A line each: the modules, the pooling, the encoder's settings, the model's.
     FuzzedParser(name: "sentence-modules") { bytes, scratch in
       let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
