@@ -90,6 +90,33 @@ CK_KERNEL double ck_soft_cross_entropy(size_t n, const float *z, const float *t,
   return log(z_sum) - ck_sum_doubles(&weighted);
 }
 
+CK_KERNEL double ck_divergence(size_t n, const float *z, const float *t, float scale, float *dz) {
+  float z_maximum, t_maximum;
+  double z_sum, t_sum;
+  ck_normaliser(n, z, 1, &z_maximum, &z_sum);
+  ck_normaliser(n, t, 1, &t_maximum, &t_sum);
+  const float z_inverse = (float)(1 / z_sum), t_inverse = (float)(1 / t_sum);
+  ck_doubles weighted = {0}; // sum of p_t ((t - maximum) - (z - maximum))
+  for (size_t i = 0; i < n; i += CK_LANES) {
+    ck_floats student, teacher, gradient;
+    ck_load(&student, z + i, n - i, z_maximum);
+    ck_load(&teacher, t + i, n - i, t_maximum);
+    student -= z_maximum;
+    teacher -= t_maximum;
+    const ck_doubles apart = __builtin_convertvector(teacher, ck_doubles)
+                             - __builtin_convertvector(student, ck_doubles);
+    ck_exp_lanes(&teacher);
+    teacher *= t_inverse;
+    weighted += __builtin_convertvector(teacher, ck_doubles) * apart;
+    ck_exp_lanes(&student);
+    student *= z_inverse;
+    ck_load(&gradient, dz + i, n - i, 0);
+    gradient += scale * (student - teacher);
+    ck_store(dz + i, &gradient, n - i);
+  }
+  return ck_sum_doubles(&weighted) + log(z_sum) - log(t_sum);
+}
+
 CK_KERNEL double ck_cross_entropy(size_t n, const float *z, size_t label, float scale,
                                   float *dz) {
   float maximum;

@@ -44,13 +44,18 @@ public final class CachedTaps: TeacherSource {
   public func taps(_ taps: BertModel.Taps, of batch: TrainingBatch) throws -> TapMatrices {
     precondition(
       !taps.logits && taps.hidden.isSubset(of: layout.hidden)
-        && taps.scores.isSubset(of: layout.scores), "the cache has no such taps")
+        && taps.scores.isSubset(of: layout.scores)
+        && taps.queriesKeysValues.isSubset(of: layout.queriesKeysValues),
+      "the cache has no such taps")
     arena.reset()
     let sequences = batch.packed.sequences
     var made = TapMatrices()
     for state in layout.hidden { made.hidden[state] = arena.matrix(sequences.tokens, layout.width) }
     for layer in layout.scores {
       made.scores[layer] = arena.matrix(1, layout.heads * sequences.squaredTotal)
+    }
+    for layer in layout.queriesKeysValues {
+      made.queriesKeysValues[layer] = arena.matrix(sequences.tokens, 3 * layout.width)
     }
     for (sequence, example) in batch.indices.enumerated() {
       let place = try bounds(example)

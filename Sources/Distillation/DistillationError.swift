@@ -8,6 +8,8 @@ public struct DistillationError: Error, CustomStringConvertible, Equatable {
     case projection
     /// Head counts differ and no policy was given.
     case headMismatch
+    /// Relation heads or the layers of relations do not fit.
+    case relations
     /// Losses, temperature or label share are out of range, or labels differ.
     case options
     /// A teacher's logit that was to be at hand is missing.

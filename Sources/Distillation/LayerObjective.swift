@@ -5,7 +5,9 @@ public import Transformer
 /// TinyBERT's layer-wise losses, pooled over the whole optimiser step.
 ///
 /// Embeddings, hidden states and raw attention scores of matched layers are compared by their mean
-/// squared difference (Jiao et al. 2020, eq. 7 to 9). Terms: `embedding`, `hidden` and `attention`, each with weight 1.
+/// squared difference (Jiao et al. 2020, eq. 7 to 9), relations of self-attention by their divergence
+/// (Wang et al. 2021). Terms: `embedding`, `hidden`, `attention` and `relations`, each with weight 1
+/// unless told otherwise.
 public struct LayerObjective: Objective {
   /// A part of the loss that can be left out, as in the paper's ablations.
   public enum Loss: String, Sendable, Codable, CaseIterable {
@@ -15,6 +17,11 @@ public struct LayerObjective: Objective {
     case hidden
     /// The raw scores of matched layers.
     case attention
+    /// Relations among queries, among keys and among values of one layer.
+    case relations
+
+    /// Those of TinyBERT.
+    public static let usual: [Loss] = [.embedding, .hidden, .attention]
   }
 
   /// The teacher, or what it once said of the examples.
@@ -27,6 +34,8 @@ public struct LayerObjective: Objective {
   public let headMismatch: HeadMismatch?
   /// The parts of the loss.
   public let losses: Set<Loss>
+  /// How they are computed.
+  public let forms: Forms
   /// Collects the teacher's logits in passing.
   public let recorder: TeacherLogitRecorder?
   /// Raw scores at or below this count as 0, each side by itself; none where nil.
@@ -43,14 +52,17 @@ public struct LayerObjective: Objective {
   ///   - projection: declared in the layout of the student's weights; nil for equal widths.
   ///   - headMismatch: required where the head counts differ, without effect where they are equal.
   ///   - losses: the parts of the loss.
+  ///   - forms: how they are computed; with relations where those are a part.
   ///   - recorder: keeps the logits of a running teacher for the prediction phase, if given.
   ///   - attentionCutoff: raw scores at or below it, which is negative, count as 0; none where nil.
   /// - Throws: `DistillationError` when teacher and student cannot be compared so.
   public init(
     student: BertModel, teacher: any TeacherSource, map: LayerMap, projection: HiddenProjection?,
-    headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.allCases),
+    headMismatch: HeadMismatch? = nil, losses: Set<Loss> = Set(Loss.usual), forms: Forms = Forms(),
     recorder: TeacherLogitRecorder? = nil, attentionCutoff: Double? = nil
   ) throws {
+    precondition(
+      losses.contains(.relations) == (forms.relations != nil), "relations without a match")
     let (own, other) = (student.configuration, teacher.configuration)
     try Self.requireMatch(
       student: own, teacher: other, isProjected: projection != nil, headMismatch: headMismatch,
@@ -60,6 +72,7 @@ public struct LayerObjective: Objective {
     self.projection = projection
     self.headMismatch = own.headCount == other.headCount ? nil : headMismatch
     self.losses = losses
+    self.forms = forms
     self.recorder = recorder
     self.attentionCutoff = attentionCutoff
     studentHeads = own.headCount
@@ -79,7 +92,8 @@ public struct LayerObjective: Objective {
     headMismatch: HeadMismatch?, losses: Set<Loss>
   ) throws {
     guard !losses.isEmpty else {
-      throw DistillationError(.options, "all of embedding, hidden and attention are left out")
+      throw DistillationError(
+        .options, "all of embedding, hidden, attention and relations are left out")
     }
     if !isProjected, own.hiddenSize != other.hiddenSize,
       losses.contains(.embedding) || losses.contains(.hidden)
@@ -105,16 +119,18 @@ public struct LayerObjective: Objective {
   /// Matched attention layers, counted from 1, whose loss is wanted.
   var layers: [LayerMap.Pair] { losses.contains(.attention) ? map.attention : [] }
 
-  /// The student's matched states and scores.
+  /// What of the student is compared.
   public var taps: BertModel.Taps {
     BertModel.Taps(
-      hidden: Set(states.map(\.student)), scores: Set(layers.map(\.student)))
+      hidden: Set(states.map(\.student)), scores: Set(layers.map(\.student)),
+      queriesKeysValues: Set(forms.relations.map { [$0.pair.student] } ?? []))
   }
 
-  /// The teacher's matched states and scores.
+  /// What of the teacher is compared.
   public var teacherTaps: BertModel.Taps {
     BertModel.Taps(
       hidden: Set(states.map(\.teacher)), scores: Set(layers.map(\.teacher)),
+      queriesKeysValues: Set(forms.relations.map { [$0.pair.teacher] } ?? []),
       logits: recorder != nil)
   }
 
@@ -141,12 +157,10 @@ public struct LayerObjective: Objective {
     recorder?.record(known.logits, indices: batch.indices)
     var terms = LossTerms()
     let width = teacher.configuration.hiddenSize
-    // [N, teacher width]: the projected state, and d(loss)/d(projected state).
     let scratch = projection.map { _ in
-      (
-        projected: arena.matrix(batch.packed.tokens, width),
-        gradient: arena.operand(batch.packed.tokens, width, context.precision)
-      )
+      ProjectionScratch(
+        rows: batch.packed.tokens, width: width, precision: context.precision,
+        keepsGradient: forms.hidden == .cosine, in: arena)
     }
     for pair in states {
       guard let s = student.taps.hidden[pair.student], let operand = student.operands[pair.student],
@@ -156,8 +170,9 @@ public struct LayerObjective: Objective {
       terms.add(
         pair.student == 0 ? "embedding" : "hidden",
         hiddenLoss(
-          s, operand, t, map, weights, gradients, tokens: totals[.tokens], into: ds, on: context,
-          scratch: scratch))
+          s, operand, t, map, weights, gradients, tokens: totals[.tokens],
+          weight: forms.weights[pair.student == 0 ? "embedding" : "hidden", totals], into: ds,
+          on: context, scratch: scratch))
     }
     // [1, sum of squared lengths] three times: both sides' aggregated scores, and the gradient.
     let aggregates = (0..<(headMismatch == nil ? 0 : 3)).map { _ in
@@ -170,8 +185,19 @@ public struct LayerObjective: Objective {
       terms.add(
         "attention",
         attentionLoss(
-          s, t, batch.packed.sequences, squaredLengths: totals[.squaredLengths], into: ds,
-          on: context, scratch: aggregates))
+          s, t, batch.packed.sequences, totals, weight: forms.weights["attention", totals],
+          into: ds, on: context, scratch: aggregates))
+    }
+    if let match = forms.relations {
+      guard let s = student.taps.queriesKeysValues[match.pair.student],
+        let ds = tapGradients.queriesKeysValues[match.pair.student],
+        let t = known.queriesKeysValues[match.pair.teacher]
+      else { preconditionFailure("layer \(match.pair) has no tap of queries, keys and values") }
+      terms.add(
+        "relations",
+        relationLoss(
+          s, t, batch.packed.sequences, match, tokens: totals[.tokens],
+          weight: forms.weights["relations", totals], into: ds, on: context))
     }
     return terms
   }

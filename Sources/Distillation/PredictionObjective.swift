@@ -17,6 +17,8 @@ public struct PredictionObjective: Objective {
   public let targetLoss: any TargetLoss
   /// alpha: share of the known targets.
   public let alpha: Double
+  /// What the terms weigh, beside alpha.
+  public let lossWeights: LossWeights
   /// What the teacher's term is a mean over.
   private let answerDenominator: Denominator
   private let preparation: TargetObjective.Preparation?
@@ -33,6 +35,7 @@ public struct PredictionObjective: Objective {
   ///   - answerLoss: how outputs are compared with the teacher's.
   ///   - targetLoss: how outputs are compared with the known targets.
   ///   - alpha: share of the known targets.
+  ///   - lossWeights: what the terms weigh, beside alpha.
   ///   - preparation: what is done to an example before each visit; the teacher must then be `live`.
   ///   - confidence: how much each of the teacher's rows counts; a soft cross-entropy alone takes it.
   ///   - hardRows: told how far apart student and teacher are; the teacher must then not be `live`.
@@ -40,7 +43,7 @@ public struct PredictionObjective: Objective {
   ///   not take what is given beside it.
   public init(
     student: BertModel, teacher: TeacherLogits, answerLoss: any AnswerLoss,
-    targetLoss: any TargetLoss, alpha: Double = 0,
+    targetLoss: any TargetLoss, alpha: Double = 0, lossWeights: LossWeights = LossWeights(),
     preparing preparation: TargetObjective.Preparation? = nil,
     confidence: TeacherConfidence? = nil, hardRows: HardRows? = nil
   ) throws {
@@ -62,6 +65,7 @@ public struct PredictionObjective: Objective {
     self.answerLoss = answerLoss
     self.targetLoss = targetLoss
     self.alpha = alpha
+    self.lossWeights = lossWeights
     self.preparation = preparation
     if confidence != nil, !(answerLoss is SoftCrossEntropy) {
       throw DistillationError(
@@ -121,7 +125,8 @@ public struct PredictionObjective: Objective {
       terms.add(
         targetLoss.term,
         targetLoss.share(
-          logits, batch, weight: alpha, totals: totals, gradient: gradient, on: context))
+          logits, batch, weight: alpha * lossWeights[targetLoss.term, totals], totals: totals,
+          gradient: gradient, on: context))
     }
     return terms
   }
@@ -146,13 +151,14 @@ public struct PredictionObjective: Objective {
     _ logits: Matrix, with known: Matrix, of batch: TrainingBatch, _ totals: StepTotals,
     gradient: Matrix, on context: ComputeContext
   ) -> Double {
+    let weight = (1 - alpha) * lossWeights["prediction", totals]
     if let confidence, let loss = answerLoss as? SoftCrossEntropy {
       return confidence.share(
-        of: loss, student: logits, teacher: known, of: batch, weight: 1 - alpha, totals: totals,
+        of: loss, student: logits, teacher: known, of: batch, weight: weight, totals: totals,
         gradient: gradient)
     }
     return answerLoss.share(
-      student: logits, teacher: known, of: batch, weight: 1 - alpha,
+      student: logits, teacher: known, of: batch, weight: weight,
       total: totals[answerDenominator], gradient: gradient, on: context)
   }
 

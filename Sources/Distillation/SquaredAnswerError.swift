@@ -1,15 +1,19 @@
 public import Compute
 public import Training
 
-/// The squared error of a student's numbers to a teacher's: its mean over the examples and columns.
+/// The squared error of a student's numbers to a teacher's: its mean over the rows and columns.
 public struct SquaredAnswerError: AnswerLoss {
-  /// Sequences.
-  public var denominator: Denominator { .examples }
+  /// What there is a row of numbers for: sequences unless told otherwise.
+  public let denominator: Denominator
+
+  /// Of a classifier's logits.
+  public init(ofLogitsOver denominator: Denominator) { self.denominator = denominator }
 
   /// Creates the loss.
   ///
   /// - Throws: `DistillationError` for a temperature: there are no probabilities for it to flatten.
   public init(temperature: Double = 1, scalesByTemperature: Bool = false) throws {
+    denominator = .examples
     guard temperature == 1, !scalesByTemperature else {
       throw DistillationError(
         .options,

@@ -161,10 +161,14 @@ import Transformer
       student: student, teacher: TeacherRunner(student, weights: weights, on: context),
       map: try LayerMap(.uniform, studentLayers: 2, teacherLayers: 2), projection: nil)
     let gradient = Matrix(rows: 1, columns: 4)
+    let batch = TrainingBatch(
+      packed: PackedBatch([TokenSequence(ids: [1, 2])], places: [0]), targets: [.none], indices: [0]
+    )
     let loss = objective.attentionLoss(
       Matrix(rows: 1, columns: 4, values: [1, 0, 0.5, 0]),
       Matrix(rows: 1, columns: 4, values: [2, 0, 1, 0]), SequenceOffsets(lengths: [2]),
-      squaredLengths: 4, into: gradient, on: context, scratch: [])
+      StepTotals(objective.denominators, of: [batch]), weight: 1, into: gradient, on: context,
+      scratch: [])
     #expect(loss == 0.3125)
     #expect(gradient.values() == [-0.5, 0, -0.25, 0])
   }

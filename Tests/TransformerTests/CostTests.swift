@@ -29,6 +29,18 @@ import Testing
       testDescription: "an encoder's states and scores", head: .none,
       taps: .init(hidden: [0, 1, 3], scores: [1, 2, 3])),
     Case(testDescription: "states of lower layers", head: .none, taps: .init(hidden: [0, 2])),
+    Case(
+      testDescription: "queries, keys and values alone", head: .none,
+      taps: .init(queriesKeysValues: [2])),
+    Case(
+      testDescription: "queries, keys and values of a layer that goes on", head: .none,
+      taps: .init(hidden: [3], scores: [1], queriesKeysValues: [1, 3])),
+    Case(
+      testDescription: "queries, keys, values and scores", head: .none,
+      taps: .init(hidden: [1], scores: [3], queriesKeysValues: [3])),
+    Case(
+      testDescription: "masked words, and queries, keys and values", head: .maskedLanguage,
+      taps: .init(queriesKeysValues: [3], logits: true)),
     Case(testDescription: "scores alone", head: .none, taps: .init(scores: [2])),
     Case(
       testDescription: "a class a sequence", head: .classification(labels: 3, style: .hf),

@@ -152,6 +152,21 @@ void ck_attention_backward_bf16(const ck_head *head, const float *dcontext, size
                                 const uint16_t *probabilities, const float *score_gradients,
                                 const ck_head_gradient *gradient, float *scratch);
 
+// MARK: - relations.c (one relation head of one sequence)
+typedef struct {
+  size_t length;              // tokens of the sequence
+  const float *student;       // [length, student_width], row stride student_ld
+  size_t student_ld, student_width;
+  const float *teacher;       // [length, teacher_width], row stride teacher_ld
+  size_t teacher_ld, teacher_width;
+} ck_relation;
+// Floats of scratch that the function below needs, 64-byte aligned.
+size_t ck_relation_scratch(size_t length, size_t student_width, size_t teacher_width);
+// The sum over rows of KL(softmax(t t^T / sqrt(teacher_width)) || softmax(s s^T / sqrt(student_width)));
+// dstudent += scale * its gradient. Up to 15 floats past the end of a row are read, and not used.
+double ck_relation_divergence(const ck_relation *relation, float scale, float *dstudent,
+                              size_t dstudent_ld, float *scratch);
+
 // MARK: - selection.c
 // The places of the `count` largest entries of x, descending, equal ones by ascending index; NaN is
 // never one. scores: [count] scratch; indices: [count]. Returns how many there are.
@@ -167,6 +182,8 @@ double ck_cut_squared_difference(size_t n, const float *a, const float *b, float
 // One row: -sum_c softmax(t/T)_c log_softmax(z/T)_c; dz += scale * (softmax(z/T) - softmax(t/T))
 double ck_soft_cross_entropy(size_t n, const float *z, const float *t, float inverse_temperature,
                              float scale, float *dz);
+// One row: KL(softmax(t) || softmax(z)); dz += scale * (softmax(z) - softmax(t))
+double ck_divergence(size_t n, const float *z, const float *t, float scale, float *dz);
 // One row: -log softmax(z)_label; dz += scale * (softmax(z) - onehot(label)) unless dz is NULL
 double ck_cross_entropy(size_t n, const float *z, size_t label, float scale, float *dz);
 // One row, s(x) = 1 / (1 + exp(-x)): -sum_c y_c log s(z_c) + (1 - y_c) log(1 - s(z_c)), where y is 1

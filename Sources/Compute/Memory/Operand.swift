@@ -145,4 +145,20 @@ extension ComputeContext {
       }
     }
   }
+
+  /// y += x; where `y` is of bf16 each sum is rounded once more.
+  public func add(_ x: Matrix, into y: Operand) {
+    precondition(y.hasShape(of: x), "an operand of another shape")
+    switch y {
+    case .fp32(let matrix): add(x, into: matrix)
+    case .bf16(let halves):
+      reserveScratch(x.columns)
+      parallel(x.rows) { row, thread in
+        let sum = unsafe scratch(of: thread)
+        unsafe ck_from_bf16(x.columns, halves.row(row), sum)
+        unsafe ck_add(x.columns, 1, x.row(row), sum)
+        unsafe ck_to_bf16(x.columns, sum, halves.row(row))
+      }
+    }
+  }
 }

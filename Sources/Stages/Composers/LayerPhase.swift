@@ -74,13 +74,15 @@ public struct LayerPhase {
   /// - Parameters:
   ///   - kept: What the teacher once said; the teacher itself where nil.
   ///   - recorder: Collects the logits of a running teacher in passing, where given.
+  ///   - complete: Makes the whole loss of that of the layers.
   /// - Returns: A trainer that has taken no step.
   /// - Throws: `TrainingError` on options that contradict each other.
   public func trainer(
-    kept: CachedTaps? = nil, recorder: TeacherLogitRecorder? = nil
+    kept: CachedTaps? = nil, recorder: TeacherLogitRecorder? = nil,
+    completing complete: (LayerObjective) throws -> any Objective = { $0 }
   ) throws -> Trainer {
     let source: any TeacherSource = kept ?? teacher
-    var objective: any Objective = try student.objective(teacher: source, recorder: recorder)
+    var objective = try complete(student.objective(teacher: source, recorder: recorder))
     if let preparation { objective = PreparedObjective(objective, preparing: preparation) }
     var training = TrainingFields.options(options, seed: seed)
     training.padding = padding

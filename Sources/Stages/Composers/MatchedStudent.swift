@@ -20,6 +20,7 @@ public struct MatchedStudent {
   private let headMismatch: HeadMismatch?
   private let losses: Set<LayerObjective.Loss>
   private let attentionCutoff: Double?
+  private let forms: LayerObjective.Forms
 
   /// Makes the student.
   ///
@@ -29,19 +30,17 @@ public struct MatchedStudent {
   ///   - labels: Names of its classes.
   ///   - start: The model that it goes on from, projection included; drawn afresh when `nil`.
   ///   - teacher: The teacher's sizes.
-  ///   - options: Values of `MatchingFields` and `ReferenceFields`.
+  ///   - options: Values of `MatchingFields`, `LossFields` and `ReferenceFields`.
   ///   - seed: Seed of what is drawn.
   /// - Throws: `DistillationError` where the two cannot be matched so.
   public init(
     _ configuration: ModelConfiguration, head: Head, labels: [String], from start: ModelSource?,
     teacher: ModelConfiguration, options: OptionValues, seed: UInt64
   ) throws {
-    let strategy = try LayerMap.Strategy(
-      parsing: options.text("layer_map"), studentLayers: configuration.layerCount)
-    map = try LayerMap(
-      strategy, studentLayers: configuration.layerCount, teacherLayers: teacher.layerCount)
+    map = try MatchingFields.map(options, student: configuration, teacher: teacher)
     losses = try MatchingFields.losses(options)
     attentionCutoff = options.optionalReal("attention_cutoff")
+    forms = try LossFields.forms(options, student: configuration, teacher: teacher)
     let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
     let states = map.hidden.map(\.student)
     var declared: HiddenProjection?
@@ -50,7 +49,11 @@ public struct MatchedStudent {
         sharing, states: states, student: configuration.hiddenSize, teacher: teacher.hiddenSize,
         in: &layout)
     }
-    var notes = ["layer map (student<-teacher): \(map.description)"]
+    var notes =
+      losses == [.relations] ? [] : ["layer map (student<-teacher): \(map.description)"]
+    if let relations = forms.relations {
+      notes.append("relations (student<-teacher): \(relations)")
+    }
     let stated = options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:))
     let heads = (own: configuration.headCount, other: teacher.headCount)
     if stated == nil, heads.own != heads.other, losses.contains(.attention) {
@@ -106,7 +109,7 @@ public struct MatchedStudent {
   {
     try LayerObjective(
       student: loaded.model, teacher: teacher, map: map, projection: projection,
-      headMismatch: headMismatch, losses: losses, recorder: recorder,
+      headMismatch: headMismatch, losses: losses, forms: forms, recorder: recorder,
       attentionCutoff: attentionCutoff)
   }
 }

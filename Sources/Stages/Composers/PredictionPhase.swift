@@ -34,7 +34,8 @@ public enum PredictionPhase {
     let answers = try answerLoss(of: task, options).map { loss in
       try PredictionObjective(
         student: student.model, teacher: logits, answerLoss: loss, targetLoss: task.targetLoss,
-        alpha: ReferenceFields.alpha(options, for: task), preparing: preparation,
+        alpha: ReferenceFields.alpha(options, for: task),
+        lossWeights: try lossWeights(of: task, options), preparing: preparation,
         confidence: EmphasisFields.confidence(options, of: logits, examples: examples.count),
         hardRows: hardRows)
     }
@@ -59,6 +60,18 @@ public enum PredictionPhase {
     throw VectorFields.nothingToLearn
   }
 
+  /// What the terms weigh.
+  ///
+  /// - Throws: `StageError` naming a term that the loss has not.
+  @discardableResult
+  static func lossWeights(of task: any RowTask, _ options: OptionValues) throws -> LossWeights {
+    let alpha = options.real("alpha")
+    return try LossFields.weights(
+      options,
+      of: VectorFields.areCompared(options)
+        ? (alpha < 1 ? ["prediction"] : []) + (alpha > 0 ? [task.targetLoss.term] : []) : [])
+  }
+
   /// The loss between the student's logits and the teacher's; nil where they are not compared.
   ///
   /// - Throws: `DistillationError` for a temperature that the task has no use for, `TaskError` for a
@@ -69,12 +82,15 @@ public enum PredictionPhase {
   ) throws -> (any AnswerLoss)? {
     let (temperature, scales) = (options.real("temperature"), options.boolean("t2"))
     let name = options.optionalText("embedding_loss")
-    let loss =
-      try name.map {
-        try task.answerLoss(named: $0, temperature: temperature, scalesByTemperature: scales)
-      }
-      ?? ReferenceFields.mean(
-        task.answerLoss(temperature: temperature, scalesByTemperature: scales), options)
+    let loss: any AnswerLoss
+    if let name {
+      loss = try task.answerLoss(
+        named: name, temperature: temperature, scalesByTemperature: scales)
+    } else {
+      let usual = try task.answerLoss(temperature: temperature, scalesByTemperature: scales)
+      loss = ReferenceFields.mean(
+        try AnswerLossForm(options)?.loss(of: task, usual: usual) ?? usual, options)
+    }
     let compared = VectorFields.areCompared(options) ? loss : nil
     try EmphasisFields.check(options, for: task, compared)
     return compared

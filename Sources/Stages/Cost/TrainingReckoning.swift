@@ -52,6 +52,8 @@ struct TrainingReckoning {
   var projection: Projection?
   /// Whether scores are compared by their mean over the heads.
   var joinsHeads = false
+  /// Operations that relations take for each pair of tokens, of queries, of keys and of values.
+  var relationWidth = 0
   /// Share of the tokens that a head of single tokens is asked for.
   var askedShare = 1.0
   /// Rows that are scored while training, and how a teacher is checked on.
@@ -122,6 +124,7 @@ struct TrainingReckoning {
     let own =
       student.forwardFlops(sweep, taps: taps) + student.backwardFlops(sweep, taps: taps)
       + 6 * sweep.tokens * widths * Double(projection?.states ?? 0)
+      + 3 * sweep.squares * Double(relationWidth)
     var parts: [Part] = [(kind(student, true, taps), passes * own)]
     let held = development?.sweep()
     if let held, student.head != .none {

@@ -96,22 +96,22 @@ struct LayerReckoning {
       let match = try? Match(options, student, teacher)
     else { return false }
     let deepest =
-      ((match.states.map(\.teacher)) + (match.layers.map(\.teacher))).max() ?? 0
+      ((match.states.map(\.teacher)) + (match.layers.map(\.teacher))
+      + (match.relations.map { [$0.pair.teacher] } ?? [])).max() ?? 0
     return deepest == teacher.layerCount
   }
 
   /// What of two models is compared.
   struct Match {
     let states, layers: [LayerMap.Pair]
+    let relations: RelationMatch?
     let map: LayerMap
 
     init(
       _ options: OptionValues, _ student: ModelConfiguration, _ teacher: ModelConfiguration
     ) throws {
-      let strategy = try LayerMap.Strategy(
-        parsing: options.text("layer_map"), studentLayers: student.layerCount)
-      let map = try LayerMap(
-        strategy, studentLayers: student.layerCount, teacherLayers: teacher.layerCount)
+      let map = try MatchingFields.map(options, student: student, teacher: teacher)
+      relations = try LossFields.forms(options, student: student, teacher: teacher).relations
       let losses = try MatchingFields.losses(options)
       self.map = map
       states = map.hidden.filter { losses.contains($0.student == 0 ? .embedding : .hidden) }
@@ -123,7 +123,8 @@ struct LayerReckoning {
   func cost() -> StageCost {
     guard let student, let teacher,
       let match = try? Match(options, student.configuration, teacher.configuration),
-      let own = try? BertModel(student.configuration, head: .none),
+      let own = try? BertModel(
+        student.configuration, head: isTask ? .none : MaskedWordsField.head(options)),
       let other = try? BertModel(teacher.configuration, head: isTask ? teacher.head : .none)
     else { return StageCost(unknown: Unknown.model) }
     let keeps =
@@ -133,11 +134,13 @@ struct LayerReckoning {
     let caches = options.boolean("cache_teacher")
     let taps = BertModel.Taps(
       hidden: Set(match.states.map(\.teacher)), scores: Set(match.layers.map(\.teacher)),
-      logits: keeps)
+      queriesKeysValues: Set(match.relations.map { [$0.pair.teacher] } ?? []), logits: keeps)
     var reckoning = TrainingReckoning(
       student: own,
       taps: BertModel.Taps(
-        hidden: Set(match.states.map(\.student)), scores: Set(match.layers.map(\.student))),
+        hidden: Set(match.states.map(\.student)), scores: Set(match.layers.map(\.student)),
+        queriesKeysValues: Set(match.relations.map { [$0.pair.student] } ?? []),
+        logits: own.head != .none),
       amount: amount, training: TrainingFields.options(options, seed: 0),
       precision: PrecisionField.precision(options), threads: threads)
     reckoning.teacher = TrainingReckoning.Teacher(
@@ -146,6 +149,13 @@ struct LayerReckoning {
     reckoning.joinsHeads =
       !match.layers.isEmpty
       && student.configuration.headCount != teacher.configuration.headCount
+    if !isTask {
+      reckoning.askedShare = MaskedWordsField.share(options, meanLength: amount.meanLength)
+    }
+    if match.relations != nil {
+      reckoning.relationWidth =
+        4 * student.configuration.hiddenSize + 2 * teacher.configuration.hiddenSize
+    }
     reckoning.development = development
     reckoning.streams = !isTask
     reckoning.outputs = outputs
@@ -180,7 +190,8 @@ struct LayerReckoning {
   private func cacheBytes(_ taps: BertModel.Taps, _ teacher: BertModel) -> Double {
     let configuration = teacher.configuration
     let numbers =
-      amount.tokens * Double(taps.hidden.count * configuration.hiddenSize)
+      amount.tokens
+      * Double((taps.hidden.count + 3 * taps.queriesKeysValues.count) * configuration.hiddenSize)
       + amount.squares * Double(taps.scores.count * configuration.headCount)
     let size: Double = TeacherCacheFields.storage(options) == .bf16 ? 2 : 4
     return size * numbers + 8 * amount.examples

@@ -56,7 +56,7 @@ extension GeneralStage {
     if let corpus = preview.corpus() { preview.check(corpus, readBy: teacher) }
     if let start {
       preview.check(port) { try start.requireSameTokenizer(as: teacher) }
-      preview.checkExtended(under: Head.none, insteadOf: "start")
+      preview.checkExtended(under: MaskedWordsField.head(options), insteadOf: "start")
     }
     // Nothing is known of the student's sizes while it is to begin where another stage ends.
     guard start != nil || preview.input(port) == nil else { return [:] }
@@ -75,7 +75,7 @@ extension GeneralStage {
       place: "the student", configuration: student, head: .none, task: nil, labels: [],
       tokenizerDigest: teacher.tokenizerDigest)
     made.tokenLimit = teacher.tokenLimit
-    return preview.models(made, head: .none)
+    return preview.models(made, head: MaskedWordsField.head(options))
   }
 }
 
@@ -132,6 +132,7 @@ extension PredictionStage {
     }
     guard let dataset else { return [:] }
     preview.check { try PredictionPhase.answerLoss(of: dataset.task, options) }
+    preview.check { try PredictionPhase.lossWeights(of: dataset.task, options) }
     preview.check { try VectorFields.check(options, for: dataset.task) }
     preview.check { try ReferenceFields.check(options, for: dataset.task) }
     if let teacher, VectorFields.areCompared(options) {

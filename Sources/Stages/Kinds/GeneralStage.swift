@@ -9,7 +9,8 @@ import Transformer
 
 /// General distillation: a student learns a teacher's layers on raw text.
 ///
-/// Jiao et al. 2020, section 3.2: embeddings, hidden states and attention scores, no labels.
+/// Jiao et al. 2020, section 3.2: embeddings, hidden states and attention scores, no labels. Beside them
+/// it may learn hidden words; then it keeps the head that says them, which later phases leave aside.
 package struct GeneralStage: Stage {
   package static let kind = "general"
   package static let revision = EngineRevision.plus(1)
@@ -26,7 +27,8 @@ package struct GeneralStage: Stage {
   package static let outputs = [Port("model", kinds: ["model"], help: "the general student")]
   package static let fields =
     [TinyBERTPreset.field(of: kind)] + StudentFields.table + [StudentFields.initialization]
-    + MatchingFields.table + ReferenceFields.layers + ReferenceFields.text
+    + MatchingFields.table + LossFields.ofLayers + [MaskedWordsField.field]
+    + ReferenceFields.layers + ReferenceFields.text
     + TeacherCacheFields.table
     + TrainingFields.table(epochs: 3, learningRate: 5e-4, batchSize: 64)
 
@@ -38,6 +40,7 @@ package struct GeneralStage: Stage {
     try MatchingFields.validate(options)
     try TeacherCacheFields.validate(options)
     try ReferenceFields.validate(options)
+    try MaskedWordsField.validate(options)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
@@ -50,12 +53,13 @@ package struct GeneralStage: Stage {
     context.note(teacher)
     let start = try StartingPoint(context, port: "start")
     let seed = start?.seed ?? context.seed
+    let head = MaskedWordsField.head(options)
     let student = try MatchedStudent(
       StudentFields.configuration(
         options, teacher: source.configuration, start: start?.source.configuration),
-      head: .none, labels: [], from: start?.source, teacher: source.configuration,
+      head: head, labels: [], from: start?.source, teacher: source.configuration,
       options: options, seed: seed)
-    try start?.requireWhole(.none, drawn: student.drawn)
+    try start?.requireWhole(head, drawn: student.drawn)
     let compute = try context.computeContext(options)
     var notes = student.notes
     if start == nil, options.text("initialization") == "teacher" {
@@ -69,7 +73,11 @@ package struct GeneralStage: Stage {
     let store = TeacherStore(
       context, tokenizer: source.tokenizer, data: "corpus",
       maxSequenceLength: corpus.maxSequenceLength, on: compute)
-    let trainer = try phase.trainer(kept: phase.keptTeacher(store))
+    let trainer = try phase.trainer(
+      kept: phase.keptTeacher(store),
+      completing: { layers in
+        try MaskedWordsField.objective(layers, options, tokenizer: source.tokenizer)
+      })
     let report = try TrainingRun(context: context).run(trainer)
     return try context.publish(
       student.loaded, of: trainer, tokenizer: source.tokenizer,

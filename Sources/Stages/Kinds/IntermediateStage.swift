@@ -24,7 +24,8 @@ package struct IntermediateStage: Stage {
     Port("model", kinds: ["model"], help: "the student, its projection and the teacher's logits")
   ]
   package static let fields =
-    [TinyBERTPreset.field(of: kind)] + MatchingFields.table + ReferenceFields.layers
+    [TinyBERTPreset.field(of: kind)] + MatchingFields.table + LossFields.ofLayers
+    + ReferenceFields.layers
     + [ThresholdField.field] + TeacherFields.table + TeacherCacheFields.table
     + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
 

@@ -37,9 +37,8 @@ package struct PredictionStage: Stage {
       OptionField(
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
-    ] + ReferenceFields.prediction + EmphasisFields.table + VectorFields.table + [
-      AnswersSource.field, ThresholdField.field,
-    ] + TeacherFields.table
+    ] + LossFields.ofAnswers + ReferenceFields.prediction + EmphasisFields.table
+    + VectorFields.table + [AnswersSource.field, ThresholdField.field] + TeacherFields.table
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
 
@@ -51,6 +50,8 @@ package struct PredictionStage: Stage {
     try VectorFields.validate(options)
     try ReferenceFields.validatePrediction(options)
     try EmphasisFields.validate(options)
+    try AnswerLossForm.validate(options)
+    _ = try LossFields.weights(options, of: nil)
   }
 
   package func run(_ context: StageContext) throws -> StageResult {

@@ -70,15 +70,20 @@ enum EmphasisFields {
     _ options: OptionValues, for task: any RowTask, _ loss: (any AnswerLoss)?
   ) throws {
     let areKept = task.outputForm == .logits
-    if areHardRowsFavoured(options), !areKept || !(loss is any ComparesExamples) {
+    // Another loss than the task's own: that is what does not fit then.
+    let other = ["prediction_loss", "soft_ce_mean"].first { name in
+      options.optionalText(name).map { $0 != "examples" } ?? false
+    }
+    func refuse(_ name: String, _ fault: String) throws {
       throw StageError.usage(
-        "row_sampling", "the loss of \(task.name) does not say how hard a single row is",
-        cure: "leave the option out")
+        name, other.map { "it goes by the task's own loss, not by that of --\($0.flag)" } ?? fault,
+        cure: other == nil ? "leave the option out" : "leave one of them out")
+    }
+    if areHardRowsFavoured(options), !areKept || !(loss is any ComparesExamples) {
+      try refuse("row_sampling", "the loss of \(task.name) does not say how hard a single row is")
     }
     if options.optionalReal("confidence_weight") != nil, !areKept || !(loss is SoftCrossEntropy) {
-      throw StageError.usage(
-        "confidence_weight", "the answers of \(task.name) are not one of several classes",
-        cure: "leave the option out")
+      try refuse("confidence_weight", "the answers of \(task.name) are not one of several classes")
     }
   }
 

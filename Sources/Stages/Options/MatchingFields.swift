@@ -18,9 +18,25 @@ enum MatchingFields {
       help: "compare the mean (if not given) or sum over the heads where their numbers differ"),
     OptionField(
       "losses", .texts,
-      default: .list(LayerObjective.Loss.allCases.map { .text($0.rawValue) }),
-      help: "the parts of the loss: embedding, hidden, attention"),
+      default: .list(LayerObjective.Loss.usual.map { .text($0.rawValue) }),
+      help: "the parts of the loss: embedding, hidden, attention, relations"),
   ]
+
+  /// Which layers are matched by the options.
+  ///
+  /// - Throws: `DistillationError` where the layers do not fit.
+  static func map(
+    _ options: OptionValues, student: ModelConfiguration, teacher: ModelConfiguration
+  ) throws -> LayerMap {
+    // Relations are of layers of their own: the student may then be the deeper one.
+    let strategy =
+      try losses(options) == [.relations]
+      ? .explicit(hidden: [], attention: [])
+      : LayerMap.Strategy(
+        parsing: options.text("layer_map"), studentLayers: student.layerCount)
+    return try LayerMap(
+      strategy, studentLayers: student.layerCount, teacherLayers: teacher.layerCount)
+  }
 
   /// Looks, by sizes alone, whether a student can be matched with a teacher as the options say.
   ///
@@ -28,10 +44,7 @@ enum MatchingFields {
   static func check(
     _ options: OptionValues, student: ModelConfiguration, teacher: ModelConfiguration
   ) throws {
-    let strategy = try LayerMap.Strategy(
-      parsing: options.text("layer_map"), studentLayers: student.layerCount)
-    let map = try LayerMap(
-      strategy, studentLayers: student.layerCount, teacherLayers: teacher.layerCount)
+    let map = try map(options, student: student, teacher: teacher)
     let sharing = HiddenProjection.Sharing(rawValue: options.text("projection")) ?? .shared
     var layout = ParameterLayout()
     let projection = try HiddenProjection.declare(
@@ -41,6 +54,7 @@ enum MatchingFields {
       student: student, teacher: teacher, isProjected: projection != nil,
       headMismatch: .mean,  // what is taken, and told, where none is given
       losses: losses(options))
+    _ = try LossFields.forms(options, student: student, teacher: teacher)
   }
 
   /// Checks the options against each other.
@@ -53,7 +67,11 @@ enum MatchingFields {
     if !losses.contains(.attention) {
       try options.requireUnused(["head_mismatch"], beside: named)
     }
-    if losses == [.attention] { try options.requireUnused(["projection"], beside: named) }
+    if losses.isDisjoint(with: [.embedding, .hidden]) {
+      try options.requireUnused(["projection"], beside: named)
+    }
+    if losses == [.relations] { try options.requireUnused(["layer_map"], beside: named) }
+    try LossFields.validate(options, losses, named: named)
   }
 
   /// The parts of the loss that the options name.

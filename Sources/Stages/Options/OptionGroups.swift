@@ -10,6 +10,7 @@ package enum OptionGroups {
     group("LEAVING OUT", CorpusFields.cleaning),
     group("STUDENT", StudentFields.table),
     group("MATCHING LAYERS", MatchingFields.table),
+    group("LOSSES", LossFields.ofLayers + [MaskedWordsField.field] + LossFields.ofAnswers),
     group(
       "TEACHER", TeacherFields.table + TeacherCacheFields.table + [AnswersSource.field]),
     group("VECTORS", VectorFields.table),
@@ -26,13 +27,14 @@ package enum OptionGroups {
 
   /// Options that few need.
   package static let rare: Set<String> = [
-    "adam_beta1", "adam_beta2", "adam_epsilon", "attention_cutoff",
+    "adam_beta1", "adam_beta2", "adam_epsilon", "attention_cutoff", "attention_loss",
     "attention_probs_dropout_prob", "aug_pair", "cache_teacher_type", "candidate_floor", "clip",
     "confidence_weight", "dataloader_drop_last", "early_stopping_threshold", "eval_steps",
-    "gold_scores", "hard_share", "head", "head_mismatch", "hidden_dropout_prob",
-    "intermediate_size", "logging_steps", "losses", "lr_scheduler_type", "masked_min",
-    "max_grad_norm", "max_tokens", "mlm_context", "num_attention_heads", "optim",
-    "pad_to_max_length", "pair_share", "projection", "protected_words", "random_next_prob",
+    "gold_scores", "hard_share", "head", "head_mismatch", "hidden_dropout_prob", "hidden_loss",
+    "intermediate_size", "logging_steps", "loss_weights", "losses", "lr_scheduler_type",
+    "masked_language_weight", "masked_min", "max_grad_norm", "max_tokens", "mlm_context",
+    "num_attention_heads", "optim", "pad_to_max_length", "pair_share", "prediction_loss",
+    "projection", "protected_words", "random_next_prob", "relation_heads", "relation_layer",
     "save_minutes", "save_steps", "short_seq_prob", "similarity_temperature", "soft_ce_mean",
     "split_special_tokens", "stop_words", "t2", "teacher_dropout", "whole_word_mask",
     "word_choice", "word_vector_limit",

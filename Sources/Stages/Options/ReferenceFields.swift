@@ -56,6 +56,7 @@ enum ReferenceFields {
   /// - Throws: `StageError` where a teacher is to be kept that says something else at every visit, or of
   ///   sequences that are not those of the data.
   static func validate(_ options: OptionValues) throws {
+    try validateLosses(options)
     guard options.boolean("cache_teacher") else { return }
     var off: [(name: String, flag: String)] = []
     for name in ["pad_to_max_length", "teacher_dropout"] where options.boolean(name) {
@@ -70,6 +71,31 @@ enum ReferenceFields {
       cure: "give \(off.map(\.flag).joined(separator: " ")), or leave --cache-teacher out")
   }
 
+  /// Refuses switches beside losses that do not know them.
+  private static func validateLosses(_ options: OptionValues) throws {
+    let divergence = options.optionalText("attention_loss") == "kl"
+    if options.boolean("pad_to_max_length") {
+      let fault = "is not computed over padding"
+      let cure = "give --pad-to-max-length false, or leave it out"
+      if options.texts("losses").contains("relations") {
+        throw StageError.usage("losses", "relations: \(fault)", cure: cure)
+      }
+      if divergence { throw StageError.usage("attention_loss", "kl \(fault)", cure: cure) }
+    }
+    if divergence, options.optionalReal("attention_cutoff") != nil {
+      throw StageError.usage(
+        "attention_cutoff", "what is attended to has no cut-off scores",
+        cure: "leave out --attention-loss kl, or this option")
+    }
+    if hiddenTokens(options) > 0, options.names.contains("masked_language_weight"),
+      options.optionalReal("masked_language_weight") != nil
+    {
+      throw StageError.usage(
+        "masked_min", "--masked-language-weight hides tokens of its own",
+        cure: "give --masked-min 0, or leave one of them out")
+    }
+  }
+
   /// Checks the options of the prediction phase against each other.
   ///
   /// - Throws: `StageError` where two say what numbers are learnt, or where rows are chosen or weighed by what
@@ -81,6 +107,9 @@ enum ReferenceFields {
       throw StageError.usage(
         name, "a teacher with dropout says something else at every visit",
         cure: "give --teacher-dropout false, or leave the option out")
+    }
+    if options.optionalText("soft_ce_mean") == "classes" {
+      try options.requireUnused(["prediction_loss"], beside: "--soft-ce-mean classes")
     }
     guard options.given.contains("gold_scores"), options.boolean("gold_scores") else { return }
     try options.requireUnused(["alpha"], beside: "--gold-scores, which is --alpha 1 for numbers")

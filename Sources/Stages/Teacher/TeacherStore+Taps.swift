@@ -23,6 +23,8 @@ extension TeacherStore {
     let hidden: [Int]
     /// Layers, counted from 1, whose scores are tapped.
     let scores: [Int]
+    /// Layers, counted from 1, whose queries, keys and values are tapped; nil for none.
+    let queriesKeysValues: [Int]?
     /// How numbers are stored.
     let type: TeacherCacheFields.Storage
   }
@@ -47,7 +49,9 @@ extension TeacherStore {
   ) throws -> CachedTaps {
     let layout = TapLayout(taps, of: teacher.configuration)
     let description = TapDescription(
-      origin: origin, hidden: layout.hidden, scores: layout.scores, type: type)
+      origin: origin, hidden: layout.hidden, scores: layout.scores,
+      queriesKeysValues: layout.queriesKeysValues.isEmpty ? nil : layout.queriesKeysValues,
+      type: type)
     let key = String(decoding: try CanonicalJSON.encode(description), as: UTF8.self)
     let name = try name("teacher-taps", description)
     let parts = try parts(of: examples, layout, type)
@@ -106,7 +110,8 @@ extension TeacherStore {
     }
     context.note(
       "teacher cache: \(sizes.reduce(0, +).byteSize) for \(examples.count.grouped) examples, "
-        + "\(layout.hidden.count) states and the scores of \(layout.scores.count) layers in "
+        + "\(layout.hidden.count) states and the scores of \(layout.scores.count) layers"
+        + (layout.queriesKeysValues.isEmpty ? "" : ", queries, keys and values of one") + " in "
         + "\(type.rawValue): \(context.cacheFolder)/\(name)-*")
     if let remark = store.remark { context.note("teacher cache: \(remark)") }
     try Self.requireRoom(sizes[store.count...].reduce(0, +), in: context.cacheFolder)

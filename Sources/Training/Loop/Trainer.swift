@@ -109,7 +109,8 @@ public final class Trainer {
   ) throws -> (terms: LossTerms, learningRate: Double, gradientNorm: Double)? {
     let epoch = order.epoch(ofStep: state.step)
     let batches = try batches(ofStep: state.step, epoch: epoch)
-    let totals = StepTotals(objective.denominators, of: batches)
+    let totals = StepTotals(
+      objective.denominators, of: batches, step: state.step, of: schedule.totalSteps)
     let dropout = DropoutStreams(seed: options.seed, epoch: UInt64(epoch))
     var open = state.openStep ?? TrainerState.OpenStep(maxTokens: options.maxTokens)
     // Not part of the state while it is added to: after a fault the step begins anew.

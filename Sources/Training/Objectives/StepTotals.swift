@@ -46,13 +46,25 @@ public struct Denominator: Sendable {
   }
 }
 
-/// The denominators of an objective, counted over a step.
+/// What a loss knows of a whole step: the denominators of an objective, counted over it, and where in the
+/// training it stands.
 public struct StepTotals: Sendable, Equatable {
+  /// How much of the way is gone: 0 at the first step, 1 at the last.
+  public let progress: Double
   private var counts: [String: Int] = [:]
   private var weights: [String: Double] = [:]
 
   /// Counts over all micro-batches of a step.
-  public init(_ denominators: [Denominator], of batches: [TrainingBatch]) {
+  ///
+  /// - Parameters:
+  ///   - denominators: what is counted.
+  ///   - batches: the micro-batches.
+  ///   - step: the step, counted from 0.
+  ///   - steps: how many there are.
+  public init(
+    _ denominators: [Denominator], of batches: [TrainingBatch], step: Int = 0, of steps: Int = 1
+  ) {
+    progress = steps > 1 ? min(1, Double(step) / Double(steps - 1)) : 0
     for denominator in denominators {
       counts[denominator.name] = batches.reduce(0) { $0 + denominator.count($1) }
       guard let weigh = denominator.weigh else { continue }

@@ -28,11 +28,12 @@ extension BertModel {
     for number in 0..<depth {
       flops += 2 * layerFlops(number + 1, amount, taps)
     }
-    if depth > 0, !taps.logits, !taps.hidden.contains(depth) {
-      // Loss on the scores alone: no gradient goes through the rest of the layer, none to the values'
-      // weights, and the attention's four products are computed nonetheless.
+    if depth > 0, !taps.logits, !taps.hidden.contains(depth), taps.scores.contains(depth) {
+      // Loss on the scores: no gradient goes through the rest of the layer, none to the values' weights
+      // unless they carry loss, and the attention's four products are computed nonetheless.
       let (c, f) = (Double(configuration.hiddenSize), Double(configuration.intermediateSize))
-      flops -= amount.tokens * (4 * c * c + 8 * c * f + 2 * c * c)
+      flops -= amount.tokens * (4 * c * c + 8 * c * f)
+      if !taps.queriesKeysValues.contains(depth) { flops -= amount.tokens * 2 * c * c }
     }
     return flops
   }
@@ -46,7 +47,9 @@ extension BertModel {
   /// that they meet; nil where all are.
   func selectedRows(_ amount: SweepAmount, _ taps: Taps) -> (rows: Double, keys: Double)? {
     let last = configuration.layerCount
-    guard taps.logits, !taps.hidden.contains(last), !taps.scores.contains(last) else { return nil }
+    guard taps.logits, !taps.hidden.contains(last), !taps.scores.contains(last),
+      !taps.queriesKeysValues.contains(last)
+    else { return nil }
     switch head {
     case .classification, .embedding(.cls, _): return (amount.sequences, amount.tokens)
     case .tokenClassification, .maskedLanguage:
@@ -59,6 +62,9 @@ extension BertModel {
     let (c, f) = (Double(configuration.hiddenSize), Double(configuration.intermediateSize))
     if number == configuration.layerCount, let (rows, keys) = selectedRows(amount, taps) {
       return amount.tokens * 4 * c * c + keys * 4 * c + rows * (4 * c * c + 4 * c * f)
+    }
+    if !taps.logits, endsBeforeAttention(number, of: costDepth(taps), taps) {
+      return amount.tokens * 6 * c * c
     }
     return amount.tokens * (8 * c * c + 4 * c * f) + amount.squares * 4 * c
   }

@@ -30,6 +30,7 @@ extension BertModel {
       }
     }
     floats += 2 * Double(taps.scores.count) * h * q + Double(taps.hidden.count) * n * c
+    floats += Double(taps.queriesKeysValues.count) * n * 3 * c
     return floats + (taps.logits ? headFloats(amount, precision) : 0)
   }
 
@@ -47,6 +48,7 @@ extension BertModel {
       floats += n * 2 * c + rows * (3 * c + 2 * state * c + operand * (c + f))
     }
     floats += Double(taps.hidden.count) * n * state * c + Double(taps.scores.count) * h * q
+    floats += Double(taps.queriesKeysValues.count) * n * 3 * c
     return floats + (taps.logits ? evaluationHeadFloats(amount, precision) : 0)
   }
 

@@ -41,6 +41,6 @@ public struct Activations {
     }
     return TapMatrices(
       hidden: taps.hidden.mapValues(zeros), scores: taps.scores.mapValues(zeros),
-      logits: logits.map(zeros))
+      queriesKeysValues: taps.queriesKeysValues.mapValues(zeros), logits: logits.map(zeros))
   }
 }

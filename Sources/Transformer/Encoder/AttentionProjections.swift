@@ -19,6 +19,11 @@ struct AttentionProjections: Sendable {
       if case .selected(let selected) = made { selected } else { nil }
     }
 
+    /// All three side by side, `[N, 3C]`; nil where not all rows attend.
+    var queriesKeysValues: Matrix? {
+      if case .all(let qkv) = made { qkv } else { nil }
+    }
+
     var queries: Matrix {  // [N, C] or [R, C]
       switch made {
       case .all(let qkv): qkv.columns(0..<qkv.columns / 3)

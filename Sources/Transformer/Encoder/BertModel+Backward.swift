@@ -18,7 +18,8 @@ extension BertModel {
     }
     precondition(
       tapGradients.hidden.keys.allSatisfy { $0 <= activations.layers.count }
-        && tapGradients.scores.keys.allSatisfy { $0 <= activations.layers.count },
+        && tapGradients.scores.keys.allSatisfy { $0 <= activations.layers.count }
+        && tapGradients.queriesKeysValues.keys.allSatisfy { $0 <= activations.layers.count },
       "a tap gradient lies above the last layer that the forward sweep ran")
     let pass = BackwardPass(
       batch: activations.batch, weights: weights, gradients: gradients,
@@ -44,8 +45,10 @@ extension BertModel {
     for (index, record) in activations.layers.enumerated().reversed() {
       dhidden = joined(dhidden, tapGradients.hidden[index + 1], context)
       let dscores = tapGradients.scores[index + 1]
-      guard dhidden != nil || dscores != nil else { continue }
-      dhidden = layers[index].backward(dhidden, dscores: dscores, scratch, record, pass)
+      let dprojected = tapGradients.queriesKeysValues[index + 1]
+      guard dhidden != nil || dscores != nil || dprojected != nil else { continue }
+      dhidden = layers[index].backward(
+        dhidden, dscores: dscores, dprojected: dprojected, scratch, record, pass)
     }
     if let dhidden = joined(dhidden, tapGradients.hidden[0], context) {
       embeddings.backward(

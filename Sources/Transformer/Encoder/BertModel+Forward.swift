@@ -56,7 +56,9 @@ extension BertModel {
     for (number, layer) in zip(1..., layers.prefix(depth)) {
       let isTapped = taps.hidden.contains(number)
       // What only the head reads is computed for its rows alone.
-      if number == layers.count && !isTapped && !taps.scores.contains(number) {
+      if number == layers.count && !isTapped && !taps.scores.contains(number)
+        && !taps.queriesKeysValues.contains(number)
+      {
         selection = RowSelection(
           made.headRows, of: batch, channels: channels, evaluation: !keeping)
       }
@@ -69,6 +71,14 @@ extension BertModel {
         record = layer.makeRecord(
           input: hidden, output: written, selection: selection, keeping: keeping, pass)
       }
+      if !keeping {
+        shared = shared ?? record
+        // What a tap keeps is not written over by the next layer.
+        if taps.queriesKeysValues.contains(number) {
+          record.attention.projections = layer.attention.projections.makeRecord(
+            input: hidden, selection: nil, pass)
+        }
+      }
       record.attention.projections.input = hidden
       record.attention.projections.distinct = number == 1 && !keeping ? batch.distinct : nil
       record.feedForward.output = written
@@ -76,10 +86,17 @@ extension BertModel {
         made.taps.scores[number] = arena.matrix(
           1, layer.attention.scoreCount(selection, batch))
       }
-      layer.forward(scores: made.taps.scores[number], record, pass)
+      if taps.queriesKeysValues.contains(number) {
+        made.taps.queriesKeysValues[number] = record.attention.projections.queriesKeysValues
+      }
+      if made.headRows.isEmpty && endsBeforeAttention(number, of: depth, taps) {
+        layer.attention.projections.forward(record.attention.projections, pass)
+      } else {
+        layer.forward(scores: made.taps.scores[number], record, pass)
+      }
       hidden = written
       if isTapped { made.keep(hidden, number) }
-      if keeping { made.layers.append(record) } else { shared = record }
+      if keeping { made.layers.append(record) }
     }
     guard let headLayers, !made.headRows.isEmpty else { return made }
     var read = hidden.values.rows(0..<made.headRows.count)

@@ -66,11 +66,12 @@ struct EncoderLayer: Sendable {
   /// Turns `dy`, d(loss)/d(output), `[N, C]` or `[R, C]`, into d(loss)/d(input) in `scratch.outer`,
   /// `[N, C]`.
   ///
-  /// `dy` is `nil` when only `dscores`, d(loss)/d(raw scores), carries loss. `dy` may be
+  /// `dy` is `nil` when only `dscores`, d(loss)/d(raw scores), or `dprojected`, `[N, 3C]`,
+  /// d(loss)/d(queries, keys, values), carries loss. `dy` may be
   /// `scratch.outer`: it is last read before the input's gradient is written.
   func backward(
-    _ dy: Matrix?, dscores: Matrix?, _ scratch: BackwardScratch, _ record: Record,
-    _ pass: BackwardPass
+    _ dy: Matrix?, dscores: Matrix?, dprojected: Matrix?, _ scratch: BackwardScratch,
+    _ record: Record, _ pass: BackwardPass
   ) -> Matrix {
     if let dy, let selected = record.attention.projections.selected {
       let compact = BackwardScratch(
@@ -83,12 +84,18 @@ struct EncoderLayer: Sendable {
     }
     if let dy {
       upperBackward(dy, scratch, record, pass)
+    } else if let dprojected, dscores == nil {
+      pass.context.copy(dprojected, into: scratch.qkv)
+      attention.projections.backward(
+        scratch.qkv, onlyScores: false, into: scratch.outer, accumulating: false,
+        record.attention.projections, pass)
+      return scratch.outer
     } else {
       scratch.context.fill(0)
     }
     attention.backward(
-      scratch.context, dscores: dscores, onlyScores: dy == nil, dqkv: scratch.qkv,
-      into: scratch.outer, record.attention, pass)
+      scratch.context, dscores: dscores, dprojected: dprojected, hasContext: dy != nil,
+      dqkv: scratch.qkv, into: scratch.outer, record.attention, pass)
     return scratch.outer
   }
 

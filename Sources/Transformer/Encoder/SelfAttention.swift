@@ -64,20 +64,23 @@ struct SelfAttention: Sendable {
   }
 
   /// `dcontext`: `[N, C]`; `dqkv`: `[N, 3C]`, overwritten; `dscores` adds to what the context asks of
-  /// `S`.
+  /// `S`, `dprojected`, `[N, 3C]`, to what the attention asks of queries, keys and values.
   ///
-  /// `dx`, `[N, C]`, holds the residual's share and is added to. When nothing but `dscores` carries
-  /// loss (`onlyScores`, with `dcontext` zero) it is overwritten, and the values get no gradient.
+  /// `dx`, `[N, C]`, holds the residual's share and is added to. Where the context carries no loss
+  /// (`hasContext`; `dcontext` is then zero) it is overwritten, and without `dprojected` the values get
+  /// no gradient.
   func backward(
-    _ dcontext: Matrix, dscores: Matrix?, onlyScores: Bool, dqkv: Operand, into dx: Matrix,
-    _ record: Record, _ pass: BackwardPass
+    _ dcontext: Matrix, dscores: Matrix?, dprojected: Matrix?, hasContext: Bool, dqkv: Operand,
+    into dx: Matrix, _ record: Record, _ pass: BackwardPass
   ) {
     let channels = dx.columns
     attentionBackward(
       dcontext, dscores: dscores, into: dqkv.columns(0..<channels),
       dqkv.columns(channels..<3 * channels), record, pass)
+    if let dprojected { pass.context.add(dprojected, into: dqkv) }
     projections.backward(
-      dqkv, onlyScores: onlyScores, into: dx, accumulating: !onlyScores, record.projections, pass)
+      dqkv, onlyScores: !hasContext && dprojected == nil, into: dx, accumulating: hasContext,
+      record.projections, pass)
   }
 
   /// The same where R rows attend.

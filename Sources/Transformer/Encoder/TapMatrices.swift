@@ -8,13 +8,20 @@ public struct TapMatrices {
   /// Raw scores of layers counted from 1, each `[1, H * sum of squared lengths]`: scaled, before the
   /// softmax; see `SequenceOffsets` for the place of a head's block.
   public var scores: [Int: Matrix]
+  /// Queries, keys and values of layers counted from 1, side by side, each `[N, 3C]`: with their biases,
+  /// before the scores are scaled.
+  public var queriesKeysValues: [Int: Matrix]
   /// The head's output, see `LogitShape`.
   public var logits: Matrix?
 
   /// Matrices for some taps; of gradients, a tap that is left out carries no loss.
-  public init(hidden: [Int: Matrix] = [:], scores: [Int: Matrix] = [:], logits: Matrix? = nil) {
+  public init(
+    hidden: [Int: Matrix] = [:], scores: [Int: Matrix] = [:],
+    queriesKeysValues: [Int: Matrix] = [:], logits: Matrix? = nil
+  ) {
     self.hidden = hidden
     self.scores = scores
+    self.queriesKeysValues = queriesKeysValues
     self.logits = logits
   }
 }

@@ -5,13 +5,19 @@ extension BertModel {
     public var hidden: Set<Int>
     /// Raw attention scores of layers, counted from 1.
     public var scores: Set<Int>
+    /// Queries, keys and values of layers, counted from 1.
+    public var queriesKeysValues: Set<Int>
     /// The head's output.
     public var logits: Bool
 
     /// Makes a set of taps; what is left out is not kept.
-    public init(hidden: Set<Int> = [], scores: Set<Int> = [], logits: Bool = false) {
+    public init(
+      hidden: Set<Int> = [], scores: Set<Int> = [], queriesKeysValues: Set<Int> = [],
+      logits: Bool = false
+    ) {
       self.hidden = hidden
       self.scores = scores
+      self.queriesKeysValues = queriesKeysValues
       self.logits = logits
     }
 
@@ -19,32 +25,44 @@ extension BertModel {
     public func union(_ other: Taps) -> Taps {
       Taps(
         hidden: hidden.union(other.hidden), scores: scores.union(other.scores),
+        queriesKeysValues: queriesKeysValues.union(other.queriesKeysValues),
         logits: logits || other.logits)
     }
   }
 
-  /// Layers that must run for the hidden and score taps: 0 when only the embeddings are read.
+  /// Layers that must run for taps other than logits: 0 when only the embeddings are read.
   public func depth(for taps: Taps) -> Int {
-    max(taps.hidden.max() ?? 0, taps.scores.max() ?? 0)
+    max(taps.hidden.max() ?? 0, taps.scores.max() ?? 0, taps.queriesKeysValues.max() ?? 0)
+  }
+
+  /// Whether nothing but the queries, keys and values of a layer is read: then the rest of it, and what
+  /// is above, need not run.
+  func endsBeforeAttention(_ layer: Int, of depth: Int, _ taps: Taps) -> Bool {
+    layer == depth && !taps.hidden.contains(layer) && !taps.scores.contains(layer)
+      && taps.queriesKeysValues.contains(layer)
   }
 
   /// The parameters that receive gradient when these taps carry loss, in the layout's order.
   ///
   /// Without logits that leaves out the pooler, the head and every layer above the last tap; a layer
-  /// reached through its scores alone has gradient in its queries and keys. An optimiser must skip
-  /// the others, decay included.
+  /// reached through its scores alone has gradient in its queries and keys, through queries, keys and
+  /// values in those. An optimiser must skip the others, decay included.
   public func reached(by taps: Taps) -> [Parameter] {
     if taps.logits {
       let needless = Set(needlessParameters)
       return layout.parameters.filter { !needless.contains($0) }
     }
-    guard !taps.hidden.isEmpty || !taps.scores.isEmpty else { return [] }
+    guard taps != Taps() else { return [] }
     // So many layers have loss on their output.
-    let whole = max(taps.hidden.max() ?? 0, (taps.scores.max() ?? 1) - 1)
+    let whole = max(
+      taps.hidden.max() ?? 0, (taps.scores.max() ?? 1) - 1,
+      (taps.queriesKeysValues.max() ?? 1) - 1)
     var reached = Set(embeddings.parameters)
     for (number, layer) in zip(1..., layers) {
       if number <= whole {
         reached.formUnion(layer.parameters)
+      } else if taps.queriesKeysValues.contains(number) {
+        reached.formUnion(layer.attention.parameters)
       } else if taps.scores.contains(number) {
         reached.formUnion(layer.attention.scoreParameters)
       }
@@ -59,6 +77,10 @@ extension BertModel {
     precondition(
       taps.scores.allSatisfy { (1...layers.count).contains($0) },
       "score taps \(taps.scores.sorted()) are not within 1...\(layers.count)")
+    precondition(
+      taps.queriesKeysValues.allSatisfy { (1...layers.count).contains($0) },
+      "taps of queries, keys and values \(taps.queriesKeysValues.sorted()) are not within "
+        + "1...\(layers.count)")
     precondition(!taps.logits || head != .none, "logits are tapped but the model has no head")
   }
 }
