@@ -53,6 +53,15 @@ public struct MatchedStudent {
       losses == [.relations] ? [] : ["layer map (student<-teacher): \(map.description)"]
     if let relations = forms.relations {
       notes.append("relations (student<-teacher): \(relations)")
+      let states = losses.contains(.hidden) ? map.hidden : []
+      let layers = losses.contains(.attention) ? map.attention : []
+      // So many layers are trained from below to their output.
+      let whole = (states.map(\.student) + layers.map { $0.student - 1 }).max() ?? 0
+      if whole < relations.pair.student, head == .none {
+        notes.append(
+          "what is above the queries, keys and values of the student's layer \(relations.pair.student) "
+            + "is not trained here")
+      }
     }
     let stated = options.optionalText("head_mismatch").flatMap(HeadMismatch.init(rawValue:))
     let heads = (own: configuration.headCount, other: teacher.headCount)
