@@ -94,11 +94,17 @@ public struct MatchedStudent {
   ///
   /// - Parameters:
   ///   - teacher: The teacher.
+  ///   - strategy: Which of its layers the student has.
   ///   - examples: The text that the student is going to learn from.
   /// - Returns: What a reader should know.
   /// - Throws: `DistillationError` where it cannot be done, what teacher and source throw.
-  func begin(with teacher: TeacherRunner, on examples: any ExampleSource) throws -> [String] {
+  func begin(
+    with teacher: TeacherRunner, _ strategy: LayerMap.Strategy, on examples: any ExampleSource
+  ) throws -> [String] {
     let configuration = loaded.model.configuration
+    let map = try LayerMap(
+      strategy, studentLayers: configuration.layerCount,
+      teacherLayers: teacher.model.configuration.layerCount)
     let reduction = try TeacherReduction(
       of: teacher, map: map, width: configuration.hiddenSize, on: examples)
     let notes = try reduction.fill(loaded.model, loaded.weights, projection: projection)

@@ -64,7 +64,10 @@ package struct GeneralStage: Stage {
     var notes = student.notes
     if start == nil, options.text("initialization") == "teacher" {
       let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
-      notes += try student.begin(with: runner, on: corpus)
+      let layers = try LayerMap.Strategy(
+        parsing: options.text("layer_map"),
+        studentLayers: student.loaded.model.configuration.layerCount)
+      notes += try student.begin(with: runner, layers, on: corpus)
     }
     for note in notes { context.note(note) }
     let phase = try LayerPhase(

@@ -70,7 +70,11 @@ enum MatchingFields {
     if losses.isDisjoint(with: [.embedding, .hidden]) {
       try options.requireUnused(["projection"], beside: named)
     }
-    if losses == [.relations] { try options.requireUnused(["layer_map"], beside: named) }
+    let isBegunByLayers =
+      options.names.contains("initialization") && options.text("initialization") == "teacher"
+    if losses == [.relations], !isBegunByLayers {
+      try options.requireUnused(["layer_map"], beside: named)
+    }
     try LossFields.validate(options, losses, named: named)
   }
 
