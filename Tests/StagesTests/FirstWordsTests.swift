@@ -75,7 +75,8 @@ import Testing
     }
   }
 
-  private static let rows = "good film\tpositive\nbad film\tnegative\n"
+  private static let rows =
+    "good film\tpositive\nbad film\tnegative\nwarm film\tpositive\ndull film\tnegative\n"
 
   @Test func `files with and without header go together, or it is told which lacks one`() throws {
     try withTemporaryFolder { folder in
@@ -98,7 +99,7 @@ import Testing
           read.errors.contains(
             "headed.tsv:1: the first row says the names of --columns itself: it is a header, and no row"
           ))
-        #expect(read.errors.contains("train_rows 2") && read.errors.contains("dev_rows 2"))
+        #expect(read.errors.contains("train_rows 4") && read.errors.contains("dev_rows 4"))
       }
       let start = ["init", "--overwrite", "--teacher", "encoder", "--train"]
       try Distill.succeed(start + ["bare.tsv", "--dev", "headed.tsv"], in: folder)

@@ -35,9 +35,11 @@ struct StagesSection {
     let earlier = workspace.earlier
     let rows = workspace.graph.nodes.map { node -> [Markup] in
       let attempt = workspace.current.first { $0.stage == node.name }
+      let state = Markup.state(node.state ?? "")
+      let before = earlier[node.name].map { Markup(", before \($0)") } ?? Markup()
       return [
         Markup(node.name), Markup(node.kind),
-        Markup.state(node.state ?? "") + Markup(earlier[node.name].map { ", before \($0)" } ?? ""),
+        state + before,
         node.seconds.map { Markup(Quantity.duration($0)) } ?? Markup(),
         Markup.tag("span", "whole", attempt.map { Quantity.moment($0.started) } ?? ""),
         Markup(node.outputs.joined(separator: ", ")),

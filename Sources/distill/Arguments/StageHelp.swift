@@ -35,10 +35,10 @@ struct StageHelp {
     self.width = min(max(width ?? terminalSize(1)?.columns ?? 80, Self.least), Self.most)
     let needed = inputs.filter { !$0.isOptional }.map { " --\($0.name.dashed) PATH" }.joined()
     let isWritten = outputs.contains { !$0.isOptional }
-    lines = wrapped("OVERVIEW: \(summary)", indent: 10) + [""]
-    lines += wrapped(
-      "USAGE: distill \(command)\(needed) \(isWritten ? "--output PATH" : "[--output PATH]") [options]",
-      indent: 7)
+    lines = "OVERVIEW: \(summary)".wrapped(to: self.width, indent: 10) + [""]
+    let output = isWritten ? "--output PATH" : "[--output PATH]"
+    lines += "USAGE: distill \(command)\(needed) \(output) [options]"
+      .wrapped(to: self.width, indent: 7)
     section("INPUTS", inputs.map(Self.description))
     section(
       "OUTPUT",

@@ -13,7 +13,7 @@ extension String {
     var lines: [String] = []
     var line = self
     while line.count > width {
-      let body = line.index(line.startIndex, offsetBy: min(lines.isEmpty ? 0 : indent, line.count))
+      let body = line.firstIndex { $0 != " " } ?? line.startIndex
       let limit = line.index(line.startIndex, offsetBy: width)
       // A space at the limit itself ends a line of the full width; a word that is longer stays whole.
       let within = line[body..<line.index(after: limit)].lastIndex(of: " ")
