@@ -33,7 +33,7 @@ enum TinyBERTPreset {
 
   private static let values: [String: [String: OptionValue]] = [
     CorpusStage.kind: [
-      "max_seq_length": .integer(128), "mode": .text("packed"),
+      "max_seq_length": .integer(128), "mode": .text("pairs"),
     ],
     GeneralStage.kind: layers.merging([
       "student": .text("tinybert-4l-312"), "num_train_epochs": .real(3), "masked_min": .integer(1),
