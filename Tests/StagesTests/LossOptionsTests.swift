@@ -1,6 +1,9 @@
 import Foundation
+import Tasks
 import TestSupport
 import Testing
+
+@testable import Stages
 
 /// Forms and weights of the losses, relations, and hidden words beside the layers.
 @Suite struct LossOptionsTests {
@@ -207,6 +210,62 @@ import Testing
           "--output", "rows.h5", "--rewrites", "1",
         ], in: folder)
     }
+  }
+
+  @Test func `vectors are compared by losses of their own`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try SentenceFiles.write(in: folder)
+      let encoder = world.folder + "/encoder"
+      try Distill.succeed(SentenceFiles.dataset(encoder), in: folder)
+      func words(_ more: [String]) -> [String] {
+        SentenceFiles.prediction(
+          encoder, world.artifact("general_student"), output: "x.h5",
+          ["--pooling", "mean", "--max-steps", "1"] + more)
+      }
+      let alone = ["--embedding-loss", "none", "--similarity-weight", "1"]
+      for (more, message) in [
+        (
+          ["--prediction-loss", "kl"],
+          "--prediction-loss: the task sentence-embedding has no probabilities that could diverge; "
+            + "leave the option out"
+        ),
+        (
+          ["--prediction-loss", "mse"],
+          "--prediction-loss: the task sentence-embedding is learnt by squared differences anyway; "
+            + "leave the option out"
+        ),
+        (
+          ["--prediction-loss", "mse", "--embedding-loss", "cosine"],
+          "--embedding-loss: would do nothing beside --prediction-loss mse; leave one of them out"
+        ),
+        (
+          alone + ["--loss-weights", "prediction=2"],
+          "--loss-weights: would do nothing beside --embedding-loss none; leave one of them out"
+        ),
+      ] {
+        let refused = try Distill.run(words(more), in: folder)
+        #expect(refused.status == 64 && refused.errorLines.count == 1, "\(refused.errors)")
+        #expect(refused.errors.contains(message), "\(refused.errors)")
+      }
+      try Distill.succeed(words(["--loss-weights", "prediction=2"]), in: folder)
+    }
+  }
+
+  @Test func `each task's answers are compared as they can be`() throws {
+    let accepted = TaskTable.ofRows.map { task in
+      let forms = AnswerLossForm.allCases.filter { form in
+        (try? form.loss(
+          of: task, usual: task.answerLoss(temperature: 1, scalesByTemperature: false))) != nil
+      }
+      return "\(task.name): " + forms.map(\.rawValue).joined(separator: " ")
+    }
+    #expect(
+      Set(accepted) == [
+        "classification: kl mse", "multi-label: kl mse", "token-classification: kl mse",
+        "masked-language: kl mse", "question-answering: kl", "regression: ",
+        "sentence-embedding: ",
+      ])
   }
 
   @Test func `what is planned is what is trained`() throws {

@@ -65,11 +65,14 @@ public enum PredictionPhase {
   /// - Throws: `StageError` naming a term that the loss has not.
   @discardableResult
   static func lossWeights(of task: any RowTask, _ options: OptionValues) throws -> LossWeights {
+    guard VectorFields.areCompared(options) else {
+      try options.requireUnused(["loss_weights"], beside: "--embedding-loss none")
+      return LossWeights()
+    }
     let alpha = options.real("alpha")
     return try LossFields.weights(
       options,
-      of: VectorFields.areCompared(options)
-        ? (alpha < 1 ? ["prediction"] : []) + (alpha > 0 ? [task.targetLoss.term] : []) : [])
+      of: (alpha < 1 ? ["prediction"] : []) + (alpha > 0 ? [task.targetLoss.term] : []))
   }
 
   /// The loss between the student's logits and the teacher's; nil where they are not compared.
