@@ -1,6 +1,6 @@
 import Compute
 import Foundation
-public import Training
+import Training
 
 /// A loss of answers that says of each example how far apart student and teacher are.
 public protocol ComparesExamples: AnswerLoss {

@@ -98,6 +98,17 @@ extension LayerObjective {
     return value
   }
 
+  /// The sum of the squared differences of scores, those that are cut off counting as 0.
+  private func scoreDifference(
+    _ s: Matrix, _ t: Matrix, gradientScale: Float, into ds: Matrix, on context: ComputeContext
+  ) -> Double {
+    guard let attentionCutoff else {
+      return context.squaredDifference(s, t, gradientScale: gradientScale, addingGradientInto: ds)
+    }
+    return context.squaredDifference(
+      s, t, cutoff: Float(attentionCutoff), gradientScale: gradientScale, addingGradientInto: ds)
+  }
+
   /// The mean over relation heads and tokens of KL(teacher's || student's relations), summed over those
   /// of queries, of keys and of values, and its gradient.
   ///
@@ -145,16 +156,5 @@ struct ProjectionScratch {
     } else {
       gradientValues = keepsGradient ? arena.matrix(rows, width) : nil
     }
-  }
-
-  /// The sum of the squared differences of scores, those that are cut off counting as 0.
-  private func scoreDifference(
-    _ s: Matrix, _ t: Matrix, gradientScale: Float, into ds: Matrix, on context: ComputeContext
-  ) -> Double {
-    guard let attentionCutoff else {
-      return context.squaredDifference(s, t, gradientScale: gradientScale, addingGradientInto: ds)
-    }
-    return context.squaredDifference(
-      s, t, cutoff: Float(attentionCutoff), gradientScale: gradientScale, addingGradientInto: ds)
   }
 }
