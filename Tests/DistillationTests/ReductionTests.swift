@@ -41,7 +41,7 @@ private struct ReductionFixture: Decodable {
 
   init() throws {
     fixture = try .load()
-    context = try ComputeContext(threads: 2)
+    context = ComputeContext(threads: 2)
   }
 
   private func teacher(_ name: String = "wide") throws -> TeacherRunner {
@@ -69,7 +69,7 @@ private struct ReductionFixture: Decodable {
       .shared, states: [0, 1, 2], student: 8, teacher: 12, in: &layout)
     let weights = ParameterSet(layout)
     let map = try LayerMap(.uniform, studentLayers: 2, teacherLayers: 3)
-    let source = try InMemoryExamples(fixture.examples)
+    let source = InMemoryExamples(fixture.examples)
     let reduction = try TeacherReduction(of: teacher(), map: map, width: 8, on: source)
     expect([reduction.share], wanted.share, "share")
     #expect(try reduction.fill(model, weights, projection: projection).isEmpty)
@@ -115,7 +115,7 @@ private struct ReductionFixture: Decodable {
   }
 
   @Test func `a student of the teacher's width has its layers to the bit`() throws {
-    let teacher = try teacher()
+    let teacher = try self.teacher()
     var configuration = teacher.model.configuration
     configuration.layerCount = 2
     let model = try BertModel(configuration, head: .none)
