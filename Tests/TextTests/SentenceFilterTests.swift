@@ -134,7 +134,7 @@ import Text
     #expect(heldOut.count == 2)
     for text in [
       "It's a charming and often affecting journey!", "good",
-      "They say it's a charming and often affecting trip.",
+      "They say it's a charming and often affecting journey again.",
     ] { #expect(heldOut.overlaps(text), "\(text)") }
     for text in ["a charming and often affecting journey", "good film", "...", ""] {
       #expect(!heldOut.overlaps(text), "\(text)")
