@@ -67,6 +67,17 @@ public struct TaskData {
 }
 
 extension TaskData {
+  /// Names of the teachers that the rows of a split are to be asked of, one a row; none where they name none.
+  ///
+  /// - Throws: `ArtifactError` where the names do not fit the rows.
+  public func teacherNames(of split: String) throws -> [String] {
+    guard let examples = split == "dev" ? development?.examples : train, examples.count > 0 else {
+      return []
+    }
+    return try StoredTeacherNames.read(
+      reader, split: split, rows: examples.row(of: examples.count - 1) + 1)
+  }
+
   /// What a teacher that is elsewhere answered for the rows of a split; nil where they carry nothing.
   ///
   /// - Throws: `ArtifactError` where the answers do not fit the rows.

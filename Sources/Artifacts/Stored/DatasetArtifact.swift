@@ -71,6 +71,8 @@ public struct DatasetSplit: Sendable {
   public var targets: [Target] = []
   /// What a teacher that is elsewhere answered for each example, as logits; none where it did not.
   public var answers = Ragged<Float>()
+  /// Name of the teacher that each row is to be asked of; empty where the rows name none.
+  public var teachers: [String] = []
   /// Number of the row that each example is made of: every row is one, or several windows.
   public var rows: [Int32] = []
   /// The second texts where answers are looked for in them; each is stored once.
@@ -81,7 +83,8 @@ public struct DatasetSplit: Sendable {
 
   /// Adds a row and the examples it became; a teacher's answer is that of its one example.
   public mutating func append(
-    _ text: String, pair: String?, _ examples: [RowExample], answer: [Float] = []
+    _ text: String, pair: String?, _ examples: [RowExample], answer: [Float] = [],
+    teacher: String? = nil
   ) {
     precondition(answer.isEmpty || examples.count == 1, "an answer for \(examples.count) examples")
     for example in examples {
@@ -89,6 +92,7 @@ public struct DatasetSplit: Sendable {
     }
     texts.append(text)
     if let pair { pairs.append(pair) }
+    if let teacher { teachers.append(teacher) }
   }
 
   /// The texts of pairs as rows of their own, without what was right for the pair: for tasks that read
@@ -98,7 +102,8 @@ public struct DatasetSplit: Sendable {
     var split = DatasetSplit()
     for (row, text) in zip(texts, pairs).flatMap({ [$0, $1] }).enumerated() {
       split.append(sequences[row], .none)
-      split.append(text, pair: nil, [])
+      split.append(
+        text, pair: nil, [], teacher: teachers.isEmpty ? nil : teachers[row / 2])
     }
     return split
   }
@@ -144,6 +149,7 @@ public struct TokenizedRow: Sendable, Equatable {
 /// | `<split>/second` | int32 `[examples]`: where the second segment starts |
 /// | `<split>/labels`, or another column of `StoredTargets` | int32 `[examples]` |
 /// | `<split>/teacher/logits` (where rows carry a teacher's answer) and more of `StoredAnswers` | float32 `[rows, labels]` |
+/// | `<split>/teacher/name` (where rows name one of several teachers), as `StoredTeacherNames` says | a text a row |
 /// | `<split>/rows` (where a row is several examples) | int32 `[examples]`: the row of each |
 ///
 /// Second texts in which answers are looked for lie as `StoredAnswerSheet` says.
@@ -178,6 +184,7 @@ public enum DatasetArtifact {
         try StoredTargets.write(Targets(split.targets), to: body) { "\(name)/\($0)" }
         try StoredAnswers.write(
           split.answers, columns: description.labels.count, to: body, group: "\(name)/teacher")
+        try StoredTeacherNames.write(split.teachers, to: body, split: name)
         if split.rows != split.texts.indices.map({ Int32($0) }) {
           try body.int32s("\(name)/rows", shape: [split.rows.count], values: split.rows)
         }
@@ -218,6 +225,7 @@ public enum DatasetArtifact {
     }
     split.targets = (0..<examples.count).map { examples.targets[$0] }
     split.rows = (0..<examples.count).map { Int32(examples.row(of: $0)) }
+    split.teachers = try StoredTeacherNames.read(reader, split: name, rows: rows)
     let answers = try StoredAnswers.read(
       reader, split: name, examples: examples.count, columns: description.labels.count)
     split.answers =

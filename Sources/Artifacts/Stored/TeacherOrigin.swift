@@ -31,11 +31,13 @@ public struct TeacherOrigin: Codable, Sendable, Equatable {
   public var precision: String
   /// Limit that the examples were cut to.
   public var maxSequenceLength: Int
+  /// Which of the examples, where it is asked for those alone that name it.
+  public var part: String?
   /// Its outputs, where logits are kept.
   public var outputs: Outputs?
 
   enum CodingKeys: String, CodingKey {
-    case revision, teacher, data, precision, outputs
+    case revision, teacher, data, precision, part, outputs
     case tokenizerDigest = "tokenizer_digest"
     case maxSequenceLength = "max_seq_length"
   }

@@ -53,7 +53,9 @@ struct RewriteCollector {
 
   /// Adds a row whose examples are there.
   private mutating func append(_ row: AugmentedRow, _ pair: String?) {
-    split.append(row.first, pair: pair, [])
+    split.append(
+      row.first, pair: pair, [],
+      teacher: original.teachers.isEmpty ? nil : original.teachers[row.source])
     guard let sheet = original.sheet else { return }
     // A rewritten question is asked of the same windows.
     let examples = rewriting.examples(of: row.source)

@@ -30,10 +30,22 @@ extension PredictionStage {
     {
       let drops = ReferenceFields.teacherDrops(options, for: dataset.task)
       let areKept = !drops && hasLogits(&preview)
+      // Which rows name whom is not known yet: as many each.
+      let isNamed = !options.texts("teacher_names").isEmpty
+      let share = isNamed ? 1 / Double(max(1, preview.inputs["teacher"]?.count ?? 1)) : 1
       reckoning.teacher = TrainingReckoning.Teacher(
         model: model, taps: BertModel.Taps(logits: true),
-        teaching: drops ? .everyStep : areKept ? .never : .once)
+        teaching: drops ? .everyStep : areKept ? .never : .once, share: share)
       if !areKept, !drops { reckoning.moreDisk = LogitSize.bytes(model, amount) }
+      for input in preview.inputs["teacher"]?.dropFirst() ?? [] {
+        guard let other = preview.model(input, "teacher", pooling: options.pooling),
+          let model = try? BertModel(other.configuration, head: other.head)
+        else { continue }
+        reckoning.furtherTeachers.append(
+          TrainingReckoning.Teacher(
+            model: model, taps: BertModel.Taps(logits: true), teaching: .once, share: share))
+        reckoning.moreDisk += share * LogitSize.bytes(model, amount)
+      }
     }
     return reckoning.cost()
   }

@@ -22,6 +22,8 @@ struct TrainingReckoning {
     let model: BertModel
     let taps: BertModel.Taps
     let teaching: Teaching
+    /// Share of the examples that it is asked for.
+    var share = 1.0
   }
 
   /// Maps from the student's states to the teacher's width.
@@ -48,6 +50,8 @@ struct TrainingReckoning {
 
   /// The teacher, where there is one.
   var teacher: Teacher?
+  /// Teachers beside it, which are asked before it is.
+  var furtherTeachers: [Teacher] = []
   /// The maps, where there are some.
   var projection: Projection?
   /// Whether scores are compared by their mean over the heads.
@@ -77,7 +81,9 @@ struct TrainingReckoning {
     let trained = trainedParameters
     cost.steps = steps
     cost.trainedParameters = trained
-    cost.teacherParameters = teacher.map(\.model.layout.count)
+    cost.teacherParameters = teacher.map { first in
+      ([first] + furtherTeachers).reduce(0) { $0 + $1.model.layout.count }
+    }
     cost.tokens = passes * amount.tokens
 
     let work = work(passes: passes, evaluations: evaluations(steps, order))
@@ -134,7 +140,20 @@ struct TrainingReckoning {
           evaluations * student.forwardFlops(held, taps: BertModel.Taps(logits: true))
         ))
     }
-    guard let teacher else { return parts }
+    for teacher in (teacher.map { [$0] } ?? []) + furtherTeachers {
+      parts += teaching(by: teacher, passes: passes, sweep, held)
+    }
+    return parts
+  }
+
+  private func teaching(
+    by teacher: Teacher, passes: Double, _ sweep: SweepAmount, _ held: SweepAmount?
+  ) -> [Part] {
+    let kind = { (taps: BertModel.Taps) in
+      EngineSpeed.Work(
+        teacher.model.configuration, length: amount.meanLength, trains: false,
+        readsScores: !taps.scores.isEmpty, precision: precision, threads: threads)
+    }
     let forward = teacher.model.forwardFlops(sweep, taps: teacher.taps)
     let times: Double =
       switch teacher.teaching {
@@ -142,11 +161,11 @@ struct TrainingReckoning {
       case .once: 1
       case .never: 0
       }
-    parts.append((kind(teacher.model, false, teacher.taps), times * forward))
+    var parts: [Part] = [(kind(teacher.taps), times * teacher.share * forward)]
     if let held, teacher.model.head != .none {
       parts.append(
         (
-          kind(teacher.model, false, BertModel.Taps()),
+          kind(BertModel.Taps()),
           teacher.model.forwardFlops(held, taps: BertModel.Taps(logits: true))
         ))
     }
@@ -206,6 +225,7 @@ struct TrainingReckoning {
     let program =
       ProgramMemory.base(vocabulary: student.configuration.vocabularySize) + ProgramMemory.engine
     return Double(program) + data + trainingBytes + (teacher.map(teacherBytes) ?? 0)
+      + (furtherTeachers.map(teacherBytes).max() ?? 0)
   }
 
   private var trainingBytes: Double {

@@ -46,7 +46,9 @@ extension DatasetStage {
     splits.formUnion(found.map(\.split))
     // Questions are left out by another rule.
     let separated = ["quoting", "columns"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
-    let named = ["text_column", "pair_column", "label_column", "label_columns"]
+    let named = [
+      "text_column", "pair_column", "label_column", "label_columns", TeacherColumn.field.name,
+    ]
     preview.check {
       try QuotingField.check(
         options, columns: task.readsWords || glue != nil ? [] : named, separated: separated,

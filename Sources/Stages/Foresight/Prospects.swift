@@ -95,6 +95,13 @@ extension Preview {
     guard let path = input(StartingPoint.port)?.path else { return }
     var given: [String: String?] = [:]
     for name in inputs.keys where name != StartingPoint.port {
+      if let several = inputs[name], several.count > 1 {
+        for (index, input) in several.enumerated() {
+          let digest = model(input, name)?.contentDigest
+          given["\(name).\(index)"] = .some(digest?.hexadecimal)
+        }
+        continue
+      }
       let digest =
         switch name {
         case "dataset": dataset()?.contentDigest

@@ -121,6 +121,11 @@ extension PredictionStage {
         dataset: dataset?.place ?? "the dataset")
     }
     let teacher = source ?? nil == .dataset ? nil : preview.taskTeacher(options).teacher
+    if source ?? nil == .dataset {
+      preview.check { try SeveralTeachersFields.weights(options, teachers: 0) }
+    } else {
+      preview.checkFurtherTeachers(beside: teacher, options)
+    }
     preview.check(options, on: dataset)
     guard let student = preview.start("student") else { return [:] }
     if let teacher {
@@ -235,7 +240,7 @@ extension Preview {
     check(dataset, readBy: teacher)
     check(
       "teacher", teacher, does: dataset, named: options.texts("teacher_labels"),
-      option: "--teacher-labels")
+      option: "--teacher-labels", ofSeveral: inputs["teacher"]?.count ?? 0 > 1)
     return (teacher, dataset)
   }
 

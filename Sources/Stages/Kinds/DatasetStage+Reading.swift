@@ -48,6 +48,7 @@ extension DatasetStage {
         columns.isEmpty
         ? .separated(by: options.optionalText("label_separator") ?? ",") : .columns(columns)
     }
+    layout.teacher = names[TeacherColumn.field.name, path].map { .named($0) }
     layout.holdsWords = task.readsWords
     layout.columnNames = try ReadingFields.columns(options, of: path)
     layout.answers = answerKinds

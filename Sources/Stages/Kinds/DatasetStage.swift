@@ -57,7 +57,8 @@ package struct DatasetStage: Stage {
     OptionField(
       "allow_missing_labels", .boolean, default: .boolean(false),
       help: "take files in which some rows have a label and others none"),
-    AnswersField.field, ReadingFields.layout, ReadingFields.columns, QuotingField.field,
+    AnswersField.field, TeacherColumn.field, ReadingFields.layout, ReadingFields.columns,
+    QuotingField.field,
     ReadingFields.limit(
       "training rows that are taken, drawn by the seed: a number, or a share such as 10%"),
     OptionField(
@@ -93,6 +94,7 @@ package struct DatasetStage: Stage {
     }
     answerKinds = try AnswersField.kinds(options, of: task, glue: glue)
     let columns = ["text_column", "pair_column", "label_column", "label_columns"]
+    try TeacherColumn.check(options, for: task, glue: glue)
     if glue != nil, let column = columns.first(where: { options[$0] != .null }) {
       throw StageError.usage(
         column, "given beside glue, which fixes the columns", cure: "leave one of them out")

@@ -16,7 +16,7 @@ package struct PredictionStage: Stage {
     "task distillation, phase 2: a student learns a teacher's predictions"
   package static let inputs = [
     Port(
-      "teacher", kinds: ["model", "folder"], isOptional: true,
+      "teacher", kinds: ["model", "folder"], isOptional: true, allowsMany: true,
       help: "teacher, fine-tuned on the task; none where the rows carry a teacher's answers"),
     Port("student", kinds: ["model", "folder"], help: "student of the intermediate phase"),
     StartingPoint.port(insteadOf: "student"),
@@ -38,7 +38,7 @@ package struct PredictionStage: Stage {
         "alpha", .real(0...1), default: .real(0),
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
     ] + LossFields.ofAnswers + ReferenceFields.prediction + EmphasisFields.table
-    + VectorFields.table + [AnswersSource.field, ThresholdField.field] + TeacherFields.table
+    + VectorFields.table + [AnswersSource.field, ThresholdField.field] + SeveralTeachersFields.all
     + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
     + TrainingFields.evaluation
 

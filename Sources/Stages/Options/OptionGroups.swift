@@ -12,7 +12,8 @@ package enum OptionGroups {
     group("MATCHING LAYERS", MatchingFields.table),
     group("LOSSES", LossFields.ofLayers + [MaskedWordsField.field] + LossFields.ofAnswers),
     group(
-      "TEACHER", TeacherFields.table + TeacherCacheFields.table + [AnswersSource.field]),
+      "TEACHER",
+      SeveralTeachersFields.all + TeacherCacheFields.table + [AnswersSource.field]),
     group("VECTORS", VectorFields.table),
     group(
       "AS THE PROGRAM OF TINYBERT",
@@ -36,8 +37,8 @@ package enum OptionGroups {
     "num_attention_heads", "optim", "pad_to_max_length", "pair_share", "prediction_loss",
     "projection", "protected_words", "random_next_prob", "relation_heads", "relation_layer",
     "save_minutes", "save_steps", "short_seq_prob", "similarity_temperature", "soft_ce_mean",
-    "split_special_tokens", "stop_words", "t2", "teacher_dropout", "whole_word_mask",
-    "word_choice", "word_vector_limit",
+    "split_special_tokens", "stop_words", "t2", "teacher_average", "teacher_column",
+    "teacher_dropout", "teacher_names", "whole_word_mask", "word_choice", "word_vector_limit",
     // Of every stage.
     "allow_numeric_change", "experiment", "no_run_cache", "progress_interval", "register_model",
     "tracking",

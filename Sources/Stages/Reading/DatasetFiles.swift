@@ -49,11 +49,13 @@ struct DatasetFiles {
     notes += columns.notes
     for (split, path) in found {
       let reader = try stage.reader(path, unknownToken: unknownToken, columns: columns)
+      let teacherColumn = columns[TeacherColumn.field.name, path]
       var unlabelled = 0
       var sample = RowSample(split == "train" ? stage.limit : nil, seed: context.seed)
       try LongReading.asking(stopIfAsked) {
         while let row = try reader.next() {
           try stopIfAsked()
+          try TeacherColumn.require(row, column: teacherColumn, of: path)
           if isToSkip(row, split) { unlabelled += 1 } else { try sample.see(row) }
         }
       }

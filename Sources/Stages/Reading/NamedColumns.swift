@@ -14,13 +14,13 @@ struct NamedColumns {
   /// Looks at the names of all files.
   ///
   /// - Parameters:
-  ///   - options: The options, of which `text_column`, `pair_column` and `label_column` may name columns.
+  ///   - options: The options, of which `text_column`, `pair_column`, `label_column` and `teacher_column` may name columns.
   ///   - files: The files, and the split that each becomes.
   /// - Throws: `TextError` naming a file that has neither the column that others have nor a usual one.
   init(_ options: OptionValues, files: [(split: String, path: String)] = []) throws {
     self.options = options
     guard files.count > 1, options.texts(ReadingFields.columns.name).isEmpty else { return }
-    let given = ["text_column", "pair_column", "label_column"].filter {
+    let given = ["text_column", "pair_column", "label_column", "teacher_column"].filter {
       options.names.contains($0) && options[$0] != .null
     }
     guard !given.isEmpty else { return }
@@ -61,15 +61,16 @@ struct NamedColumns {
       notes.append("\(lack): '\(printable(found))' is read")
       return
     }
-    guard option == "label_column", file.split != "train" else {
+    guard ["label_column", "teacher_column"].contains(option), file.split != "train" else {
       let words = usual.map { "'\($0)'" }.joined(separator: " and no ")
       throw TextError(
         file.path,
-        "has no column '\(printable(String(name.prefix(60))))', which \(model) has, and no \(words), only "
+        "has no column '\(printable(String(name.prefix(60))))', which \(model) has\(words.isEmpty ? "" : ", and no ")\(words), only "
           + "\(RowLayout.spoken(names)); call the column alike in all files")
     }
     others[file.path, default: [:]][option] = .some(nil)
-    notes.append("\(lack): its rows have no labels")
+    notes.append(
+      "\(lack): its rows \(option == "label_column" ? "have no labels" : "name no teacher")")
   }
 
   /// What a column is called where nobody names it.
@@ -79,6 +80,7 @@ struct NamedColumns {
       options.names.contains("pair_column") && options["pair_column"] != .null
         ? ["sentence1", "sentence"] : ["sentence"]
     case "pair_column": ["sentence2"]
+    case "teacher_column": []
     default: ["label"]
     }
   }

@@ -53,7 +53,7 @@ struct SplitMaker {
       made.truncatedRows += examples.contains { $0.encoding.truncatedCount > 0 } ? 1 : 0
       made.split.append(
         row.text, pair: hasPairs ? row.pair ?? "" : task.readsPairsApart ? row.pair : nil,
-        examples, answer: Array(answers.logits[index]))
+        examples, answer: Array(answers.logits[index]), teacher: row.teacherName)
       if task.answersAreInText { made.split.sheet?.append(row, examples, in: traces[index]) }
     }
     made.notes =

@@ -44,10 +44,24 @@ struct PredictionTeacher {
     let hasAnswers = StoredAnswers.areThere(try DatasetArtifact.open(path).0, split: "train")
     let source = try AnswersSource.chosen(
       options, hasTeacher: hasTeacher, hasAnswers: hasAnswers, dataset: path)
+    let unused = hasAnswers ? ["the answers in the dataset's rows are not used"] : []
+    if source == .teacher, context.inputs["teacher"]?.count ?? 0 > 1 {
+      let teachers = try SeveralTeachers(context, options: options, student: student, on: compute)
+      (data, tokenizer) = (teachers.data, teachers.source.tokenizer)
+      (score, notes) = (teachers.score, teachers.notes + unused)
+      (head, logits, outputs) = (
+        teachers.source.head, teachers.outputs.asTeacher, teachers.outputs
+      )
+      for note in notes { context.note(note) }
+      return
+    }
     guard source == .dataset else {
       let teacher = try TaskTeacher(context, options: options, on: compute)
+      let isNamed = try !teacher.data.teacherNames(of: "train").isEmpty
       let notes =
-        teacher.notes + (hasAnswers ? ["the answers in the dataset's rows are not used"] : [])
+        teacher.notes + unused
+        + (isNamed
+          ? ["the rows name a teacher each, which is not heeded: there is one for all"] : [])
       for note in notes { context.note(note) }
       (data, tokenizer) = (teacher.data, teacher.source.tokenizer)
       (score, self.notes) = (teacher.score, notes)

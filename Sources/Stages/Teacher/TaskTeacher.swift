@@ -23,6 +23,9 @@ struct TaskTeacher {
   /// What is to be known of the rows, a line each.
   let remarks: [String]
 
+  /// Its outputs on the development rows; nil where there are none with labels.
+  let answers: Outputs?
+
   /// What the teacher says of the training rows.
   let store: TeacherStore
 
@@ -32,9 +35,22 @@ struct TaskTeacher {
 
   /// Loads the inputs `teacher` and `dataset`.
   ///
+  /// - Parameters:
+  ///   - context: The stage's surroundings.
+  ///   - options: The stage's.
+  ///   - input: The teacher; where nil, the only one.
+  ///   - isOneOfSeveral: Whether options name the outputs of those alone whose own names are not the
+  ///     dataset's.
+  ///   - judged: The development examples by which it is judged; nil for all.
+  ///   - compute: Where it computes.
   /// - Throws: `ArtifactError` on rows that lack answers, or a teacher too weak.
-  init(_ context: StageContext, options: OptionValues, on compute: ComputeContext) throws {
-    source = try ModelSource(context.required("teacher"), pooling: options.pooling)
+  init(
+    _ context: StageContext, options: OptionValues, _ input: StageInput? = nil,
+    isOneOfSeveral: Bool = false,
+    judgedBy judged: (TaskData) throws -> [Int]? = { _ in nil }, on compute: ComputeContext
+  ) throws {
+    source = try ModelSource(
+      input?.path ?? context.required("teacher"), pooling: options.pooling)
     let path = try context.required("dataset")
     var data = try TaskData(
       path, tokenizer: source.tokenizer, configuration: source.configuration,
@@ -50,27 +66,39 @@ struct TaskTeacher {
         path: path) : []
     loaded = try source.loadWhole()
     context.note(loaded)
+    let isNamedAlready = isOneOfSeveral && Set(source.labels) == Set(data.labels)
     let (order, labels) = try source.facts.order(
-      of: data.labels, named: options.texts("teacher_labels"), task, option: "--teacher-labels")
+      of: data.labels, named: isNamedAlready ? [] : options.texts("teacher_labels"), task,
+      option: "--teacher-labels")
     order.apply(to: loaded.model, loaded.weights)
     self.compute = compute
     outputs = TeacherOrigin.Outputs(
       own: labels, kept: data.labels, head: task.namesOutputs ? nil : source.head)
     store = TeacherStore(
-      context, tokenizer: source.tokenizer, data: "dataset",
-      maxSequenceLength: data.maxSequenceLength, on: compute)
+      context, teacher: input ?? context.input("teacher"), tokenizer: source.tokenizer,
+      data: "dataset", maxSequenceLength: data.maxSequenceLength, on: compute)
 
     let scoreName = "teacher_dev_" + task.metrics(labels: data.labels.count)[0].name
-    guard let development = data.development else {
+    guard let whole = data.development else {
       score = (scoreName, .nan)
+      answers = nil
       note = "the dataset has no labelled development rows: the teacher goes unchecked"
       return
     }
+    let part = try judged(data)
+    guard part?.isEmpty != true else {
+      score = (scoreName, .nan)
+      answers = nil
+      note = "no development row names it: the teacher goes unchecked"
+      return
+    }
+    let development = part.map { TaskRows(whole.examples.part($0), labels: whole.labels) } ?? whole
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     guard
       let outputs = try predictor.outputs(
         of: development.examples, as: task.outputForm, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
+    answers = outputs
     let check = GuessCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
       throw ArtifactError.badData(
@@ -124,5 +152,16 @@ struct TaskTeacher {
   /// - Throws: `StageInterruption` when asked to stop; what reading and writing throws.
   func logits(for student: ModelSource) throws -> Outputs {
     try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student)
+  }
+
+  /// The logits of those training examples alone that name it.
+  ///
+  /// - Parameters:
+  ///   - examples: Their numbers, ascending.
+  ///   - name: What they call it.
+  /// - Returns: The logits.
+  /// - Throws: As `logits(for:)`.
+  func logits(of examples: [Int], naming name: String) throws -> Outputs {
+    try store.logits(runner, of: data.train.part(examples), outputs: outputs, part: name)
   }
 }

@@ -24,15 +24,17 @@ extension TeacherStore {
   ///   - teacher: The teacher.
   ///   - rows: All training rows.
   ///   - outputs: Names of the teacher's outputs.
+  ///   - part: What these rows are called, where they are not all.
   ///   - student: A model that may carry them.
   /// - Returns: The logits of all rows.
   /// - Throws: `StageInterruption` when asked to stop, and then the shards that are whole stay; what
   ///   reading and writing throws.
   func logits(
     _ teacher: TeacherRunner, of rows: InMemoryExamples, outputs: TeacherOrigin.Outputs,
-    carriedBy student: ModelSource? = nil
+    part: String? = nil, carriedBy student: ModelSource? = nil
   ) throws -> Outputs {
-    let origin = origin.logits(outputs)
+    var origin = origin.logits(outputs)
+    origin.part = part
     let columns = teacher.model.logitShape?.columns ?? outputs.kept.count
     let starts = rows.outputStarts(of: teacher.model)
     let shape = [starts[rows.count], columns]

@@ -29,9 +29,20 @@ public struct TeacherStore {
     on compute: ComputeContext
   ) {
     self.init(
+      context, teacher: context.input("teacher"), tokenizer: tokenizer, data: port,
+      maxSequenceLength: maxSequenceLength, on: compute)
+  }
+
+  /// The store of what one of its teachers says.
+  init(
+    _ context: StageContext, teacher: StageInput?, tokenizer: Tokenizer, data port: String,
+    maxSequenceLength: Int,
+    on compute: ComputeContext
+  ) {
+    self.init(
       context,
       origin: TeacherOrigin(
-        teacher: context.input("teacher")?.contentDigest.hexadecimal ?? "",
+        teacher: teacher?.contentDigest.hexadecimal ?? "",
         tokenizerDigest: tokenizer.digest.hexadecimal,
         data: context.input(port)?.contentDigest.hexadecimal ?? "",
         precision: compute.precision.rawValue, maxSequenceLength: maxSequenceLength))

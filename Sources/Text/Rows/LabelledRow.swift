@@ -14,6 +14,8 @@ public struct LabelledRow: Sendable, Hashable {
   public var answer: RowAnswer
   /// What a teacher answered for it, where the file says so and the layout asks for it.
   public var teacher: TeacherAnswer?
+  /// Name of the teacher that it is to be asked of, where the layout asks for it.
+  public var teacherName: String?
   /// What the file calls the row, where it has a column for that.
   public var id: String?
   /// The line the row starts on, counted from 1.

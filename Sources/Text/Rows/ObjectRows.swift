@@ -13,6 +13,7 @@ struct ObjectRows {
     /// Another one that the label may stand under.
     let otherLabel: String?
     let id: String?
+    let teacher: String?
     /// A second text that the first row does not have: no other may have it.
     let absentPair: String?
   }
@@ -44,6 +45,7 @@ struct ObjectRows {
       answer: try answer(object, try Self.labelKey(of: object, keys, place), place),
       id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
     row.teacher = try answers.answer(in: object, path: lines.path, line: number)
+    row.teacherName = keys.teacher.flatMap { object[$0].flatMap(Self.scalar) }
     return row
   }
 
@@ -71,6 +73,7 @@ struct ObjectRows {
     return Keys(
       text: names[places.text], pair: places.pair.map { names[$0] }, label: label,
       otherLabel: otherLabel, id: places.id.map { names[$0] },
+      teacher: places.teacher.map { names[$0] },
       absentPair: usesUsualNames && places.pair == nil && names[places.text] == "sentence1"
         ? "sentence2" : nil)
   }

@@ -22,6 +22,8 @@ public struct RowLayout: Sendable, Hashable {
   public var label: Column?
   /// What the file calls its rows; nil for `id`, `idx` or `index` where there is such a column.
   public var id: Column?
+  /// The name of the teacher that a row is to be asked of; nil where none is read.
+  public var teacher: Column?
   /// Whether quotation marks hold fields together; nil for what the format is used to.
   public var quoting: Quoting?
   /// How a row says which of several labels it has; nil where it has one label.
@@ -80,6 +82,7 @@ public struct RowLayout: Sendable, Hashable {
     var pair: Int?
     var label: Int?
     var id: Int?
+    var teacher: Int?
     /// The columns of the labels, where each has its own.
     var labels: [Int] = []
   }
@@ -95,6 +98,7 @@ public struct RowLayout: Sendable, Hashable {
   /// - Throws: `TextError` naming a column that is not there.
   func resolve(_ names: [String], at place: String) throws -> Places {
     var places = try textPlaces(names, at: place)
+    places.teacher = try teacher.map { try index(of: $0, in: names, at: place) }
     if readsAnswers, case .columns(let columns) = severalLabels {
       places.labels = try columns.map { try index(of: .named($0), in: names, at: place) }
     }
@@ -201,7 +205,7 @@ public struct RowLayout: Sendable, Hashable {
 
   /// Whether a column of this name may be read, so that two of it are not known apart.
   func mayRead(_ name: String) -> Bool {
-    var own: [Column?] = [text, pair, label, id]
+    var own: [Column?] = [text, pair, label, id, teacher]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
     let usual =
       ["sentence", "sentence1", "sentence2", "label", "id", "idx", "index"]

@@ -232,6 +232,7 @@ public final class RowReader {
           answer: try answer(fields, places, line: line), id: places.id.map { fields[$0] },
           line: line)
         row.teacher = try answers.answer(in: fields, path: path, line: line)
+        row.teacherName = places.teacher.map { fields[$0] }
         if takesMarksAsText {
           openLine = fields.last.map(Quoting.isOpen) == true ? line : nil
           let used = [row.text, row.pair, places.label.map { fields[$0] }]

@@ -22,8 +22,10 @@ struct TaskCommand: ParsableCommand {
       Port("student", kinds: port.kinds, help: "general student (phase prediction: intermediate)")
     case "teacher":
       Port(
-        "teacher", kinds: port.kinds, isOptional: true,
-        help: "teacher, fine-tuned on the task (phase prediction: none where rows carry answers)")
+        "teacher", kinds: port.kinds, isOptional: true, allowsMany: true,
+        help:
+          "teacher, fine-tuned on the task (phase prediction: none where rows carry answers; of "
+          + "several the first teaches the layers, all the answers)")
     default: port
     }
   }
@@ -107,6 +109,9 @@ struct TaskCommand: ParsableCommand {
         faults.add(fault.keyPath, fault.message)
       }
     }
+    if phase == "intermediate", arguments.inputs.count(where: { $0.port == "teacher" }) > 1 {
+      faults.add("--teacher", "given several times; one alone teaches the layers: give that one")
+    }
     if phase == "intermediate" && lastModel != nil {
       faults.add("--last-model", "not with --phase intermediate, whose model is always the last")
     }
@@ -149,8 +154,13 @@ private struct TaskPipeline {
 
   /// - Throws: `PipelineError` (usage) with every fault of the options and the graph.
   func make(_ faults: inout Faults) throws -> Pipeline {
+    var teachers = 0
     let sources = inputs.reduce(into: [PipelineSource]()) { sources, input in
-      let name = Pipeline.ownName(of: input.port)
+      var name = Pipeline.ownName(of: input.port)
+      if input.port == "teacher" {
+        teachers += 1
+        name = Self.name(ofTeacher: teachers)
+      }
       let index = sources.firstIndex { $0.name == name }
       let source = PipelineSource(
         name: name, paths: (index.map { sources[$0].paths } ?? []) + [input.path])
@@ -182,6 +192,11 @@ private struct TaskPipeline {
       name: "task", seed: seed, workspace: workspace, sources: sources, stages: stages)
   }
 
+  /// The name of a teacher by its number; the first has that of the port.
+  private static func name(ofTeacher number: Int) -> String {
+    Pipeline.ownName(of: "teacher") + (number == 1 ? "" : "-\(number)")
+  }
+
   private func stage(
     _ kind: any Stage.Type, student: String, writing outputs: [PipelineStage.Output]
   ) throws -> PipelineStage {
@@ -196,6 +211,11 @@ private struct TaskPipeline {
       name: kind.kind, kind: kind, options: try OptionValues(flags: chosen, fields: kind.fields),
       seed: seed,
       inputs: kind.inputs.compactMap { port in
+        if port.name == "teacher", port.allowsMany {
+          let count = inputs.count { $0.port == port.name }
+          let names = (0..<count).map { Self.name(ofTeacher: $0 + 1) }
+          return names.isEmpty ? nil : PipelineStage.Input(port: port.name, names: names)
+        }
         let own = Pipeline.ownName(of: port.name)
         let name = port.name == "student" ? student : own
         let isThere = name != own || inputs.contains { $0.port == port.name }
