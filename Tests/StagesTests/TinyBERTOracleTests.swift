@@ -256,7 +256,8 @@ import Transformer
   }
 
   private func values(_ text: String?) throws -> [Float] {
-    let data = try #require(Data(base64Encoded: try #require(text)))
+    let encoded = try #require(text)
+    let data = try #require(Data(base64Encoded: encoded))
     return stride(from: 0, to: data.count, by: 4).map { start in
       Float(
         bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << UInt32(8 * $1) })
