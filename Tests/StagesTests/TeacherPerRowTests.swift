@@ -73,7 +73,7 @@ import Testing
       let teachers = try train(world, in: folder)
       let ending = file.hasSuffix(".tsv") ? ".tsv" : ".jsonl"
       try write(world, "train", to: "\(folder)/\(file)") { $0 % 4 == 0 ? "late" : "early" }
-      try write(world, "dev", to: folder + "/dev" + ending) { $0 % 2 == 0 ? "late" : "early" }
+      try write(world, "dev", to: folder + "/dev" + ending) { $0 / 2 % 2 == 0 ? "late" : "early" }
       try Distill.succeed(dataset(world, train: file, dev: "dev" + ending), in: folder)
       #expect(try names(folder + "/rows.h5", "train").count { $0 == "late" } == 16)
       let run = try Distill.succeed(
