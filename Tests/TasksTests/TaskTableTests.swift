@@ -36,7 +36,7 @@ import Transformer
       TaskTable.metricNames == [
         "accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "matthews_correlation",
         "f1_samples", "pearson", "spearmanr", "mse", "overall_f1", "overall_precision",
-        "overall_recall", "overall_accuracy", "exact_match", "perplexity",
+        "overall_recall", "overall_accuracy", "exact_match", "perplexity", "corr",
       ])
     #expect(
       TaskTable.shares == [

@@ -91,9 +91,10 @@ import Transformer
     // About 29,000 draws: deviation 0.24 %.
     #expect(abs(Double(masks) / Double(hidden) - 0.8) < 0.012)
     #expect(counts.count == 40)
-    // Words of one piece are all alike: each is hidden about 2,000 x 0.15 times.
+    // Words of one piece are all alike: each is hidden more than 2,000 x 0.15 times, since it fits where a longer
+    // one does not, as in BERT's own masking of whole words.
     for word in stride(from: Int32(200), to: 240, by: 4) {
-      #expect((200...420).contains(counts[word, default: 0]), "\(counts[word, default: 0])")
+      #expect((300...540).contains(counts[word, default: 0]), "\(counts[word, default: 0])")
     }
   }
 
