@@ -179,8 +179,7 @@ import Transformer
           """
           pipeline: p
           sources:
-            a: \(world.artifact("teacher"))
-            b: \(folder)/b.h5
+            a: \(world.artifact("teacher"))\(teachers == "a" ? "" : "\n  b: \(folder)/b.h5")
             student: \(world.artifact("general_student"))
             rows: \(world.artifact("rows"))
           stages:
