@@ -115,7 +115,7 @@ import Testing
   @Test func `what is asked wrongly ends with one line`() throws {
     let world = try FinishedWorld.shared()
     for (arguments, status, expected) in [
-      (["report"], 64, "places"), (["report", "nowhere"], 66, "nowhere"),
+      (["report"], 64, "no pipeline file is named"), (["report", "nowhere"], 66, "nowhere"),
       (["report", "tiny.yaml", "-o", "/"], 64, "--output names a file"),
       (["report", "tiny.yaml", "-o", "tiny.yaml/report.html"], 73, "tiny.yaml is no folder"),
       (["report", "tiny.yaml", "--port", "8080"], 64, "--port goes with --serve"),
