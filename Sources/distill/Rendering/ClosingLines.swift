@@ -21,12 +21,16 @@ struct ClosingLines {
       + (nextCommand.map { ["next: \($0)"] } ?? [])
   }
 
-  /// The outputs that no stage reads.
+  /// The outputs that are there and that no stage has read: of a run until a stage, what that one made.
   var outputs: [(stage: PipelineStage, port: String, path: String)] {
-    let read = Set(pipeline.stages.flatMap { $0.inputs.flatMap(\.names) })
-    return pipeline.stages.flatMap { stage in
+    let made = pipeline.stages.filter { stage in
+      stage.outputs.contains { fileExists(pipeline.path(of: $0, of: stage)) }
+    }
+    let read = Set(made.flatMap { $0.inputs.flatMap(\.names) })
+    return made.flatMap { stage in
       stage.outputs.filter { !read.contains($0.name) }
         .map { (stage, $0.port, pipeline.path(of: $0, of: stage)) }
+        .filter { fileExists($0.2) }
     }
   }
 
