@@ -101,19 +101,3 @@ private func meanOfRows(
   }
   return sum / Double(student.count / columns)
 }
-
-/// log softmax(z / T) in double precision.
-struct LogSoftmax {
-  /// One a class.
-  let values: [Double]
-
-  init(_ logits: ArraySlice<Float>, _ temperature: Double = 1) {
-    let scaled = logits.map { Double($0) / temperature }
-    let greatest = scaled.max() ?? 0
-    let sum = greatest + log(scaled.reduce(0.0) { $0 + exp($1 - greatest) })
-    values = scaled.map { $0 - sum }
-  }
-
-  /// The greatest probability.
-  var confidence: Double { exp(values.max() ?? 0) }
-}

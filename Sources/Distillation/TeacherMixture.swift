@@ -120,7 +120,7 @@ public struct TeacherMixture: Sendable {
       }
     case .columns, .tokens:
       let normalizers = outputs.map { output in
-        Self.logarithmOfSum(places.map { Double(output.values[$0]) / temperature })
+        logarithmOfSum(places.map { Double(output.values[$0]) / temperature })
       }
       for place in places {
         let logarithms = zip(outputs, normalizers).map {
@@ -133,12 +133,7 @@ public struct TeacherMixture: Sendable {
 
   /// log sum_k w_k exp(x_k).
   private func mean(ofLogarithms x: [Double]) -> Double {
-    Self.logarithmOfSum(zip(weights, x).map { log($0) + $1 })
-  }
-
-  private static func logarithmOfSum(_ x: [Double]) -> Double {
-    let greatest = x.max() ?? 0
-    return greatest + log(x.reduce(0) { $0 + exp($1 - greatest) })
+    logarithmOfSum(zip(weights, x).map { log($0) + $1 })
   }
 
   /// log(1 + exp(x)).

@@ -48,29 +48,6 @@ import Transformer
     )
   }
 
-  private func expect(
-    _ sweep: Sweep, terms: [String: Double], gradients: [String: Data], of layout: ParameterLayout
-  ) throws {
-    #expect(Set(sweep.terms.terms.map(\.name)) == Set(terms.keys))
-    for (term, expected) in terms {
-      let actual = try #require(sweep.terms[term])
-      #expect(abs(actual - expected) <= 1e-5 * abs(expected), "\(term): \(actual), \(expected)")
-    }
-    let expected = gradients.mapValues { floats($0).map(Double.init) }
-    let whole = expected.values.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
-    for parameter in layout.parameters {
-      let actual = sweep.gradients[parameter].values().map(Double.init)
-      guard let oracle = expected[parameter.name] else {
-        #expect(actual.allSatisfy { $0 == 0 }, "\(parameter.name) must receive no gradient")
-        continue
-      }
-      let error = zip(actual, oracle).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-      let size = oracle.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      #expect(
-        error <= 1e-5 * size + 1e-7 * whole, "\(parameter.name): \(error) of \(size), \(whole)")
-    }
-  }
-
   @Test func `a fixture was loaded and holds every kind of case`() {
     #expect(LayerLossFixture.caseNames.count == 9)
     #expect(LayerLossFixture.predictionNames.count == 3)
@@ -84,9 +61,9 @@ import Transformer
     for maxTokens in [1000, 9] {
       let sweep = try Sweep(
         student, weights, loss, models.examples, maxTokens: maxTokens, on: context)
-      try expect(
-        sweep, terms: #require(entry.terms), gradients: #require(entry.gradients),
-        of: weights.layout)
+      try sweep.expect(
+        terms: #require(entry.terms), gradients: #require(entry.gradients), of: weights.layout,
+        tolerance: 1e-5)
     }
     let trainer = try Trainer(
       student, weights: weights, objective: loss, source: InMemoryExamples(models.examples),
@@ -108,7 +85,8 @@ import Transformer
       targetLoss: CrossEntropy(), alpha: entry.alpha, lossWeights: LossWeights(entry.weights))
     let weights = try models.weights("student", in: student.layout)
     let sweep = try Sweep(student, weights, objective, models.examples, on: context)
-    try expect(sweep, terms: entry.terms, gradients: entry.gradients, of: weights.layout)
+    try sweep.expect(
+      terms: entry.terms, gradients: entry.gradients, of: weights.layout, tolerance: 1e-5)
   }
 
   /// The options of the training of the fixture: all texts are one step.
@@ -178,8 +156,9 @@ import Transformer
       layout, of: teacher.configuration, bounds: { records.1[$0]..<records.1[$0 + 1] },
       read: { first, part in for index in part.indices { part[index] = records.0[first + index] } })
     let sweep = try Sweep(student, weights, objective(cached), models.examples, on: context)
-    try expect(
-      sweep, terms: #require(entry.terms), gradients: #require(entry.gradients), of: weights.layout)
+    try sweep.expect(
+      terms: #require(entry.terms), gradients: #require(entry.gradients), of: weights.layout,
+      tolerance: 1e-5)
   }
 
   @Test

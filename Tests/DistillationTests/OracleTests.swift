@@ -44,26 +44,8 @@ import Transformer
     let entry = try #require(fixture.cases.first { $0.name == name })
     let (student, weights, objective) = try prepare(entry)
     let sweep = try Sweep(student, weights, objective, fixture.examples, on: context)
-
-    #expect(Set(sweep.terms.terms.map(\.name)) == Set(entry.terms.keys))
-    for (term, expected) in entry.terms {
-      let actual = try #require(sweep.terms[term])
-      #expect(abs(actual - expected) <= 1e-5 * abs(expected), "\(term): \(actual), \(expected)")
-    }
-
-    let expected = entry.gradients.mapValues { floats($0).map(Double.init) }
-    let whole = expected.values.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
-    for parameter in weights.layout.parameters {
-      let actual = sweep.gradients[parameter].values().map(Double.init)
-      guard let oracle = expected[parameter.name] else {
-        #expect(actual.allSatisfy { $0 == 0 }, "\(parameter.name) must receive no gradient")
-        continue
-      }
-      let error = zip(actual, oracle).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-      let size = oracle.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      #expect(
-        error <= 1e-4 * size + 1e-7 * whole, "\(parameter.name): \(error) of \(size), \(whole)")
-    }
+    try sweep.expect(
+      terms: entry.terms, gradients: entry.gradients, of: weights.layout, tolerance: 1e-4)
   }
 
   @Test(arguments: DistillationFixture.caseNames)

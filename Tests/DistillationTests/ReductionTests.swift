@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import RandomStreams
 import TestSupport
 import Testing
 import Training
@@ -45,9 +46,7 @@ private struct ReductionFixture: Decodable {
   }
 
   private func teacher(_ name: String = "wide") throws -> TeacherRunner {
-    let model = try fixture.model(name)
-    return TeacherRunner(
-      model, weights: try fixture.weights(name, in: model.layout), on: context)
+    try fixture.teacher(name, on: context)
   }
 
   private func expect(
@@ -131,6 +130,76 @@ private struct ReductionFixture: Decodable {
       let other = try #require(teacher.weights.layout[name])
       #expect(weights[parameter].values() == teacher.weights[other].values(), "\(parameter.name)")
     }
+  }
+
+  /// A teacher of another family, of the sizes of the wide one; its tables are as the others' are.
+  private func teacher(of family: ModelFamily, embeddingSize: Int?) throws -> TeacherRunner {
+    var configuration = try fixture.model("wide").configuration
+    configuration.family = family
+    configuration.embeddingSize = embeddingSize
+    let model = try BertModel(configuration, head: .none)
+    let weights = ParameterSet(model.layout)
+    weights.initialize(stdev: 0.3, stream: RandomStream(seed: 3, purpose: "teacher"))
+    return TeacherRunner(model, weights: weights, on: context)
+  }
+
+  @Test(
+    arguments: [
+      (ModelFamily.bert, nil, 8), (.distilbert, nil, 8), (.electra, 10, 8), (.electra, 10, 12),
+    ] as [(ModelFamily, Int?, Int)])
+  func `what is projected back is near the teacher's embeddings in every family`(
+    family: ModelFamily, embeddingSize: Int?, width: Int
+  ) throws {
+    let teacher = try teacher(of: family, embeddingSize: embeddingSize)
+    var configuration = try fixture.model("student").configuration
+    configuration.hiddenSize = width
+    let model = try BertModel(configuration, head: .none)
+    var layout = model.layout
+    let projection = try HiddenProjection.declare(
+      .shared, states: [0, 1, 2], student: width, teacher: 12, in: &layout)
+    let weights = ParameterSet(layout)
+    let reduction = try TeacherReduction(
+      of: teacher, map: LayerMap(.uniform, studentLayers: 2, teacherLayers: 3), width: width,
+      on: InMemoryExamples(fixture.examples))
+    _ = try reduction.fill(model, weights, projection: projection)
+    let packed = PackedBatch(
+      fixture.examples.map(\.sequence), places: fixture.examples.indices.map(UInt64.init))
+    let taps = BertModel.Taps(hidden: [0])
+    let own = try #require(
+      TeacherRunner(model, weights: weights, on: context).taps(taps, of: packed).hidden[0])
+    let known = try #require(try teacher.taps(taps, of: packed).hidden[0])
+    let made = NamedParameters(weights: weights)
+    let back =
+      (DoubleMatrix(own)
+      * made.matrix("distillation.projection.weight").transposed).values
+    let mean = made.vector("distillation.projection.bias")
+    let wanted = DoubleMatrix(known).values
+    let error = zip(back.indices, wanted).reduce(0) { sum, each in
+      let difference = back[each.0] + mean[each.0 % 12] - each.1
+      return sum + difference * difference
+    }
+    let size = wanted.reduce(0) { $0 + $1 * $1 }
+    #expect(error < 0.3 * size, "\(error) of \(size)")
+  }
+
+  @Test func `a student whose teacher knows no segments has none of its own at first`() throws {
+    let teacher = try teacher(of: .distilbert, embeddingSize: nil)
+    var configuration = try fixture.model("wide").configuration
+    configuration.layerCount = 2
+    let model = try BertModel(configuration, head: .none)
+    let weights = ParameterSet(model.layout)
+    weights.initialize(stdev: 0.3, stream: RandomStream(seed: 4, purpose: "student"))
+    let reduction = try TeacherReduction(
+      of: teacher, map: LayerMap(.uniform, studentLayers: 2, teacherLayers: 3), width: 12,
+      on: InMemoryExamples(fixture.examples))
+    _ = try reduction.fill(model, weights, projection: nil)
+    let made = NamedParameters(weights: weights)
+    #expect(
+      made.vector("bert.embeddings.token_type_embeddings.weight").allSatisfy { $0 == 0 })
+    #expect(
+      made.vector("bert.embeddings.word_embeddings.weight")
+        == NamedParameters(weights: teacher.weights).vector(
+          "bert.embeddings.word_embeddings.weight"))
   }
 
   @Test func `another number of heads leaves attention as it was drawn`() throws {

@@ -1,4 +1,7 @@
 import Compute
+import Foundation
+import TestSupport
+import Testing
 import Training
 import Transformer
 
@@ -40,5 +43,34 @@ struct Sweep {
     }
     self.terms = terms
     self.gradients = gradients
+  }
+}
+
+extension Sweep {
+  /// Holds all terms and the gradients of all parameters to an oracle's: terms to 1e-5, gradients to `tolerance` of
+  /// their length and 1e-7 of that of all; what the oracle has no gradient for must have none.
+  func expect(
+    terms: [String: Double], gradients: [String: Data], of layout: ParameterLayout,
+    tolerance: Double
+  ) throws {
+    #expect(Set(self.terms.terms.map(\.name)) == Set(terms.keys))
+    for (term, expected) in terms {
+      let actual = try #require(self.terms[term])
+      #expect(abs(actual - expected) <= 1e-5 * abs(expected), "\(term): \(actual), \(expected)")
+    }
+    let expected = gradients.mapValues { floats($0).map(Double.init) }
+    let whole = expected.values.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    for parameter in layout.parameters {
+      let actual = self.gradients[parameter].values().map(Double.init)
+      guard let oracle = expected[parameter.name] else {
+        #expect(actual.allSatisfy { $0 == 0 }, "\(parameter.name) must receive no gradient")
+        continue
+      }
+      let error = zip(actual, oracle).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      let size = oracle.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(
+        error <= tolerance * size + 1e-7 * whole,
+        "\(parameter.name): \(error) of \(size), \(whole)")
+    }
   }
 }

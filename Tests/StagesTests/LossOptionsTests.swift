@@ -82,6 +82,26 @@ import Testing
   }
 
   /// Words that are refused, what is said, and the words that the cure puts in their place.
+  @Test func `both phases at once are told whose terms weigh what`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let task = [
+        "task", "--teacher", world.artifact("teacher"), "--student",
+        world.artifact("general_student"), "--dataset", world.artifact("rows"),
+        "--allow-weak-teacher", "--max-steps", "2", "--output", "student.h5",
+      ]
+      let refused = try Distill.run(task + ["--loss-weights", "hidden=2"], in: folder)
+      #expect(refused.status == 64 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(
+        refused.errors.contains(
+          "give --intermediate-loss-weights or --prediction-loss-weights"), "\(refused.errors)")
+      try Distill.succeed(
+        task + [
+          "--intermediate-loss-weights", "hidden=2", "--prediction-loss-weights", "prediction=2",
+        ], in: folder)
+    }
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     let words: [String]
     let message: String

@@ -133,9 +133,9 @@ public final class CorpusExamples: ExampleSource {
         : try ids.read(at: 4 * start, count: length, as: Int32.self)
       guard let seconds else { return Example(sequence: TokenSequence(ids: sequence)) }
       let starts = try seconds.read(at: 4 * index, count: 1, as: Int32.self)
-      let second = starts.first.map { Int($0) } ?? length
-      let types: [Int32] = sequence.indices.map { $0 < second ? 0 : 1 }
-      return Example(sequence: TokenSequence(ids: sequence, types: types))
+      return Example(
+        sequence: TokenSequence(
+          ids: sequence, secondSegmentStart: starts.first.map { Int($0) } ?? length))
     }
   }
 }

@@ -188,51 +188,59 @@ extension TeacherReduction {
       isProjected
       ? source.matrix(project + ".weight").transposed
       : DoubleMatrix(diagonal: [Double](repeating: 1, count: gain.count))
+    let segments = embeddings + ".token_type_embeddings.weight"
     if isWhole, !isProjected {
-      for name in ["word_embeddings", "position_embeddings"] {
-        own.set("\(embeddings).\(name).weight", source.vector("\(embeddings).\(name).weight"))
-      }
-      if let type = tables.type {
-        own.set("\(embeddings).token_type_embeddings.weight", type.values)
+      own.view(embeddings + ".word_embeddings.weight").assign(from: tables.word)
+      own.view(embeddings + ".position_embeddings.weight").assign(from: tables.position)
+      if own.has(segments) {
+        let view = own.view(segments)
+        // A teacher without segments adds nothing for them.
+        if let type = tables.type { view.assign(from: type) } else { view.fill(0) }
       }
       own.set(norm + ".weight", gain)
       own.set(norm + ".bias", shift)
       return
     }
-    let width = axes.columns
     let linear =
       DoubleMatrix(diagonal: gain.map { $0 / moments.embeddingDeviation }) * outer * axes
-    func table(_ rows: DoubleMatrix) -> DoubleMatrix {
-      var centred = rows
-      for row in 0..<rows.rows {
-        let channels = row * rows.columns..<(row + 1) * rows.columns
-        let mean = rows.values[channels].reduce(0, +) / Double(rows.columns)
-        for index in channels { centred.values[index] -= mean }
-      }
-      return centred * linear
-    }
     var constant = (DoubleMatrix(rows: 1, columns: shift.count, values: shift) * outer).values
     if isProjected { constant = zip(constant, source.vector(project + ".bias")).map { $0 + $1 } }
     constant = reduced(zip(constant, mean).map { $0 - $1 })
-    own.set(embeddings + ".word_embeddings.weight", table(tables.word).values)
-    var positions = table(tables.position)
-    var types = tables.type.map(table)
     // What is always added goes with the segment, or with the position where there are none.
-    func addConstant(to rows: inout DoubleMatrix) {
-      for index in rows.values.indices { rows.values[index] += constant[index % width] }
+    let none = [Double](repeating: 0, count: axes.columns)
+    let hasSegments = own.has(segments)
+    fill(
+      own.view(embeddings + ".word_embeddings.weight"), tables.word, by: linear, adding: none)
+    fill(
+      own.view(embeddings + ".position_embeddings.weight"), tables.position, by: linear,
+      adding: hasSegments ? none : constant)
+    if hasSegments {
+      fill(own.view(segments), tables.type, by: linear, adding: constant)
     }
-    let name = embeddings + ".token_type_embeddings.weight"
-    if own.has(name) {
-      var filled = types ?? DoubleMatrix(rows: own.matrix(name).rows, columns: width)
-      addConstant(to: &filled)
-      types = filled
-      own.set(name, filled.values)
-    } else {
-      addConstant(to: &positions)
+    own.set(norm + ".weight", [Double](repeating: embeddingLength, count: axes.columns))
+    own.set(norm + ".bias", none)
+  }
+
+  /// Writes a table, `[rows, C]`: `constant` and a linear map of the teacher's centred rows, where it has some.
+  private func fill(
+    _ table: Matrix, _ rows: Matrix?, by linear: DoubleMatrix, adding constant: [Double]
+  ) {
+    // A vocabulary is large: so many rows at a time are enough for a product.
+    for start in stride(from: 0, to: table.rows, by: 1024) {
+      let range = start..<min(start + 1024, table.rows)
+      var made = DoubleMatrix(rows: range.count, columns: constant.count)
+      if let rows {
+        var centred = DoubleMatrix(rows.rows(range))
+        for row in 0..<centred.rows {
+          let channels = row * centred.columns..<(row + 1) * centred.columns
+          let mean = centred.values[channels].reduce(0, +) / Double(centred.columns)
+          for index in channels { centred.values[index] -= mean }
+        }
+        made = centred * linear
+      }
+      for index in made.values.indices { made.values[index] += constant[index % constant.count] }
+      table.rows(range).assign(made.values.map(Float.init))
     }
-    own.set(embeddings + ".position_embeddings.weight", positions.values)
-    own.set(norm + ".weight", [Double](repeating: embeddingLength, count: width))
-    own.set(norm + ".bias", [Double](repeating: 0, count: width))
   }
 
   /// The root of the mean square of the embeddings' s.

@@ -2,42 +2,40 @@ import Compute
 import Training
 import Transformer
 
-/// The tables that a teacher's embeddings are added up from, in double precision.
+/// The tables that a teacher's embeddings are added up from, as they lie in its weights: that of words may be
+/// large.
 struct TeacherTables {
   /// Of words, `[V, E]`.
-  let word: DoubleMatrix
+  let word: Matrix
   /// Of places in a sequence, `[positions, E]`.
-  let position: DoubleMatrix
+  let position: Matrix
   /// Of segments, `[types, E]`; nil in families without segments.
-  let type: DoubleMatrix?
+  let type: Matrix?
 
   init(_ parameters: NamedParameters) {
-    word = parameters.matrix("bert.embeddings.word_embeddings.weight")
-    position = parameters.matrix("bert.embeddings.position_embeddings.weight")
+    word = parameters.view("bert.embeddings.word_embeddings.weight")
+    position = parameters.view("bert.embeddings.position_embeddings.weight")
     let name = "bert.embeddings.token_type_embeddings.weight"
-    type = parameters.has(name) ? parameters.matrix(name) : nil
+    type = parameters.has(name) ? parameters.view(name) : nil
   }
 
   /// The sum over a batch's tokens of the deviation of their embedding over its channels.
   func deviations(of batch: PackedBatch) -> Double {
-    let width = word.columns
-    var total = 0.0
-    for row in 0..<batch.tokens {
-      let (id, place) = (Int(batch.tokenIds[row]) * width, Int(batch.positions[row]) * width)
-      let segment = Int(batch.tokenTypes[row]) * width
-      var (sum, squares) = (0.0, 0.0)
-      for channel in 0..<width {
-        let value =
-          word.values[id + channel] + position.values[place + channel]
-          + (type?.values[segment + channel] ?? 0)
-        sum += value
-        squares += value * value
+    (0..<batch.tokens).reduce(0) { total, row in
+      var sums = DoubleMatrix(word.rows(Self.range(batch.tokenIds[row]))).values
+      let others =
+        [position.rows(Self.range(batch.positions[row]))]
+        + (type.map { [$0.rows(Self.range(batch.tokenTypes[row]))] } ?? [])
+      for other in others {
+        for (channel, value) in other.values().enumerated() { sums[channel] += Double(value) }
       }
-      let mean = sum / Double(width)
-      total += max(0, squares / Double(width) - mean * mean).squareRoot()
+      let mean = sums.reduce(0, +) / Double(sums.count)
+      let square = sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return total + (square / Double(sums.count)).squareRoot()
     }
-    return total
   }
+
+  private static func range(_ row: Int32) -> Range<Int> { Int(row)..<Int(row) + 1 }
 }
 
 /// A model's parameters by their names, in double precision.
@@ -47,8 +45,11 @@ struct NamedParameters {
   /// Whether the model has it.
   func has(_ name: String) -> Bool { weights.layout[name] != nil }
 
+  /// A matrix as it lies there, `[rows, columns]`.
+  func view(_ name: String) -> Matrix { weights[parameter(name)] }
+
   /// A matrix, `[rows, columns]`.
-  func matrix(_ name: String) -> DoubleMatrix { DoubleMatrix(weights[parameter(name)]) }
+  func matrix(_ name: String) -> DoubleMatrix { DoubleMatrix(view(name)) }
 
   /// A vector.
   func vector(_ name: String) -> [Double] { matrix(name).values }
@@ -66,7 +67,7 @@ struct NamedParameters {
 
   /// Writes a parameter.
   func set(_ name: String, _ values: [Double]) {
-    weights[parameter(name)].assign(values.map(Float.init))
+    view(name).assign(values.map(Float.init))
   }
 
   /// Writes a linear layer, given as ``linear(_:)`` gives it.

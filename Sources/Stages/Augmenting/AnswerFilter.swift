@@ -68,12 +68,17 @@ struct AnswerFilter {
     var examples: [Example] = []
     var places: [Int?] = []
     for row in rows {
-      let ids =
+      let stored =
         row.rewrite == 0
         ? rewriting.examples(of: row.source).first.map { original.sequences[$0] }
         : rewriting.examples(of: row)?.first?.0
-      places.append(ids == nil ? nil : examples.count)
-      if let ids { examples.append(Example(sequence: TokenSequence(ids))) }
+      places.append(stored == nil ? nil : examples.count)
+      if let stored {
+        examples.append(
+          Example(
+            sequence: TokenSequence(
+              ids: stored.ids, secondSegmentStart: Int(stored.secondSegmentStart))))
+      }
     }
     guard
       let outputs = try predictor.outputs(
@@ -86,14 +91,5 @@ struct AnswerFilter {
       if row.rewrite == 0 { own = found }
       return row.rewrite == 0 || found == nil || own == nil || found == own
     }.map(\.0)
-  }
-}
-
-extension TokenSequence {
-  /// A stored row as a model reads it.
-  fileprivate init(_ row: TokenizedRow) {
-    self.init(
-      ids: row.ids,
-      types: row.ids.indices.map { $0 < Int(row.secondSegmentStart) ? 0 : 1 })
   }
 }

@@ -47,10 +47,9 @@ struct CandidateQuality {
   /// What is to be told; nil where the model knows more than which words are frequent.
   var warning: String? {
     guard share <= listShare else { return nil }
-    func percent(_ share: Double) -> String { "\((share * 1_000).rounded() / 10) %" }
     return
-      "warning: the masked-language model offers the word itself for \(percent(share)) of the words that "
-      + "it does not see, a list of the \(count) most frequent words would for \(percent(listShare)): the "
+      "warning: the masked-language model offers the word itself for \(share.spokenShare) of the words that "
+      + "it does not see, a list of the \(count) most frequent words would for \(listShare.spokenShare): the "
       + "rewritten rows are noise; train it longer (--num-train-epochs of the stage that makes it), take one "
       + "that was pre-trained, or leave --masked-language-model out for the neighbours of --embedding-model"
   }

@@ -114,7 +114,7 @@ public struct MatchedStudent {
       configuration.hiddenSize == width
       ? ""
       : ", reduced from \(width) channels to \(configuration.hiddenSize), which keep "
-        + "\((reduction.share * 1000).rounded() / 10) % of the variance of its states"
+        + "\(reduction.share.spokenShare) of the variance of its states"
     return ["begins with layers \(layers) of the teacher\(kept)"] + notes
   }
 

@@ -57,11 +57,7 @@ struct RowColumns {
         cure: "name every column, _ for one that is not read")
     }
     hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse))
-    repeatsNames =
-      isNamed
-      && zip(hints.columns, glimpse.columns).allSatisfy {
-        $0 == RowLayout.unreadColumn || $0.lowercased() == $1.lowercased()
-      }
+    repeatsNames = isNamed && Self.areSame(hints.columns, glimpse.columns)
     names = isNamed ? hints.columns : glimpse.columns
     lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
     try findTexts()
@@ -319,10 +315,14 @@ struct RowColumns {
 
   /// Whether its columns are called as another file's, those that are not read aside.
   func isNamed(as other: RowColumns) -> Bool {
-    names.count == other.names.count
-      && zip(other.names, names).allSatisfy {
-        $0 == RowLayout.unreadColumn || $0.lowercased() == $1.lowercased()
-      }
+    names.count == other.names.count && Self.areSame(other.names, names)
+  }
+
+  /// Whether columns are called as is said, those that are not read aside.
+  private static func areSame(_ said: [String], _ names: [String]) -> Bool {
+    zip(said, names).allSatisfy {
+      $0 == RowLayout.unreadColumn || $0.lowercased() == $1.lowercased()
+    }
   }
 
   private var hasNames: Bool { hasHeader || !hints.columns.isEmpty }

@@ -49,7 +49,7 @@ extension GeneralStage {
     if preview.input(port) != nil {
       preview.check {
         try options.requireUnused(
-          StudentFields.sizes, beside: "--\(port), which has sizes of its own")
+          StudentFields.sizes, beside: "--\(port), which has sizes and weights of its own")
       }
     }
     guard let teacher else { return [:] }

@@ -76,8 +76,7 @@ public struct InMemoryExamples: ExampleSource, Sendable {
     let second = secondSegmentStarts.isEmpty ? length : Int(secondSegmentStarts[index])
     return Example(
       sequence: TokenSequence(
-        ids: Array(ids[offsets[index]..<offsets[index + 1]]),
-        types: (0..<length).map { $0 < second ? 0 : 1 }),
+        ids: Array(ids[offsets[index]..<offsets[index + 1]]), secondSegmentStart: second),
       target: targets[index])
   }
 

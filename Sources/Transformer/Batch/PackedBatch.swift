@@ -12,6 +12,11 @@ public struct TokenSequence: Sendable, Equatable {
     self.ids = ids
     self.types = types ?? [Int32](repeating: 0, count: ids.count)
   }
+
+  /// Makes a sequence whose tokens from a place on belong to the second segment; its length means none do.
+  public init(ids: [Int32], secondSegmentStart: Int) {
+    self.init(ids: ids, types: ids.indices.map { $0 < secondSegmentStart ? 0 : 1 })
+  }
 }
 
 /// What sequences are made longer with, where a batch is to hold padding.

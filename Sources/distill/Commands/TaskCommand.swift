@@ -123,6 +123,12 @@ struct TaskCommand: ParsableCommand {
     if phase == "both" && arguments.inputs.contains(where: { $0.port == "extend" }) {
       faults.add("--extend", "extends one phase; give --phase intermediate or --phase prediction")
     }
+    if phase == "both", arguments.flags.contains(where: { $0.name == "loss_weights" }) {
+      faults.add(
+        "--loss-weights",
+        "the phases have other terms; give --intermediate-loss-weights or --prediction-loss-weights"
+      )
+    }
     guard faults.all.isEmpty, let common, let output else {
       throw faults.error(seeing: "task", words)
     }
