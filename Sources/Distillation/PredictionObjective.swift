@@ -116,7 +116,7 @@ public struct PredictionObjective: Objective {
         try share(
           of: answers, batch, logits, gradient: gradient, totals: totals, on: context, in: arena))
     } else {
-      let known = try teacherLogits(batch, like: logits, in: arena)
+      let known = try teacher.logits(of: batch, like: logits, in: arena)
       terms.add(
         "prediction",
         compare(logits, with: known, of: batch, totals, gradient: gradient, on: context))
@@ -160,29 +160,5 @@ public struct PredictionObjective: Objective {
     return answerLoss.share(
       student: logits, teacher: known, of: batch, weight: weight,
       total: totals[answerDenominator], gradient: gradient, on: context)
-  }
-
-  /// The teacher's logits of the batch's examples, in the shape of the student's.
-  private func teacherLogits(
-    _ batch: TrainingBatch, like logits: Matrix, in arena: Arena
-  ) throws -> Matrix {
-    switch teacher {
-    case .live(let runner):
-      guard let logits = try runner.taps(taps, of: batch).logits else {
-        preconditionFailure("the teacher has no logits")
-      }
-      return logits
-    case .cached, .stored:
-      let values = try teacher.rows(of: batch.indices)
-      guard values.count == logits.rows * logits.columns else {
-        throw DistillationError(
-          .missingLogits,
-          "\(values.count) cached teacher logits for \(batch.indices.count) examples with "
-            + "\(logits.rows) rows of \(logits.columns); the logits belong to other data")
-      }
-      let matrix = arena.matrix(logits.rows, logits.columns)
-      matrix.assign(values)
-      return matrix
-    }
   }
 }

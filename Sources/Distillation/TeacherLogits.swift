@@ -20,6 +20,30 @@ public enum TeacherLogits {
     }
   }
 
+  /// What all of a batch's examples are answered with, in the shape of the student's logits.
+  ///
+  /// - Throws: `DistillationError` where what is known is of other data, what a teacher at hand throws.
+  func logits(of batch: TrainingBatch, like logits: Matrix, in arena: Arena) throws -> Matrix {
+    switch self {
+    case .live(let runner):
+      guard let logits = try runner.taps(BertModel.Taps(logits: true), of: batch).logits else {
+        preconditionFailure("the teacher has no logits")
+      }
+      return logits
+    case .cached, .stored:
+      let values = try rows(of: batch.indices)
+      guard values.count == logits.rows * logits.columns else {
+        throw DistillationError(
+          .missingLogits,
+          "\(values.count) cached teacher logits for \(batch.indices.count) examples with "
+            + "\(logits.rows) rows of \(logits.columns); the logits belong to other data")
+      }
+      let matrix = arena.matrix(logits.rows, logits.columns)
+      matrix.assign(values)
+      return matrix
+    }
+  }
+
   /// Columns of the teacher's logits, or nil if it has no head.
   var columns: Int? {
     switch self {

@@ -34,21 +34,7 @@ public struct VectorReduction {
           + "of its width, \(outputs.columns)")
     }
     let axes = Matrix(rows: width, columns: outputs.columns, values: found.axes)
-    var reduced: [Float] = []
-    reduced.reserveCapacity(outputs.count * width)
-    for start in stride(from: 0, to: outputs.count, by: 4096) {
-      let end = min(start + 4096, outputs.count)
-      let block = Matrix(
-        rows: end - start, columns: outputs.columns,
-        values: Array(outputs.values[start * outputs.columns..<end * outputs.columns]))
-      let result = Matrix(rows: end - start, columns: width)
-      context.multiply(block, axes, into: result, transposingB: true)
-      if isNormalized {
-        context.normalizeRows(result, into: result, lengths: Matrix(rows: result.rows, columns: 1))
-      }
-      reduced += result.values()
-    }
-    self.outputs = Outputs(columns: width, values: reduced)
+    self.outputs = outputs.mapped(by: axes, isNormalized: isNormalized, on: context)
     share = found.share
   }
 
@@ -62,5 +48,31 @@ public struct VectorReduction {
       "the student's vectors have \(student) numbers, the teacher's \(teacher); use a student that is no "
         + "wider than the teacher (distill general --hidden-size \(teacher)), or learn similarities alone "
         + "with --embedding-loss none --similarity-weight 1")
+  }
+}
+
+extension Outputs {
+  /// Every row times a matrix, `[width, columns]`.
+  ///
+  /// - Parameters:
+  ///   - axes: the matrix.
+  ///   - isNormalized: whether what comes out gets the length 1.
+  ///   - context: where the arithmetic runs.
+  /// - Returns: the products, `[count, width]`.
+  func mapped(by axes: Matrix, isNormalized: Bool = false, on context: ComputeContext) -> Outputs {
+    var mapped: [Float] = []
+    mapped.reserveCapacity(count * axes.rows)
+    for start in stride(from: 0, to: count, by: 4096) {
+      let end = min(start + 4096, count)
+      let block = Matrix(
+        rows: end - start, columns: columns, values: Array(values[start * columns..<end * columns]))
+      let result = Matrix(rows: end - start, columns: axes.rows)
+      context.multiply(block, axes, into: result, transposingB: true)
+      if isNormalized {
+        context.normalizeRows(result, into: result, lengths: Matrix(rows: result.rows, columns: 1))
+      }
+      mapped += result.values()
+    }
+    return Outputs(columns: axes.rows, values: mapped)
   }
 }

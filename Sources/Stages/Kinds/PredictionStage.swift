@@ -11,7 +11,7 @@ import Transformer
 /// carried by the rows, kept with the student, in the workspace's cache, or computed once.
 package struct PredictionStage: Stage {
   package static let kind = "prediction"
-  package static let revision = EngineRevision.plus(3)
+  package static let revision = EngineRevision.plus(4)
   package static let summary =
     "task distillation, phase 2: a student learns a teacher's predictions"
   package static let inputs = [
@@ -30,6 +30,7 @@ package struct PredictionStage: Stage {
       OptionField(
         "head", .choice(["hf", "tinybert"]), default: .text("hf"),
         help: "classifier: hf = dropout then linear, tinybert = ReLU then linear"),
+      HeadStart.field,
       OptionField(
         "temperature", .real(0.01...1000), default: .real(1), help: "divides both models' logits"),
       OptionField(
@@ -74,11 +75,13 @@ package struct PredictionStage: Stage {
     try ReferenceFields.check(options, for: data.task)
     let lesson = try teacher.lesson(
       for: student.model, asVectors: VectorFields.areCompared(options), on: compute)
-    let remark = lesson.remark
-    if let remark { context.note(remark) }
+    let beginning = try HeadStart(
+      of: student, drawn: drawn, lesson, of: data, options: options, on: compute)
+    let remarks = [lesson.remark, beginning.remark].compactMap(\.self)
+    for remark in remarks { context.note(remark) }
     let hardRows = EmphasisFields.hardRows(options, examples: data.train.count)
     let trainer = try PredictionPhase.trainer(
-      student, for: data.task, logits: lesson.logits, vectors: lesson.vectors,
+      student, for: data.task, logits: beginning.logits, vectors: lesson.vectors,
       examples: data.train, options: options, preparing: data.task.preparation(source.tokenizer),
       training: TrainingFields.options(options, seed: start.seed, data: data), hardRows: hardRows,
       on: compute)
@@ -90,6 +93,6 @@ package struct PredictionStage: Stage {
     return try context.publish(
       student, for: data.task, hasPairs: data.hasPairs, of: trainer,
       tokenizer: teacher.tokenizer, report: report,
-      notes: start.notes + teacher.notes + [remark, choice].compactMap(\.self))
+      notes: start.notes + teacher.notes + remarks + [choice].compactMap(\.self))
   }
 }

@@ -36,7 +36,8 @@ enum TinyBERTPreset {
       "max_seq_length": .integer(128), "mode": .text("pairs"),
     ],
     GeneralStage.kind: layers.merging([
-      "student": .text("tinybert-4l-312"), "num_train_epochs": .real(3), "masked_min": .integer(1),
+      "student": .text("tinybert-4l-312"), "initialization": .text("random"),
+      "num_train_epochs": .real(3), "masked_min": .integer(1),
     ]) { $1 },
     AugmentStage.kind: [
       "rewrites": .integer(30), "replacement_probability": .real(0.4), "candidates": .integer(15),
@@ -48,7 +49,8 @@ enum TinyBERTPreset {
       "warmup_ratio": .real(0),
     ]) { $1 },
     PredictionStage.kind: training.merging([
-      "head": .text("tinybert"), "temperature": .real(1), "t2": .boolean(false),
+      "head": .text("tinybert"), "head_initialization": .text("random"), "temperature": .real(1),
+      "t2": .boolean(false),
       "alpha": .real(0), "soft_ce_mean": .text("classes"), "gold_scores": .boolean(true),
       "num_train_epochs": .real(3), "learning_rate": .real(3e-5), "eval_strategy": .text("steps"),
       "eval_steps": .integer(100), "load_best_model_at_end": .boolean(true),

@@ -105,6 +105,8 @@ struct PredictionTeacher {
     let logits: TeacherLogits
     /// The same as the teacher at hand gives them.
     let vectors: Outputs?
+    /// Vectors of a teacher that is wider than the student, as this one learns them.
+    let reduced: Outputs?
     /// What has been changed.
     let remark: String?
   }
@@ -121,10 +123,12 @@ struct PredictionTeacher {
     for student: BertModel, asVectors: Bool, on compute: ComputeContext
   ) throws -> Lesson {
     guard let outputs, asVectors else {
-      return Lesson(logits: logits, vectors: outputs, remark: nil)
+      return Lesson(logits: logits, vectors: outputs, reduced: nil, remark: nil)
     }
     let (taught, remark) = try data.task.taught(outputs, to: student, on: compute)
-    return Lesson(logits: taught.asTeacher, vectors: outputs, remark: remark)
+    return Lesson(
+      logits: taught.asTeacher, vectors: outputs,
+      reduced: taught.columns < outputs.columns ? taught : nil, remark: remark)
   }
 
   /// Scores answers on the labelled development rows that have some.

@@ -32,6 +32,9 @@ public struct Activations {
   /// The head's output; see ``taps``.
   public var logits: Matrix? { taps.logits }
 
+  /// What the head's last layer read, `[R, C]`: see ``BertModel/lastLayer``.
+  public var headFeatures: Matrix? { head?.features }
+
   /// A zero gradient for every tap.
   public func makeTapGradients(in arena: Arena) -> TapMatrices {
     func zeros(_ tap: Matrix) -> Matrix {

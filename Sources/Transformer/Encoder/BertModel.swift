@@ -41,6 +41,15 @@ public struct BertModel: Sendable {
   /// The parameters of the head, which models of other tasks do without.
   public var headParameters: [Parameter] { headLayers?.parameters ?? [] }
 
+  /// The weight, `[columns, C]`, and bias of the layer that makes the logits, where it has some of its own: the
+  /// logits are linear in what it reads, ``Activations/headFeatures``.
+  public var lastLayer: (weight: Parameter, bias: Parameter)? {
+    headLayers?.lastLayer.map { ($0.weight, $0.bias) }
+  }
+
+  /// The shift of the layer norm that makes the last hidden state, `[C]`.
+  public var lastShift: Parameter { layers[layers.count - 1].feedForward.norm.bias }
+
   /// The parameters that a file of the same encoder may lack: those of the head and the pooler.
   public var optionalParameters: [Parameter] {
     (pooler?.dense.parameters ?? []) + headParameters

@@ -30,12 +30,12 @@ struct EmbeddingHead: HeadLayers {
       pass.context.sequenceMeans(hidden, pass.batch.sequences, into: pooled)
     }
     guard isNormalized else {
-      return HeadRecord(logits: pooled) { dlogits, pass in spread(dlogits, pass) }
+      return HeadRecord(logits: pooled, features: pooled) { dlogits, pass in spread(dlogits, pass) }
     }
     let vectors = pass.arena.matrix(pooled.rows, channels)
     let lengths = pass.arena.matrix(pooled.rows, 1)
     pass.context.normalizeRows(pooled, into: vectors, lengths: lengths)
-    return HeadRecord(logits: vectors) { dlogits, pass in
+    return HeadRecord(logits: vectors, features: pooled) { dlogits, pass in
       let dpooled = pass.arena.matrix(dlogits.rows, channels)
       pass.context.normalizeRowsBackward(dlogits, vectors, lengths: lengths, into: dpooled)
       return spread(dpooled, pass)

@@ -8,6 +8,8 @@ protocol HeadLayers: Sendable {
   var shared: [Parameter] { get }
   /// What the logits look like.
   var logitShape: LogitShape { get }
+  /// The layer that makes the logits, where it has weights of its own; what it reads is the record's `features`.
+  var lastLayer: Linear? { get }
 
   /// The rows of the last hidden state that the head reads, R of the batch's N; with none there are
   /// no logits.
@@ -19,12 +21,15 @@ protocol HeadLayers: Sendable {
 
 extension HeadLayers {
   var shared: [Parameter] { [] }
+  var lastLayer: Linear? { nil }
 }
 
 /// What a head made, and the way back.
 struct HeadRecord {
   /// The output, shaped as the head's `logitShape` says.
   let logits: Matrix
+  /// What the last layer reads, `[R, C]`; of vectors, what they are before they get their length.
+  var features: Matrix?
   /// Adds the gradients of what the head multiplies with, and turns d(loss)/d(logits) into
   /// d(loss)/d(hidden), `[R, C]`.
   let backward: (_ dlogits: Matrix, _ pass: BackwardPass) -> Matrix

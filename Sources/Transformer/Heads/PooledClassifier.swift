@@ -32,6 +32,8 @@ struct PooledClassifier: HeadLayers {
 
   var logitShape: LogitShape { LogitShape(rows: .sequences, columns: classifier.weight.rows) }
 
+  var lastLayer: Linear? { classifier }
+
   /// Each sequence's first token.
   func rows(of batch: PackedBatch) -> [Int32] { batch.firstRows }
 
@@ -53,7 +55,9 @@ struct PooledClassifier: HeadLayers {
     let logits = pass.arena.matrix(pooled.rows, classifier.weight.rows)
     classifier.forward(.fp32(features), into: logits, pass)
     let record = Record(pooler: pooling, features: features)
-    return HeadRecord(logits: logits) { dlogits, pass in backward(dlogits, record, pass) }
+    return HeadRecord(logits: logits, features: features) { dlogits, pass in
+      backward(dlogits, record, pass)
+    }
   }
 
   /// `dlogits`: `[B, labels]`; returns d(loss)/d(first), `[B, C]`.

@@ -21,6 +21,8 @@ struct TokenClassifier: HeadLayers {
 
   var logitShape: LogitShape { LogitShape(rows: rows, columns: classifier.weight.rows) }
 
+  var lastLayer: Linear? { classifier }
+
   func rows(of batch: PackedBatch) -> [Int32] {
     switch rows {
     case .sequences: batch.firstRows
@@ -38,7 +40,9 @@ struct TokenClassifier: HeadLayers {
     }
     let logits = pass.arena.matrix(hidden.rows, classifier.weight.rows)
     classifier.forward(.fp32(features), into: logits, pass)
-    return HeadRecord(logits: logits) { dlogits, pass in backward(dlogits, features, pass) }
+    return HeadRecord(logits: logits, features: features) { dlogits, pass in
+      backward(dlogits, features, pass)
+    }
   }
 
   /// `dlogits`: `[R, outputs]`; returns d(loss)/d(hidden), `[R, C]`.

@@ -35,6 +35,8 @@ struct TwoLayerClassifier: HeadLayers {
 
   var logitShape: LogitShape { LogitShape(rows: .sequences, columns: output.weight.rows) }
 
+  var lastLayer: Linear? { output }
+
   /// Each sequence's first token.
   func rows(of batch: PackedBatch) -> [Int32] { batch.firstRows }
 
@@ -55,7 +57,9 @@ struct TwoLayerClassifier: HeadLayers {
     }
     let logits = arena.matrix(rows, output.weight.rows)
     output.forward(.fp32(record.features), into: logits, pass)
-    return HeadRecord(logits: logits) { dlogits, pass in backward(dlogits, record, pass) }
+    return HeadRecord(logits: logits, features: record.features) { dlogits, pass in
+      backward(dlogits, record, pass)
+    }
   }
 
   /// `dlogits`: `[B, labels]`; returns d(loss)/d(first), `[B, C]`.

@@ -1,0 +1,149 @@
+import Compute
+import Testing
+import Training
+import Transformer
+
+@testable import Distillation
+
+/// What the last layer of a new head begins with.
+@Suite struct HeadFitTests {
+  private let context = ComputeContext(threads: 2)
+  private let fixture: DistillationFixture
+
+  init() throws { fixture = try DistillationFixture.load() }
+
+  private struct Rows {
+    let features: [[Double]]
+    let logits: [[Double]]
+  }
+
+  /// What the student's last layer reads for each example.
+  private func features(_ student: BertModel, _ weights: ParameterSet) throws -> [[Double]] {
+    let arena = Arena()
+    return try fixture.examples.indices.map { index in
+      arena.reset()
+      let batch = try #require(
+        MicroBatcher(maxTokens: 64).batches(
+          [fixture.examples[index]], indices: [index], firstPlace: 0
+        ).first)
+      let made = student.forward(
+        batch.packed, weights, taps: BertModel.Taps(logits: true), mode: .evaluation,
+        on: context, in: arena)
+      return try #require(made.headFeatures).values().map(Double.init)
+    }
+  }
+
+  private func mean(_ rows: [[Double]]) -> [Double] {
+    rows[0].indices.map { column in
+      rows.reduce(0) { $0 + $1[column] } / Double(rows.count)
+    }
+  }
+
+  /// Whether a fit is the one at which the derivative of the ridge's loss is 0, in every weight.
+  private func expectLeast(_ fit: HeadFit, _ rows: Rows) {
+    let (centre, answer) = (mean(rows.features), mean(rows.logits))
+    let (width, columns) = (centre.count, answer.count)
+    let count = Double(rows.features.count)
+    let centred = rows.features.map { zip($0, centre).map { $0 - $1 } }
+    let trace = centred.joined().reduce(0) { $0 + $1 * $1 } / count
+    let ridge = trace / (4 * count)
+    var (left, whole) = (0.0, 0.0)
+    for column in 0..<columns {
+      let rest = zip(centred, rows.logits).map { row, logits in
+        (0..<width).reduce(logits[column] - answer[column]) {
+          $0 - fit.weight[column, $1] * row[$1]
+        }
+      }
+      left += rest.reduce(0) { $0 + $1 * $1 }
+      whole += rows.logits.reduce(0) {
+        $0 + ($1[column] - answer[column]) * ($1[column] - answer[column])
+      }
+      for channel in 0..<width {
+        let slope =
+          zip(rest, centred).reduce(0) { $0 - $1.0 * $1.1[channel] } / count
+          + ridge * fit.weight[column, channel]
+        #expect(abs(slope) < 1e-6, "weight \(column), \(channel): \(slope)")
+      }
+      let said = (0..<width).reduce(fit.bias[column]) {
+        $0 + fit.weight[column, $1] * centre[$1]
+      }
+      #expect(abs(said - answer[column]) < 1e-5)
+    }
+    #expect(abs(fit.share - (1 - left / whole)) < 1e-5)
+  }
+
+  /// A teacher's logits as the rows carry them.
+  private func answers(_ rows: [[Double]?]) -> Outputs {
+    var outputs = Ragged<Float>()
+    for row in rows { outputs.append((row ?? []).map(Float.init)) }
+    return Outputs(columns: fixture.labels, rows: outputs)
+  }
+
+  @Test func `the last layer is that of a ridge regression on the teacher's logits`() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let teacher = try fixture.teacher("wide", on: context)
+    let known = try #require(
+      try Predictor(teacher.model, weights: teacher.weights, on: context)
+        .outputs(of: InMemoryExamples(fixture.examples)))
+    let logits = (0..<known.count).map { known.rows[$0].map(Double.init) }
+    let read = try features(student, weights)
+    let source = InMemoryExamples(fixture.examples)
+
+    for answering in [TeacherLogits.live(teacher), known.asTeacher] {
+      let fit = try #require(
+        try HeadFit(student, weights, to: answering, on: source, computing: context))
+      #expect(fit.count == logits.count)
+      #expect(fit.share > 0 && fit.share < 1)
+      expectLeast(fit, Rows(features: read, logits: logits))
+    }
+
+    // Of rows that nobody has answered nothing is known.
+    let partly: [[Double]?] = logits.enumerated().map { $0.offset == 1 ? nil : $0.element }
+    let fit = try #require(
+      try HeadFit(
+        student, weights, to: answers(partly).asAnswers, on: source, computing: context))
+    let kept = logits.indices.filter { $0 != 1 }
+    #expect(fit.count == kept.count)
+    expectLeast(fit, Rows(features: kept.map { read[$0] }, logits: kept.map { logits[$0] }))
+    #expect(
+      try HeadFit(
+        student, weights, to: answers(logits.map { _ in nil }).asAnswers, on: source,
+        computing: context) == nil)
+  }
+
+  @Test func `what is written is what was fitted`() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let teacher = try fixture.teacher("wide", on: context)
+    let fit = try #require(
+      try HeadFit(
+        student, weights, to: .live(teacher), on: InMemoryExamples(fixture.examples),
+        computing: context))
+    fit.fill(student, weights)
+    #expect(
+      weights[try #require(weights.layout["classifier.weight"])].values()
+        == fit.weight.values.map(Float.init))
+    #expect(
+      weights[try #require(weights.layout["classifier.bias"])].values()
+        == fit.bias.map(Float.init))
+  }
+
+  @Test func `a head without a layer of its own has nothing to fit`() throws {
+    let configuration = try fixture.model("student").configuration
+    let teacher = try fixture.teacher("wide", on: context)
+    for head in [Head.maskedLanguage, .embedding(pooling: .mean, isNormalized: true)] {
+      let student = try BertModel(configuration, head: head)
+      #expect(
+        try HeadFit(
+          student, ParameterSet(student.layout), to: .live(teacher),
+          on: InMemoryExamples(fixture.examples), computing: context) == nil)
+    }
+    for head in [
+      Head.tokenClassification(labels: 3), .questionAnswering,
+      .classification(labels: 3, style: .tinybert),
+    ] {
+      #expect(try BertModel(configuration, head: head).lastLayer != nil)
+    }
+  }
+}
