@@ -23,7 +23,6 @@ import Transformer
       // Teacher, prediction and baseline.
       #expect(text.split(separator: "load_best_model_at_end: true").count == 4)
       #expect(text.contains("# Effort usual: one pass over the raw text"))
-      #expect(text.contains("    initialization: teacher"))
       #expect(text.contains("pipeline: mine\n") && text.contains("  train_rows: train.tsv\n"))
       #expect(text.split(separator: "\n").allSatisfy { $0.count <= 110 })
       let plan = try Distill.object(["plan", "mine.yaml", "--json"], in: folder)

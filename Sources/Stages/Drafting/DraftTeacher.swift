@@ -106,11 +106,8 @@ enum DraftStudent {
     let isNarrow = teacher.hiddenSize < 312
     if let name = named ?? (isNarrow ? nil : fitting), let preset = ModelConfiguration.preset(name)
     {
-      // Of fewer heads, or wider, little of the teacher would be left to begin with.
-      let begins =
-        preset.headCount == teacher.headCount && preset.hiddenSize <= teacher.hiddenSize
       return (
-        [DraftOption("student", .text(name))] + (begins ? [begin] : []),
+        [DraftOption("student", .text(name))],
         "\(name), \(preset.layerCount) layers x \(preset.hiddenSize)"
       )
     }
@@ -121,12 +118,8 @@ enum DraftStudent {
         DraftOption("hidden_size", .integer(teacher.hiddenSize)),
         DraftOption("num_attention_heads", .integer(teacher.headCount)),
         DraftOption("intermediate_size", .integer(teacher.intermediateSize)),
-        begin,
       ],
       "\(layers) layers x \(teacher.hiddenSize), half of the teacher's"
     )
   }
-
-  /// The student begins with the teacher's layers.
-  private static let begin = DraftOption("initialization", .text("teacher"))
 }

@@ -64,7 +64,10 @@ extension GeneralStage {
       let student = try StudentFields.configuration(
         options, teacher: teacher.configuration, start: start?.configuration)
       try MatchingFields.check(options, student: student, teacher: teacher.configuration)
-      if start == nil, options.text("initialization") == "teacher" {
+      if start == nil,
+        StudentFields.beginsWithTeacher(
+          options, student: student, teacher: teacher.configuration)
+      {
         try TeacherReduction.check(
           student: student.hiddenSize, teacher: teacher.configuration.hiddenSize)
       }

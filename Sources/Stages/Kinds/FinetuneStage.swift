@@ -2,6 +2,8 @@ import Artifacts
 import Compute
 package import Pipelines
 import Tasks
+import Text
+import Training
 import Transformer
 
 /// Trains a model on labels, or on masked words: makes teachers, baselines and the masked-language
@@ -37,7 +39,7 @@ package struct FinetuneStage: Stage {
       OptionField(
         "whole_word_mask", .boolean, default: .boolean(false),
         help: "predict all pieces of a word or none (masked-language)"),
-      ThresholdField.field,
+      VocabularyHeadStart.field, ThresholdField.field,
     ] + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
     + TrainingFields.evaluation
 
@@ -59,7 +61,8 @@ package struct FinetuneStage: Stage {
     if learnsMaskedWords {
       try options.requireUnused(["head"], beside: objective)
     } else {
-      try options.requireGiven(objective, for: ["mlm_probability", "whole_word_mask"])
+      try options.requireGiven(
+        objective, for: ["mlm_probability", "whole_word_mask", VocabularyHeadStart.field.name])
     }
   }
 
@@ -80,6 +83,7 @@ package struct FinetuneStage: Stage {
     try start.requireWhole(loaded.model.head, drawn: drawn)
     context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+    try beginHead(of: loaded, drawn: drawn, on: data.train, source.tokenizer, context)
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
       loaded, for: data.task, examples: data.train,
@@ -90,6 +94,17 @@ package struct FinetuneStage: Stage {
     return try context.publish(
       loaded, for: data.task, hasPairs: data.hasPairs, of: trainer, tokenizer: source.tokenizer,
       report: report, notes: start.notes)
+  }
+
+  /// Gives a masked-language head that was drawn what is known before the first step, where that is asked for.
+  private func beginHead(
+    of loaded: LoadedModel, drawn: [String], on examples: any ExampleSource, _ tokenizer: Tokenizer,
+    _ context: StageContext
+  ) throws {
+    guard options.optionalText(VocabularyHeadStart.field.name) == "text",
+      let remark = try VocabularyHeadStart.fill(loaded, drawn: drawn, on: examples, tokenizer)
+    else { return }
+    context.note(remark)
   }
 
   /// The rows that are learnt from, or scored on.
@@ -129,6 +144,7 @@ package struct FinetuneStage: Stage {
     try start.requireWhole(masked.head, drawn: drawn)
     context.note(loaded)
     if !drawn.isEmpty { context.note("drawn afresh: \(drawn.joined(separator: ", "))") }
+    try beginHead(of: loaded, drawn: drawn, on: corpus, source.tokenizer, context)
     let compute = try context.computeContext(options)
     let trainer = try FinetunePhase.trainer(
       loaded, for: masked, examples: corpus, preparing: masked.preparation(source.tokenizer),

@@ -13,7 +13,7 @@ import Transformer
 /// it may learn hidden words; then it keeps the head that says them, which later phases leave aside.
 package struct GeneralStage: Stage {
   package static let kind = "general"
-  package static let revision = EngineRevision.plus(1)
+  package static let revision = EngineRevision.plus(2)
   package static let summary =
     "general distillation: a student learns a teacher's layers on raw text"
   package static let inputs = [
@@ -62,12 +62,8 @@ package struct GeneralStage: Stage {
     try start?.requireWhole(head, drawn: student.drawn)
     let compute = try context.computeContext(options)
     var notes = student.notes
-    if start == nil, options.text("initialization") == "teacher" {
-      let runner = TeacherRunner(teacher.model, weights: teacher.weights, on: compute)
-      let layers = try LayerMap.Strategy(
-        parsing: options.text("layer_map"),
-        studentLayers: student.loaded.model.configuration.layerCount)
-      notes += try student.begin(with: runner, layers, on: corpus)
+    if start == nil {
+      notes += try beginning(student, teacher: teacher, on: corpus, compute)
     }
     for note in notes { context.note(note) }
     let phase = try LayerPhase(
@@ -88,6 +84,25 @@ package struct GeneralStage: Stage {
       seen: start == nil || start?.source.facts.seen != nil
         ? corpus.seen.united(with: start?.source.facts.seen) : nil, report: report,
       notes: (start?.notes ?? []) + notes)
+  }
+
+  /// Gives a new student its first weights, where they are not those that were drawn.
+  ///
+  /// - Returns: What a reader should know.
+  private func beginning(
+    _ student: MatchedStudent, teacher: LoadedModel, on corpus: CorpusExamples,
+    _ compute: ComputeContext
+  ) throws -> [String] {
+    let (own, other) = (student.loaded.model.configuration, teacher.model.configuration)
+    guard StudentFields.beginsWithTeacher(options, student: own, teacher: other) else {
+      return options.text("initialization") == "auto"
+        ? ["begins with weights that are drawn: it is wider than the teacher, or has other heads"]
+        : []
+    }
+    let layers = try LayerMap.Strategy(
+      parsing: options.text("layer_map"), studentLayers: own.layerCount)
+    return try student.begin(
+      with: TeacherRunner(teacher.model, weights: teacher.weights, on: compute), layers, on: corpus)
   }
 
   /// What hides tokens, where some are to be hidden.

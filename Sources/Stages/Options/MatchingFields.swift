@@ -71,7 +71,7 @@ enum MatchingFields {
       try options.requireUnused(["projection"], beside: named)
     }
     let isBegunByLayers =
-      options.names.contains("initialization") && options.text("initialization") == "teacher"
+      options.names.contains("initialization") && options.text("initialization") != "random"
     if losses == [.relations], !isBegunByLayers {
       try options.requireUnused(["layer_map"], beside: named)
     }

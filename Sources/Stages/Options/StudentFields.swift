@@ -25,9 +25,22 @@ enum StudentFields {
 
   /// What a student begins with that goes on from no model.
   static let initialization = OptionField(
-    "initialization", .choice(["random", "teacher"]), default: .text("random"),
+    "initialization", .choice(["auto", "random", "teacher"]), default: .text("auto"),
     help:
-      "the student's first weights: drawn, or the teacher's matched layers, reduced to its width")
+      "the student's first weights: drawn, or the teacher's matched layers, reduced to its width; auto: "
+      + "the teacher's where the student is no wider and has as many heads")
+
+  /// Whether a student that goes on from no model begins with its teacher's layers.
+  static func beginsWithTeacher(
+    _ options: OptionValues, student: ModelConfiguration, teacher: ModelConfiguration
+  ) -> Bool {
+    switch options.text(initialization.name) {
+    case "auto":
+      // Of fewer heads, or wider, little of the teacher would be left to begin with.
+      student.headCount == teacher.headCount && student.hiddenSize <= teacher.hiddenSize
+    case let named: named == "teacher"
+    }
+  }
 
   /// Options that a student which goes on from a model has no use for: the model has sizes.
   static let sizes = [
