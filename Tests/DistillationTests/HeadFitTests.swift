@@ -40,7 +40,7 @@ import Transformer
   }
 
   /// Whether a fit is the one at which the derivative of the ridge's loss is 0, in every weight.
-  private func expectLeast(_ fit: HeadFit, _ rows: Rows) {
+  private func expectLeast(_ fit: HeadFit, _ rows: Rows, dropout: Double = 0) {
     let (centre, answer) = (mean(rows.features), mean(rows.logits))
     let (width, columns) = (centre.count, answer.count)
     let count = Double(rows.features.count)
@@ -59,9 +59,10 @@ import Transformer
         $0 + ($1[column] - answer[column]) * ($1[column] - answer[column])
       }
       for channel in 0..<width {
+        let square = rows.features.reduce(0) { $0 + $1[channel] * $1[channel] } / count
         let slope =
           zip(rest, centred).reduce(0) { $0 - $1.0 * $1.1[channel] } / count
-          + ridge * fit.weight[column, channel]
+          + (ridge + dropout / (1 - dropout) * square) * fit.weight[column, channel]
         #expect(abs(slope) < 1e-6, "weight \(column), \(channel): \(slope)")
       }
       let said = (0..<width).reduce(fit.bias[column]) {
@@ -82,6 +83,7 @@ import Transformer
   @Test func `the last layer is that of a ridge regression on the teacher's logits`() throws {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
+    let dropout = try #require(student.lastLayer).dropout
     let teacher = try fixture.teacher("wide", on: context)
     let known = try #require(
       try Predictor(teacher.model, weights: teacher.weights, on: context)
@@ -95,7 +97,7 @@ import Transformer
         try HeadFit(student, weights, to: answering, on: source, computing: context))
       #expect(fit.count == logits.count)
       #expect(fit.share > 0 && fit.share < 1)
-      expectLeast(fit, Rows(features: read, logits: logits))
+      expectLeast(fit, Rows(features: read, logits: logits), dropout: dropout)
     }
 
     // Of rows that nobody has answered nothing is known.
@@ -105,11 +107,37 @@ import Transformer
         student, weights, to: answers(partly).asAnswers, on: source, computing: context))
     let kept = logits.indices.filter { $0 != 1 }
     #expect(fit.count == kept.count)
-    expectLeast(fit, Rows(features: kept.map { read[$0] }, logits: kept.map { logits[$0] }))
+    expectLeast(
+      fit, Rows(features: kept.map { read[$0] }, logits: kept.map { logits[$0] }), dropout: dropout)
     #expect(
       try HeadFit(
         student, weights, to: answers(logits.map { _ in nil }).asAnswers, on: source,
         computing: context) == nil)
+  }
+
+  @Test func `what dropout adds to the error is heeded`() throws {
+    var configuration = try fixture.model("student").configuration
+    configuration.hiddenDropout = 0.3
+    configuration.classifierDropout = nil
+    let teacher = try fixture.teacher("wide", on: context)
+    let known = try #require(
+      try Predictor(teacher.model, weights: teacher.weights, on: context)
+        .outputs(of: InMemoryExamples(fixture.examples)))
+    for style in ClassifierStyle.allCases {
+      let student = try BertModel(
+        configuration, head: .classification(labels: fixture.labels, style: style))
+      let weights = try fixture.weights("student", in: student.layout)
+      let fit = try #require(
+        try HeadFit(
+          student, weights, to: known.asTeacher, on: InMemoryExamples(fixture.examples),
+          computing: context))
+      expectLeast(
+        fit,
+        Rows(
+          features: try features(student, weights),
+          logits: (0..<known.count).map { known.rows[$0].map(Double.init) }),
+        dropout: style == .hf ? Double(Float(0.3)) : 0)
+    }
   }
 
   @Test func `what is written is what was fitted`() throws {

@@ -7,10 +7,11 @@ public import Transformer
 /// Logits are `y = K z + c` of what the last layer reads, z, `[C]`. Over a sample of n rows, with S their covariances, K and
 /// c are those of ridge regression (Hoerl and Kennard 1970) on the teacher's y:
 ///
-///     K = S_yz (S_zz + r I)^-1,   c = mean(y) - K mean(z),   r = trace(S_zz) / 4n
+///     K = S_yz (S_zz + D + r I)^-1,   c = mean(y) - K mean(z),   r = trace(S_zz) / 4n,
+///     D = p / (1 - p) diag(E z_j^2)
 ///
-/// with r what a normal prior of K asks for where z can say four fifths of the variance of y. A head that is drawn
-/// instead first pulls the layers below out of the place that the intermediate phase brought them to (Kumar et al. 2022,
+/// with r what a normal prior of K asks for where z can say four fifths of the variance of y, and D what dropout of z
+/// with probability p adds to the squared error (Wager, Wang and Liang 2013). A head that is drawn instead first pulls the layers below out of the place that the intermediate phase brought them to (Kumar et al. 2022,
 /// who fit the head alone before they train the whole).
 public struct HeadFit {
   /// K, `[k, C]`.
@@ -42,13 +43,18 @@ public struct HeadFit {
         student, weights, channels: layer.weight.columns, teacher, on: examples,
         computing: compute)
     else { return nil }
-    let (within, across) = (moments.withinFeatures, moments.across)
+    let (within, across, features) = (moments.withinFeatures, moments.across, moments.features)
     let ridge = moments.featureVariance / (4 * Double(moments.count))
-    guard ridge > 0, moments.answerVariance > 0, let (values, vectors) = within.symmetricEigen()
+    let dropped = layer.dropout / (1 - layer.dropout)
+    var held = within
+    for channel in features.indices {
+      let square = within[channel, channel] + features[channel] * features[channel]
+      held[channel, channel] += dropped * square + ridge
+    }
+    guard ridge > 0, moments.answerVariance > 0, let (values, vectors) = held.symmetricEigen()
     else { return nil }
-    let inverse = DoubleMatrix(diagonal: values.map { 1 / (max($0, 0) + ridge) })
+    let inverse = DoubleMatrix(diagonal: values.map { 1 / max($0, ridge) })
     let weight = across * vectors.transposed * inverse * vectors
-    let features = moments.features
     bias = moments.answers.enumerated().map { column, answer in
       features.enumerated().reduce(answer) { $0 - weight[column, $1.offset] * $1.element }
     }

@@ -42,9 +42,10 @@ public struct BertModel: Sendable {
   public var headParameters: [Parameter] { headLayers?.parameters ?? [] }
 
   /// The weight, `[columns, C]`, and bias of the layer that makes the logits, where it has some of its own: the
-  /// logits are linear in what it reads, ``Activations/headFeatures``.
-  public var lastLayer: (weight: Parameter, bias: Parameter)? {
-    headLayers?.lastLayer.map { ($0.weight, $0.bias) }
+  /// logits are linear in what it reads, ``Activations/headFeatures``, of which training drops a share.
+  public var lastLayer: (weight: Parameter, bias: Parameter, dropout: Double)? {
+    guard let head = headLayers, let layer = head.lastLayer else { return nil }
+    return (layer.weight, layer.bias, head.lastDropout)
   }
 
   /// The shift of the layer norm that makes the last hidden state, `[C]`.

@@ -10,6 +10,8 @@ protocol HeadLayers: Sendable {
   var logitShape: LogitShape { get }
   /// The layer that makes the logits, where it has weights of its own; what it reads is the record's `features`.
   var lastLayer: Linear? { get }
+  /// The probability with which training drops what that layer reads.
+  var lastDropout: Double { get }
 
   /// The rows of the last hidden state that the head reads, R of the batch's N; with none there are
   /// no logits.
@@ -22,6 +24,7 @@ protocol HeadLayers: Sendable {
 extension HeadLayers {
   var shared: [Parameter] { [] }
   var lastLayer: Linear? { nil }
+  var lastDropout: Double { 0 }
 }
 
 /// What a head made, and the way back.

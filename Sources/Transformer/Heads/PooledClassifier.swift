@@ -34,6 +34,8 @@ struct PooledClassifier: HeadLayers {
 
   var lastLayer: Linear? { classifier }
 
+  var lastDropout: Double { style == .hf ? Double(dropout.probability) : 0 }
+
   /// Each sequence's first token.
   func rows(of batch: PackedBatch) -> [Int32] { batch.firstRows }
 

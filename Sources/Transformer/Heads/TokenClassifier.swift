@@ -23,6 +23,8 @@ struct TokenClassifier: HeadLayers {
 
   var lastLayer: Linear? { classifier }
 
+  var lastDropout: Double { Double(dropout.probability) }
+
   func rows(of batch: PackedBatch) -> [Int32] {
     switch rows {
     case .sequences: batch.firstRows

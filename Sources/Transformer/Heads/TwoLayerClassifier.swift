@@ -37,6 +37,8 @@ struct TwoLayerClassifier: HeadLayers {
 
   var lastLayer: Linear? { output }
 
+  var lastDropout: Double { Double(outputDropout.probability) }
+
   /// Each sequence's first token.
   func rows(of batch: PackedBatch) -> [Int32] { batch.firstRows }
 
