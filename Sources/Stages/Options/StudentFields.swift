@@ -17,10 +17,11 @@ enum StudentFields {
       "intermediate_size", .integer(1...1_000_000), default: nil,
       help: "width between the student's two feed-forward products"),
     OptionField(
-      "hidden_dropout_prob", .real(0...0.99), default: nil, help: "the student's hidden dropout"),
+      "hidden_dropout_prob", .real(0...0.99), default: nil,
+      help: "the student's hidden dropout (0; of a model to go on from, its own)"),
     OptionField(
       "attention_probs_dropout_prob", .real(0...0.99), default: nil,
-      help: "the student's attention dropout"),
+      help: "the student's attention dropout (0; of a model to go on from, its own)"),
   ]
 
   /// What a student begins with that goes on from no model.
@@ -50,11 +51,14 @@ enum StudentFields {
 
   /// The student's configuration: the preset (or the model it starts from), changed by the options;
   /// vocabulary, positions and segment types are the teacher's, since both read the same ids.
+  ///
+  /// A new student has no dropout: what it is taught is no noise that it might learn by heart, and what it lacks is room.
   static func configuration(
     _ options: OptionValues, teacher: ModelConfiguration, start: ModelConfiguration?
   ) throws -> ModelConfiguration {
     let preset = ModelConfiguration.preset(options.text("student")) ?? .tinybert4l312
     var student = start ?? preset
+    if start == nil { (student.hiddenDropout, student.attentionDropout) = (0, 0) }
     student.layerCount = options.optionalInteger("num_hidden_layers") ?? student.layerCount
     student.hiddenSize = options.optionalInteger("hidden_size") ?? student.hiddenSize
     student.headCount = options.optionalInteger("num_attention_heads") ?? student.headCount

@@ -37,6 +37,7 @@ enum TinyBERTPreset {
     ],
     GeneralStage.kind: layers.merging([
       "student": .text("tinybert-4l-312"), "initialization": .text("random"),
+      "hidden_dropout_prob": .real(0.1), "attention_probs_dropout_prob": .real(0.1),
       "num_train_epochs": .real(3), "masked_min": .integer(1),
     ]) { $1 },
     AugmentStage.kind: [
