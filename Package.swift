@@ -198,6 +198,10 @@ if fuzzer != nil {
   package.targets.append(.systemLibrary(name: "CFuzzer", path: "Tests/FuzzTests/CFuzzer"))
 }
 
+/// Tests that drive programs and files compute little, and there is much of them: optimising them takes longer than
+/// running them.
+let plainTests = ["StagesTests", "PipelinesTests", "ReportTests", "TrackingTests", "DistillTests"]
+
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type)
   && !["CKernels", "CTransfer"].contains(target.name)
@@ -209,6 +213,9 @@ where [.regular, .executable, .test].contains(target.type)
     .strictMemorySafety(),  // SE-0458: every unsafe use is spelled `unsafe`
   ]
   if isStrict { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
+  if plainTests.contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+  }
   if fuzzer != nil {
     let coverage = "-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"
     target.swiftSettings?.append(.unsafeFlags(["-sanitize=address", coverage]))
