@@ -90,7 +90,7 @@ import Transformer
             row[second] = pair.1[first] * angle + pair.1[second] * (1 - angle * angle / 2)
             return sum + product(pair.0, row)
           }
-          #expect(other <= near + 1e-6 * abs(near), "\(first), \(second)")
+          #expect(other <= near + 5e-5 * abs(near), "\(first), \(second)")
         }
       }
     }

@@ -117,8 +117,8 @@ import Transformer
 
       func loss(_ model: String) throws -> Double {
         let metrics = try Distill.object(["metrics", model, "--json"], in: folder)
-        let stages = try #require(metrics["stages"] as? [String: [String: Any]])
-        return try #require(stages.values.first?["prediction"] as? Double)
+        let numbers = try #require(metrics["prediction"] as? [String: Any])
+        return try #require(numbers["train_prediction_loss"] as? Double)
       }
       #expect(try loss("a.h5") < loss("c.h5"))
     }

@@ -18,7 +18,7 @@ public struct VectorAlignment {
   let shift: [Double]
 
   /// Below this share of the greatest a direction counts as one in which nothing is known, and is not turned.
-  private static let floor = 1e-6
+  private static let floor = 1e-4
 
   /// Turns vectors.
   ///
@@ -65,12 +65,11 @@ public struct VectorAlignment {
     let turn =
       vectors.transposed * DoubleMatrix(diagonal: roots.map { 1 / $0 }) * vectors
       * steady.transposed
-    let whole = turn * turn.transposed
-    for row in 0..<whole.rows {
-      for column in 0..<whole.columns
-      where abs(whole[row, column] - (row == column ? 1 : 0)) > 1e-4 { return nil }
-    }
-    return (turn, roots.reduce(0, +))
+    // One step towards the nearest orthogonal matrix, Q (3 I - Q^T Q) / 2, takes away what the roots have lost.
+    var rest = (turn.transposed * turn).scaled(by: -0.5)
+    for index in 0..<rest.rows { rest[index, index] += 1.5 }
+    guard rest.isIdentity(within: 1e-2) else { return nil }
+    return (turn * rest, roots.reduce(0, +))
   }
 
   /// Moves the student's vectors.
@@ -78,5 +77,12 @@ public struct VectorAlignment {
     let bias = student.lastShift
     weights[bias].assign(
       zip(weights[bias].values(), shift).map { Float(Double($0) + $1) })
+  }
+}
+
+extension DoubleMatrix {
+  /// Whether no element is further than `distance` from the identity's.
+  fileprivate func isIdentity(within distance: Double) -> Bool {
+    values.indices.allSatisfy { abs(values[$0] - ($0 % (columns + 1) == 0 ? 1 : 0)) <= distance }
   }
 }

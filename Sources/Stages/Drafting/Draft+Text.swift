@@ -73,7 +73,9 @@ extension Draft {
         kind: "finetune", inputs: [("model", teacherSource), ("corpus", "corpus")],
         output: "masked_language_model",
         [
-          DraftOption("objective", .text("masked-language")), epochs(min(1, effort.generalEpochs)),
+          DraftOption("objective", .text("masked-language")),
+          DraftOption("head_initialization", .text("text")),
+          epochs(min(1, effort.generalEpochs)),
           DraftOption("per_device_train_batch_size", .integer(64)),
           DraftOption("learning_rate", .real(2e-4)),
         ])
