@@ -89,12 +89,13 @@ import Transformer
       try Predictor(teacher.model, weights: teacher.weights, on: context)
         .outputs(of: InMemoryExamples(fixture.examples)))
     let logits = (0..<known.count).map { known.rows[$0].map(Double.init) }
-    let read = try features(student, weights)
     let source = InMemoryExamples(fixture.examples)
 
     for answering in [TeacherLogits.live(teacher), known.asTeacher] {
       let fit = try #require(
-        try HeadFit(student, weights, to: answering, on: source, computing: context))
+        try HeadFit.fill(student, weights, to: answering, on: source, computing: context))
+      // As they are now that the layer before has grown.
+      let read = try features(student, weights)
       #expect(fit.count == logits.count)
       #expect(fit.share > 0 && fit.share < 1)
       expectLeast(fit, Rows(features: read, logits: logits), dropout: dropout)
@@ -103,14 +104,15 @@ import Transformer
     // Of rows that nobody has answered nothing is known.
     let partly: [[Double]?] = logits.enumerated().map { $0.offset == 1 ? nil : $0.element }
     let fit = try #require(
-      try HeadFit(
+      try HeadFit.fill(
         student, weights, to: answers(partly).asAnswers, on: source, computing: context))
     let kept = logits.indices.filter { $0 != 1 }
+    let read = try features(student, weights)
     #expect(fit.count == kept.count)
     expectLeast(
       fit, Rows(features: kept.map { read[$0] }, logits: kept.map { logits[$0] }), dropout: dropout)
     #expect(
-      try HeadFit(
+      try HeadFit.fill(
         student, weights, to: answers(logits.map { _ in nil }).asAnswers, on: source,
         computing: context) == nil)
   }
@@ -128,7 +130,7 @@ import Transformer
         configuration, head: .classification(labels: fixture.labels, style: style))
       let weights = try fixture.weights("student", in: student.layout)
       let fit = try #require(
-        try HeadFit(
+        try HeadFit.fill(
           student, weights, to: known.asTeacher, on: InMemoryExamples(fixture.examples),
           computing: context))
       expectLeast(
@@ -145,10 +147,9 @@ import Transformer
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("wide", on: context)
     let fit = try #require(
-      try HeadFit(
+      try HeadFit.fill(
         student, weights, to: .live(teacher), on: InMemoryExamples(fixture.examples),
         computing: context))
-    fit.fill(student, weights)
     #expect(
       weights[try #require(weights.layout["classifier.weight"])].values()
         == fit.weight.values.map(Float.init))
@@ -157,13 +158,35 @@ import Transformer
         == fit.bias.map(Float.init))
   }
 
+  @Test func `a pooler whose numbers are small grows, and stays where nothing is fitted`() throws {
+    let student = try fixture.model("student")
+    let weights = try fixture.weights("student", in: student.layout)
+    let pooler = try #require(weights.layout["bert.pooler.dense.weight"])
+    weights[pooler].assign(weights[pooler].values().map { $0 / 100 })
+    let small = weights[pooler].values()
+    let source = InMemoryExamples(fixture.examples)
+    #expect(
+      try HeadFit.fill(
+        student, weights, to: answers(fixture.examples.map { _ in nil }).asAnswers, on: source,
+        computing: context) == nil)
+    #expect(weights[pooler].values() == small)
+    let teacher = try fixture.teacher("wide", on: context)
+    #expect(
+      try HeadFit.fill(student, weights, to: .live(teacher), on: source, computing: context)
+        != nil)
+    let read = try features(student, weights)
+    let square = read.joined().reduce(0) { $0 + $1 * $1 } / Double(read.count * read[0].count)
+    // tanh holds back the largest.
+    #expect(square.squareRoot() > 0.3 && square.squareRoot() <= HeadFit.size * 1.001)
+  }
+
   @Test func `a head without a layer of its own has nothing to fit`() throws {
     let configuration = try fixture.model("student").configuration
     let teacher = try fixture.teacher("wide", on: context)
     for head in [Head.maskedLanguage, .embedding(pooling: .mean, isNormalized: true)] {
       let student = try BertModel(configuration, head: head)
       #expect(
-        try HeadFit(
+        try HeadFit.fill(
           student, ParameterSet(student.layout), to: .live(teacher),
           on: InMemoryExamples(fixture.examples), computing: context) == nil)
     }

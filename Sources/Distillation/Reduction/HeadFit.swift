@@ -11,9 +11,17 @@ public import Transformer
 ///     D = p / (1 - p) diag(E z_j^2)
 ///
 /// with r what a normal prior of K asks for where z can say four fifths of the variance of y, and D what dropout of z
-/// with probability p adds to the squared error (Wager, Wang and Liang 2013). A head that is drawn instead first pulls the layers below out of the place that the intermediate phase brought them to (Kumar et al. 2022,
+/// with probability p adds to the squared error (Wager, Wang and Liang 2013). A head that is drawn instead first
+/// pulls the layers below out of the place that the intermediate phase brought them to (Kumar et al. 2022,
 /// who fit the head alone before they train the whole).
+///
+/// A layer before it, a pooler's for one, that was drawn for a narrow student makes z so small that K would be huge, and
+/// every step of that layer be felt many times over: its weights grow first, until the root mean square of z is about
+/// ``size``.
 public struct HeadFit {
+  /// The root mean square of z that is large enough.
+  static let size = 0.4
+
   /// K, `[k, C]`.
   let weight: DoubleMatrix
   /// c, `[k]`.
@@ -23,29 +31,50 @@ public struct HeadFit {
   /// The share of the variance of the teacher's logits over them that it says.
   public let share: Double
 
-  /// Fits the last layer of a student as it stands.
-  ///
-  /// Gives nil where the head has no such layer, where nothing is answered, and where the numbers lie too far apart.
+  /// Writes the head of a student whose encoder stands.
   ///
   /// - Parameters:
   ///   - student: the student.
-  ///   - weights: its weights.
+  ///   - weights: its weights; the head's are changed.
   ///   - teacher: the logits that it is to give.
   ///   - examples: the rows that it is going to learn from, of which some are read that are spread evenly over them.
   ///   - compute: where the arithmetic runs.
+  /// - Returns: nil, and nothing is changed, where the head has no such layer, where nothing is answered, and where the
+  ///   numbers lie too far apart.
   /// - Throws: what the teacher and the source throw.
-  public init?(
+  public static func fill(
     _ student: BertModel, _ weights: ParameterSet, to teacher: TeacherLogits,
     on examples: any ExampleSource, computing compute: ComputeContext
-  ) throws {
-    guard let layer = student.lastLayer,
-      let moments = try PairedMoments(
+  ) throws -> HeadFit? {
+    guard let layer = student.lastLayer else { return nil }
+    func look() throws -> PairedMoments? {
+      try PairedMoments(
         student, weights, channels: layer.weight.columns, teacher, on: examples,
         computing: compute)
-    else { return nil }
+    }
+    guard var moments = try look() else { return nil }
+    let before = student.firstHeadLayer.map { ($0, weights[$0].values()) }
+    if !before.isEmpty, moments.featureSize > 0, moments.featureSize < size {
+      for (parameter, values) in before {
+        weights[parameter].assign(
+          values.map { Float(Double($0) * size / moments.featureSize) })
+      }
+      if let grown = try look() { moments = grown }
+    }
+    guard let fit = HeadFit(moments, dropout: layer.dropout) else {
+      for (parameter, values) in before { weights[parameter].assign(values) }
+      return nil
+    }
+    weights[layer.weight].assign(fit.weight.values.map(Float.init))
+    weights[layer.bias].assign(fit.bias.map(Float.init))
+    return fit
+  }
+
+  /// Solves for K and c; nil where the numbers lie too far apart.
+  private init?(_ moments: PairedMoments, dropout: Double) {
     let (within, across, features) = (moments.withinFeatures, moments.across, moments.features)
     let ridge = moments.featureVariance / (4 * Double(moments.count))
-    let dropped = layer.dropout / (1 - layer.dropout)
+    let dropped = dropout / (1 - dropout)
     var held = within
     for channel in features.indices {
       let square = within[channel, channel] + features[channel] * features[channel]
@@ -67,12 +96,5 @@ public struct HeadFit {
     count = moments.count
     self.weight = weight
     guard weight.values.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else { return nil }
-  }
-
-  /// Writes the layer.
-  public func fill(_ student: BertModel, _ weights: ParameterSet) {
-    guard let layer = student.lastLayer else { return }
-    weights[layer.weight].assign(weight.values.map(Float.init))
-    weights[layer.bias].assign(bias.map(Float.init))
   }
 }

@@ -88,6 +88,10 @@ struct PairedMoments {
   var across: DoubleMatrix { covariance(channels..<channels + columns, 0..<channels) }
   /// trace(S_zz).
   var featureVariance: Double { variance(0..<channels) }
+  /// The root mean square of the numbers of z.
+  var featureSize: Double {
+    ((featureVariance + features.reduce(0) { $0 + $1 * $1 }) / Double(channels)).squareRoot()
+  }
   /// trace(S_yy).
   var answerVariance: Double { variance(channels..<channels + columns) }
 

@@ -49,9 +49,9 @@ struct HeadStart {
       remark =
         "they are turned to the student's, of whose variance they say \(aligned.share.spokenShare)"
     } else if isFitted, let layer = model.lastLayer, drawn.contains(layer.weight.name),
-      let fit = try HeadFit(model, weights, to: lesson.logits, on: data.train, computing: compute)
+      let fit = try HeadFit.fill(
+        model, weights, to: lesson.logits, on: data.train, computing: compute)
     {
-      fit.fill(model, weights)
       remark =
         "the head begins fitted to the teacher's answers on \(fit.count) rows, of whose variance it says "
         + fit.share.spokenShare

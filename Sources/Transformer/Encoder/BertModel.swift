@@ -41,6 +41,9 @@ public struct BertModel: Sendable {
   /// The parameters of the head, which models of other tasks do without.
   public var headParameters: [Parameter] { headLayers?.parameters ?? [] }
 
+  /// The weight and bias of the head's layer before the last one, a pooler's among them, where it has two.
+  public var firstHeadLayer: [Parameter] { headLayers?.firstLayer?.parameters ?? [] }
+
   /// The weight, `[columns, C]`, and bias of the layer that makes the logits, where it has some of its own: the
   /// logits are linear in what it reads, ``Activations/headFeatures``, of which training drops a share.
   public var lastLayer: (weight: Parameter, bias: Parameter, dropout: Double)? {

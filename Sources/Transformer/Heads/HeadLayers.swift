@@ -8,6 +8,8 @@ protocol HeadLayers: Sendable {
   var shared: [Parameter] { get }
   /// What the logits look like.
   var logitShape: LogitShape { get }
+  /// The layer before the last one, where there is one.
+  var firstLayer: Linear? { get }
   /// The layer that makes the logits, where it has weights of its own; what it reads is the record's `features`.
   var lastLayer: Linear? { get }
   /// The probability with which training drops what that layer reads.
@@ -23,6 +25,7 @@ protocol HeadLayers: Sendable {
 
 extension HeadLayers {
   var shared: [Parameter] { [] }
+  var firstLayer: Linear? { nil }
   var lastLayer: Linear? { nil }
   var lastDropout: Double { 0 }
 }

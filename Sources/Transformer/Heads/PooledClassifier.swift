@@ -32,6 +32,8 @@ struct PooledClassifier: HeadLayers {
 
   var logitShape: LogitShape { LogitShape(rows: .sequences, columns: classifier.weight.rows) }
 
+  var firstLayer: Linear? { pooler.dense }
+
   var lastLayer: Linear? { classifier }
 
   var lastDropout: Double { style == .hf ? Double(dropout.probability) : 0 }

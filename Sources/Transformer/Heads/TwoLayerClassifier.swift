@@ -35,6 +35,8 @@ struct TwoLayerClassifier: HeadLayers {
 
   var logitShape: LogitShape { LogitShape(rows: .sequences, columns: output.weight.rows) }
 
+  var firstLayer: Linear? { dense }
+
   var lastLayer: Linear? { output }
 
   var lastDropout: Double { Double(outputDropout.probability) }
