@@ -93,7 +93,9 @@ import Transformer
 
     for answering in [TeacherLogits.live(teacher), known.asTeacher] {
       let fit = try #require(
-        try HeadFit.fill(student, weights, to: answering, on: source, computing: context))
+        try HeadFit.fill(
+          student, weights, to: answering, by: SquaredAnswerError(), on: source, computing: context)
+      )
       // As they are now that the layer before has grown.
       let read = try features(student, weights)
       #expect(fit.count == logits.count)
@@ -105,7 +107,8 @@ import Transformer
     let partly: [[Double]?] = logits.enumerated().map { $0.offset == 1 ? nil : $0.element }
     let fit = try #require(
       try HeadFit.fill(
-        student, weights, to: answers(partly).asAnswers, on: source, computing: context))
+        student, weights, to: answers(partly).asAnswers, by: SquaredAnswerError(), on: source,
+        computing: context))
     let kept = logits.indices.filter { $0 != 1 }
     let read = try features(student, weights)
     #expect(fit.count == kept.count)
@@ -113,7 +116,8 @@ import Transformer
       fit, Rows(features: kept.map { read[$0] }, logits: kept.map { logits[$0] }), dropout: dropout)
     #expect(
       try HeadFit.fill(
-        student, weights, to: answers(logits.map { _ in nil }).asAnswers, on: source,
+        student, weights, to: answers(logits.map { _ in nil }).asAnswers, by: SquaredAnswerError(),
+        on: source,
         computing: context) == nil)
   }
 
@@ -131,7 +135,8 @@ import Transformer
       let weights = try fixture.weights("student", in: student.layout)
       let fit = try #require(
         try HeadFit.fill(
-          student, weights, to: known.asTeacher, on: InMemoryExamples(fixture.examples),
+          student, weights, to: known.asTeacher, by: SquaredAnswerError(),
+          on: InMemoryExamples(fixture.examples),
           computing: context))
       expectLeast(
         fit,
@@ -142,13 +147,40 @@ import Transformer
     }
   }
 
+  @Test func `where a softmax counts, what is added to a row of logits says nothing`() throws {
+    let student = try fixture.model("student")
+    let teacher = try fixture.teacher("wide", on: context)
+    let known = try #require(
+      try Predictor(teacher.model, weights: teacher.weights, on: context)
+        .outputs(of: InMemoryExamples(fixture.examples)))
+    let moved = (0..<known.count).map { row -> [Double]? in
+      known.rows[row].map { Double($0) + 3 * Double(row) }
+    }
+    var fits: [[HeadFit]] = []
+    for loss in [try SoftCrossEntropy() as any AnswerLoss, try SquaredAnswerError()] {
+      fits.append(
+        try [known, answers(moved)].map {
+          let weights = try fixture.weights("student", in: student.layout)
+          return try #require(
+            try HeadFit.fill(
+              student, weights, to: $0.asTeacher, by: loss,
+              on: InMemoryExamples(fixture.examples), computing: context))
+        })
+    }
+    let far = fits.map { pair in
+      zip(pair[0].weight.values, pair[1].weight.values).map { abs($0 - $1) }.max() ?? 0
+    }
+    #expect(far[0] < 1e-4 && far[1] > 1e-2, "\(far)")
+  }
+
   @Test func `what is written is what was fitted`() throws {
     let student = try fixture.model("student")
     let weights = try fixture.weights("student", in: student.layout)
     let teacher = try fixture.teacher("wide", on: context)
     let fit = try #require(
       try HeadFit.fill(
-        student, weights, to: .live(teacher), on: InMemoryExamples(fixture.examples),
+        student, weights, to: .live(teacher), by: SquaredAnswerError(),
+        on: InMemoryExamples(fixture.examples),
         computing: context))
     #expect(
       weights[try #require(weights.layout["classifier.weight"])].values()
@@ -167,12 +199,15 @@ import Transformer
     let source = InMemoryExamples(fixture.examples)
     #expect(
       try HeadFit.fill(
-        student, weights, to: answers(fixture.examples.map { _ in nil }).asAnswers, on: source,
+        student, weights, to: answers(fixture.examples.map { _ in nil }).asAnswers,
+        by: SquaredAnswerError(), on: source,
         computing: context) == nil)
     #expect(weights[pooler].values() == small)
     let teacher = try fixture.teacher("wide", on: context)
     #expect(
-      try HeadFit.fill(student, weights, to: .live(teacher), on: source, computing: context)
+      try HeadFit.fill(
+        student, weights, to: .live(teacher), by: SquaredAnswerError(), on: source,
+        computing: context)
         != nil)
     let read = try features(student, weights)
     let square = read.joined().reduce(0) { $0 + $1 * $1 } / Double(read.count * read[0].count)
@@ -188,7 +223,8 @@ import Transformer
       #expect(
         try HeadFit.fill(
           student, ParameterSet(student.layout), to: .live(teacher),
-          on: InMemoryExamples(fixture.examples), computing: context) == nil)
+          by: SquaredAnswerError(), on: InMemoryExamples(fixture.examples), computing: context)
+          == nil)
     }
     for head in [
       Head.tokenClassification(labels: 3), .questionAnswering,

@@ -22,7 +22,7 @@ import Transformer
         [
           "general", "--teacher", "teacher", "--corpus", "corpus.h5", "--output", "student.h5",
           "--student", "tinybert-4l-312", "--max-steps", "20", "--per-device-train-batch-size",
-          "8", "--logging-steps", "5",
+          "8", "--logging-steps", "5", "--initialization", "random",
         ], in: folder)
 
       let student = try Distill.object(["inspect", "student.h5", "--json"], in: folder)

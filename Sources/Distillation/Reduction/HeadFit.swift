@@ -10,6 +10,7 @@ public import Transformer
 ///     K = S_yz (S_zz + D + r I)^-1,   c = mean(y) - K mean(z),   r = trace(S_zz) / 4n,
 ///     D = p / (1 - p) diag(E z_j^2)
 ///
+/// (where the softmax of y counts, y is taken about its own mean, which changes no probability)
 /// with r what a normal prior of K asks for where z can say four fifths of the variance of y, and D what dropout of z
 /// with probability p adds to the squared error (Wager, Wang and Liang 2013). A head that is drawn instead first
 /// pulls the layers below out of the place that the intermediate phase brought them to (Kumar et al. 2022,
@@ -37,6 +38,7 @@ public struct HeadFit {
   ///   - student: the student.
   ///   - weights: its weights; the head's are changed.
   ///   - teacher: the logits that it is to give.
+  ///   - loss: what compares them.
   ///   - examples: the rows that it is going to learn from, of which some are read that are spread evenly over them.
   ///   - compute: where the arithmetic runs.
   /// - Returns: nil, and nothing is changed, where the head has no such layer, where nothing is answered, and where the
@@ -44,13 +46,13 @@ public struct HeadFit {
   /// - Throws: what the teacher and the source throw.
   public static func fill(
     _ student: BertModel, _ weights: ParameterSet, to teacher: TeacherLogits,
-    on examples: any ExampleSource, computing compute: ComputeContext
+    by loss: any AnswerLoss, on examples: any ExampleSource, computing compute: ComputeContext
   ) throws -> HeadFit? {
     guard let layer = student.lastLayer else { return nil }
     func look() throws -> PairedMoments? {
       try PairedMoments(
-        student, weights, channels: layer.weight.columns, teacher, on: examples,
-        computing: compute)
+        student, weights, channels: layer.weight.columns, teacher,
+        isCentred: loss is SoftCrossEntropy, on: examples, computing: compute)
     }
     guard var moments = try look() else { return nil }
     let before = student.firstHeadLayer.map { ($0, weights[$0].values()) }

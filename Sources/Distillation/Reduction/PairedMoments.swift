@@ -26,12 +26,13 @@ struct PairedMoments {
   ///   - weights: its weights as they stand.
   ///   - channels: C.
   ///   - teacher: y of every example, a row for each row of the student's outputs.
+  ///   - isCentred: whether each y is taken about its own mean: that of logits whose softmax counts says nothing.
   ///   - examples: the rows that it is going to learn from.
   ///   - compute: where the arithmetic runs.
   /// - Throws: what the teacher and the source throw.
   init?(
     _ student: BertModel, _ weights: ParameterSet, channels: Int, _ teacher: TeacherLogits,
-    on examples: any ExampleSource, computing compute: ComputeContext
+    isCentred: Bool = false, on examples: any ExampleSource, computing compute: ComputeContext
   ) throws {
     guard let columns = teacher.columns else { return nil }
     (self.channels, self.columns) = (channels, columns)
@@ -55,9 +56,10 @@ struct PairedMoments {
           guard let answered = try AnsweredRows(batch, answers, like: logits, in: arena) else {
             continue
           }
-          add(answered.gather(features, in: arena), answered.teacher)
+          add(answered.gather(features, in: arena), answered.teacher, isCentred: isCentred)
         } else {
-          add(features, try teacher.logits(of: batch, like: logits, in: arena))
+          add(
+            features, try teacher.logits(of: batch, like: logits, in: arena), isCentred: isCentred)
         }
       }
     }
@@ -65,12 +67,14 @@ struct PairedMoments {
   }
 
   /// Adds rows of z, `[R, C]`, and y, `[R, k]`.
-  private mutating func add(_ features: Matrix, _ answers: Matrix) {
+  private mutating func add(_ features: Matrix, _ answers: Matrix, isCentred: Bool) {
     var block = DoubleMatrix(rows: features.rows, columns: sums.columns)
     let (read, known) = (DoubleMatrix(features), DoubleMatrix(answers))
     for row in 0..<block.rows {
       for channel in 0..<channels { block[row, channel] = read[row, channel] }
-      for column in 0..<columns { block[row, channels + column] = known[row, column] }
+      let mean =
+        isCentred ? (0..<columns).reduce(0) { $0 + known[row, $1] } / Double(columns) : 0
+      for column in 0..<columns { block[row, channels + column] = known[row, column] - mean }
       block[row, channels + columns] = 1
     }
     let more = block.transposed * block

@@ -68,7 +68,8 @@ public struct TeacherReduction {
       DoubleMatrix(rows: width, columns: own, values: found.axes.map(Double.init)).transposed
   }
 
-  private static let tooFarApart = DistillationError(
+  /// The states of a teacher whose axes cannot be found.
+  public static let tooFarApart = DistillationError(
     .options,
     "--initialization teacher: the teacher's states lie too far apart to be reduced; take --initialization random"
   )

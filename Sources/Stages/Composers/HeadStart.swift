@@ -50,7 +50,9 @@ struct HeadStart {
         "they are turned to the student's, of whose variance they say \(aligned.share.spokenShare)"
     } else if isFitted, let layer = model.lastLayer, drawn.contains(layer.weight.name),
       let fit = try HeadFit.fill(
-        model, weights, to: lesson.logits, on: data.train, computing: compute)
+        model, weights, to: lesson.logits,
+        by: data.task.answerLoss(temperature: 1, scalesByTemperature: false), on: data.train,
+        computing: compute)
     {
       remark =
         "the head begins fitted to the teacher's answers on \(fit.count) rows, of whose variance it says "

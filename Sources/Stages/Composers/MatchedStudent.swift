@@ -83,12 +83,15 @@ public struct MatchedStudent {
     } else {
       loaded = try LoadedModel(
         configuration, head: head, labels: labels, extending: extend)
-      loaded.draw(loaded.weights.layout.parameters, seed: seed)
       drawn = []
     }
     projection = declared
     self.notes = notes
+    if start == nil { draw(seed: seed) }
   }
+
+  /// Draws every weight.
+  func draw(seed: UInt64) { loaded.draw(loaded.weights.layout.parameters, seed: seed) }
 
   /// Replaces the weights that were drawn by the teacher's, as ``TeacherReduction`` makes them.
   ///

@@ -63,7 +63,7 @@ package struct GeneralStage: Stage {
     let compute = try context.computeContext(options)
     var notes = student.notes
     if start == nil {
-      notes += try beginning(student, teacher: teacher, on: corpus, compute)
+      notes += try beginning(student, teacher: teacher, on: corpus, seed: seed, compute)
     }
     for note in notes { context.note(note) }
     let phase = try LayerPhase(
@@ -91,18 +91,24 @@ package struct GeneralStage: Stage {
   /// - Returns: What a reader should know.
   private func beginning(
     _ student: MatchedStudent, teacher: LoadedModel, on corpus: CorpusExamples,
-    _ compute: ComputeContext
+    seed: UInt64, _ compute: ComputeContext
   ) throws -> [String] {
     let (own, other) = (student.loaded.model.configuration, teacher.model.configuration)
+    let isFree = options.text("initialization") == "auto"
+    let drawn = "begins with weights that are drawn: "
     guard StudentFields.beginsWithTeacher(options, student: own, teacher: other) else {
-      return options.text("initialization") == "auto"
-        ? ["begins with weights that are drawn: it is wider than the teacher, or has other heads"]
-        : []
+      return isFree ? [drawn + "it is wider than the teacher, or has other heads"] : []
     }
     let layers = try LayerMap.Strategy(
       parsing: options.text("layer_map"), studentLayers: own.layerCount)
-    return try student.begin(
-      with: TeacherRunner(teacher.model, weights: teacher.weights, on: compute), layers, on: corpus)
+    do {
+      return try student.begin(
+        with: TeacherRunner(teacher.model, weights: teacher.weights, on: compute), layers,
+        on: corpus)
+    } catch let error as DistillationError where isFree && error == TeacherReduction.tooFarApart {
+      student.draw(seed: seed)
+      return [drawn + "the teacher's states lie too far apart to be reduced"]
+    }
   }
 
   /// What hides tokens, where some are to be hidden.
