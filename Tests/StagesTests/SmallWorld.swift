@@ -75,7 +75,7 @@ struct SmallWorld {
   }
 
   /// The options of the students' training, as flags are made of them too.
-  static let intermediate = ["num_train_epochs": "2", "learning_rate": "2e-3"]
+  static let intermediate = ["num_train_epochs": "2", "learning_rate": "1e-2"]
   static let prediction = ["num_train_epochs": "6", "learning_rate": "5e-3"]
   static let baseline = ["num_train_epochs": "12", "learning_rate": "1e-2"]
   static let batch = ["per_device_train_batch_size": "16"]
