@@ -83,7 +83,8 @@ import Transformer
           Self.general(world, other) + ["--output", "b.h5", "--force"], in: folder)
         #expect(
           told.errors.contains(
-            "begins with weights that are drawn: it is wider than the teacher, or has other heads"))
+            "begins with weights that are drawn: it is wider or deeper than the teacher, or has other heads"
+          ))
       }
     }
   }

@@ -133,7 +133,9 @@ import Testing
       message: "--relation-heads: would do nothing without --losses relations; give both or none",
       cure: relations + ["--relation-heads", "4"]),
     Case(
-      words: relations + ["--relation-heads", "4", "--layer-map", "last"],
+      words: relations + [
+        "--relation-heads", "4", "--layer-map", "last", "--initialization", "random",
+      ],
       message: "--layer-map: would do nothing beside --losses relations; leave one of them out",
       cure: relations + ["--relation-heads", "4"]),
     Case(

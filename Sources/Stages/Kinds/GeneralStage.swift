@@ -97,7 +97,7 @@ package struct GeneralStage: Stage {
     let isFree = options.text("initialization") == "auto"
     let drawn = "begins with weights that are drawn: "
     guard StudentFields.beginsWithTeacher(options, student: own, teacher: other) else {
-      return isFree ? [drawn + "it is wider than the teacher, or has other heads"] : []
+      return isFree ? [drawn + "it is wider or deeper than the teacher, or has other heads"] : []
     }
     let layers = try LayerMap.Strategy(
       parsing: options.text("layer_map"), studentLayers: own.layerCount)

@@ -29,7 +29,7 @@ enum StudentFields {
     "initialization", .choice(["auto", "random", "teacher"]), default: .text("auto"),
     help:
       "the student's first weights: drawn, or the teacher's matched layers, reduced to its width; auto: "
-      + "the teacher's where the student is no wider and has as many heads")
+      + "the teacher's where the student is no wider and no deeper and has as many heads")
 
   /// Whether a student that goes on from no model begins with its teacher's layers.
   static func beginsWithTeacher(
@@ -37,8 +37,9 @@ enum StudentFields {
   ) -> Bool {
     switch options.text(initialization.name) {
     case "auto":
-      // Of fewer heads, or wider, little of the teacher would be left to begin with.
+      // Of fewer heads, wider or deeper, little of the teacher would be left to begin with.
       student.headCount == teacher.headCount && student.hiddenSize <= teacher.hiddenSize
+        && student.layerCount <= teacher.layerCount
     case let named: named == "teacher"
     }
   }
