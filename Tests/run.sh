@@ -61,8 +61,15 @@ flags=(
 )
 swift build "${flags[@]}" --build-tests --quiet
 
+# A failure among a thousand tests is said once more at the end, where a log that is cut keeps it.
 echo "== testing"
-swift test "${flags[@]}" --skip-build "$@"
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+if ! swift test "${flags[@]}" --skip-build "$@" 2>&1 | tee "$said"; then
+  echo "== what failed"
+  grep -E ' recorded an issue|^(✘|↳)|error:' "$said" | tail -n 100 || true
+  exit 1
+fi
 
 [ $# = 0 ] || exit 0
 Tests/processors.sh "${flags[@]}"
