@@ -227,7 +227,7 @@ extension Target {
   static func fuzzing(with fuzzer: String?) -> Target {
     let (path, others) = ("Tests/FuzzTests", ["CFuzzer", "Dictionaries", "Seeds"])
     let dependencies: [Dependency] = [
-      "Stages", "Artifacts", "Tracking", "Pipelines", "HDF5", "Interchange", "Distillation",
+      "Stages", "Artifacts", "Tracking", "Pipelines", "HTTP", "HDF5", "Interchange", "Distillation",
       "Training", "Transformer", "Compute", "Text", "Files", "RandomStreams", "TestSupport",
     ]
     guard let fuzzer else {

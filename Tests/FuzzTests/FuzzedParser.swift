@@ -14,6 +14,9 @@ struct FuzzFinding: Error, CustomStringConvertible {
   }
 }
 
+/// A refusal that its reader does not throw as an error with words.
+struct FuzzedFault: Error, CustomStringConvertible { let description: String }
+
 /// A reader of files from outside that takes any bytes: it reads them, or refuses them in one line
 /// that names the file.
 struct FuzzedParser: Sendable {

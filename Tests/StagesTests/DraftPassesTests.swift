@@ -16,6 +16,21 @@ import Testing
     #expect(recipe.passes(2, steps: 300, of: 10) == 40, "a bound")
   }
 
+  @Test func `pairs are rewritten more than single texts, and many rows less`() {
+    let single = DraftRecipe(ClassificationTask(), hasPairs: false)
+    let pairs = DraftRecipe(ClassificationTask(), hasPairs: true)
+    #expect(single.rewrites(.usual, of: 800) == 1 && single.growth(.usual, of: 800) == 2)
+    #expect(pairs.rewrites(.usual, of: 800) == 4 && pairs.growth(.usual, of: 800) == 9)
+    #expect(pairs.rewrites(.usual, of: nil) == 1 && pairs.growth(.thorough, of: nil) == 5)
+    #expect(pairs.rewrites(.short, of: 800) == 0 && pairs.growth(.short, of: 800) == 1)
+    #expect(pairs.plainPasses(.short) == 9 && single.plainPasses(.shortest) == 2)
+    #expect(pairs.plainPasses(.usual) == 1)
+    let words = DraftRecipe(TokenClassificationTask(), hasPairs: false)
+    #expect(words.rewrites(.longest, of: 800) == 0 && words.plainPasses(.short) == 1)
+    #expect(DraftRecipe.generalRate(width: 312) == 1e-3)
+    #expect(DraftRecipe.generalRate(width: 768) == nil)
+  }
+
   @Test func `rows are counted as their format has them, and many are not`() throws {
     try withTemporaryFolder { folder in
       let files: [(name: String, text: String, rows: Int?)] = [

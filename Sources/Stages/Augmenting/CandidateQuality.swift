@@ -50,7 +50,8 @@ struct CandidateQuality {
     return
       "warning: the masked-language model offers the word itself for \(share.spokenShare) of the words that "
       + "it does not see, a list of the \(count) most frequent words would for \(listShare.spokenShare): the "
-      + "rewritten rows are noise; train it longer (--num-train-epochs of the stage that makes it), take one "
-      + "that was pre-trained, or leave --masked-language-model out for the neighbours of --embedding-model"
+      + "rewritten rows are noise, of use where a teacher answers them; train it longer (--num-train-epochs of "
+      + "the stage that makes it), take one that was pre-trained, or leave --masked-language-model out for the "
+      + "neighbours of --embedding-model"
   }
 }

@@ -32,7 +32,6 @@ extension Draft {
   }
 
   private var teacherSource: String { teacherIsReady ? "teacher" : "encoder" }
-  private var rewrites: Bool { recipe.rewrites }
 
   private func sources(_ file: inout DraftFile, _ path: (String) -> String) {
     file.gap()
@@ -94,12 +93,14 @@ extension Draft {
       output: "teacher", options)
   }
 
-  private func rewritten(_ effort: DraftEffort) -> Bool { rewrites && effort.rewrites > 0 }
+  private func rewritten(_ effort: DraftEffort) -> Bool {
+    recipe.rewrites(effort, of: rowCount) > 0
+  }
 
   private func students(_ file: inout DraftFile, _ effort: DraftEffort) {
     var general = student + [epochs(effort.generalEpochs)]
-    if let rate = recipe.generalRate {
-      general += batch + [DraftOption("learning_rate", .real(rate))]
+    if let rate = DraftRecipe.generalRate(width: studentWidth) {
+      general.append(DraftOption("learning_rate", .real(rate)))
     }
     file.stage(
       "general", about: "A small model learns the layers of the large one from raw text.",
@@ -115,12 +116,13 @@ extension Draft {
           ), ("embedding_model", teacherSource),
         ], output: "augmented_rows",
         [
-          DraftOption("rewrites", .integer(effort.rewrites)),
+          DraftOption("rewrites", .integer(recipe.rewrites(effort, of: rowCount))),
           DraftOption("masked_share", .real(0.15)),
         ])
     }
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
-    let lessonCount = rowCount.map { $0 * (rewritten(effort) ? 1 + effort.rewrites : 1) }
+    let lessonCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
+    let passFactor = effort.taskFactor * recipe.plainPasses(effort)
     var lessons: [DraftOption] = []
     if teacherIsReady, !request.teacherLabels.isEmpty {
       lessons.append(
@@ -134,7 +136,7 @@ extension Draft {
         [
           epochs(
             recipe.passes(
-              recipe.intermediateEpochs * effort.taskFactor,
+              recipe.intermediateEpochs * passFactor,
               steps: DraftRecipe.steps.few * effort.taskFactor, of: lessonCount)),
           DraftOption("learning_rate", .real(recipe.intermediateRate)),
         ] + batch + lessons)
@@ -142,7 +144,7 @@ extension Draft {
     var answers = [
       epochs(
         recipe.passes(
-          recipe.predictionEpochs * effort.taskFactor,
+          recipe.predictionEpochs * passFactor,
           steps: DraftRecipe.steps.many * effort.taskFactor, of: lessonCount)),
       DraftOption("learning_rate", .real(recipe.predictionRate)),
     ]

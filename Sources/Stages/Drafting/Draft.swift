@@ -73,6 +73,8 @@ public struct Draft: Sendable {
   var hasDev: Bool { request.hasDev }
   /// The student's sizes, in words.
   public let studentWords: String
+  /// The student's hidden size.
+  let studentWidth: Int
 
   /// Looks at the files and the teacher.
   ///
@@ -114,7 +116,7 @@ public struct Draft: Sendable {
         cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
     }
     remarks += teacher.remarks
-    let (sizes, words) = try DraftStudent.options(
+    let (sizes, words, width) = try DraftStudent.options(
       named: request.student, teacher: facts.configuration)
     remarks.append("student: \(words)")
     let longest = min(facts.configuration.longestSequence, facts.tokenLimit ?? .max)
@@ -131,7 +133,7 @@ public struct Draft: Sendable {
     recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
     rowCount = request.glue == nil ? try DraftRowCount.of(request.train) : nil
     student = sizes
-    studentWords = words
+    (studentWords, studentWidth) = (words, width)
     teacherIsReady = teacher.isReady
     self.rowOptions = rowOptions
     self.textOptions = textOptions

@@ -21,8 +21,8 @@ public enum DraftEffort: String, Sendable, CaseIterable {
   var taskFactor: Double { [0.2, 0.5, 1, 1.5, 3][place] }
   /// The same for the teacher, on which all else rests.
   var teacherFactor: Double { [0.34, 0.67, 1, 1, 1][place] }
-  /// Rewrites a row, where rows are rewritten.
-  var rewrites: Int { [0, 0, 1, 2, 5][place] }
+  /// What the recipe's rewrites a row are multiplied by.
+  var rewriteFactor: Int { [0, 0, 1, 2, 5][place] }
 
   private var place: Int { Self.allCases.firstIndex(of: self) ?? 2 }
 }
@@ -31,20 +31,40 @@ public enum DraftEffort: String, Sendable, CaseIterable {
 struct DraftRecipe {
   /// Passes of fine-tuning the teacher.
   var teacherEpochs = 2.0
-  /// Passes and rate of the intermediate phase; no passes where there is none.
+  /// Passes over rows and rewrites, and rate, of the intermediate phase; no passes where there is none.
   var intermediateEpochs = 1.0
-  var intermediateRate = 1e-4
-  /// Passes and rate of the prediction phase.
+  var intermediateRate = 5e-4
+  /// Passes over rows and rewrites, and rate, of the prediction phase.
   var predictionEpochs = 2.0
-  var predictionRate = 5e-5
-  /// Passes of the baseline.
+  var predictionRate = 1e-4
+  /// Passes of the baseline, over the rows.
   var baselineEpochs = 3.0
   /// Rows a step, where that is not what the stages take by themselves.
   var batch: Int?
-  /// The rate of general distillation, where that is not what the stage takes by itself.
-  var generalRate: Double?
-  /// Whether rows are rewritten.
-  var rewrites = false
+  /// Rewrites a row of the usual effort; 0 where rows are not rewritten.
+  var rewrites = 0
+  /// Texts of a row that are rewritten, each for itself.
+  var rewrittenTexts = 1
+
+  /// Rewrites a row: many rows need fewer.
+  func rewrites(_ effort: DraftEffort, of rows: Int?) -> Int {
+    (rows == nil ? min(1, rewrites) : rewrites) * effort.rewriteFactor
+  }
+
+  /// Rows that are made of one, itself among them.
+  func growth(_ effort: DraftEffort, of rows: Int?) -> Int {
+    1 + rewrites(effort, of: rows) * rewrittenTexts
+  }
+
+  /// Passes over rows without rewrites that are as many steps as one over rows and their rewrites is.
+  func plainPasses(_ effort: DraftEffort) -> Double {
+    effort.rewriteFactor > 0 ? 1 : Double(1 + rewrites * rewrittenTexts)
+  }
+
+  /// The rate of general distillation; nil for what the stage takes by itself.
+  ///
+  /// Narrow students bear a higher one and then learn more in a pass; of wide ones it was not tried.
+  static func generalRate(width: Int) -> Double? { width <= 384 ? 1e-3 : nil }
 
   /// Passes over the task's rows: the usual ones, or as many more as so many steps take where rows are few.
   ///
@@ -70,19 +90,18 @@ struct DraftRecipe {
     if task.answersAreVectors {
       // Its axes are not yet the teacher's: some thousand steps at a high rate.
       (intermediateEpochs, predictionEpochs, predictionRate) = (0, 10, 1e-3)
-      (batch, generalRate) = (32, 1e-3)
     } else if task.answersAreInText {
       (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (3, 5, 5, 5)
-      (predictionRate, batch) = (1e-4, 12)
+      (intermediateRate, batch) = (1e-4, 12)
     } else if task.readsWords {
       (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (10, 10, 10, 10)
-      (intermediateRate, predictionRate) = (5e-4, 1e-4)
     } else if hasPairs || task.answersAreNumbers {
-      // A general student that saw single sentences must learn here what a second one is.
-      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (4, 10, 4, 4)
-      (intermediateRate, predictionRate) = (5e-4, 1e-4)
+      // Few rows say little of how alike any two texts are; the teacher says it of rewritten ones too.
+      (teacherEpochs, baselineEpochs, rewrites) = (4, 4, 4)
+      rewrittenTexts = hasPairs ? 2 : 1
+      (intermediateEpochs, predictionEpochs) = hasPairs ? (1, 1) : (2, 2)
     } else {
-      rewrites = true
+      (intermediateRate, rewrites) = (1e-3, 1)
     }
   }
 }

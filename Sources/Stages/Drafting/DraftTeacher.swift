@@ -89,11 +89,11 @@ enum DraftStudent {
   /// - Parameters:
   ///   - named: The preset that was asked for; nil for one that fits.
   ///   - teacher: The teacher's sizes.
-  /// - Returns: The options, and what it is, in words.
+  /// - Returns: The options, what it is in words, and its hidden size.
   /// - Throws: `StageError` where there is no such preset.
   static func options(
     named: String?, teacher: ModelConfiguration
-  ) throws -> (options: [DraftOption], words: String) {
+  ) throws -> (options: [DraftOption], words: String, width: Int) {
     let presets = ModelConfiguration.presets.map(\.key)
     if let named, !presets.contains(named) {
       throw StageError.usage(
@@ -108,7 +108,7 @@ enum DraftStudent {
     {
       return (
         [DraftOption("student", .text(name))],
-        "\(name), \(preset.layerCount) layers x \(preset.hiddenSize)"
+        "\(name), \(preset.layerCount) layers x \(preset.hiddenSize)", preset.hiddenSize
       )
     }
     let layers = max(1, teacher.layerCount / 2)
@@ -119,7 +119,7 @@ enum DraftStudent {
         DraftOption("num_attention_heads", .integer(teacher.headCount)),
         DraftOption("intermediate_size", .integer(teacher.intermediateSize)),
       ],
-      "\(layers) layers x \(teacher.hiddenSize), half of the teacher's"
+      "\(layers) layers x \(teacher.hiddenSize), half of the teacher's", teacher.hiddenSize
     )
   }
 }

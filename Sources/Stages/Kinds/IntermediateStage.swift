@@ -27,7 +27,7 @@ package struct IntermediateStage: Stage {
     [TinyBERTPreset.field(of: kind)] + MatchingFields.table + LossFields.ofLayers
     + ReferenceFields.layers
     + [ThresholdField.field] + TeacherFields.table + TeacherCacheFields.table
-    + TrainingFields.table(epochs: 10, learningRate: 5e-5, batchSize: 32)
+    + TrainingFields.table(epochs: 10, learningRate: 5e-4, batchSize: 32)
 
   let options: OptionValues
 

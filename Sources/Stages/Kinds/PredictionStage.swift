@@ -40,7 +40,7 @@ package struct PredictionStage: Stage {
         help: "share of the hard labels in the loss; 1 is TinyBERT's way with scores"),
     ] + LossFields.ofAnswers + ReferenceFields.prediction + EmphasisFields.table
     + VectorFields.table + [AnswersSource.field, ThresholdField.field] + SeveralTeachersFields.all
-    + TrainingFields.table(epochs: 3, learningRate: 3e-5, batchSize: 32)
+    + TrainingFields.table(epochs: 3, learningRate: 5e-5, batchSize: 32)
     + TrainingFields.evaluation
 
   let options: OptionValues

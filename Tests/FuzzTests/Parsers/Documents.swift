@@ -1,6 +1,7 @@
 import Files
 import Foundation
 
+@testable import HTTP
 @testable import Pipelines
 @testable import Stages
 @testable import Tracking
@@ -81,6 +82,16 @@ extension FuzzedParser {
       let place = ModelShelf("/c", server: "http://host").folder(of: address)
       try FuzzFinding.unless(
         place.split(separator: "/").count == 3 && !place.contains(".."), "it leads out: \(place)")
+    },
+    FuzzedParser(name: "request-head", namesFile: false) { bytes, _ in
+      do {
+        let path = try RequestHead(bytes).path
+        try FuzzFinding.unless(
+          path.hasPrefix("/") && !path.contains("?"), "a path that is none: \(path)")
+      } catch let refusal as RequestHead.Refusal {
+        try FuzzFinding.unless([400, 403, 405].contains(refusal.status), "\(refusal)")
+        throw FuzzedFault(description: "status \(refusal.status)")
+      }
     },
     FuzzedParser(name: "stage-messages") { bytes, _ in
       for line in bytes.asText.split(separator: "\n") {

@@ -14,9 +14,6 @@ import Transformer
 @testable import Pipelines
 @testable import Stages
 
-/// A fault that is told beside what could be read.
-private struct FuzzedFault: Error, CustomStringConvertible { let description: String }
-
 extension FuzzedParser {
   /// What a run leaves for the next one, its checksums and seals made anew.
   static let workspaces = [
