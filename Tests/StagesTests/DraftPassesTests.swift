@@ -23,10 +23,12 @@ import Testing
     #expect(pairs.rewrites(.usual, of: 800) == 4 && pairs.growth(.usual, of: 800) == 9)
     #expect(pairs.rewrites(.usual, of: nil) == 1 && pairs.growth(.thorough, of: nil) == 5)
     #expect(pairs.rewrites(.short, of: 800) == 0 && pairs.growth(.short, of: 800) == 1)
-    #expect(pairs.plainPasses(.short) == 9 && single.plainPasses(.shortest) == 2)
-    #expect(pairs.plainPasses(.usual) == 1)
+    #expect(pairs.plainPasses(.short, of: 800) == 9 && single.plainPasses(.shortest, of: 800) == 2)
+    #expect(pairs.plainPasses(.usual, of: 800) == 1)
+    // Else a short effort would take longer than the usual one.
+    #expect(pairs.plainPasses(.short, of: nil) == 3 && pairs.growth(.usual, of: nil) == 3)
     let words = DraftRecipe(TokenClassificationTask(), hasPairs: false)
-    #expect(words.rewrites(.longest, of: 800) == 0 && words.plainPasses(.short) == 1)
+    #expect(words.rewrites(.longest, of: 800) == 0 && words.plainPasses(.short, of: 800) == 1)
     #expect(DraftRecipe.generalRate(width: 312) == 1e-3)
     #expect(DraftRecipe.generalRate(width: 768) == nil)
   }
@@ -44,6 +46,14 @@ import Testing
         #expect(try DraftRowCount.of(folder + "/" + file.name) == file.rows, "\(file.name)")
       }
       #expect(try DraftRowCount.of(folder) == nil)
+      // A benchmark's folder: its training file.
+      try Disk.write("sentence\tlabel\na\t0\nb\t1\n", to: folder + "/train.tsv")
+      var request = DraftRequest(teacher: "teacher", train: folder)
+      request.glue = "sst-2"
+      #expect(try DraftRowCount.of(request) == 3)
+      request.glue = nil
+      request.train = folder + "/a.conll"
+      #expect(try DraftRowCount.of(request) == 2)
     }
   }
 

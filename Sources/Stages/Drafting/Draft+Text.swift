@@ -122,7 +122,7 @@ extension Draft {
     }
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
     let lessonCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
-    let passFactor = effort.taskFactor * recipe.plainPasses(effort)
+    let passFactor = effort.taskFactor * recipe.plainPasses(effort, of: rowCount)
     var lessons: [DraftOption] = []
     if teacherIsReady, !request.teacherLabels.isEmpty {
       lessons.append(

@@ -131,7 +131,7 @@ public struct Draft: Sendable {
     self.task = task
     hasPairs = guess.hasPairs
     recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
-    rowCount = request.glue == nil ? try DraftRowCount.of(request.train) : nil
+    rowCount = try DraftRowCount.of(request)
     student = sizes
     (studentWords, studentWidth) = (words, width)
     teacherIsReady = teacher.isReady

@@ -56,9 +56,10 @@ struct DraftRecipe {
     1 + rewrites(effort, of: rows) * rewrittenTexts
   }
 
-  /// Passes over rows without rewrites that are as many steps as one over rows and their rewrites is.
-  func plainPasses(_ effort: DraftEffort) -> Double {
-    effort.rewriteFactor > 0 ? 1 : Double(1 + rewrites * rewrittenTexts)
+  /// Passes in place of one over rows and rewrites: where an effort rewrites none, those over the rows
+  /// that are as many steps as the usual effort's.
+  func plainPasses(_ effort: DraftEffort, of rows: Int?) -> Double {
+    effort.rewriteFactor > 0 ? 1 : Double(growth(.usual, of: rows))
   }
 
   /// The rate of general distillation; nil for what the stage takes by itself.

@@ -6,6 +6,17 @@ enum DraftRowCount {
   /// From so many on the usual passes are steps enough.
   private static let most = 20_000
 
+  /// Training rows of a pipeline, of its benchmark's folder too.
+  ///
+  /// - Throws: `FileError` if the file cannot be read; `StageError` if the folder has none.
+  static func of(_ request: DraftRequest) throws -> Int? {
+    guard let glue = request.glue.flatMap(GlueTask.init(rawValue:)), isFolder(request.train) else {
+      return try of(request.train)
+    }
+    let files = try GlueFolder.files(of: glue, in: request.train)
+    return try files.first { $0.split == "train" }.flatMap { try of($0.path) }
+  }
+
   /// Rows of a file, about: lines, or sentences with tags; nil where there are many, or where it takes
   /// more to count them.
   ///
