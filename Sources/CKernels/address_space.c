@@ -51,14 +51,16 @@ static void check_address_space(int count, char **arguments, char **environment)
   (void)arguments;
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-  long needed = used_bytes() + base_bytes + (library_threads(environment) - 1) * thread_bytes;
+  long threads = library_threads(environment);
+  long needed = used_bytes() + base_bytes + (threads - 1) * thread_bytes;
   if (needed <= 0 || limit.rlim_cur >= (rlim_t)needed) return;
   char line[320];
   int length = snprintf(
     line, sizeof line,
     "distill: memory: the address space is limited to %ld MiB (ulimit -v), the program and its "
-    "libraries need %ld to start; raise the limit, or set OPENBLAS_NUM_THREADS=1\n",
-    (long)(limit.rlim_cur / MEBIBYTE), needed / MEBIBYTE);
+    "libraries need %ld to start; raise the limit%s\n",
+    (long)(limit.rlim_cur / MEBIBYTE), needed / MEBIBYTE,
+    threads > 1 ? ", or set OPENBLAS_NUM_THREADS=1" : "");
   if (length > 0 && write(2, line, (size_t)length) < 0) _exit(69);
   _exit(69);
 }

@@ -54,14 +54,15 @@ extension Inspection {
     on split: String, rows: Int, of reader: ArtifactReader, _ description: DatasetDescription
   ) throws -> String {
     let lessons = try DatasetLessons(of: reader, description, split: split)
-    let unit = lessons.count == rows ? "rows" : "windows"
+    let unit = lessons.count == rows ? "row" : "window"
+    let counted = { (count: Int) in "\(count.grouped) \(unit)\(count == 1 ? "" : "s")" }
     var parts = ["\(rows.grouped) \(rows == 1 ? "row" : "rows")"]
     if lessons.count != rows { parts.append("\(lessons.count.grouped) windows") }
     let unlabelled = lessons.unlabelled.count
     if unlabelled == lessons.count {
       parts.append("no labels")
     } else if unlabelled > 0 {
-      parts.append("\(unlabelled.grouped) \(unit) without a label")
+      parts.append("\(counted(unlabelled)) without a label")
     }
     if lessons.haveAnswers {
       let answered = lessons.count - lessons.unanswered.count
@@ -75,7 +76,7 @@ extension Inspection {
     let longest = zip(offsets, offsets.dropFirst()).count {
       $1 &- $0 >= Int64(clamping: description.maxSequenceLength)
     }
-    if longest > 0 { parts.append("\(longest.grouped) \(unit) as long as the limit") }
+    if longest > 0 { parts.append("\(counted(longest)) as long as the limit") }
     return parts.joined(separator: ", ")
   }
 

@@ -26,7 +26,7 @@ public struct Inspection {
   public let contents: [Content]
 
   /// Why the model cannot be used, where that does not lie in what is shown: its tokenizer is of another
-  /// kind, or one of its files is missing.
+  /// kind, one of its files is missing, or its weights have other shapes than its description.
   public let refusal: (any Error)?
 
   private let path: String
@@ -44,7 +44,12 @@ public struct Inspection {
       let source = Result { try ModelSource(path) }
       let facts =
         (try? source.get().facts) ?? ModelSource.facts(of: folder, at: path, tokenizerDigest: "")
-      if case .failure(let error) = source { refusal = error } else { refusal = nil }
+      if case .failure(let error) = source.flatMap({ source in Result { try source.checkShapes() } }
+      ) {
+        refusal = error
+      } else {
+        refusal = nil
+      }
       contents = folder.tensors.map {
         Content(name: $0.name, type: $0.type.rawValue, shape: $0.shape)
       }

@@ -78,7 +78,7 @@ internal import Testing
         "6:50: stages.c.outputs.model: the name Y is taken by an output of stage b; every output needs its own name",
         "7:3: stages.d: the stages wait for each other: d -> d",
         "7:38: stages.d.inputs.models: takes model, but rep is a report made by stage d",
-        "8:39: stages.e.inputs.models: one input is named twice",
+        "8:39: stages.e.inputs.models: 'y' is named twice; name it once",
       ])
   }
 

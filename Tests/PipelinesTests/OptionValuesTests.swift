@@ -80,6 +80,7 @@ internal import Testing
     (.real(.leastNonzeroMagnitude...(.greatestFiniteMagnitude)), "a number above 0"),
     (.real(.leastNonzeroMagnitude...1), "a number above 0, at most 1"),
     (.real(0...(.greatestFiniteMagnitude)), "a number of at least 0"),
+    (.real(0...(1.0).nextDown), "a number of at least 0 and below 1"),
     (.choice(["a", "b"]), "one of a, b"),
   ])
   func `a type says what to write`(type: OptionType, words: String) {

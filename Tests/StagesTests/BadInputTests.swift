@@ -3,6 +3,7 @@ import Foundation
 import Interchange
 import TestSupport
 import Testing
+import Transformer
 
 @Suite struct BadInputTests {
   static let files = [
@@ -176,6 +177,14 @@ import Testing
     BadInput("a teacher without classifier", 65, "the model has no classifier; fine-tune it") {
       world, _ in
       Command.task(world, teacher: world.folder + "/encoder")
+    },
+    BadInput(
+      "a teacher of words for texts", 65,
+      "its logits are for token-classification, the dataset is for classification; use a model of"
+    ) { world, folder in
+      try SmallWorld.writeEncoder(
+        to: folder + "/teacher", head: .tokenClassification(labels: 2), labels: ["O", "B-A"])
+      return Command.task(world, teacher: "teacher")
     },
     BadInput("a student deeper than its teacher", 64, "student has 3 layers, the teacher only 2") {
       world, _ in

@@ -47,6 +47,7 @@ import Testing
       let back = try stopped(20_000)
       #expect(back.errors.contains("goes on from what was set aside, after step \(done)"))
       #expect(back.errors.contains("resumed at step \(done) of "), "\(back.errors)")
+      #expect(!back.errors.contains("taken anew"), "\(back.errors)")
 
       let later = try Self.resumesAt(folder)
       #expect(later > done)

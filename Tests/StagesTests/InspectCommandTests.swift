@@ -25,7 +25,7 @@ struct InspectCommandTests {
       for line in [
         "kind: dataset", "task: classification", "labels: a, b", "rows are: single texts",
         "longest sequence: 8 tokens",
-        "train: 3 rows, 1 rows without a label, a teacher's answers for 1, 1 rows as long as the limit",
+        "train: 3 rows, 1 row without a label, a teacher's answers for 1, 1 row as long as the limit",
         "test: 1 row, no labels",
       ] { #expect(told.lines.contains(line), "\(line)\n\(told.output)") }
       #expect(told.lines.contains { $0.hasPrefix("made from: ") && $0.contains("train ") })
@@ -49,6 +49,23 @@ struct InspectCommandTests {
       // Programs read what they did.
       let document = try Distill.object(["inspect", "number", "--json"], in: folder)
       #expect((document["head"] as? String)?.hasPrefix("classification, 1 label") == true)
+    }
+  }
+
+  @Test func `weights of other shapes than config.json names are told`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/m")
+      let path = folder + "/m/config.json"
+      let text = String(decoding: try Disk.bytes(path), as: UTF8.self)
+      let wide = text.replacing(/"intermediate_size" ?: ?64/, with: #""intermediate_size":160"#)
+      #expect(wide != text, "\(text)")
+      try Disk.write(wide, to: path)
+      let told = try Distill.run(["inspect", "m"], in: folder)
+      #expect(told.status == 65 && told.lines.contains("intermediate size: 160"), "\(told.output)")
+      #expect(told.errorLines.count == 1)
+      #expect(
+        told.errors.contains("has shape [64], expected [160]")
+          && told.errors.contains("are of two models: take both from one"), "\(told.errors)")
     }
   }
 

@@ -26,4 +26,30 @@ import Training
     let semantic = try OptionValues(flags: [], fields: FinetuneStage.fields).semanticNames
     #expect(!semantic.contains("save_minutes") && semantic.contains("early_stopping_threshold"))
   }
+
+  /// What a range promises, the trainer takes: a value at its edge is not refused after other stages
+  /// have run.
+  @Test func `the trainer takes both ends of every range`() throws {
+    for field in TrainingFields.table(epochs: 1, learningRate: 1e-4, batchSize: 8) {
+      for text in try edges(of: field.type) {
+        let values = try OptionValues(
+          flags: [(name: field.name, text: text)], fields: FinetuneStage.fields)
+        #expect(throws: Never.self, "\(field.name) \(text)") {
+          try TrainingFields.options(values, seed: 7).validate()
+        }
+      }
+    }
+  }
+
+  private func edges(of type: OptionType) throws -> [String] {
+    switch type {
+    case .integer(let range):
+      let range = try #require(range)
+      return ["\(range.lowerBound)", "\(range.upperBound)"]
+    case .real(let range):
+      let range = try #require(range)
+      return ["\(range.lowerBound)", "\(range.upperBound)"]
+    case .boolean, .text, .choice, .texts: return []
+    }
+  }
 }

@@ -123,4 +123,40 @@ import Testing
       #expect(mixed.output.contains("dev: model") && !mixed.output.contains("test: model"))
     }
   }
+
+  @Test func `that nothing can be measured is said before any work`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try write(folder)
+      let rows = [
+        "--train", world.folder + "/dev.tsv", "--test", "bare.tsv", "--labels", "negative,positive",
+      ]
+      #expect(try dataset(world, folder, rows).status == 0)
+      let student = world.artifact("student")
+      let scoring = ["evaluate", "--models", student, "--dataset", "rows.h5"]
+      let refused = try Distill.run(scoring, in: folder)
+      let fault = "rows.h5: its rows have no labels, and no model is compared with a teacher"
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(refused.errors.contains(fault) && !refused.errors.contains("of 1 models"))
+      // Either cure.
+      try Distill.succeed(scoring + ["--splits", "train"], in: folder)
+      try Distill.succeed(scoring + ["--teacher", world.artifact("teacher")], in: folder)
+      // Rows that are not tokenised yet tell it by their header.
+      try Disk.write(
+        """
+        pipeline: bare
+        sources: { train: \(world.folder)/dev.tsv, test: bare.tsv, model: \(student) }
+        stages:
+          rows:
+            run: dataset
+            inputs: { train: train, test: test, tokenizer: model }
+            output: rows
+            max_seq_length: 32
+          evaluate: { inputs: { models: model, dataset: rows } }
+        """, to: folder + "/p.yaml")
+      let planned = try Distill.run(["plan", "p.yaml"], in: folder)
+      #expect(
+        planned.status == 65 && planned.errors.contains("have no labels"), "\(planned.errors)")
+    }
+  }
 }

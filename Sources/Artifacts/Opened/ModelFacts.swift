@@ -96,15 +96,19 @@ extension ModelFacts {
     guard let wanted else { return task }
     // That a model knows words is no other task than the one that it is to be trained for.
     if let statedTask, statedTask.name != wanted.name, statedTask.outputForm == .logits {
-      throw ArtifactError.badData(
-        place, "its logits are for \(statedTask.name), the dataset is for \(wanted.name)",
-        cure: "use a model of \(wanted.name), or make the dataset again with --task "
-          + statedTask.name)
+      throw doesAnother(statedTask, than: wanted)
     }
-    guard wanted.isDone(by: head) else {
+    if wanted.isDone(by: head) { return wanted }
+    guard task.outputForm == .logits, task.name != wanted.name else {
       throw ArtifactError.badData(place, "the model has no \(wanted.headName)", cure: cure)
     }
-    return wanted
+    throw doesAnother(task, than: wanted)
+  }
+
+  private func doesAnother(_ task: any RowTask, than wanted: any RowTask) -> ArtifactError {
+    ArtifactError.badData(
+      place, "its logits are for \(task.name), the dataset is for \(wanted.name)",
+      cure: "use a model of \(wanted.name), or make the dataset again with --task \(task.name)")
   }
 
   /// Refuses a folder whose head is none that is known here, where the head is what is asked for.

@@ -147,6 +147,14 @@ public struct ModelSource {
     try facts.rowTask(wanted, cure: cure)
   }
 
+  /// Checks names and shapes of what the file holds against what it says of itself.
+  ///
+  /// - Throws: One error listing every tensor that is missing, unexpected or misshapen; a head may be
+  ///   missing.
+  public func checkShapes() throws {
+    try check(BertModel(configuration, head: head), keepsHead: true, mayBeNew: true)
+  }
+
   /// Checks names and shapes of what the file holds against a model, before memory is taken for it.
   ///
   /// - Throws: One error listing every tensor that is missing, unexpected or misshapen.

@@ -49,7 +49,8 @@ public enum StoredTargets {
   /// Whether every example has its target, without looking at anything else.
   ///
   /// - Throws: What reading the column throws.
-  static func areKnown(_ reader: ArtifactReader, at place: (String) -> String) throws -> Bool {
+  public static func areKnown(_ reader: ArtifactReader, at place: (String) -> String) throws -> Bool
+  {
     for column in ["labels", "spans", "label_sets/values", "token_labels/values"].map(place)
     where reader.contains(column) {
       return try !reader.int32s(column).contains(unknownLabel)

@@ -10,7 +10,8 @@ extension MemoryRoom {
     let size = bytes.map { " of \($0) bytes" } ?? ""
     let line = Array(
       ("distill: memory: the system refuses a piece\(size); take smaller sizes or batches "
-        + "(--max-tokens), or a machine or a limit (ulimit -v, control group) with more\n").utf8)
+        + "(--max-tokens of a training), or a machine or a limit (ulimit -v, control group) with more\n")
+        .utf8)
     unsafe line.withUnsafeBytes { unsafe _ = write(2, $0.baseAddress, $0.count) }
     _exit(exitCode)
   }

@@ -140,10 +140,12 @@ public struct LoadReport: Sendable, Equatable {
 }
 
 extension InterchangeError {
-  /// One error out of many faults of a folder; of hundreds, the first hundred.
-  static func listing(_ faults: [String], in folder: String) -> InterchangeError {
-    let shown = faults.prefix(100).joined(separator: "; ")
-    let rest = faults.count > 100 ? "; and \(faults.count - 100) more" : ""
-    return InterchangeError("\(folder): \(shown)\(rest)")
+  /// One error out of many faults of a folder, of which the first are shown.
+  static func listing(
+    _ faults: [String], in folder: String, cure: String? = nil
+  ) -> InterchangeError {
+    let shown = faults.prefix(12).joined(separator: "; ")
+    let rest = faults.count > 12 ? "; and \(faults.count - 12) more" : ""
+    return InterchangeError("\(folder): \(shown)\(rest)" + (cure.map { "; " + $0 } ?? ""))
   }
 }

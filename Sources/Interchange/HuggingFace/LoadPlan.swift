@@ -28,6 +28,7 @@ struct LoadPlan {
   ) throws {
     let names = FamilyFormat.of(folder.configuration.model.family).tensors.under(model.head)
     var faults = Self.differences(folder.configuration.model, model.configuration)
+    var cure: String?
     var found: [String: String] = [:]  // parameter -> tensor
     var ignored: [String: [String]] = [:]  // reason -> tensors
     var decoder: String?
@@ -71,6 +72,7 @@ struct LoadPlan {
         ignored["a classifier for other labels", default: []].append(tensor)
       } else {
         faults.append("\(tensor) has shape \(shape), expected \(parameter.shape)")
+        cure = "config.json and the weights are of two models: take both from one"
       }
     }
     for (name, tensor) in found {
@@ -80,7 +82,9 @@ struct LoadPlan {
         faults.append("\(tensor) is of no layer that the configuration has")
       }
     }
-    guard faults.isEmpty else { throw InterchangeError.listing(faults.sorted(), in: folder.folder) }
+    guard faults.isEmpty else {
+      throw InterchangeError.listing(faults.sorted(), in: folder.folder, cure: cure)
+    }
     if !folder.files.wrapper.isEmpty {
       notes.append("names of tensors begin with \(folder.files.wrapper), which was taken off")
     }

@@ -91,7 +91,11 @@ struct WeightFiles {
         throw InterchangeError("\(index): weight_map.\(name) does not name a \(ending) file")
       }
       if shards[shard] == nil {
-        shards[shard] = try open(Self.path(of: shard, in: folder))
+        do {
+          shards[shard] = try open(Self.path(of: shard, in: folder))
+        } catch let error as FileError where error.kind == .escapes {
+          throw InterchangeError("\(index): weight_map.\(name): \(error)")
+        }
       }
     }
     for (shard, file) in shards.sorted(by: { $0.key < $1.key }) {

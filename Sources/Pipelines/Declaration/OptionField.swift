@@ -33,6 +33,7 @@ extension OptionType: CustomStringConvertible {
       if range.lowerBound == .leastNonzeroMagnitude {
         return "a number above 0" + (upper.map { ", at most \($0)" } ?? "")
       }
+      if range.upperBound == (1.0).nextDown { return "a number of at least \(lower) and below 1" }
       return "a number"
         + bounds(range.lowerBound <= -Double.greatestFiniteMagnitude ? nil : lower, upper)
     case .boolean: return "true or false"

@@ -97,8 +97,11 @@ struct Graph {
       if count > 1, !port.allowsMany {
         fault(input.location, "\(key).inputs.\(port.name)", "takes one input, not \(count)")
       }
-      if Set(input.names).count < input.names.count {
-        fault(input.location, "\(key).inputs.\(port.name)", "one input is named twice")
+      var known: Set<String> = []
+      if let twice = input.names.first(where: { !known.insert($0).inserted }) {
+        fault(
+          input.location, "\(key).inputs.\(port.name)",
+          "'\(printable(twice))' is named twice; name it once")
       }
     }
   }

@@ -206,14 +206,16 @@ struct Planner {
       }
       reasons.append(.inputChanged(port: port, names: changed))
     }
-    if let cure = wayToExtend(stage, record, differences) {
+    let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
+    let changes = record.status != .done && reasons.contains(where: \.givesUpProgress)
+    let takesUp = try changes && !forced.contains(stage.name) && shelf.holds(fingerprint)
+    if !takesUp, let cure = wayToExtend(stage, record, differences) {
       reasons.append(.trainsAnew(instead: cure))
     }
     if record.status == .done {
       reasons += try checkOutputs(of: stage, record)
-    } else if reasons.contains(where: \.givesUpProgress), !forced.contains(stage.name) {
-      let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
-      if try shelf.holds(fingerprint) {
+    } else if changes, !forced.contains(stage.name) {
+      if takesUp {
         reasons.append(.takesUp(step: checkpointStep(try shelf.place(of: fingerprint))))
       } else if shelf.hasProgress {
         reasons.append(.setsAside(step: checkpointStep(shelf.current)))

@@ -39,6 +39,7 @@ extension DatasetStage {
     var splits: Set<String> = []
     var hasPairs: Bool?
     var lacksLabels = false
+    var unanswered: Set<String> = []
     var hasAnswers: Bool? = answerKinds.isEmpty ? false : nil
     let paths = preview.inputs.compactMapValues { $0.first?.path }
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
@@ -59,6 +60,7 @@ extension DatasetStage {
       // Its header, whether the first row has a second text, and a label where one is needed.
       let first = preview.check(split) { try firstRows(of: path, columns) }
       let rows = first?.rows ?? []
+      if let first, first.lacksLabels, !first.mayHaveAnswers { unanswered.insert(split) }
       if split == "train", let first {
         if !first.mayHaveAnswers {
           hasAnswers = false
@@ -83,7 +85,7 @@ extension DatasetStage {
       labels: labels.isEmpty ? try? task.labels(named: [], of: [], path: "") : labels,
       tokenizerDigest: tokenizer?.digest, maxSequenceLength: lengths.longest,
       hasPairs: task.readsPairsApart ? false : hasPairs, splits: splits, hasAnswers: hasAnswers,
-      lacksLabels: lacksLabels)
+      lacksLabels: lacksLabels, unanswered: unanswered)
     if let tokenizer = preview.reckoningTokenizer() {
       let sample = DatasetSample(self, found, tokenizer)
       (prospect.amounts, prospect.unknown) = (sample.amounts, sample.remarks)

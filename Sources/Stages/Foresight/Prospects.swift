@@ -41,6 +41,8 @@ struct DatasetProspect: TokenProspect, Sendable {
   var lessons: DatasetLessons?
   /// Whether it is known already that no training row has a label.
   var lacksLabels = false
+  /// The splits that are known already to have neither labels nor a teacher's answers.
+  var unanswered: Set<String> = []
   /// How much each split holds, where that was asked for and is known.
   var amounts: [String: TokenAmount] = [:]
   /// A part of its rows, where they were read.
@@ -162,6 +164,11 @@ extension Preview {
           splits: Set(description.splits.keys), contentDigest: reader.contentDigest,
           hasAnswers: StoredAnswers.areThere(reader, split: "train"),
           lessons: try DatasetLessons(of: reader, description))
+        for split in description.splits.keys
+        where !StoredAnswers.areThere(reader, split: split) {
+          let areKnown = try StoredTargets.areKnown(reader) { "\(split)/\($0)" }
+          if !areKnown { prospect.unanswered.insert(split) }
+        }
         if reckons {
           for split in description.splits.keys {
             prospect.amounts[split] = try TokenAmount(of: reader, group: split + "/")

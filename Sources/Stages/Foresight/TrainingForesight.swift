@@ -197,6 +197,10 @@ extension EvaluateStage {
       (preview.inputs[port] ?? []).map { (port, $0) }
     }
     let names = given.map(\.1.name)
+    if let dataset {
+      let models = preview.input("teacher") == nil ? 0 : Set(names).count
+      preview.check("dataset") { try requireAnswers(of: dataset, modelsBesideTeacher: models) }
+    }
     for (first, second) in pairs {
       for name in [first, second] where !names.contains(name) {
         preview.find(Self.noModel(name, among: names))
@@ -211,6 +215,15 @@ extension EvaluateStage {
       preview.check(dataset, readBy: model)
     }
     return [:]
+  }
+
+  /// Refuses to measure nothing, where that is known.
+  private func requireAnswers(of dataset: DatasetProspect, modelsBesideTeacher: Int) throws {
+    let held = DatasetArtifact.heldOutNames.filter(dataset.splits.contains)
+    guard modelsBesideTeacher < 2, !dataset.splits.isEmpty,
+      (named.isEmpty ? held : named).allSatisfy(dataset.unanswered.contains)
+    else { return }
+    throw Self.nothingToMeasure(dataset.place)
   }
 
   private func requireSplits(of dataset: DatasetProspect) throws {

@@ -142,7 +142,11 @@ package struct EvaluateStage: Stage {
   ) throws {
     let hasLabels = scored.contains { $0.rows.values.contains { $0.targets.areKnown } }
     guard !hasLabels, !hasAnswers, teacher == nil || scored.count < 2 else { return }
-    throw ArtifactError.badData(
+    throw Self.nothingToMeasure(path)
+  }
+
+  static func nothingToMeasure(_ path: String) -> ArtifactError {
+    ArtifactError.badData(
       path, "its rows have no labels, and no model is compared with a teacher",
       cure: "score labelled rows, or name a teacher and a model with --teacher and --models")
   }

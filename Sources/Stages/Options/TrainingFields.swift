@@ -15,7 +15,7 @@ public enum TrainingFields {
   ) -> [OptionField] {
     [
       OptionField(
-        "num_train_epochs", .real(0...100_000), default: .real(epochs),
+        "num_train_epochs", .real(.leastNonzeroMagnitude...100_000), default: .real(epochs),
         help: "passes over the data; may be fractional"),
       OptionField(
         "max_steps", .integer(1...1_000_000_000), default: nil,
@@ -48,13 +48,13 @@ public enum TrainingFields {
         "weight_decay", .real(0...1), default: .real(standard.optimizer.weightDecay),
         help: "decoupled weight decay; biases and LayerNorm are left alone"),
       OptionField(
-        "adam_beta1", .real(0...1), default: .real(standard.optimizer.beta1),
+        "adam_beta1", .real(0...(1.0).nextDown), default: .real(standard.optimizer.beta1),
         help: "decay of the first moment"),
       OptionField(
-        "adam_beta2", .real(0...1), default: .real(standard.optimizer.beta2),
+        "adam_beta2", .real(0...(1.0).nextDown), default: .real(standard.optimizer.beta2),
         help: "decay of the second moment"),
       OptionField(
-        "adam_epsilon", .real(0...1), default: nil,
+        "adam_epsilon", .real(.leastNonzeroMagnitude...1), default: nil,
         help: "added to the root of the second moment (AdamW 1e-8, BertAdam 1e-6)"),
       OptionField(
         "max_grad_norm", .real(0...1_000_000), default: .real(1),

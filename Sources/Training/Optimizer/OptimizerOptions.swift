@@ -40,11 +40,12 @@ public struct OptimizerOptions: Sendable, Equatable {
 
   /// Throws an error that names the first option out of range.
   public func validate() throws {
-    for (name, value) in [("beta1", beta1), ("beta2", beta2)] where !(value >= 0 && value < 1) {
+    for (name, value) in [("adam_beta1", beta1), ("adam_beta2", beta2)]
+    where !(value >= 0 && value < 1) {
       throw TrainingError.invalidOption(name, "\(value) is not in [0, 1)")
     }
     guard epsilon > 0, epsilon.isFinite else {
-      throw TrainingError.invalidOption("epsilon", "\(epsilon) is not positive")
+      throw TrainingError.invalidOption("adam_epsilon", "\(epsilon) is not positive")
     }
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw TrainingError.invalidOption("weight_decay", "\(weightDecay) is negative")
