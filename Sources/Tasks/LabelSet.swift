@@ -55,6 +55,18 @@ struct LabelSet {
           + "rename it")
     }
     let written = Set(labelled.compactMap(\.label))
+    // Swift takes two spellings of an accented letter for one, Python for two.
+    var spellings: [String: String] = [:]
+    for label in labelled.compactMap(\.label) {
+      let known = spellings[label, default: label]
+      guard known.utf8.elementsEqual(label.utf8) else {
+        throw TextError(
+          path,
+          "the label '\(printable(label))' is spelt in two ways that look alike (Unicode normal "
+            + "forms); write it alike, as NFC")
+      }
+      spellings[label] = known
+    }
     let numeric = written.filter(Self.isNoClass)
     guard numeric.isEmpty else {
       let fractions = labelled.filter { numeric.contains($0.label ?? "") }

@@ -73,7 +73,7 @@ import Transformer
     ("\"id2label\": [\"a\"]", "id2label is an array"),
     ("\"id2label\": {\"0\": \"a\", \"2\": \"b\"}", "each number from 0"),
     ("\"id2label\": {\"0\": \"a\", \"1\": \"a\"}", "one name to two classes"),
-    ("\"id2label\": {\"0\": \"a\", \"1\": 7}", "each number from 0"),
+    ("\"id2label\": {\"0\": \"a\", \"1\": 0.5}", "each number from 0"),
     ("\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}", "names 3 classes"),
     (
       "\"id2label\": {\"0\": \"a\", \"1\": \"b\"}, \"label2id\": {\"a\": 1, \"b\": 0}",
@@ -93,6 +93,8 @@ import Transformer
 
   @Test(arguments: [
     ("", ["LABEL_0", "LABEL_1", "LABEL_2"]),
+    ("\"problem_type\": \"\"", ["LABEL_0", "LABEL_1", "LABEL_2"]),
+    ("\"id2label\": {\"0\": 1, \"1\": 2, \"2\": 5}", ["1", "2", "5"]),
     (
       "\"num_labels\": 3, \"id2label\": {\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"}",
       ["LABEL_0", "LABEL_1", "LABEL_2"]

@@ -35,7 +35,7 @@ import Transformer
       var folder = try SmallFolder(path)
       folder.tensors["bert.embeddings.LayerNorm.bias"] = nil
       folder.tensors["bert.encoder.layer.0.output.dense.bias"] = nil
-      folder.tensors["bert.encoder.layer.1.output.dense.bias"] = (
+      folder.tensors["bert.encoder.layer.0.output.scale"] = (
         [8], [Float](repeating: 0, count: 8)
       )
       folder.tensors["bert.encoder.layer.0.intermediate.dense.weight"] = (
@@ -45,10 +45,27 @@ import Transformer
       let text = failure { _ = try folder.load(newHead: stream) }
       #expect(text.contains("bert.embeddings.LayerNorm.bias is missing"))
       #expect(text.contains("bert.encoder.layer.0.output.dense.bias is missing"))
-      #expect(text.contains("bert.encoder.layer.1.output.dense.bias is of no layer"))
+      #expect(text.contains("bert.encoder.layer.0.output.scale is of no layer"))
       #expect(text.contains("intermediate.dense.weight has shape [8, 12], expected [12, 8]"))
       #expect(text.contains(path) && !text.contains("\n"))
       #expect(text.hasSuffix("; config.json and the weights are of two models: take both from one"))
+    }
+  }
+
+  @Test func `layers beyond those that config.json counts are left aside, and told`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      var deeper = SmallFolder.configuration
+      deeper.layerCount = 3
+      var whole = try SmallFolder(path, of: deeper)
+      let first = folder.tensors
+      whole.tensors.merge(first) { $1 }
+      whole.config = folder.config
+      try whole.write()
+      let (weights, report) = try whole.load()
+      #expect(weights.values.values() == folder.weights.values.values())
+      #expect(report.notes.count == 1)
+      #expect(report.notes[0].hasPrefix("left aside 32 tensors, of layers beyond those that"))
     }
   }
 

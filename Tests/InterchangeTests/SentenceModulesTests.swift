@@ -72,6 +72,7 @@ import Transformer
       ], "that puts the prompt 'query' before every text"
     ),
     (["config_sentence_transformers.json": #"{"model_type": "SparseEncoder"}"#], "SparseEncoder"),
+    (["config_sentence_transformers.json": #"{"truncate_dim": 4}"#], "cuts its vectors short"),
     (
       ["sentence_bert_config.json": #"{"tokenizer_args": {"do_lower_case": false}}"#],
       "with settings of its own (tokenizer_args)"
@@ -85,6 +86,32 @@ import Transformer
     #expect(model.head == .none)
     #expect(model.foreignHead?.hasPrefix("a model of sentence-transformers ") == true)
     #expect(model.foreignHead?.contains(words) == true, "\(model.foreignHead ?? "")")
+  }
+
+  @Test func `a cross-encoder is the classifier that config.json says`() throws {
+    let model = try read([
+      "modules.json": Self.modules(["Transformer"]),
+      "config_sentence_transformers.json": #"{"model_type": "CrossEncoder"}"#,
+    ])
+    #expect(model.modules == nil && model.foreignHead == nil)
+  }
+
+  @Test func `another comparison of vectors than the cosine is told`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path, head: .none)
+      try folder.write()
+      for (name, text) in [
+        ("modules.json", Self.modules(["Transformer", "Pooling"])),
+        ("1_Pooling/config.json", #"{"word_embedding_dimension": 8}"#),
+        ("config_sentence_transformers.json", #"{"similarity_fn_name": "dot"}"#),
+      ] {
+        try ensureDirectory(splitPath("\(path)/\(name)").folder)
+        try AtomicFile.write(Array(text.utf8), to: "\(path)/\(name)")
+      }
+      #expect(
+        try folder.load().report.notes
+          == ["compares vectors by dot (similarity_fn_name); here it is the cosine"])
+    }
   }
 
   @Test(arguments: [

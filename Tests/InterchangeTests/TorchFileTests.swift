@@ -126,6 +126,31 @@ import Transformer
     }
   }
 
+  @Test func `the command for a checkpoint around the weights converts them`() throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      try folder.write()
+      try python(
+        "from safetensors.torch import load_file\nd = load_file('model.safetensors')\n"
+          + "torch.save({'state_dict': d, 'epoch': 3}, 'pytorch_model.bin')", in: path)
+      try removeFile("\(path)/model.safetensors")
+      let convert = { (text: String) in
+        let command = try #require(text.firstRange(of: "python3 -c "))
+        let run = "'\(PythonOracle.interpreter ?? "python3")' -c " + text[command.upperBound...]
+        return try Program.run("/bin/sh", ["-c", "cd '\(path)' && \(run)"])
+      }
+      let done = try convert(failure { _ = try folder.load() })
+      #expect(done.status == 0 && done.output.contains("converted"), "\(done.errors)")
+      #expect(try folder.load().weights.values.values() == folder.weights.values.values())
+      // Nothing is written where there is nothing: an empty file would hide the other one.
+      try removeFile("\(path)/model.safetensors")
+      try python("torch.save({'state_dict': {}, 'epoch': 3}, 'pytorch_model.bin')", in: path)
+      let empty = try convert(failure { _ = try folder.load() })
+      #expect(empty.output.contains("no tensors found"), "\(empty.errors)")
+      #expect(!fileExists("\(path)/model.safetensors"))
+    }
+  }
+
   @Test(arguments: [true, false])
   func `a published TinyBERT folder is read`(isZip: Bool) throws {
     try withTemporaryFolder { path in

@@ -62,6 +62,23 @@ import Transformer
     }
   }
 
+  @Test(arguments: ["model.safetensors", "pytorch_model.bin", "config.json"])
+  func `what Git LFS left in the place of a file is told with what fetches it`(name: String) throws
+  {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      try folder.write()
+      if name.hasPrefix("pytorch") { try removeFile("\(path)/model.safetensors") }
+      let pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 133466304\n"
+      try AtomicFile.write(Array(pointer.utf8), to: "\(path)/\(name)")
+      #expect(
+        failure { _ = try folder.load() }
+          == "\(path)/\(name): is a pointer of Git LFS, not the file itself; fetch it: git lfs pull, "
+          + "in its folder")
+    }
+  }
+
   @Test func `a folder without weights says what it needs`() throws {
     try withTemporaryFolder { path in
       let folder = try SmallFolder(path)

@@ -52,4 +52,62 @@ import Transformer
       }
     }
   }
+
+  @Test func `names that cannot be right may be given, and one class of one is refused`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(
+        to: folder + "/m", head: .classification(labels: 2, style: .hf), labels: ["a", "b"])
+      let path = folder + "/m/config.json"
+      let text = String(decoding: try Disk.bytes(path), as: UTF8.self)
+      let alike = text.replacing(/"1": ?"b"/, with: #""1":"a""#)
+      #expect(alike != text, "\(text)")
+      try Disk.write(alike, to: path)
+      let words = ["predict", "--model", "m", "--input", world.folder + "/test.tsv"]
+      let refused = try Distill.run(words, in: folder)
+      #expect(refused.status == 65)
+      #expect(
+        refused.errors.contains("id2label gives one name to two classes; correct it, or name the"))
+      let named = try Distill.succeed(words + ["--labels", "yes,no"], in: folder)
+      #expect(named.lines.allSatisfy { $0.contains("yes") || $0.contains("no") })
+      #expect(
+        try Distill.run(words + ["--labels", "yes,no,maybe"], in: folder).errors.contains(
+          "2 outputs"))
+
+      try SmallWorld.writeEncoder(
+        to: folder + "/one", head: .classification(labels: 1, style: .hf), labels: ["a"])
+      try Spoiled.problemType("single_label_classification", of: folder + "/one")
+      let one = try Distill.run(
+        ["predict", "--model", "one", "--input", world.folder + "/test.tsv"], in: folder)
+      #expect(one.status == 65, "\(one.output)")
+      #expect(one.errors.contains("there is one output; correct it: regression"), "\(one.errors)")
+      let config = String(decoding: try Disk.bytes(folder + "/one/config.json"), as: UTF8.self)
+      try Disk.write(
+        config.replacing("single_label_classification", with: "regression"),
+        to: folder + "/one/config.json")
+      try Distill.succeed(
+        ["predict", "--model", "one", "--input", world.folder + "/test.tsv"], in: folder)
+    }
+  }
+
+  @Test func `a file of a model, and the hub's cache around it, are told with the folder to give`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let version = folder + "/hub/snapshots/0a1b"
+      try FileManager.default.createDirectory(
+        atPath: version, withIntermediateDirectories: true)
+      try SmallWorld.writeEncoder(
+        to: version, head: .classification(labels: 2, style: .hf), labels: ["a", "b"])
+      for place in [version + "/model.safetensors", version + "/config.json", folder + "/hub"] {
+        let words = { ["predict", "--model", $0, "--input", world.folder + "/test.tsv"] }
+        let refused = try Distill.run(words(place), in: folder)
+        #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+        let cure = try #require(refused.errorLines.first?.split(separator: " ").last)
+        #expect(cure == version)
+        try Distill.succeed(words(String(cure)), in: folder)
+      }
+    }
+  }
 }

@@ -53,6 +53,12 @@ struct LabelSetTests {
     #expect(try LabelSet(["Yes", "no", "yes"]).classes(of: some, path: "f") == [2, 1, 0])
   }
 
+  @Test func `one word in two Unicode normal forms is refused, not merged`() throws {
+    #expect(
+      message { _ = try LabelSet(of: rows("caf\u{E9}", "no", "cafe\u{301}"), path: "f") }
+        .contains("is spelt in two ways that look alike (Unicode normal forms)"))
+  }
+
   @Test func `classes are places in the given order`() throws {
     let set = try LabelSet(["negative", "positive"])
     #expect(try set.classes(of: rows("positive", "negative"), path: "f") == [1, 0])

@@ -33,7 +33,7 @@ import Text
   }
 
   @Test func `words with tags have numbers for columns, and texts have none`() throws {
-    let words = try glimpse("-DOCSTART- O\n\nthe O\nfilm B-x\n", "rows.conll")
+    let words = try glimpse("-DOCSTART- O\n\n# id 1\nthe O\nfilm B-x\n", "rows.conll")
     #expect(words.columns == ["1", "2"] && words.rows.count == 2)
     let texts = try glimpse("one\ntwo\n", "rows.txt", limit: 1)
     #expect(texts.columns == [] && texts.rows == [[.string("one")]] && !texts.isWhole)

@@ -198,7 +198,25 @@ struct RowReaderTests {
       try AtomicFile.write(Array("sentence\nok\nbad".utf8) + [0xFF, 0x0A], to: path)
       #expect(
         message { _ = try RowReader.rows(of: path) }
-          == "\(path): line 3: byte 15 is not valid UTF-8")
+          == "\(path): line 3: byte 15 is not valid UTF-8, but perhaps WINDOWS-1252; convert it: "
+          + "iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW")
+    }
+  }
+
+  @Test(arguments: ["WINDOWS-1252", "UTF-16"])
+  func `what spreadsheets write is converted as the refusal says`(encoding: String) throws {
+    try withTemporaryFolder { folder in
+      let (right, wrong, new) = ("\(folder)/r.csv", "\(folder)/w.csv", "\(folder)/n.csv")
+      try AtomicFile.write(Array("sentence\ncaf\u{E9} \u{201C}so\u{201D}\n".utf8), to: right)
+      let run = { (command: String) in try Program.run("/bin/sh", ["-c", command]) }
+      try #require(try run("iconv -f UTF-8 -t \(encoding) \(right) > \(wrong)").status == 0)
+      let refused = message { _ = try RowReader.rows(of: wrong) }
+      #expect(refused.contains("but perhaps \(encoding); "), "\(refused)")
+      let cure = try #require(refused.firstRange(of: "iconv"))
+      let command = String(refused[cure.lowerBound...]).replacing("FILE", with: wrong)
+        .replacing("NEW", with: new)
+      #expect(try run(command).status == 0)
+      #expect(try RowReader.rows(of: new).map(\.text) == ["caf\u{E9} \u{201C}so\u{201D}"])
     }
   }
 

@@ -70,6 +70,14 @@ import Testing
     #expect(try rows("a\nb\n\nc\n").allSatisfy { $0.answer == .none })
   }
 
+  @Test func `a line that tells a sentence's number before it is no word`() throws {
+    let text = "# id 5239d808 domain=en\na _ _ B-X\n# _ _ O\n\n# id 2\n# _ _ O\n"
+    #expect(
+      try rows(text) == [
+        row(["a", "#"], ["B-X", "O"], line: 2), row(["#"], ["O"], line: 6),
+      ])
+  }
+
   @Test func `JSON lines have lists of words and tags under any of their usual names`() throws {
     let text = """
       {"id": 7, "tokens": ["a", "b c", ""], "ner_tags": ["O", "B-x", "O"]}

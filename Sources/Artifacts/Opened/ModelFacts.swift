@@ -69,12 +69,15 @@ extension ModelFacts {
   ///
   /// - Parameters:
   ///   - wanted: The task; any of labelled rows if nil.
+  ///   - isNamed: Whether its outputs are named by the caller, whatever its file says of them.
   ///   - cure: What to do about it.
   /// - Returns: The task.
   /// - Throws: `ArtifactError` naming what the model does instead.
-  public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
+  public func rowTask(
+    _ wanted: (any RowTask)? = nil, isNamed: Bool = false, cure: String
+  ) throws -> any RowTask {
     try refuseForeignHead(cure: cure)
-    if let labelFault { throw labelFault }
+    if let labelFault, !isNamed { throw labelFault }
     if let foreignTask {
       let isRegression = foreignTask == RegressionTask().problemType
       throw ArtifactError.badData(

@@ -3,11 +3,30 @@ import Transformer
 
 /// Where a model is looked for.
 public enum ModelPlace {
-  /// Refuses a path where nothing is.
+  /// Refuses a path where nothing is, a file of a model folder in its place, and what the hub's cache
+  /// keeps around its folders.
   ///
-  /// - Throws: `FileError` of kind `missing` with the cure.
+  /// - Throws: `FileError` with the cure.
   public static func check(_ path: String) throws {
-    guard !fileExists(path) else { return }
+    if fileExists(path) {
+      let (folder, name) = splitPath(path)
+      let isPart =
+        name.hasSuffix(".safetensors") || ["config.json", "pytorch_model.bin"].contains(name)
+      if isPart, !isFolder(path) {
+        throw FileError(
+          .notRegular, path: path, detail: "is one file of a model; give its folder: \(folder)")
+      }
+      let snapshots = "\(path)/snapshots"
+      if isFolder(snapshots), !fileExists("\(path)/config.json"),
+        let newest = try folderEntries(snapshots).max()
+      {
+        throw FileError(
+          .notRegular, path: path,
+          detail: "is a repository in the hub's cache; give the folder of a version: "
+            + "\(snapshots)/\(newest)")
+      }
+      return
+    }
     throw FileError(
       .missing, path: path,
       detail: "there is no such file or folder" + advice(on: path, called: path))

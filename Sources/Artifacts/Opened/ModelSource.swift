@@ -125,9 +125,19 @@ public struct ModelSource {
     facts.foreignTask = head != .none && task == nil ? problemType?.rawValue : nil
     if !head.isEmbedding {
       facts.foreignHead = folder.foreignHead
-      facts.labelFault = folder.labelFault
+      facts.labelFault = folder.labelFault ?? oneClass(problemType, head, of: folder)
     }
     return facts
+  }
+
+  /// What is wrong with a choice among one, of which every row gets the same.
+  private static func oneClass(
+    _ problemType: ProblemType?, _ head: Head, of folder: HuggingFaceModel
+  ) -> InterchangeError? {
+    guard problemType == .singleLabelClassification, head.labelCount == 1 else { return nil }
+    return InterchangeError(
+      "\(folder.folder)/config.json: problem_type is single_label_classification, and there "
+        + "is one output; correct it: regression where the output is a number")
   }
 
   /// The tokenizer of a folder; sentence-transformers may have a word on its limit, and on capitals.
@@ -142,9 +152,11 @@ public struct ModelSource {
     return stated.maxSequenceLength.map(tokenizer.limited) ?? tokenizer
   }
 
-  /// The task that the model does; see ``ModelFacts/rowTask(_:cure:)``.
-  public func rowTask(_ wanted: (any RowTask)? = nil, cure: String) throws -> any RowTask {
-    try facts.rowTask(wanted, cure: cure)
+  /// The task that the model does; see ``ModelFacts/rowTask(_:isNamed:cure:)``.
+  public func rowTask(
+    _ wanted: (any RowTask)? = nil, isNamed: Bool = false, cure: String
+  ) throws -> any RowTask {
+    try facts.rowTask(wanted, isNamed: isNamed, cure: cure)
   }
 
   /// Checks names and shapes of what the file holds against what it says of itself.

@@ -39,6 +39,8 @@ public enum StrictJSON {
   /// - Returns: The value.
   /// - Throws: `FileError` if the file cannot be read or is not strict JSON.
   public static func read(_ path: String, limit: Int) throws -> JSONValue {
-    try parse(try BoundedReader.bytes(at: path, limit: limit), path: path)
+    let bytes = try BoundedReader.bytes(at: path, limit: limit)
+    try PointerFile.refuse(bytes, path: path)
+    return try parse(bytes, path: path)
   }
 }

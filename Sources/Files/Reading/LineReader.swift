@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Reads a UTF-8 text file line by line in constant memory, what gzip or zstd packed like any other.
 ///
-/// A line ends with LF or CR LF; neither is part of it. Where the first line ends with CR alone, as on
+/// A line ends with LF, CR LF or CR CR LF, which text mode makes of CR LF; none is part of it. Where the first line ends with CR alone, as on
 /// old Macs, all do; LF is refused there, since nobody can tell what was meant. A byte order mark at the
 /// start is skipped; the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an
 /// error that names the line: no row is ever lost in silence.
@@ -138,12 +138,16 @@ public final class LineReader {
   }
 
   private func text(of bytes: ArraySlice<UInt8>) throws -> String {
-    var content = bytes.last == Self.carriageReturn ? bytes.dropLast() : bytes
+    var content = bytes
+    while content.last == Self.carriageReturn { content = content.dropLast() }
     // Not where the file is read: a pipe may deliver the mark byte by byte.
     if line == 0 && content.starts(with: UTF8Text.byteOrderMark) {
       content = content.dropFirst(UTF8Text.byteOrderMark.count)
     }
     try checkLength(content.count)
+    if line == 0, bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw invalid(at: 0, "is not valid UTF-8, " + Self.conversion(of: "UTF-16"))
+    }
     var rest = content
     while let place = rest.firstIndex(where: { $0 == 0 || $0 == Self.carriageReturn }) {
       guard rest[place] != 0 else {
@@ -155,7 +159,11 @@ public final class LineReader {
     }
     if let text = String(validating: content, as: UTF8.self) { return text }
     let place = (UTF8Text.firstInvalidByte(in: content) ?? content.startIndex) - bytes.startIndex
-    throw invalid(at: place, "is not valid UTF-8")
+    throw invalid(at: place, "is not valid UTF-8, " + Self.conversion(of: "WINDOWS-1252"))
+  }
+
+  private static func conversion(of encoding: String) -> String {
+    "but perhaps \(encoding); convert it: iconv -f \(encoding) -t UTF-8 FILE > NEW"
   }
 
   private func invalid(at place: Int, _ reason: String) -> FileError {

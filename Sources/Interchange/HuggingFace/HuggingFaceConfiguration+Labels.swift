@@ -22,10 +22,11 @@ extension HuggingFaceConfiguration {
       return ([], "id2label is \(value.kindName), expected an object of class names")
     }
     let byNumber = Dictionary(
-      members.map { ($0.name, $0.value.string) }, uniquingKeysWith: { first, _ in first })
+      members.map { ($0.name, $0.value.string ?? $0.value.integer.map(String.init)) },
+      uniquingKeysWith: { first, _ in first })
     let names = members.indices.compactMap { byNumber[String($0)] ?? nil }
     guard names.count == members.count else {
-      return ([], "id2label does not give a string to each number from 0")
+      return ([], "id2label does not give a name to each number from 0")
     }
     guard Set(names).count == names.count else {
       return ([], "id2label gives one name to two classes")
@@ -53,7 +54,11 @@ extension HuggingFaceConfiguration {
   ///
   /// - Throws: `InterchangeError` where the file is wrong about them.
   func labels(ofOutputs count: Int, of tensor: String, path: String) throws -> [String] {
-    if let labelFault { throw InterchangeError("\(path): \(labelFault)") }
+    if let labelFault {
+      throw InterchangeError(
+        "\(path): \(labelFault); correct it, or name the outputs in order (--labels of predict, "
+          + "--model-labels of evaluate, --teacher-labels of a training)")
+    }
     if labels.count == count { return labels }
     guard labels == Self.placeholders(labels.count) else {
       throw InterchangeError(

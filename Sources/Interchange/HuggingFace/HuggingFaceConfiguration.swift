@@ -63,6 +63,8 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
     guard reader.optional("problem_type") != nil else { return nil }
     let text = reader.text("problem_type", default: "")
     if let type = ProblemType(rawValue: text) { return type }
+    // To Python an empty text is as good as none.
+    if text.isEmpty { return nil }
     let known = ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
     reader.fault("problem_type is \"\(text)\", expected one of \(known)")
     return nil

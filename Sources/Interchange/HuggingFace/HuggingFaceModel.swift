@@ -124,7 +124,7 @@ public final class HuggingFaceModel {
     }
     return LoadReport(
       loaded: plan.sources.map(\.parameter.name), newlyInitialized: plan.new.map(\.name),
-      notes: plan.notes)
+      notes: plan.notes + (modules?.note.map { [$0] } ?? []))
   }
 }
 

@@ -11,6 +11,7 @@ struct LoadPlan {
   /// What a reader should know: what of the files is left aside, and why.
   private(set) var notes: [String] = []
 
+  private static let furtherLayers = "of layers beyond those that config.json counts"
   private static let otherPart = "of parts the model does not have"
 
   /// Looks at names and shapes.
@@ -76,7 +77,9 @@ struct LoadPlan {
       }
     }
     for (name, tensor) in found {
-      if TensorNames.isOptional(name) {
+      if TensorNames.layer(of: name).map({ $0 >= model.configuration.layerCount }) == true {
+        ignored[Self.furtherLayers, default: []].append(tensor)
+      } else if TensorNames.isOptional(name) {
         ignored[Self.otherPart, default: []].append(tensor)
       } else {
         faults.append("\(tensor) is of no layer that the configuration has")

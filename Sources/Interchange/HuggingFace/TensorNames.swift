@@ -75,6 +75,13 @@ struct TensorNames: Sendable {
     !parameter.hasPrefix("bert.") || parameter.hasPrefix("bert.pooler.")
   }
 
+  /// The number of the encoder's layer that a parameter is of, counted from 0; nil where it is of none.
+  static func layer(of parameter: String) -> Int? {
+    let start = "bert.encoder.layer."
+    guard parameter.hasPrefix(start) else { return nil }
+    return Int(parameter.dropFirst(start.count).prefix { $0 != "." })
+  }
+
   /// Why tensors are left aside that nobody misses.
   static let constants = "constant indices"
 

@@ -23,6 +23,8 @@ public final class SafetensorsFile {
   public init(path: String) throws {
     self.path = path
     file = try RegularFile(path)
+    try PointerFile.refuse(
+      file.read(at: 0, count: min(file.size, PointerFile.length), as: UInt8.self), path: path)
     let header = try SafetensorsHeader(of: file)
     metadata = header.metadata
     tensors = header.tensors

@@ -15,6 +15,8 @@ public struct SentenceModules: Sendable, Equatable {
   public let maxSequenceLength: Int?
   /// Whether texts lose their capitals, whatever the tokenizer does.
   public let lowercases: Bool
+  /// What a reader should know, though vectors are the same.
+  let note: String?
 
   /// Reads a folder; `nil` where it has no `modules.json`.
   ///
@@ -24,9 +26,9 @@ public struct SentenceModules: Sendable, Equatable {
   /// - Throws: `FileError` and `InterchangeError` naming the file that is not understood.
   public init?(folder: String, channels: Int) throws {
     let path = "\(folder)/modules.json"
-    guard fileExists(path) else { return nil }
+    guard fileExists(path), try !Self.isCrossEncoder(folder) else { return nil }
     let modules = try Self.modules(path)
-    var foreign = try Self.foreignSettings(folder)
+    var foreign = try Self.foreignSettings(folder, channels: channels)
     var pooling: Pooling?
     var isNormalized = false
     for (number, module) in modules.enumerated() {
@@ -52,6 +54,11 @@ public struct SentenceModules: Sendable, Equatable {
     head =
       foreign == nil
       ? pooling.map { .embedding(pooling: $0, isNormalized: isNormalized) } ?? .none : .none
+    let comparison = try Self.settings(folder)?["similarity_fn_name"]?.string ?? "cosine"
+    note =
+      comparison == "cosine"
+      ? nil
+      : "compares vectors by \(printable(comparison)) (similarity_fn_name); here it is the cosine"
     (maxSequenceLength, lowercases) = (encoder.maxSequenceLength, encoder.lowercases)
   }
 
@@ -117,11 +124,20 @@ public struct SentenceModules: Sendable, Equatable {
     return chosen.isEmpty ? "mean" : chosen.joined(separator: " and ")
   }
 
-  /// What the model does to texts before the encoder and is not done here.
-  private static func foreignSettings(_ folder: String) throws -> String? {
+  private static func settings(_ folder: String) throws -> JSONObject? {
     let path = "\(folder)/config_sentence_transformers.json"
-    guard fileExists(path) else { return nil }
-    let settings = try object(path)
+    return fileExists(path) ? try object(path) : nil
+  }
+
+  /// Whether the folder is a classifier of transformers that sentence-transformers calls a
+  /// cross-encoder: its modules name no more than what `config.json` says.
+  private static func isCrossEncoder(_ folder: String) throws -> Bool {
+    try settings(folder)?["model_type"]?.string == "CrossEncoder"
+  }
+
+  /// What the model does to texts before the encoder and is not done here.
+  private static func foreignSettings(_ folder: String, channels: Int) throws -> String? {
+    guard let settings = try settings(folder) else { return nil }
     if let type = settings["model_type"]?.string, type != "SentenceTransformer" {
       return "of the type \(printable(type))"
     }
@@ -129,6 +145,9 @@ public struct SentenceModules: Sendable, Equatable {
       settings["prompts"]?.object?[name]?.string != ""
     {
       return "that puts the prompt '\(printable(name))' before every text (default_prompt_name)"
+    }
+    if let width = settings["truncate_dim"], width != .null, width.integer != channels {
+      return "that cuts its vectors short (truncate_dim)"
     }
     return nil
   }
@@ -140,7 +159,7 @@ public struct SentenceModules: Sendable, Equatable {
   public static func ofTexts(
     folder: String
   ) throws -> (maxSequenceLength: Int?, lowercases: Bool)? {
-    guard fileExists("\(folder)/modules.json") else { return nil }
+    guard fileExists("\(folder)/modules.json"), try !isCrossEncoder(folder) else { return nil }
     let settings = try encoderSettings(folder)
     return (settings.maxSequenceLength, settings.lowercases)
   }

@@ -29,6 +29,8 @@ final class TorchFile: TensorFile {
   init(path: String) throws {
     self.path = path
     file = try RegularFile(path)
+    try PointerFile.refuse(
+      file.read(at: 0, count: min(file.size, PointerFile.length), as: UInt8.self), path: path)
     let start = try file.read(at: 0, count: min(file.size, Self.magic.count), as: UInt8.self)
     var machine = PickleMachine()
     let state: PickleMachine.Value
@@ -99,11 +101,13 @@ final class TorchFile: TensorFile {
   static func conversion(trusting isTrusting: Bool) -> String {
     (isTrusting ? "if you trust who made it, " : "")
       + "convert it once, in that folder, with: python3 -c \"import glob, torch; "
-      + "from safetensors.torch import save_file; save_file({k: v.clone().contiguous() "
-      + "for f in sorted(glob.glob('pytorch_model*.bin')) for k, v in torch.load(f, "
-      + "map_location='cpu', weights_only=\(isTrusting ? "False" : "True")).items()"
+      + "from safetensors.torch import save_file; w = {k: v.clone().contiguous() "
+      + "for f in sorted(glob.glob('pytorch_model*.bin')) "
+      + "for d in [torch.load(f, map_location='cpu', weights_only=\(isTrusting ? "False" : "True"))] "
+      + "for k, v in d.get('state_dict', d).items()"
       + (isTrusting ? " if isinstance(v, torch.Tensor)" : "")
-      + "}, 'model.safetensors', metadata={'format': 'pt'})\""
+      + "}; w and save_file(w, 'model.safetensors', metadata={'format': 'pt'}) "
+      + "or print('converted' if w else 'no tensors found')\""
   }
 
   private static func views(

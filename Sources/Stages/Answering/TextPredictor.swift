@@ -41,6 +41,7 @@ public struct TextPredictor {
     self.path = path
     source = try ModelSource(path, pooling: pooling.map(PoolingField.pooling))
     let own = try source.rowTask(
+      isNamed: !named.isEmpty,
       cure: "predict with a fine-tuned or distilled model, or give --pooling mean for vectors")
     guard own.outputForm == .logits else {
       throw ArtifactError.badData(

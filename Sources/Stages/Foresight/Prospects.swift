@@ -248,7 +248,9 @@ extension Preview {
     _ port: String, _ model: ModelFacts, does dataset: DatasetProspect, named: [String],
     option: String, ofSeveral: Bool = false
   ) {
-    let task = check(port) { try model.rowTask(dataset.task, cure: dataset.task.headCure) }
+    let task = check(port) {
+      try model.rowTask(dataset.task, isNamed: !named.isEmpty, cure: dataset.task.headCure)
+    }
     guard let task else { return }
     if let hasPairs = dataset.hasPairs {
       check("dataset") {

@@ -100,7 +100,9 @@ private struct Glimpse {
   mutating func readWords(_ lines: LineReader) throws {
     while let (_, text) = try lines.next() {
       let fields = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-      guard let first = fields.first, first != "-DOCSTART-" else { continue }
+      guard let first = fields.first, first != "-DOCSTART-", !WordRows.isRemark(text) else {
+        continue
+      }
       if columns.isEmpty { columns = fields.indices.map { "\($0 + 1)" } }
       guard take(fields.map { .string($0) }, bytes: text.utf8.count) else { return }
     }

@@ -45,6 +45,7 @@ struct WordRows {
         if words.isEmpty { continue }
         break
       }
+      if words.isEmpty, Self.isRemark(text) { continue }
       let fields = try fields(of: text, path: lines.path, line: number)
       let places = try places(fields.count, path: lines.path, line: number)
       if words.isEmpty { first = number }
@@ -73,6 +74,13 @@ struct WordRows {
 
   private static func isDocumentStart(_ text: String) -> Bool {
     text.utf8.prefix { $0 != 0x20 && $0 != 0x09 }.elementsEqual("-DOCSTART-".utf8)
+  }
+
+  /// Whether a line before a sentence tells its number or its text, as MultiCoNER and CoNLL-U have it.
+  static func isRemark(_ text: String) -> Bool {
+    let fields = text.split(separator: " ", maxSplits: 2)
+    return text.hasPrefix("# ")
+      && ["id", "sent_id", "text", "newdoc", "newpar"].contains(fields.dropFirst().first ?? "")
   }
 
   /// A line is cut as the first one is: at tabs where that has one, else at runs of spaces.
