@@ -141,6 +141,21 @@ import Transformer
     #expect(message.contains(words), "\(message)")
   }
 
+  @Test func `an encoder in a folder of its own is told, not the files that are missing`()
+    throws
+  {
+    try withTemporaryFolder { path in
+      let small = try SmallFolder(path + "/0_Transformer", head: .none)
+      try small.write()
+      let modules = Self.modules(["Transformer", "Pooling"], first: "0_Transformer")
+      try AtomicFile.write(Array(modules.utf8), to: "\(path)/modules.json")
+      #expect(
+        failure { _ = try HuggingFaceModel(folder: path) }
+          == "\(path)/modules.json: the encoder lies in 0_Transformer, as early versions of "
+          + "sentence-transformers had it; load and save the model with a newer one")
+    }
+  }
+
   @Test(arguments: [(Pooling.mean, false), (.mean, true), (.cls, false), (.cls, true)])
   func `what is written is read again, with the weights of a bare encoder`(
     pooling: Pooling, isNormalized: Bool

@@ -9,7 +9,7 @@ public struct ModelFacts: Sendable {
   /// Where it is, or its name.
   public var place: String
   /// Sizes.
-  public let configuration: ModelConfiguration
+  public internal(set) var configuration: ModelConfiguration
   /// Its head.
   public let head: Head
   /// What it does, where that is learnt from labelled rows.

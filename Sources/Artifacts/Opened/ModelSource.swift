@@ -66,6 +66,7 @@ public struct ModelSource {
       var facts = Self.facts(
         of: folder, at: path, pooling: pooling, tokenizerDigest: tokenizer.digest.hexadecimal)
       facts.tokenLimit = tokenizer.settings.modelMaxLength
+      facts.take(segmentsOf: tokenizer)
       self.facts = facts
       teacherLogits = nil
     } else {
@@ -84,6 +85,7 @@ public struct ModelSource {
       facts.contentDigest = reader.contentDigest
       facts.seen = description.seen
       facts.tokenLimit = tokenizer.settings.modelMaxLength
+      facts.take(segmentsOf: tokenizer)
       self.facts = pooling.map(facts.pooled) ?? facts
       teacherLogits = description.teacherLogits
     }
@@ -142,6 +144,7 @@ public struct ModelSource {
 
   /// The tokenizer of a folder; sentence-transformers may have a word on its limit, and on capitals.
   private static func tokenizer(ofFolder path: String) throws -> Tokenizer {
+    try SentenceModules.requireEncoder(in: path)
     let tokenizer = try Tokenizer(folder: path)
     guard let stated = try SentenceModules.ofTexts(folder: path) else { return tokenizer }
     guard !stated.lowercases || tokenizer.settings.normalizer.doLowerCase else {
@@ -244,6 +247,17 @@ public struct ModelSource {
   public func readTeacherLogits() throws -> [Float]? {
     guard case .artifact(let reader) = storage, teacherLogits != nil else { return nil }
     return try reader.floats("teacher/logits")
+  }
+}
+
+extension ModelFacts {
+  /// A model of a family that knows segments is told of them where its tokenizer gives them.
+  ///
+  /// Of a family without any the class of the tokenizer has none either, which says nothing: a student of
+  /// another family that takes over the tokenizer may well have some.
+  mutating func take(segmentsOf tokenizer: Tokenizer) {
+    guard configuration.family.hasSegments else { return }
+    configuration.readsSegments = tokenizer.settings.hasSegments
   }
 }
 

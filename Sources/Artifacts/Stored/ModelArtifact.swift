@@ -41,6 +41,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     self.labels = labels
     self.hasPairs = hasPairs
     self.tokenizer = tokenizer.settings
+    // The tokenizer may be that of another model of the same vocabulary.
+    self.tokenizer.hasSegments = model.readsSegments
     tokenizerDigest = tokenizer.digest.hexadecimal
     self.teacherLogits = teacherLogits
   }

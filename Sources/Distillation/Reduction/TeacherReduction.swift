@@ -48,7 +48,8 @@ public struct TeacherReduction {
     self.teacher = teacher
     self.map = map
     source = NamedParameters(weights: teacher.weights)
-    tables = TeacherTables(source)
+    tables = TeacherTables(
+      source, readsSegments: teacher.model.configuration.readsSegments)
     let inputs = map.attention.map { $0.teacher - 1 }
     let matched = map.hidden.map(\.teacher)
     moments = try StateMoments(

@@ -11,8 +11,10 @@ struct TeacherTables {
   let position: Matrix
   /// Of segments, `[types, E]`; nil in families without segments.
   let type: Matrix?
+  private let readsSegments: Bool
 
-  init(_ parameters: NamedParameters) {
+  init(_ parameters: NamedParameters, readsSegments: Bool) {
+    self.readsSegments = readsSegments
     word = parameters.view("bert.embeddings.word_embeddings.weight")
     position = parameters.view("bert.embeddings.position_embeddings.weight")
     let name = "bert.embeddings.token_type_embeddings.weight"
@@ -25,7 +27,7 @@ struct TeacherTables {
       var sums = DoubleMatrix(word.rows(Self.range(batch.tokenIds[row]))).values
       let others =
         [position.rows(Self.range(batch.positions[row]))]
-        + (type.map { [$0.rows(Self.range(batch.tokenTypes[row]))] } ?? [])
+        + (type.map { [$0.rows(Self.range(readsSegments ? batch.tokenTypes[row] : 0))] } ?? [])
       for other in others {
         for (channel, value) in other.values().enumerated() { sums[channel] += Double(value) }
       }

@@ -34,6 +34,8 @@ public final class HuggingFaceModel {
   ///   no model's of a family that is known.
   public init(folder: String) throws {
     self.folder = folder
+    // Such a folder has no config.json of its own; what it has instead is to be said.
+    try SentenceModules.requireEncoder(in: folder)
     let path = "\(folder)/config.json"
     configuration = try HuggingFaceConfiguration(
       try StrictJSON.read(path, limit: 16 << 20), path: path)

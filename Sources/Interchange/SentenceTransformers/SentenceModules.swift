@@ -27,17 +27,14 @@ public struct SentenceModules: Sendable, Equatable {
   public init?(folder: String, channels: Int) throws {
     let path = "\(folder)/modules.json"
     guard fileExists(path), try !Self.isCrossEncoder(folder) else { return nil }
+    try Self.requireEncoder(in: folder)
     let modules = try Self.modules(path)
     var foreign = try Self.foreignSettings(folder, channels: channels)
     var pooling: Pooling?
     var isNormalized = false
     for (number, module) in modules.enumerated() {
       switch (number, module.type) {
-      case (0, "Transformer") where module.path.isEmpty: break
-      case (0, "Transformer"):
-        throw InterchangeError(
-          "\(path): the encoder lies in \(printable(module.path)), as early versions of "
-            + "sentence-transformers had it: load and save the model with a newer one")
+      case (0, "Transformer"): break
       case (1, "Pooling"):
         let mode = try Self.pooling(
           at: "\(try Self.place(of: module.path, beneath: folder))/config.json", channels: channels)
@@ -60,6 +57,20 @@ public struct SentenceModules: Sendable, Equatable {
       ? nil
       : "compares vectors by \(printable(comparison)) (similarity_fn_name); here it is the cosine"
     (maxSequenceLength, lowercases) = (encoder.maxSequenceLength, encoder.lowercases)
+  }
+
+  /// Refuses a folder whose encoder lies in a folder of its own beneath it: none of its files would be
+  /// found.
+  ///
+  /// - Throws: `FileError` and `InterchangeError` naming `modules.json`, never where there is none.
+  public static func requireEncoder(in folder: String) throws {
+    let path = "\(folder)/modules.json"
+    guard fileExists(path), let encoder = try modules(path).first, !encoder.path.isEmpty else {
+      return
+    }
+    throw InterchangeError(
+      "\(path): the encoder lies in \(printable(encoder.path)), as early versions of "
+        + "sentence-transformers had it; load and save the model with a newer one")
   }
 
   /// The last part of each module's class, and its folder.

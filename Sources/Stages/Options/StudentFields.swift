@@ -102,6 +102,7 @@ extension ModelConfiguration {
     vocabularySize = other.vocabularySize
     maximumPositions = other.maximumPositions
     typeVocabularySize = other.typeVocabularySize
+    readsSegments = other.readsSegments
     paddingToken = other.paddingToken
   }
 }

@@ -21,7 +21,8 @@ public struct Encoding: Sendable, Hashable {
     self.sources = sources
   }
 
-  /// For each id the text it belongs to: 0 for the first and `[CLS]`, 1 for the second.
+  /// For each id the text it belongs to: 0 for the first and `[CLS]`, 1 for the second; whether or not a
+  /// model is told so.
   public var types: [Int32] { ids.indices.map { $0 < secondSegmentStart ? 0 : 1 } }
 }
 

@@ -15,6 +15,10 @@ public struct TokenizerSettings: Sendable, Hashable, Codable {
   public var addedTokens: [AddedToken] = []
   /// How many tokens at the end of the vocabulary are found as added tokens only, not as pieces.
   public var addedVocabularySize = 0
+  /// Whether a model is told which of two texts a token is of; otherwise all are of the first for it.
+  ///
+  /// No id depends on it, so it does not enter a tokenizer's digest.
+  public var hasSegments = true
 
   /// The settings of an uncased BERT.
   public init() {}
@@ -23,6 +27,7 @@ public struct TokenizerSettings: Sendable, Hashable, Codable {
     case modelMaxLength = "model_max_length"
     case addedTokens = "added_tokens"
     case addedVocabularySize = "added_vocabulary_size"
+    case hasSegments = "token_type_ids"
   }
 
   /// Reads the settings.
@@ -36,6 +41,7 @@ public struct TokenizerSettings: Sendable, Hashable, Codable {
     modelMaxLength = try container.decodeIfPresent(Int.self, forKey: .modelMaxLength)
     addedTokens = try container.decode([AddedToken].self, forKey: .addedTokens)
     addedVocabularySize = try container.decode(Int.self, forKey: .addedVocabularySize)
+    hasSegments = try container.decodeIfPresent(Bool.self, forKey: .hasSegments) ?? true
   }
 
   /// Writes the settings.
@@ -49,6 +55,8 @@ public struct TokenizerSettings: Sendable, Hashable, Codable {
     try container.encodeIfPresent(modelMaxLength, forKey: .modelMaxLength)
     try container.encode(addedTokens, forKey: .addedTokens)
     try container.encode(addedVocabularySize, forKey: .addedVocabularySize)
+    // What is usual is left out: files keep the bytes, and the digest, that they had without it.
+    if !hasSegments { try container.encode(hasSegments, forKey: .hasSegments) }
   }
 }
 

@@ -7,21 +7,29 @@ public struct Vocabulary: Sendable {
   /// The token of each id.
   public let tokens: [String]
   let trie: PieceTrie
+  /// The most ids: each takes memory, however short its token is.
+  private static let countLimit = 1 << 22
 
   /// Makes a vocabulary.
   ///
   /// - Parameters:
   ///   - tokens: The token of each id.
   ///   - source: Where they come from, for errors.
-  /// - Throws: `TextError` if there is no token, or they exceed 4 MiB.
+  /// - Throws: `TextError` if there is no token, or they exceed 16 MiB or four million.
   public init(_ tokens: [String], source: String = "vocabulary") throws {
     guard tokens.contains(where: { !$0.isEmpty }) else {
       throw TextError(source, "holds no token")
     }
     let byteCount = tokens.reduce(0) { $0 + $1.utf8.count }
+    let cure = "use a model of a smaller vocabulary, or remove the lines that are no tokens of it"
+    guard tokens.count <= Self.countLimit else {
+      throw TextError(
+        source, "has \(tokens.count) tokens, more than the \(Self.countLimit) allowed; \(cure)")
+    }
     guard byteCount <= PieceTrie.byteLimit else {
       throw TextError(
-        source, "has \(byteCount) bytes of tokens, more than the \(PieceTrie.byteLimit) allowed")
+        source,
+        "has \(byteCount) bytes of tokens, more than the \(PieceTrie.byteLimit) allowed; \(cure)")
     }
     var trie = PieceTrie(byteCount: byteCount)
     for (id, token) in tokens.enumerated() where !token.isEmpty {

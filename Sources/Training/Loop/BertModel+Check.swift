@@ -19,7 +19,10 @@ extension BertModel {
         "token id \(id) is beyond the model's vocabulary of \(configuration.vocabularySize); "
           + "prepare the data with the model's tokenizer")
     }
-    for type in sequence.types where type < 0 || Int(type) >= configuration.typeVocabularySize {
+    for type in sequence.types
+    where configuration.readsSegments
+      && (type < 0 || Int(type) >= configuration.typeVocabularySize)
+    {
       throw TrainingError.invalidExample(
         index, "segment \(type), but the model has \(configuration.typeVocabularySize)")
     }

@@ -21,6 +21,10 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var maximumPositions: Int
   /// Kinds of segment that may stand in a batch; a family without segments ignores which.
   public var typeVocabularySize: Int
+  /// Whether the segment of a token counts; otherwise each is read as one of the first.
+  ///
+  /// It is no part of what is stored: the tokenizer that goes with the model says it.
+  public var readsSegments = true
   /// The function inside the feed-forward block, `gelu` or `relu`.
   public var hiddenActivation: String
   /// Dropout after the embeddings and at the end of each block.
@@ -74,7 +78,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   }
 
   /// Whether a second text, whose tokens are of type 1, can stand in a sequence.
-  public var takesPairs: Bool { typeVocabularySize > 1 || !family.hasSegments }
+  public var takesPairs: Bool { typeVocabularySize > 1 || !family.hasSegments || !readsSegments }
 
   /// Longest sequence, in tokens.
   public var longestSequence: Int { maximumPositions }

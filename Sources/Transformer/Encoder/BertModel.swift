@@ -88,7 +88,9 @@ public struct BertModel: Sendable {
           + "the text was encoded with another tokenizer")
     }
     let types = Int32(configuration.typeVocabularySize)
-    if let type = batch.tokenTypes.first(where: { $0 < 0 || $0 >= types }) {
+    if configuration.readsSegments,
+      let type = batch.tokenTypes.first(where: { $0 < 0 || $0 >= types })
+    {
       throw ModelError("token type \(type) is outside the model's \(types) (type_vocab_size)")
     }
   }

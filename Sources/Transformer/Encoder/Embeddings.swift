@@ -3,12 +3,13 @@ import Compute
 /// `h0 = dropout(LayerNorm(word[id] + position[p] + type[t])) W^T + b`: the hidden state that layer 1
 /// reads.
 ///
-/// A family without segments leaves out the type; where embeddings are as wide as states, nothing is
-/// multiplied at the end.
+/// A family without segments leaves out the type, a model that is not told them takes the first; where
+/// embeddings are as wide as states, nothing is multiplied at the end.
 struct Embeddings: Sendable {
   let word: Parameter  // [V, E]
   let position: Parameter  // [positions, E]
   let type: Parameter?  // [types, E]
+  let readsSegments: Bool
   let norm: LayerNorm
   let dropout: DropoutSite
   let projection: Linear?  // [C, E]
@@ -28,6 +29,7 @@ struct Embeddings: Sendable {
     }
     word = table("word_embeddings", configuration.vocabularySize)
     position = table("position_embeddings", configuration.maximumPositions)
+    readsSegments = configuration.readsSegments
     type =
       family.hasSegments ? table("token_type_embeddings", configuration.typeVocabularySize) : nil
     norm = LayerNorm(
@@ -43,6 +45,11 @@ struct Embeddings: Sendable {
 
   var parameters: [Parameter] {
     [word, position] + (type.map { [$0] } ?? []) + norm.parameters + (projection?.parameters ?? [])
+  }
+
+  /// The row of the table of types that each row of a batch adds.
+  private func types(of batch: PackedBatch) -> [Int32] {
+    readsSegments ? batch.tokenTypes : [Int32](repeating: 0, count: batch.tokens)
   }
 
   /// Memory for the embeddings of a batch.
@@ -62,7 +69,7 @@ struct Embeddings: Sendable {
     pass.context.gatherEmbeddings(
       word: pass.weights[word], position: pass.weights[position],
       type: type.map { pass.weights[$0] }, ids: batch.tokenIds, positions: batch.positions,
-      types: batch.tokenTypes, into: sum)
+      types: types(of: batch), into: sum)
     norm.forward(sum, into: normalized.values, operand: normalized.operand, record.norm, pass)
     if let mask = dropout.mask(pass.dropout, batch.rowAddresses) {
       pass.context.applyDropout(
@@ -106,7 +113,7 @@ struct Embeddings: Sendable {
       scratch, rows: batch.tokenIds, into: pass.gradients[word], leavingOut: batch.padding?.token)
     pass.context.scatterAdd(scratch, rows: batch.positions, into: pass.gradients[position])
     if let type {
-      pass.context.scatterAdd(scratch, rows: batch.tokenTypes, into: pass.gradients[type])
+      pass.context.scatterAdd(scratch, rows: types(of: batch), into: pass.gradients[type])
     }
   }
 }

@@ -7,13 +7,19 @@ struct PieceTrie: Sendable {
 
   static let root: Node = 0
   private static let none = UInt32.max
-  /// An edge's key, parent and byte, must fit 31 bits.
-  static let byteLimit = 1 << 22
+  /// An edge's key, parent and byte plus one, must fit 32 bits: with so many bytes there are at most
+  /// 2^24 - 1 nodes.
+  ///
+  /// Where no token begins as another does, that many take 256 MiB of edges and 64 MiB of tokens.
+  static let byteLimit = (1 << 24) - 2
+  /// Edges that there is room for at first, as a power of two: tokens that begin alike share theirs, so
+  /// that large vocabularies have far fewer than bytes.
+  private static let firstBits = 23
 
   /// An edge is its key (parent and byte, plus one) in the high half, its child in the low; 0 is a
   /// free slot.
   private var edges: [UInt64]
-  private let shift: UInt64
+  private var shift: UInt64
   /// The token that ends at each node, or `none`.
   private var tokenAtNode: [UInt32] = [none]
 
@@ -22,7 +28,7 @@ struct PieceTrie: Sendable {
     precondition(byteCount <= Self.byteLimit)
     // At most half full; the slot is the high bits of a product.
     var bits = 10
-    while 1 << bits < 2 * byteCount { bits += 1 }
+    while bits < Self.firstBits, 1 << bits < 2 * byteCount { bits += 1 }
     edges = [UInt64](repeating: 0, count: 1 << bits)
     shift = UInt64(64 - bits)
   }
@@ -32,14 +38,30 @@ struct PieceTrie: Sendable {
     var node = Self.root
     for byte in token {
       let key = Self.key(node, byte)
-      let slot = slot(key)
+      var slot = slot(key)
       if edges[slot] == 0 {
+        // The root has no edge: so many there are with this one.
+        if 2 * tokenAtNode.count > edges.count {
+          grow()
+          slot = self.slot(key)
+        }
         edges[slot] = key << 32 | UInt64(tokenAtNode.count)
         tokenAtNode.append(Self.none)
       }
       node = UInt32(truncatingIfNeeded: edges[slot])
     }
     tokenAtNode[Int(node)] = UInt32(bitPattern: id)
+  }
+
+  /// Makes room for twice as many edges.
+  private mutating func grow() {
+    let old = edges
+    edges = [UInt64](repeating: 0, count: 2 * old.count)
+    shift -= 1
+    for edge in old where edge != 0 {
+      let place = slot(edge >> 32)
+      edges[place] = edge
+    }
   }
 
   /// The node that `text` leads to from the root; nil if no token starts with it.

@@ -6,7 +6,7 @@ extension Tokenizer {
   /// - Parameters:
   ///   - modelMaxLength: The longest sequence of the model the files go with; nil for the
   ///     tokenizer's own.
-  ///   - segments: Whether that model takes the segment of each token.
+  ///   - segments: Whether that model takes the segment of each token, where the tokenizer gives it.
   /// - Returns: `vocab.txt`, `tokenizer.json`, `tokenizer_config.json` and
   ///   `special_tokens_map.json`, each with its bytes.
   /// - Throws: `TextError` if a token holds a line break, which `vocab.txt` cannot express.
@@ -56,7 +56,8 @@ extension Tokenizer {
     object.append("tokenize_chinese_chars", .boolean(normalizer.tokenizeChineseChars))
     if let modelMaxLength { object.append("model_max_length", .integer(modelMaxLength)) }
     for member in specialTokensMap().members { object.append(member.name, member.value) }
-    let inputs = ["input_ids"] + (segments ? ["token_type_ids"] : []) + ["attention_mask"]
+    let types = segments && settings.hasSegments ? ["token_type_ids"] : []
+    let inputs = ["input_ids"] + types + ["attention_mask"]
     object.append("model_input_names", .array(inputs.map { .string($0) }))
     object.append("tokenizer_class", .string(isPlain ? "BertTokenizer" : "PreTrainedTokenizerFast"))
     return .object(object)

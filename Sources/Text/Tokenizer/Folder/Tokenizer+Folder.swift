@@ -49,6 +49,7 @@ extension Tokenizer {
     }
     try configuration.readTokens(into: &settings, &tokens)
     settings.modelMaxLength = try configuration.modelMaxLength()
+    settings.hasSegments = try configuration.hasSegments()
     try self.init(tokens: tokens, settings: settings, source: source)
   }
 

@@ -56,13 +56,45 @@ struct TokenizerConfiguration {
     root["tokenizer_class"]?.string.map { (path: path, name: $0) } ?? modelsWord
   }
 
+  /// Those among them that take `tokenizer.json` as it is and give no segments unless they are told to.
+  private static let plainClasses = [
+    "PreTrainedTokenizer", "TokenizersBackend", "RetriBertTokenizer",
+  ]
+
+  /// Those of BERT's that take `tokenizer.json` as it is.
+  private static let faithfulClasses = [
+    "ConvBertTokenizer", "ConvBertTokenizerFast", "DPRContextEncoderTokenizerFast",
+    "DPRQuestionEncoderTokenizerFast",
+  ]
+
+  /// A class of transformers without the `Fast` that old versions set behind its name.
+  private static func bare(_ name: String) -> String {
+    name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
+  }
+
+  /// Whether a model is told which of two texts a token is of: what `model_input_names` says, or else
+  /// what the class is made for.
+  ///
+  /// - Throws: `TextError` if it is no list of names.
+  func hasSegments() throws -> Bool {
+    guard let stated = root["model_input_names"] else {
+      let name = Self.bare(statedClass?.name ?? "BertTokenizer")
+      return name != "DistilBertTokenizer" && !Self.plainClasses.contains(name)
+    }
+    guard let names = stated.array else {
+      throw TextError(
+        path,
+        "model_input_names is \(stated.kindName), expected an array of names; correct or remove it")
+    }
+    return names.contains { $0.string == "token_type_ids" }
+  }
+
   /// Refuses a folder whose tokenizer is of a class that cuts text in another way.
   ///
   /// - Throws: `TextError` naming the class.
   func checkClass() throws {
     guard let stated = statedClass else { return }
-    let name = stated.name.hasSuffix("Fast") ? String(stated.name.dropLast(4)) : stated.name
-    guard !Self.classes.contains(name) else { return }
+    guard !Self.classes.contains(Self.bare(stated.name)) else { return }
     throw TextError(
       stated.path,
       "tokenizer_class is '\(printable(stated.name))', which cuts text in another way than "
@@ -110,6 +142,7 @@ struct TokenizerConfiguration {
   /// The classes of transformers that are named for BERT and its kin have defaults of their own, which
   /// they put in the place of what `tokenizer.json` says.
   func check(against settings: TokenizerSettings) throws {
+    try checkConstants(settings)
     let name = statedClass?.name ?? "BertTokenizer"
     let hasDefaults = !name.hasPrefix("PreTrainedTokenizer") && name != "TokenizersBackend"
     let lowercase = try boolean("do_lower_case") ?? (hasDefaults ? true : nil)
@@ -128,6 +161,31 @@ struct TokenizerConfiguration {
       (isStated
         ? "\(key) contradicts" : "without \(key), \(name) takes its default, which contradicts")
         + " the normalizer of tokenizer.json; make the two files agree")
+  }
+
+  /// Refuses what those classes have no key for: they replace it by BERT's, whatever `tokenizer.json` says.
+  private func checkConstants(_ settings: TokenizerSettings) throws {
+    let name = statedClass?.name ?? "BertTokenizer"
+    guard !Self.plainClasses.contains(Self.bare(name)), !Self.faithfulClasses.contains(name) else {
+      return
+    }
+    let usual = WordPiece.Settings()
+    let constants: [(key: String, usual: String, own: String)] = [
+      ("normalizer.clean_text", "true", "\(settings.normalizer.cleanText)"),
+      (
+        "model.max_input_chars_per_word", "\(usual.maxInputCharsPerWord)",
+        "\(settings.model.maxInputCharsPerWord)"
+      ),
+      (
+        "model.continuing_subword_prefix", usual.continuingPrefix, settings.model.continuingPrefix
+      ),
+    ]
+    guard let fault = constants.first(where: { $0.own != $0.usual }) else { return }
+    throw TextError(
+      path,
+      "\(printable(name)) takes \(fault.usual) for \(fault.key), tokenizer.json says "
+        + "'\(printable(fault.own))'; write \(fault.usual) there, or have the file taken as it is: "
+        + "tokenizer_class PreTrainedTokenizerFast, with model_input_names as before")
   }
 
   private func boolean(_ key: String) throws -> Bool? {
