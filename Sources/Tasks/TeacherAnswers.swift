@@ -51,7 +51,8 @@ public struct TeacherAnswers {
           place,
           "'\(key)' has \(values.count) numbers, the labels are \(labels.count): \(shownLabels); give "
             + (task.answerKinds.contains(.score)
-              ? "one number" : "one for each, or name all labels with --labels"))
+              ? "one number"
+              : "one for each, or name all labels with --labels" + CommaList.notation(for: labels)))
       }
       lists += 1
     } else {
@@ -70,7 +71,7 @@ public struct TeacherAnswers {
         throw TextError(
           place,
           "'\(key)' names '\(Self.shown(name))', which is no label (\(shownLabels)); correct it, or name "
-            + "all labels with --labels")
+            + "all labels with --labels" + CommaList.notation(for: labels + [name]))
       }
       guard order[Int(label)] == nil else {
         throw TextError(

@@ -32,6 +32,13 @@ internal import Testing
     #expect(!options.semanticNames.contains("logging_steps"))
   }
 
+  @Test func `an item of a list that holds a comma stands in quotation marks`() throws {
+    let options = try OptionValues(
+      flags: [("words", #""x,y", z"#), ("words", "b")], fields: MakeStage.fields)
+    #expect(options.texts("words") == ["x,y", "z", "b"])
+    #expect(faults([("words", #""x,y"#)]).first?.hasPrefix(#"--words: "x,y has no clos"#) == true)
+  }
+
   @Test func `a preset sets the defaults of others, and what is given stands above it`() throws {
     let fields = [
       OptionField.preset(
