@@ -154,6 +154,24 @@ import Testing
     }
   }
 
+  @Test func `a workspace in the place of the output is refused before any work`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for workspace in ["t.h5", "./t.h5", "t.h5/work"] {
+        let outcome = try Distill.run(
+          [
+            "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+            "--output", "t.h5", "--workspace", workspace,
+          ], in: folder)
+        #expect(outcome.status == 64)
+        #expect(
+          outcome.errors.hasPrefix("distill: --workspace: \(workspace) is or lies in the output"),
+          "\(outcome.errors)")
+      }
+      #expect(Disk.files(folder).isEmpty && !Disk.isFolder(folder + "/t.h5"))
+    }
+  }
+
   @Test func `a workspace inside an input is refused, whatever path leads there`() throws {
     try withModel { folder in
       try FileManager.default.createSymbolicLink(
