@@ -165,7 +165,8 @@ extension Pipeline {
         seed: stage.seed, inputs: stage.inputs,
         outputs: stage.outputs.map {
           PipelineStage.Output(port: $0.port, name: $0.name, path: path, location: $0.location)
-        }, launcher: stage.launcher, threads: stage.threads, location: stage.location)
+        }, launcher: stage.launcher, launcherLocation: stage.launcherLocation,
+        threads: stage.threads, location: stage.location)
     }
     do {
       return try Pipeline(
