@@ -111,6 +111,14 @@ internal import Testing
     #expect(DecimalNumber.integer(text) == nil)
   }
 
+  @Test(arguments: [
+    ("0100", true), ("-007", true), ("00", true), ("08", true), ("0", false), ("-0", false),
+    ("0.5", false), ("01.5", false), ("0e5", false), ("100", false), ("", false),
+  ])
+  func `a zero before other digits is seen`(text: String, isLeading: Bool) {
+    #expect(DecimalNumber.hasLeadingZero(text) == isLeading)
+  }
+
   @Test func `an exponent makes an integer only where that is exact`() {
     #expect(DecimalNumber.integer("1e3") == 1_000)
     #expect(DecimalNumber.integer("12e-1") == nil)
