@@ -74,6 +74,7 @@ import Testing
         (["rows.tsv"], "--output: rows.tsv would overwrite or lie in source"),
         (["./dev.tsv"], "--output: ./dev.tsv would overwrite or lie in source"),
         (["encoder"], "--output: encoder would overwrite or lie in source"),
+        (["encoder/small"], "--output: encoder/small.distill lies in source"),
         (["."], "--output: . is or holds the folder that this runs in"),
         ([".."], "--output: .. is or holds the folder that this runs in"),
         (["small", "--workspace", "./small"], "--workspace: ./small is or lies in the output"),

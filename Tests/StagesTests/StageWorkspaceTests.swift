@@ -168,6 +168,13 @@ import Testing
           outcome.errors.hasPrefix("distill: --workspace: \(workspace) is or lies in the output"),
           "\(outcome.errors)")
       }
+      let piped = try Distill.run(
+        [
+          "dataset", "--train", "-", "--tokenizer", world.folder + "/encoder", "--output", "t.h5",
+          "--workspace", "t.h5", "--format", "tsv",
+        ], in: folder, input: "sentence\tlabel\ngood\ta\nbad\tb\n")
+      #expect(piped.status == 64, "\(piped.errors)")
+      #expect(piped.errors.hasPrefix("distill: --workspace: t.h5 is or lies"), "\(piped.errors)")
       #expect(Disk.files(folder).isEmpty && !Disk.isFolder(folder + "/t.h5"))
     }
   }

@@ -124,16 +124,32 @@ struct CompressCommand: ParsableCommand {
     }
     let draft = try Draft(request)
     for remark in draft.remarks { Output.error(remark) }
-    let made = try DraftedPipeline(
-      draft, at: file,
-      heading: [origin, "The next call with these options takes this file as it is.", ""],
-      workspace: ".", budget: given.seconds, threads: threads.count, models: models)
+    let made = try drafted(draft, at: file, origin, models)
     try made.check(settings: settings, workspace: folder)
     // Also what a later call would find: that the student takes the place of what it is made of.
     _ = try made.pipeline.exporting(to: output, isPlaced: workspace != nil)
     for line in made.words { Output.error(line) }
     try ensureDirectory(folder)
     try AtomicFile.write(SealedDraft.sealed(made.text), to: file)
+  }
+
+  /// The pipeline of a draft; that its workspace lies in what it reads is said of the option that put it
+  /// there.
+  private func drafted(
+    _ draft: Draft, at file: String, _ origin: String, _ models: FetchedModels
+  ) throws -> DraftedPipeline {
+    do {
+      return try DraftedPipeline(
+        draft, at: file,
+        heading: [origin, "The next call with these options takes this file as it is.", ""],
+        workspace: ".", budget: given.seconds, threads: threads.count, models: models)
+    } catch let error as PipelineError
+      where error.faults.allSatisfy({ $0.keyPath == "workspace" })
+    {
+      let flag = workspace == nil ? "--output" : "--workspace"
+      throw PipelineError(
+        .usage, faults: error.faults.map { PipelineFault(keyPath: flag, message: $0.message) })
+    }
   }
 
   private func document(
