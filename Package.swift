@@ -163,7 +163,7 @@ let package = Package(
     .testTarget(
       name: "DistillTests",
       dependencies: [
-        "distill", "Pipelines", "Tracking", "Files", "TestSupport",
+        "distill", "Artifacts", "Pipelines", "Tracking", "Files", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(

@@ -6,9 +6,12 @@ import Files
 public struct ArtifactError: Error, CustomStringConvertible {
   /// The whole line.
   public let description: String
+  /// What to do about it, as the line ends.
+  public let cure: String
 
   /// A fault of a file, an artifact or what they hold.
   public static func badData(_ place: String, _ fault: String, cure: String) -> ArtifactError {
-    ArtifactError(description: printable("\(place): \(fault); \(cure)"))
+    ArtifactError(
+      description: printable("\(place): \(fault); \(cure)"), cure: printable(cure))
   }
 }

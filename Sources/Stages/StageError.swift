@@ -6,12 +6,20 @@ public struct StageError: Error, CustomStringConvertible {
   public let status: ExitStatus
   /// The whole line.
   public let description: String
+  /// What to do about it, as the line ends; nil where the text alone says it.
+  public let cure: String?
+
+  init(status: ExitStatus, description: String, cure: String? = nil) {
+    self.status = status
+    self.description = description
+    self.cure = cure
+  }
 
   /// An option that is wrong, or that does not fit another (exit 64); named as a flag, whatever it is
   /// called here.
   public static func usage(_ option: String, _ fault: String, cure: String) -> StageError {
     let flag = option.hasPrefix("--") ? option : "--" + option.flag
-    return StageError(status: .usage, description: "\(flag): \(fault); \(cure)")
+    return StageError(status: .usage, description: "\(flag): \(fault); \(cure)", cure: cure)
   }
 
   /// An option that was given and would do nothing (exit 64).
@@ -43,7 +51,7 @@ public struct StageError: Error, CustomStringConvertible {
 
   /// Input that is not there (exit 66).
   public static func missing(_ place: String, _ fault: String, cure: String) -> StageError {
-    StageError(status: .missingInput, description: "\(place): \(fault); \(cure)")
+    StageError(status: .missingInput, description: "\(place): \(fault); \(cure)", cure: cure)
   }
 }
 

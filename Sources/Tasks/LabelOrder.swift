@@ -33,18 +33,12 @@ public struct LabelOrder: Sendable, Equatable {
     sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
   }
 
-  /// Names as an option takes them; in words where they are too many, or hold what an option would cut.
+  /// Names as an option takes them; in words where they are too many, or do not show as they are.
   private static func written(_ names: [String]) -> String {
-    let text = names.joined(separator: ",")
-    let isPlain = names.allSatisfy { name in
-      !name.contains { ",'".contains($0) } && name.first != " " && name.last != " "
-        && printable(name) == name
-    }
-    guard isPlain, text.utf8.count <= 2_000 else {
+    guard let word = CommaList.shellWord(of: names), word.utf8.count <= 2_000 else {
       return "and all of the model's names in its order"
     }
-    let isWord = text.allSatisfy { $0.isLetter || $0.isNumber || "_-.,".contains($0) }
-    return isWord ? text : "'\(text)'"
+    return word
   }
 
   private static func list(_ names: [String]) -> String {

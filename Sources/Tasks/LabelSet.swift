@@ -140,12 +140,13 @@ struct LabelSet {
     }
     if unknown.isEmpty { return classes }
     let shown = names.prefix(20).map { "'\(printable($0))'" }
+    let notation = CommaList.notation(for: names + unknown.compactMap(\.label))
     throw TextError(
       path, line: unknown[0].line,
       "\(unknown.count) rows have unknown labels (\(LabelledRow.firstFive(unknown))); allowed are "
         + shown.joined(separator: ", ")
         + (names.count > shown.count ? " and \(names.count - shown.count) more" : "")
-        + ": correct them, or name all labels with --labels as rows have them")
+        + ": correct them, or name all labels with --labels as rows have them\(notation)")
   }
 
   /// The class of each name, whole numbers without fraction among them.

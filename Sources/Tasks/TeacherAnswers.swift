@@ -47,11 +47,14 @@ public struct TeacherAnswers {
     var values = answer.values
     if answer.names.isEmpty {
       guard values.count == labels.count else {
+        let notation = CommaList.notation(for: labels)
+        let wanted =
+          task.answerKinds.contains(.score)
+          ? "one number" : "one for each, or name all labels with --labels\(notation)"
         throw TextError(
           place,
           "'\(key)' has \(values.count) numbers, the labels are \(labels.count): \(shownLabels); give "
-            + (task.answerKinds.contains(.score)
-              ? "one number" : "one for each, or name all labels with --labels"))
+            + wanted)
       }
       lists += 1
     } else {
@@ -70,7 +73,7 @@ public struct TeacherAnswers {
         throw TextError(
           place,
           "'\(key)' names '\(Self.shown(name))', which is no label (\(shownLabels)); correct it, or name "
-            + "all labels with --labels")
+            + "all labels with --labels\(CommaList.notation(for: labels + [name]))")
       }
       guard order[Int(label)] == nil else {
         throw TextError(

@@ -55,6 +55,7 @@ struct Distill: ParsableCommand {
           for (name, value) in BuildFacts.all { Output.data("\(name): \(value)") }
           Failure.leave(with: ExitStatus.success.rawValue)
         }
+        try RepeatedOptions.check(words)
         var command = try parseAsRoot(words)
         try command.run()
         Failure.leave(with: ExitStatus.success.rawValue)

@@ -75,7 +75,7 @@ import Transformer
       for index in 0..<300 { folder.tensors["encoder.\(1000 + index)"] = ([1], [0]) }
       try folder.write()
       let text = failure { _ = try folder.load() }
-      #expect(text.contains("encoder.1000 is of no layer") && text.hasSuffix("; and 288 more"))
+      #expect(text.contains("encoder.1000 is of no layer") && text.hasSuffix(", and 288 more"))
       folder.set("model_type", .string(String(repeating: "x", count: 100_000)))
       try folder.write()
       #expect(failure { _ = try folder.load() }.utf8.count < 64 << 10)

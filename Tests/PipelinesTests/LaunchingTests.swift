@@ -45,6 +45,21 @@ internal import Testing
     #expect(try load("outputs: { model: m }\nthreads: 1024").stages[0].threads == 1024)
   }
 
+  @Test func `the program of a launcher is looked for as the system does`() {
+    #expect(LauncherProgram.fault("sh", folders: "/nowhere:/bin") == nil)
+    #expect(LauncherProgram.fault("/bin/sh", folders: "") == nil)
+    #expect(LauncherProgram.fault("sh", folders: "/nowhere")?.contains("in PATH; install") == true)
+    // A folder is no program.
+    #expect(LauncherProgram.fault("bin", folders: "/")?.contains("no program bin") == true)
+    #expect(LauncherProgram.fault("/bin")?.contains("there is no such program") == true)
+    #expect(LauncherProgram.fault("/etc/passwd")?.contains("may not be executed") == true)
+  }
+
+  @Test func `a launcher knows its place in the file`() throws {
+    let stage = try load("outputs: { model: m }\nlauncher: srun -n 1").stages[0]
+    #expect(stage.launcherLocation == Location(line: 8, column: 15))
+  }
+
   @Test func `variables work in both, as everywhere`() throws {
     let pipeline = try load(
       """

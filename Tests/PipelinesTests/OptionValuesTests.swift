@@ -32,6 +32,13 @@ internal import Testing
     #expect(!options.semanticNames.contains("logging_steps"))
   }
 
+  @Test func `an item of a list that holds a comma stands in quotation marks`() throws {
+    let options = try OptionValues(
+      flags: [("words", #""x,y", z"#), ("words", "b")], fields: MakeStage.fields)
+    #expect(options.texts("words") == ["x,y", "z", "b"])
+    #expect(faults([("words", #""x,y"#)]).first?.hasPrefix(#"--words: "x,y has no clos"#) == true)
+  }
+
   @Test func `a preset sets the defaults of others, and what is given stands above it`() throws {
     let fields = [
       OptionField.preset(
@@ -102,6 +109,14 @@ internal import Testing
   func `what is no decimal number is not`(text: String) {
     #expect(DecimalNumber.real(text) == nil)
     #expect(DecimalNumber.integer(text) == nil)
+  }
+
+  @Test(arguments: [
+    ("0100", true), ("-007", true), ("00", true), ("08", true), ("0", false), ("-0", false),
+    ("0.5", false), ("01.5", false), ("0e5", false), ("100", false), ("", false),
+  ])
+  func `a zero before other digits is seen`(text: String, isLeading: Bool) {
+    #expect(DecimalNumber.hasLeadingZero(text) == isLeading)
   }
 
   @Test func `an exponent makes an integer only where that is exact`() {

@@ -203,6 +203,15 @@ internal import Testing
     #expect(stageFaults("outputs: { model: m }\n" + line).map(dropLine) == [dropLine(expected)])
   }
 
+  @Test(arguments: [("temperature", "010"), ("seed", "0100")])
+  func `a number that other readers take for octal is refused`(key: String, number: String) {
+    let found = stageFaults("outputs: { model: m }\n\(key): \(number)")
+    #expect(found.count == 1 && found.first?.hasPrefix("8:") == true, "\(found)")
+    let cure = "not \"\(number)\", which YAML 1.1 reads as octal; leave the zero out"
+    #expect(found.first?.hasSuffix(cure) == true, "\(found)")
+    #expect(stageFaults("outputs: { model: m }\nlabel: \(number)").isEmpty)
+  }
+
   /// The line of the option is one further down than in the table.
   private func dropLine(_ fault: String) -> String {
     fault.split(separator: ":", maxSplits: 1).last.map(String.init) ?? fault

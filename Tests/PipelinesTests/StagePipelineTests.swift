@@ -47,6 +47,34 @@ internal import Testing
     #expect(error?.description.contains("would overwrite or lie in source") == true)
   }
 
+  @Test(arguments: [
+    ("out.h5", "./out.h5"), ("./out.h5", "x/../out.h5"), ("out.h5", "out.h5/work"),
+    ("out", "out/.distill"),
+  ])
+  func `a workspace that is or lies in an output is refused`(output: String, workspace: String)
+    throws
+  {
+    let error = #expect(throws: PipelineError.self) {
+      try Pipeline.stage(
+        MakeStage.self, options: options(), seed: 3, inputs: [("text", ["in.h5"])],
+        outputs: [("model", output)], workspace: workspace)
+    }
+    #expect(error?.status == .usage)
+    #expect(
+      error?.description
+        == "--workspace: \(workspace) is or lies in the output \(output), which would take its "
+        + "place; work in another folder")
+  }
+
+  @Test(arguments: [("w/out.h5", "w"), ("out.h5", "."), ("out.h5", "out.h5.distill")])
+  func `a workspace may hold an output, or lie beside it`(output: String, workspace: String) throws
+  {
+    let pipeline = try Pipeline.stage(
+      MakeStage.self, options: options(), seed: 3, inputs: [("text", ["in.h5"])],
+      outputs: [("model", output)], workspace: workspace)
+    #expect(pipeline.workspace.path == workspace)
+  }
+
   @Test func `an output that is there is replaced only where it is the program's, or when told`()
     throws
   {

@@ -94,6 +94,28 @@ import Testing
     }
   }
 
+  @Test func `a file of another encoding is a wrong one`() throws {
+    try withTemporaryFolder { folder in
+      let file = URL(fileURLWithPath: folder + "/p.yaml")
+      let text = "pipeline: p\nsources: {}\n"
+      let bytes: [UInt8] = Array(text.utf8) + [0xE9, 0x0A]
+      try Data(bytes).write(to: file)
+      let latin = try Distill.run(["plan", "p.yaml"], in: folder)
+      #expect(latin.status == 78 && latin.errorLines.count == 1, "\(latin.errors)")
+      #expect(
+        latin.errors.contains("p.yaml: line 3: byte 24 is not valid UTF-8; save it as UTF-8"),
+        "\(latin.errors)")
+      // With a byte order mark, and without.
+      let letters: [UInt8] = text.utf8.flatMap { [$0, UInt8(0)] }
+      let marks: [[UInt8]] = [[0xFF, 0xFE], []]
+      for mark in marks {
+        try Data(mark + letters).write(to: file)
+        let wide = try Distill.run(["run", "p.yaml"], in: folder)
+        #expect(wide.status == 78 && wide.errorLines.count == 1, "\(wide.errors)")
+      }
+    }
+  }
+
   @Test func `a file that is not there ends with 66`() throws {
     let outcome = try Distill.run(["run", "nothing.yaml"], in: "/")
     #expect(outcome.status == 66)

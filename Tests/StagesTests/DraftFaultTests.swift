@@ -64,6 +64,38 @@ import Testing
     }
   }
 
+  @Test func `compress writes over nothing that it reads or works in, and says so first`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(Self.rows, to: folder + "/rows.tsv")
+      try Disk.write(Self.rows, to: folder + "/dev.tsv")
+      let before = Disk.files(folder)
+      let cases: [([String], String)] = [
+        (["rows.tsv"], "--output: rows.tsv would overwrite or lie in source"),
+        (["./dev.tsv"], "--output: ./dev.tsv would overwrite or lie in source"),
+        (["encoder"], "--output: encoder would overwrite or lie in source"),
+        (["encoder/small"], "--output: encoder/small.distill lies in source"),
+        (["."], "--output: . is or holds the folder that this runs in"),
+        ([".."], "--output: .. is or holds the folder that this runs in"),
+        (["small", "--workspace", "./small"], "--workspace: ./small is or lies in the output"),
+        (["small", "--workspace", "small/work"], "--workspace: small/work is or lies in the out"),
+      ]
+      for (words, start) in cases {
+        let outcome = try Distill.run(
+          [
+            "compress", "--teacher", "encoder", "--train", "rows.tsv", "--dev", "dev.tsv",
+            "--output",
+          ] + words, in: folder)
+        #expect(outcome.status == 64, "\(words) \(outcome.errors)")
+        #expect(
+          outcome.errorLines.count == 1 && outcome.errors.contains("distill: \(start)"),
+          "\(outcome.errors)")
+        #expect(!outcome.errors.contains("pipeline.yaml"))
+      }
+      #expect(Disk.files(folder) == before)
+    }
+  }
+
   @Test func `compress does not replace a pipeline file of the user's`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -51,6 +51,29 @@ import Testing
     }
   }
 
+  @Test func `the cure writes a label with a comma as the option takes it`() throws {
+    try withTemporaryFolder { folder in
+      let lines = (0..<4).map { row in
+        let isFirst = row % 2 == 0
+        return
+          "{\"sentence\":\"good\",\"label\":\"\(isFirst ? "x,y" : "z")\",\"probabilities\":"
+          + (isFirst ? "[0.05,0.95]" : "[0.95,0.05]") + "}\n"
+      }
+      try Disk.write(lines.joined(), to: folder + "/commas.jsonl")
+      let refused = try dataset("commas.jsonl", in: folder)
+      #expect(refused.status == 65)
+      #expect(
+        refused.errors.contains(
+          #"give --labels 'z,"x,y"', or --labels '"x,y",z' if that is the order"#),
+        "\(refused.errors)")
+      let cured = try dataset("commas.jsonl", in: folder, ["--labels", #"z,"x,y""#])
+      #expect(cured.status == 0, "\(cured.errors)")
+      try Disk.write("sentence\tlabel\ngood\tx,y\nbad\tz\n", to: folder + "/rows.tsv")
+      let cut = try dataset("rows.tsv", in: folder, output: "e.h5", ["--labels", "x,y,z"])
+      #expect(cut.status == 65 && cut.errors.contains(#"'"x,y",...'"#), "\(cut.errors)")
+    }
+  }
+
   @Test func `the order in which lists are read is told where nobody has named it`() throws {
     try withTemporaryFolder { folder in
       try write(8, isSwapped: false, folder, "right.jsonl")

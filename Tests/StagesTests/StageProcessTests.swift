@@ -51,8 +51,7 @@ import Testing
   @Test func `a launcher that starts nothing, or too much, is told with its cure`() throws {
     try withTemporaryFolder { folder in
       for (launcher, variables, status, text) in [
-        ("there-is-no-such-program", [:], Int32(74), "cannot start"),
-        ("\"false\"", [:], 74, "ended with code 1 without a result"),
+        ("\"false\"", [:], Int32(74), "ended with code 1 without a result"),
         ("env", ["OMPI_COMM_WORLD_SIZE": "4"], 64, "ask the launcher for one"),
       ] {
         try world(in: folder, [("corpus", "launcher: \(launcher)")])
@@ -60,6 +59,30 @@ import Testing
           Distill.path, ["run", "tiny.yaml"], in: folder, variables: variables)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(outcome.errorLines.count == 1 && outcome.errors.contains(text))
+      }
+    }
+  }
+
+  @Test func `a launcher that is not there is told before any work, with its place`() throws {
+    try withTemporaryFolder { folder in
+      try Disk.write("", to: folder + "/plain")
+      for (launcher, text) in [
+        ("there-is-no-such-program -n 1", "there is no program there-is-no-such-program in PATH"),
+        ("./nowhere", "./nowhere: there is no such program"),
+        ("[./plain, -n, \"1\"]", "./plain may not be executed"),
+      ] {
+        try world(in: folder, [("prediction", "launcher: \(launcher)")])
+        let lines = try Disk.text(folder + "/tiny.yaml").split(
+          separator: "\n", omittingEmptySubsequences: false)
+        let line = try #require(lines.firstIndex { $0.contains("launcher:") }) + 1
+        for command in ["plan", "run"] {
+          let outcome = try Distill.run([command, "tiny.yaml"], in: folder)
+          #expect(outcome.status == 78 && outcome.errorLines.count == 1, "\(outcome.errors)")
+          #expect(outcome.errors.contains("distill: tiny.yaml:\(line):"), "\(outcome.errors)")
+          #expect(
+            outcome.errors.contains("stages.prediction.launcher: \(text)"), "\(outcome.errors)")
+        }
+        #expect(!Disk.isFolder(folder + "/.distill"))
       }
     }
   }

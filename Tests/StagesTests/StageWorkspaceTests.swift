@@ -154,6 +154,31 @@ import Testing
     }
   }
 
+  @Test func `a workspace in the place of the output is refused before any work`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for workspace in ["t.h5", "./t.h5", "t.h5/work"] {
+        let outcome = try Distill.run(
+          [
+            "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
+            "--output", "t.h5", "--workspace", workspace,
+          ], in: folder)
+        #expect(outcome.status == 64)
+        #expect(
+          outcome.errors.hasPrefix("distill: --workspace: \(workspace) is or lies in the output"),
+          "\(outcome.errors)")
+      }
+      let piped = try Distill.run(
+        [
+          "dataset", "--train", "-", "--tokenizer", world.folder + "/encoder", "--output", "t.h5",
+          "--workspace", "t.h5", "--format", "tsv",
+        ], in: folder, input: "sentence\tlabel\ngood\ta\nbad\tb\n")
+      #expect(piped.status == 64, "\(piped.errors)")
+      #expect(piped.errors.hasPrefix("distill: --workspace: t.h5 is or lies"), "\(piped.errors)")
+      #expect(Disk.files(folder).isEmpty && !Disk.isFolder(folder + "/t.h5"))
+    }
+  }
+
   @Test func `a workspace inside an input is refused, whatever path leads there`() throws {
     try withModel { folder in
       try FileManager.default.createSymbolicLink(

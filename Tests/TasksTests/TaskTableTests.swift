@@ -117,7 +117,8 @@ import Transformer
     for (own, advice) in [
       (["z", "y", "x"], "make the dataset again with --labels z,y,x"),
       (["z", "y a", "x"], "make the dataset again with --labels 'z,y a,x'"),
-      (["z,1", "y", "x"], "with --labels and all of the model's names in its order"),
+      (["z,1", "y", "x"], "make the dataset again with --labels '\"z,1\",y,x'"),
+      (["z'1", "y", "x"], "with --labels and all of the model's names in its order"),
     ] {
       let more = #expect(throws: TaskError.self) {
         try task.order(of: own, in: [own[1], "x"], path: "t.h5", option: "--o")

@@ -54,7 +54,7 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       }
     }
     guard reader.faults.isEmpty else {
-      throw InterchangeError("\(path): " + reader.faults.joined(separator: "; "))
+      throw InterchangeError("\(path): " + reader.faults.joined(separator: ", "))
     }
     self.model = model.shortened
   }

@@ -142,12 +142,13 @@ public struct LoadReport: Sendable, Equatable {
 }
 
 extension InterchangeError {
-  /// One error out of many faults of a folder, of which the first are shown.
+  /// One error out of many faults of a folder, of which the first are shown; what stands behind a semicolon
+  /// is read as the cure.
   static func listing(
     _ faults: [String], in folder: String, cure: String? = nil
   ) -> InterchangeError {
-    let shown = faults.prefix(12).joined(separator: "; ")
-    let rest = faults.count > 12 ? "; and \(faults.count - 12) more" : ""
+    let shown = faults.prefix(12).joined(separator: ", ")
+    let rest = faults.count > 12 ? ", and \(faults.count - 12) more" : ""
     return InterchangeError("\(folder): \(shown)\(rest)" + (cure.map { "; " + $0 } ?? ""))
   }
 }

@@ -30,6 +30,14 @@ enum DecimalNumber {
     return value
   }
 
+  /// Whether it is written in digits alone with a needless zero before them, such as `0100`: to readers of
+  /// YAML 1.1 that is octal, another number.
+  static func hasLeadingZero(_ text: String) -> Bool {
+    let digits = text.utf8.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    return digits.count > 1 && digits.first == UInt8(ascii: "0")
+      && digits.allSatisfy { (48...57).contains($0) }
+  }
+
   /// A decimal whole number; `1e3` is one, `1.5` is not.
   static func integer(_ text: String) -> Int? {
     if let value = Int(text) { return value }

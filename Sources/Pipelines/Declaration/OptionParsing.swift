@@ -75,6 +75,12 @@ extension OptionType {
     guard scalar.isPlain else {
       throw OptionFault(message: "expected \(self); take the quotes off \"\(scalar.text)\"")
     }
+    guard !DecimalNumber.hasLeadingZero(scalar.text) else {
+      throw OptionFault(
+        message:
+          "expected \(self), not \"\(scalar.text)\", which YAML 1.1 reads as octal; leave the zero out"
+      )
+    }
     return value
   }
 

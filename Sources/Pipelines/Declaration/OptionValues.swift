@@ -1,12 +1,5 @@
 internal import Files
 
-/// The pieces of a list on a command line, between commas, without the spaces around them.
-public func commaSeparated(_ text: String) -> [String] {
-  text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
-    String(piece.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
-}
-
 /// The options of one stage: every declared option once, checked, defaults filled in.
 public struct OptionValues: Sendable, Equatable {
   /// Values in the order of the declaration; an absent optional is `.null`.
@@ -44,7 +37,7 @@ public struct OptionValues: Sendable, Equatable {
     semanticNames = fields.filter(\.isSemantic).map(\.name)
   }
 
-  /// Reads flags against the fields; a list option may be repeated or written with commas.
+  /// Reads flags against the fields; a list option may be repeated or written with commas (`CommaList`).
   ///
   /// - Parameters:
   ///   - flags: What was given, in order: name (snake case or with dashes) and text.
@@ -61,11 +54,12 @@ public struct OptionValues: Sendable, Equatable {
           PipelineFault(keyPath: "--\(flag.name)", message: "there is no such option\(suggestion)"))
         continue
       }
-      let pieces =
-        field.type.isList
-        ? commaSeparated(flag.text)
-        : [flag.text]
-      entries[name, default: []] += pieces.map { WrittenScalar(text: $0, isPlain: true) }
+      do throws(CommaListFault) {
+        let pieces = field.type.isList ? try CommaList.items(of: flag.text) : [flag.text]
+        entries[name, default: []] += pieces.map { WrittenScalar(text: $0, isPlain: true) }
+      } catch {
+        faults.append(PipelineFault(keyPath: "--\(field.flag)", message: error.description))
+      }
     }
     var values: [String: OptionValue] = [:]
     for field in fields {

@@ -153,7 +153,8 @@ struct MatrixExpansion {
     return PipelineStage(
       name: declaration.name + suffix, baseName: declaration.name, kind: declaration.kind,
       options: options, seed: seed, inputs: inputs, outputs: outputs,
-      launcher: launcher, threads: threads, location: declaration.location)
+      launcher: launcher, launcherLocation: declaration.launcher.first?.location,
+      threads: threads, location: declaration.location)
   }
 
   /// What is wrong with the options together, where the option is that it names first.

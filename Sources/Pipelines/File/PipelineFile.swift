@@ -19,13 +19,21 @@ public enum PipelineFile {
   ///     when all else is right, so that nothing is fetched for a file with faults.
   /// - Returns: The pipeline, ready to run.
   /// - Throws: `PipelineError` with status `usage` for a setting without key, with status
-  ///   `badPipeline` and every fault for all else; `FileError` if the file cannot be read.
+  ///   `badPipeline` and every fault for all else, a text that is not UTF-8 among it; `FileError` if the
+  ///   file cannot be read.
   public static func load(
     _ path: String, registry: StageRegistry, seed: UInt64? = nil, workspace: String? = nil,
     settings: [String] = [], locate: ((String, Workspace) throws -> String)? = nil
   ) throws -> Pipeline {
     let settings = try Setting.read(settings)
-    let text = try BoundedReader.text(at: path, limit: sizeLimit)
+    let text: String
+    do {
+      text = try BoundedReader.text(at: path, limit: sizeLimit)
+    } catch let error as FileError where error.kind == .invalidText {
+      let fault = PipelineFault(
+        file: path, keyPath: "", message: "\(error.detail); save it as UTF-8")
+      throw PipelineError(.badPipeline, faults: [fault])
+    }
     return try parse(
       text, path: path, registry: registry, seed: seed, workspace: workspace, settings: settings,
       looksAhead: true, locate: locate)

@@ -91,6 +91,14 @@ struct Foresight {
     }
   }
 
+  /// The program that a stage's process is started through.
+  mutating func lookAtLauncher(of stage: PipelineStage) {
+    guard let program = stage.launcher.first, let fault = LauncherProgram.fault(program) else {
+      return
+    }
+    add(.badPipeline, "stages.\(stage.name).launcher", stage.launcherLocation, fault)
+  }
+
   /// What a stage sees of its inputs; what is wrong is kept where it `isWanted`.
   mutating func look(at stage: PipelineStage, isWanted: Bool) {
     var inputs: [String: [Preview.Input]] = [:]

@@ -184,7 +184,7 @@ struct Graph {
   }
 
   /// An output may not be, hold or lie in anything that is read or written, nor the workspace in
-  /// anything that is read.
+  /// anything that is read, nor be or lie in an output.
   private mutating func checkPaths() {
     var taken = TakenPlaces()
     for source in sources {
@@ -196,6 +196,7 @@ struct Graph {
         nil, file == nil ? "--workspace" : "workspace",
         "\(printable(workspace.path)) lies in \(what), which each run would change; work elsewhere")
     }
+    let workplace = canonicalPath(workspace.path)
     let artifacts = canonicalPath(workspace.artifactsPath)
     for stage in stages {
       // Those in the workspace differ by name, and lie where it lies.
@@ -211,6 +212,14 @@ struct Graph {
               + "place")
         } else if let path = output.path {
           taken.take(path, as: "an output of stage \(stage.name)")
+          // The one beside an output is nobody's mistake.
+          guard workspace.path != Pipeline.ownWorkspace(of: path),
+            workplace == place || workplace.hasPrefix(place == "/" ? place : place + "/")
+          else { continue }
+          fault(
+            nil, file == nil ? "--workspace" : "workspace",
+            "\(printable(workspace.path)) is or lies in the output \(printable(path)), which would "
+              + "take its place; work in another folder")
         }
       }
     }

@@ -82,6 +82,8 @@ public struct PipelineStage: Sendable {
   public let outputs: [Output]
   /// The command, word by word, that its process is started through; empty for none.
   public let launcher: [String]
+  /// Where that is declared.
+  public let launcherLocation: Location?
   /// Its own number of threads; nil for the run's.
   public let threads: Int?
   /// Where it is declared.
@@ -91,7 +93,7 @@ public struct PipelineStage: Sendable {
   public init(
     name: String, baseName: String? = nil, kind: any Stage.Type, options: OptionValues,
     seed: UInt64, inputs: [Input], outputs: [Output], launcher: [String] = [],
-    threads: Int? = nil, location: Location? = nil
+    launcherLocation: Location? = nil, threads: Int? = nil, location: Location? = nil
   ) {
     self.name = name
     self.baseName = baseName ?? name
@@ -101,6 +103,7 @@ public struct PipelineStage: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.launcher = launcher
+    self.launcherLocation = launcherLocation
     self.threads = threads
     self.location = location
   }

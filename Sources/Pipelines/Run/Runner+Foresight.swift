@@ -25,6 +25,8 @@ extension Runner {
       let isWanted = wanted.contains(stage.name) && !current.contains(stage.name)
       foresight.look(at: stage, isWanted: isWanted)
       guard isWanted else { continue }
+      // Where stages run in this process alone, nothing is started.
+      if services.program != nil { foresight.lookAtLauncher(of: stage) }
       foresight.lookAtOutputs(of: stage) { output in
         try requireOurs(output, of: stage, planner.manifest)
       }

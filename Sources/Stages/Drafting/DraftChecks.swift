@@ -116,6 +116,6 @@ enum DraftChecks {
     throw TextError(
       path,
       "has the label '\(label)', which no row of \(place) has; take it out, or name all labels with "
-        + "--labels")
+        + "--labels" + CommaList.notation(for: known + [stray]))
   }
 }

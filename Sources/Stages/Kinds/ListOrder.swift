@@ -60,11 +60,13 @@ struct ListOrder {
 
   /// What to do about it.
   var cure: String {
-    let isShort = labels.count <= 20 && !labels.contains { $0.contains(",") || $0.utf8.count > 60 }
-    return isShort
-      ? "give --labels \(printable(other.joined(separator: ","))), or --labels "
-        + "\(printable(labels.joined(separator: ","))) if that is the order"
-      : "name all labels in the right order with --labels"
+    let isShort = labels.count <= 20 && !labels.contains { $0.utf8.count > 60 }
+    guard isShort, let right = CommaList.shellWord(of: other),
+      let own = CommaList.shellWord(of: labels)
+    else {
+      return "name all labels in the right order with --labels" + CommaList.notation(for: labels)
+    }
+    return "give --labels \(right), or --labels \(own) if that is the order"
   }
 
   /// Names between commas, the first few of many.

@@ -24,7 +24,7 @@ extension ModelConfiguration {
           + "hidden_size, intermediate_size or num_hidden_layers")
     }
     guard faults.isEmpty else {
-      throw ModelError("model configuration: " + faults.joined(separator: "; "))
+      throw ModelError("model configuration: " + faults.joined(separator: ", "))
     }
   }
 

@@ -96,8 +96,11 @@ struct DraftOptions: ParsableArguments {
     }
     for (flag, names) in [
       ("--labels", labels), ("--columns", columns), ("--teacher-labels", teacherLabels),
-    ] where names.map(commaSeparated)?.contains("") == true || names?.isEmpty == true {
-      throw ValidationError("\(flag): a name is empty; give names with commas between them")
+    ] {
+      let items = try ListOption.items(of: names, at: flag)
+      guard !items.contains("") else {
+        throw ValidationError("\(flag): a name is empty; give names with commas between them")
+      }
     }
     if pairColumn != nil, textColumn == nil {
       throw ValidationError("--pair-column needs --text-column beside it")
@@ -145,13 +148,13 @@ struct DraftOptions: ParsableArguments {
     request.glue = glue
     request.student = student
     request.finetunes = finetune
-    request.teacherLabels = teacherLabels.map(commaSeparated) ?? []
+    request.teacherLabels = try ListOption.items(of: teacherLabels, at: "--teacher-labels")
     request.rows.task = task
     request.rows.textColumn = textColumn
     request.rows.pairColumn = pairColumn
     request.rows.labelColumn = labelColumn
-    request.rows.columns = columns.map(commaSeparated) ?? []
-    request.rows.labels = labels.map(commaSeparated) ?? []
+    request.rows.columns = try ListOption.items(of: columns, at: "--columns")
+    request.rows.labels = try ListOption.items(of: labels, at: "--labels")
     return request
   }
 

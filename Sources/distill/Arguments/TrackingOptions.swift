@@ -31,7 +31,7 @@ struct TrackingChoice {
   ///
   /// - Throws: `PipelineError` for a name that nobody has.
   func reporters(_ workspace: Workspace) throws -> [any Tracker] {
-    let names = reports.flatMap(commaSeparated)
+    let names = try reports.flatMap { try ListOption.items(of: $0, at: "--report-to") }
     if let unknown = names.first(where: { !Self.reportNames.contains($0) }) {
       throw PipelineError(
         .usage, at: "--report-to",

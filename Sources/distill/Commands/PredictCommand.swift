@@ -117,9 +117,12 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--pair-column needs --text-column")
     }
     let columns = [textColumn, pairColumn, labelColumn, idColumn, self.columns].compactMap(\.self)
-    if let fault = self.columns.flatMap({ RowLayout.fault(inColumns: commaSeparated($0)) }) {
+    let names = try ListOption.items(of: self.columns, at: "--columns")
+    if self.columns != nil, let fault = RowLayout.fault(inColumns: names) {
       throw ValidationError("--columns: \(fault)")
     }
+    _ = try ListOption.items(of: labels, at: "--labels")
+    _ = try ListOption.items(of: labelColumns, at: "--label-columns")
     let kind =
       format == .json ? nil : givenFormat ?? (input == "-" ? .txt : try? RowFormat(ofFile: input))
     guard kind != .txt || columns.isEmpty && glue == nil else {
@@ -169,7 +172,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let predictor = try TextPredictor(
       model: try FetchedModels().folder(model), pooling: pooling,
-      labels: labels.map(commaSeparated) ?? [], threshold: threshold,
+      labels: try ListOption.items(of: labels, at: "--labels"), threshold: threshold,
       splitsSpecialTokens: splitSpecialTokens, settings: answers.settings, threads: threads.count)
     for note in predictor.notes { Output.error("distill: note: \(note)") }
     var layout =
@@ -177,9 +180,9 @@ struct PredictCommand: ParsableCommand {
       ?? RowLayout(
         text: textColumn, pair: pairColumn, label: labelColumn, id: idColumn, quoting: quoting)
     layout.severalLabels =
-      labelColumns.map { .columns(commaSeparated($0)) }
+      try labelColumns.map { .columns(try ListOption.items(of: $0, at: "--label-columns")) }
       ?? labelSeparator.map { .separated(by: $0) }
-    layout.columnNames = columns.map(commaSeparated) ?? []
+    layout.columnNames = try ListOption.items(of: columns, at: "--columns")
     let shown = try shown()
     let form: AnswerForm =
       logits
@@ -208,7 +211,7 @@ struct PredictCommand: ParsableCommand {
 
   private func shown() throws -> Set<AnswerForm.Part> {
     var shown: Set<AnswerForm.Part> = []
-    for word in parts.map(commaSeparated) ?? [] {
+    for word in try ListOption.items(of: parts, at: "--show") {
       guard let part = AnswerForm.Part(rawValue: word) else {
         let known = AnswerForm.Part.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("--show: there is no part '\(word)'; name some of \(known)")

@@ -42,6 +42,12 @@ struct StageCommand<Kind: Stage>: ParsableCommand {
       }
       if !paths.isEmpty { inputs.append((port.name, paths)) }
     }
+    if let workspace = common.workspace, inputs.contains(where: { $0.paths.contains("-") }) {
+      // Standard input is written into the workspace, whose place is looked at before.
+      _ = try Pipeline.stage(
+        Kind.self, options: options, seed: common.seed, inputs: inputs, outputs: arguments.outputs,
+        workspace: workspace)
+    }
     try StandardInputFile.replace(
       in: &inputs, of: Kind.self, options,
       workspace: common.workspace

@@ -1,5 +1,7 @@
+import Artifacts
 import Files
 import Pipelines
+import Stages
 
 /// An error as a JSON object, for commands that print JSON.
 struct ErrorObject {
@@ -20,10 +22,16 @@ struct ErrorObject {
     let cure: String?
 
     /// Takes a line apart: `place: what is wrong; what to do`.
-    init(_ line: String) {
+    ///
+    /// - Parameters:
+    ///   - line: The line.
+    ///   - cure: What to do, where the error has said it; nil to find it in the line.
+    init(_ line: String, cure: String? = nil) {
       text = line
-      let (place, rest) = Self.parts(of: line, at: ": ")
-      (self.place, message, cure) = Self.fault(rest == nil ? "" : place, rest ?? line)
+      let place = line.firstRange(of: ": ").map { line[..<$0.lowerBound] }
+      let rest = place.map { String(line.dropFirst($0.count + 2)) } ?? line
+      self.place = place.map(String.init) ?? ""
+      (message, self.cure) = Self.parts(of: rest, known: cure)
     }
 
     /// A fault of which the place is known.
@@ -32,20 +40,23 @@ struct ErrorObject {
       // The description is the place, then the message, whatever colons stand in either.
       let message = briefly(fault.message, limit: 600)
       let place = text.hasSuffix(message) ? String(text.dropLast(message.count)) : ""
-      (self.place, self.message, cure) = Self.fault(
-        place.hasSuffix(": ") ? String(place.dropLast(2)) : place, message)
+      self.place = place.hasSuffix(": ") ? String(place.dropLast(2)) : place
+      (self.message, cure) = Self.parts(of: message, known: nil)
     }
 
-    private static func fault(
-      _ place: String, _ text: String
-    ) -> (place: String, message: String, cure: String?) {
-      let (message, cure) = parts(of: text, at: "; ")
-      return (place, message, cure)
-    }
-
-    private static func parts(of text: String, at mark: String) -> (String, String?) {
-      guard let range = text.firstRange(of: mark) else { return (text, nil) }
-      return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+    /// What is wrong, and what to do: the text behind the last semicolon, since what is wrong may have some
+    /// of its own.
+    private static func parts(of text: String, known: String?) -> (String, String?) {
+      if let known, text.hasSuffix("; " + known) {
+        return (String(text.dropLast(known.count + 2)), known)
+      }
+      let marks = text.ranges(of: "; ")
+      guard var mark = marks.last else { return (text, nil) }
+      // Where to read on comes behind a cure that a command has told itself.
+      if marks.count > 1, text[mark.upperBound...].hasPrefix("see distill ") {
+        mark = marks[marks.count - 2]
+      }
+      return (String(text[..<mark.lowerBound]), String(text[mark.upperBound...]))
     }
 
     /// The members of an object about it.
@@ -71,7 +82,8 @@ struct ErrorObject {
     if let error = error as? PipelineError, error.faults.count == lines.count {
       faults = error.faults.map { Fault($0) }
     } else {
-      faults = lines.map { Fault(briefly($0)) }
+      let cure = (error as? StageError)?.cure ?? (error as? ArtifactError)?.cure
+      faults = lines.map { Fault(briefly($0), cure: cure.map { briefly($0) }) }
     }
   }
 

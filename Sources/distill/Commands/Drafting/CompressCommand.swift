@@ -58,6 +58,7 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     Output.isLogJSON = display.display.logsJSON
+    try requireFreePlace()
     let folder = workspace ?? Pipeline.ownWorkspace(of: output)
     let file = folder + "/pipeline.yaml"
     let models = FetchedModels(tracking.trackingUri)
@@ -66,7 +67,7 @@ struct CompressCommand: ParsableCommand {
       try PipelineFile.load(
         file, registry: Kinds.registry, workspace: folder, settings: settings,
         locate: { address, _ in try models.folder(address) }
-      ).exporting(to: output)
+      ).exporting(to: output, isPlaced: workspace != nil)
     }
     var pipeline = try load(settings)
     if allowWeakTeacher {
@@ -88,6 +89,17 @@ struct CompressCommand: ParsableCommand {
     ).execute()
     guard json else { return }
     Output.data(try document(pipeline, in: folder, next: next).indented())
+  }
+
+  /// Refuses to replace the folder that the command runs in, or one above it.
+  private func requireFreePlace() throws {
+    let (here, place) = (canonicalPath("."), canonicalPath(output))
+    guard here != place, !here.hasPrefix(place == "/" ? place : place + "/") else {
+      throw PipelineError(
+        .usage, at: "--output",
+        "\(printable(output)) is or holds the folder that this runs in, which cannot be replaced; name "
+          + "one beneath it, such as ./student")
+    }
   }
 
   /// Makes the pipeline file, unless this command has made it before.
@@ -112,14 +124,32 @@ struct CompressCommand: ParsableCommand {
     }
     let draft = try Draft(request)
     for remark in draft.remarks { Output.error(remark) }
-    let made = try DraftedPipeline(
-      draft, at: file,
-      heading: [origin, "The next call with these options takes this file as it is.", ""],
-      workspace: ".", budget: given.seconds, threads: threads.count, models: models)
+    let made = try drafted(draft, at: file, origin, models)
     try made.check(settings: settings, workspace: folder)
+    // Also what a later call would find: that the student takes the place of what it is made of.
+    _ = try made.pipeline.exporting(to: output, isPlaced: workspace != nil)
     for line in made.words { Output.error(line) }
     try ensureDirectory(folder)
     try AtomicFile.write(SealedDraft.sealed(made.text), to: file)
+  }
+
+  /// The pipeline of a draft; that its workspace lies in what it reads is said of the option that put it
+  /// there.
+  private func drafted(
+    _ draft: Draft, at file: String, _ origin: String, _ models: FetchedModels
+  ) throws -> DraftedPipeline {
+    do {
+      return try DraftedPipeline(
+        draft, at: file,
+        heading: [origin, "The next call with these options takes this file as it is.", ""],
+        workspace: ".", budget: given.seconds, threads: threads.count, models: models)
+    } catch let error as PipelineError
+      where error.faults.allSatisfy({ $0.keyPath == "workspace" })
+    {
+      let flag = workspace == nil ? "--output" : "--workspace"
+      throw PipelineError(
+        .usage, faults: error.faults.map { PipelineFault(keyPath: flag, message: $0.message) })
+    }
   }
 
   private func document(
@@ -136,7 +166,14 @@ struct CompressCommand: ParsableCommand {
 
 extension Pipeline {
   /// The same, with the folder of its `export` at a path of the user's.
-  fileprivate func exporting(to path: String) throws -> Pipeline {
+  ///
+  /// - Parameters:
+  ///   - path: The path.
+  ///   - isPlaced: Whether the user has named the workspace too.
+  /// - Returns: The pipeline.
+  /// - Throws: `PipelineError` (usage) where that path is in the way of what is read or worked in; the file
+  ///   was made for the command, whose options are what can be changed.
+  fileprivate func exporting(to path: String, isPlaced: Bool) throws -> Pipeline {
     let stages = stages.map { stage in
       guard stage.kind == ExportStage.self else { return stage }
       return PipelineStage(
@@ -144,9 +181,20 @@ extension Pipeline {
         seed: stage.seed, inputs: stage.inputs,
         outputs: stage.outputs.map {
           PipelineStage.Output(port: $0.port, name: $0.name, path: path, location: $0.location)
-        }, launcher: stage.launcher, threads: stage.threads, location: stage.location)
+        }, launcher: stage.launcher, launcherLocation: stage.launcherLocation,
+        threads: stage.threads, location: stage.location)
     }
-    return try Pipeline(
-      name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: file)
+    do {
+      return try Pipeline(
+        name: name, seed: seed, workspace: workspace, sources: sources, stages: stages, file: file)
+    } catch let error as PipelineError {
+      throw PipelineError(
+        .usage,
+        faults: error.faults.map { fault in
+          let isOfWorkspace = isPlaced && fault.keyPath == "workspace"
+          return PipelineFault(
+            keyPath: isOfWorkspace ? "--workspace" : "--output", message: fault.message)
+        })
+    }
   }
 }
