@@ -44,7 +44,7 @@ enum LabelRemarks {
     let twice = sets.count { $0.count < $0.written.count }
     if twice > 0 { remarks.append("\(path): \(twice) rows name a label twice: once is enough") }
     let joined = labels.filter { name in [";", "|", ","].contains { name.contains($0) } }
-    if let name = joined.first, sets.allSatisfy({ $0.written.count < 2 }) {
+    if let name = joined.first, !sets.isEmpty, sets.allSatisfy({ $0.written.count < 2 }) {
       remarks.append(
         "\(path): no row has two labels, and '\(printable(String(name.prefix(60))))' may be several: "
           + "--label-separator says what stands between them")

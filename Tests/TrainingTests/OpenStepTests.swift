@@ -192,6 +192,25 @@ struct SavedCheckpoint {
     #expect(error?.kind == .checkpointMismatch && error?.subject == "state")
   }
 
+  @Test(arguments: [
+    ("weights.", Float.nan), ("first_moment.", .nan), ("second_moment.", -1),
+    ("second_moment.", .nan),
+  ])
+  func `values that no training leaves are refused, not trained on`(part: String, value: Float)
+    throws
+  {
+    let trainer = try Self.small.make()
+    let whole = trainer.checkpoint()
+    let spoilt = try #require(whole.tensors.last { $0.name.hasPrefix(part) })
+    let error = #expect(throws: TrainingError.self) {
+      try trainer.restore(whole.state) { name, _, values in
+        guard name == spoilt.name else { return }
+        values.assign([Float](repeating: value, count: values.count))
+      }
+    }
+    #expect(error?.kind == .checkpointMismatch && error?.subject == spoilt.name)
+  }
+
   @Test func `what a checkpoint will hold is known before the first step`() throws {
     var small = Self.small
     small.options.evalStrategy = .steps

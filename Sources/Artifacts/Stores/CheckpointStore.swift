@@ -135,7 +135,13 @@ public final class CheckpointStore {
     for tensor in extraTensors {
       try read(tensor.name, [tensor.values.rows, tensor.values.columns], tensor.values)
     }
-    try trainer.restore(state, read: read)
+    do {
+      try trainer.restore(state, read: read)
+    } catch let error as TrainingError where error.kind == .checkpointMismatch {
+      throw ArtifactError.badData(
+        file.path, String("\(error)".prefix { $0 != ";" }),
+        cure: "start the stage afresh (--force)")
+    }
   }
 
   /// Refuses to begin what the disk has no room for: two checkpoints, and a third while it is being

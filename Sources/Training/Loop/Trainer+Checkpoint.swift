@@ -72,9 +72,24 @@ extension Trainer {
     let keepsBest = options.loadBestModelAtEnd && state.bestStep != nil
     if keepsBest { makeBest() }
     for part in CheckpointPart.all(best: keepsBest, gradient: state.openStep != nil) {
-      for tensor in tensors(of: part) { try read(tensor.name, tensor.shape, tensor.values) }
+      for tensor in tensors(of: part) {
+        try read(tensor.name, tensor.shape, tensor.values)
+        guard isSound(tensor.values, as: part) else {
+          throw TrainingError.checkpointMismatch(tensor.name, "has values that no training leaves")
+        }
+      }
     }
     self.state = state
+  }
+
+  /// Whether values may be those of a training: what is wrong would be found steps later, and be blamed on
+  /// the learning rate.
+  private func isSound(_ values: Matrix, as part: CheckpointPart) -> Bool {
+    switch part {
+    case .weights, .best: context.hasNonFinite(values) == 0
+    case .firstMoment, .gradient: !values.values().contains(where: \.isNaN)
+    case .secondMoment: values.values().allSatisfy { $0 >= 0 }
+    }
   }
 
   /// Makes the gradients ready to be filled with those of a half-done step.
