@@ -165,10 +165,9 @@ struct Planner {
 
   /// Notes that `stage` is done as its record says.
   mutating func confirm(_ stage: PipelineStage) {
-    for output in manifest.stages[stage.name]?.outputs ?? [] {
-      contents[output.name] = output.digests.content
-      awaited[output.name] = nil
-    }
+    // By port: an output may have another name since, in the same place.
+    if let record = manifest.stages[stage.name] { confirm(stage, as: record) }
+    for output in stage.outputs { awaited[output.name] = nil }
   }
 
   /// Notes that `stage` will be as an earlier attempt has made it.
