@@ -62,6 +62,13 @@ import Transformer
     }
   }
 
+  @Test func `a tokenizer that Git LFS left a pointer of is told too`() {
+    let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\n".utf8)
+    #expect(
+      failure { _ = try StrictJSON.parse(pointer, path: "t/tokenizer.json") }
+        .hasPrefix("t/tokenizer.json: is a pointer of Git LFS, not the file itself; fetch it: git"))
+  }
+
   @Test(arguments: ["model.safetensors", "pytorch_model.bin", "config.json"])
   func `what Git LFS left in the place of a file is told with what fetches it`(name: String) throws
   {

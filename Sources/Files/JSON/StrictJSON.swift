@@ -27,6 +27,7 @@ public enum StrictJSON {
         .invalidJSON, path: path,
         detail: "starts with a byte order mark; save it as UTF-8 without one")
     }
+    try PointerFile.refuse(bytes, path: path)
     var scanner = JSONScanner(bytes: bytes, path: path, isLine: isLine)
     return try scanner.scanDocument()
   }
@@ -39,8 +40,6 @@ public enum StrictJSON {
   /// - Returns: The value.
   /// - Throws: `FileError` if the file cannot be read or is not strict JSON.
   public static func read(_ path: String, limit: Int) throws -> JSONValue {
-    let bytes = try BoundedReader.bytes(at: path, limit: limit)
-    try PointerFile.refuse(bytes, path: path)
-    return try parse(bytes, path: path)
+    try parse(try BoundedReader.bytes(at: path, limit: limit), path: path)
   }
 }

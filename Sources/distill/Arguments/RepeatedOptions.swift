@@ -12,8 +12,10 @@ enum RepeatedOptions {
   ///   itself in a way that is not understood.
   static func check(_ words: [String]) throws {
     let names = Self.names(in: words)
-    // To describe all commands takes longer than to look here; stages look at their own words.
-    guard names.count > 1, !names.contains(where: helpNames.contains),
+    // To describe all commands takes longer than to look here; stages look at their own words. Options of
+    // one letter have a long name too.
+    let mayRepeat = Set(names).count < names.count || names.contains { !$0.hasPrefix("--") }
+    guard names.count > 1, mayRepeat, !names.contains(where: helpNames.contains),
       !StageCommandLines.all.contains(where: { $0.name == words.first })
     else { return }
     var command = try CommandDescription.program()
