@@ -138,7 +138,7 @@ class Program:
         if len(told[0].encode()) > 4096:
             return f"told in {len(told[0].encode())} bytes"
         # Other weights are weights like any others: where they lead is told by the step or the row.
-        if code == 70 and "not finite" in told[0]:
+        if code == 70 and ("not finite" in told[0] or "non-finite" in told[0]):
             return None
         if not any(part in line for line in told for part in (name, name.split("/")[0])):
             return f"names no file: {told[0][:300]!r}"
