@@ -2,9 +2,9 @@ internal import Glibc
 
 /// Reads a UTF-8 text file line by line in constant memory, what gzip or zstd packed like any other.
 ///
-/// A line ends with LF, CR LF or CR CR LF, which text mode makes of CR LF; none is part of it. Where the first line ends with CR alone, as on
-/// old Macs, all do; LF is refused there, since nobody can tell what was meant. A byte order mark at the
-/// start is skipped; the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an
+/// A line ends with LF, CR LF or CR CR LF, which text mode makes of CR LF; none is part of it. Where the
+/// first line ends with CR alone, as on old Macs, all do; LF is refused there, since nobody can tell what
+/// was meant. A byte order mark at the start is skipped; the last line needs no end. A NUL, invalid UTF-8 or a line beyond the limit is an
 /// error that names the line: no row is ever lost in silence.
 public final class LineReader {
   /// The path, or `<stdin>`.

@@ -199,7 +199,7 @@ extension EvaluateStage {
     let names = given.map(\.1.name)
     if let dataset {
       let models = preview.input("teacher") == nil ? 0 : Set(names).count
-      preview.check("dataset") { try requireAnswers(of: dataset, modelsBesideTeacher: models) }
+      preview.check("dataset") { try requireAnswers(of: dataset, compared: models) }
     }
     for (first, second) in pairs {
       for name in [first, second] where !names.contains(name) {
@@ -218,9 +218,9 @@ extension EvaluateStage {
   }
 
   /// Refuses to measure nothing, where that is known.
-  private func requireAnswers(of dataset: DatasetProspect, modelsBesideTeacher: Int) throws {
+  private func requireAnswers(of dataset: DatasetProspect, compared: Int) throws {
     let held = DatasetArtifact.heldOutNames.filter(dataset.splits.contains)
-    guard modelsBesideTeacher < 2, !dataset.splits.isEmpty,
+    guard compared < 2, !dataset.splits.isEmpty,
       (named.isEmpty ? held : named).allSatisfy(dataset.unanswered.contains)
     else { return }
     throw Self.nothingToMeasure(dataset.place)
