@@ -181,6 +181,8 @@ def main():
     size = rows.QUICK if options.quick else rows.FULL
     files = data.prepare(options.reviews, options.build / "data", size)
     table = rows.table(size, files, options.threads)
+    if not machine.multiplies_bf16():
+        table = {name: row.in_fp32_alone() for name, row in table.items()}
     document = {
         "date": datetime.datetime.now().isoformat(timespec="seconds"), "machine": machine.facts(),
         "threads": options.threads, "rounds": options.rounds, "quick": options.quick,

@@ -21,6 +21,11 @@ def facts():
     }
 
 
+def multiplies_bf16():
+    """Whether products in bf16 are more than an imitation in fp32 here, for distill and for PyTorch."""
+    return any(name in facts()["instructions"] for name in ("avx512_bf16", "amx_bf16"))
+
+
 def _busy_ticks():
     """Ticks of all cores since boot in which something ran, another machine's share included."""
     user, nice, system, _, _, irq, softirq, steal = map(

@@ -56,7 +56,8 @@ def table(document):
         for claim in row["claims"]:
             lines.append("| " + " | ".join(claim_cells(row, claim)) + " |")
     lines += growth_lines(document.get("growth")) + tracking_lines(document.get("tracking"))
-    lines += [""] + [f"- {note}" for row in document["rows"] for note in row["notes"]]
+    lines += [""] + [
+        f"- {note}" for note in dict.fromkeys(n for row in document["rows"] for n in row["notes"])]
     return "\n".join(lines).rstrip()
 
 

@@ -1,7 +1,7 @@
 """The rows of the table: what is done, by whom, and what is wanted of it."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,15 @@ class Row:
     variants: list
     claims: list
     notes: list = field(default_factory=list)
+
+    def in_fp32_alone(self):
+        """The row for a processor that does not multiply bf16."""
+        left = [v for v in self.variants if "bf16" not in v.command]
+        if len(left) == len(self.variants):
+            return self
+        return replace(
+            self, variants=left, claims=[c for c in self.claims if not c.ours.endswith("bf16")],
+            notes=[*self.notes, "Without bf16, which this processor does not multiply."])
 
 
 @dataclass(frozen=True)

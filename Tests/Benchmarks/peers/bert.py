@@ -92,6 +92,9 @@ class Attention(nn.Module):
             y = self.dropout(torch.softmax(scores, -1)) @ v
         else:
             rate = self.dropout.p if self.training else 0.0
+            # With AVX2, PyTorch 2.13 reads a mask of single precision wrongly beside doubles.
+            if mask is not None and q.dtype == torch.float64:
+                mask = mask.double()
             y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate)
         return self.merge(y.transpose(1, 2).reshape(b, l, c)), scores
 
