@@ -12,6 +12,7 @@ import Testing
       try Disk.write(Self.rows, to: folder + "/rows.tsv")
       try Disk.write(Self.rows, to: folder + "/rows")
       try Disk.write("sentence\tlabel\n", to: folder + "/bare.tsv")
+      try Disk.write("sentence;label\ngood film;positive\n", to: folder + "/parted.csv")
       try Disk.write(Self.rows + "odd film\tother\n", to: folder + "/dev.tsv")
       try Disk.write("", to: folder + "/empty.txt")
       try Data([0xFF, 0xFE, 0x41]).write(to: URL(fileURLWithPath: folder + "/odd.txt"))
@@ -20,6 +21,7 @@ import Testing
         (["--train", "rows"], 64, "--train: rows: the name does not end in"),
         (["--train", "-"], 64, "--train: standard input cannot be read again"),
         (["--train", "bare.tsv"], 65, "bare.tsv: has names of columns and no row"),
+        (["--train", "parted.csv"], 65, "parted.csv:1: has one column, 'sentence;label'"),
         (["--train", "rows.tsv", "--labels", ""], 64, "--labels: a name is empty"),
         (["--train", "rows.tsv", "--labels", "a,b"], 64, "rows.tsv has the label 'negative'"),
         (["--train", "rows.tsv", "--dev", "dev.tsv"], 65, "dev.tsv: has the label 'other'"),
@@ -35,6 +37,10 @@ import Testing
           outcome.errorLines.count == 1 && outcome.errors.contains(pattern), "\(outcome.errors)")
         #expect(!outcome.errors.contains("--format"))
       }
+      let missing = try Distill.run(
+        ["init", "--teacher", "encoder", "--train", "a.tsv", "--dev", "b.tsv", "--text", "c.txt"],
+        in: folder)
+      #expect(missing.status == 66 && missing.errorLines.count == 3, "\(missing.errors)")
       #expect(Disk.files(folder) == before)
       // The cures.
       for words in [

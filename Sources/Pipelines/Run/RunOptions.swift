@@ -157,7 +157,7 @@ extension Pipeline {
 
 extension Array where Element: Hashable {
   /// The elements without repetitions, in their order.
-  func uniqued() -> [Element] {
+  package func uniqued() -> [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }

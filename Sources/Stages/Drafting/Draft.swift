@@ -81,6 +81,7 @@ public struct Draft: Sendable {
   /// - Throws: What is wrong with them; `StageError` where it has to be said what is meant.
   public init(_ request: DraftRequest) throws {
     self.request = request
+    try DraftChecks.presence(request)
     if request.glue == nil {
       for (option, path) in [
         ("train", request.train), ("dev", request.dev), ("test", request.test),

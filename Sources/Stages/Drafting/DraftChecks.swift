@@ -1,10 +1,26 @@
 import Artifacts
 import Files
+internal import Pipelines
 import Tasks
 import Text
 
 /// What is looked at before a pipeline is drafted, so that what is written runs.
 enum DraftChecks {
+  /// Sees that every file that is named is there.
+  ///
+  /// - Throws: `PipelineError` naming all that are not, where they are several; one alone is told by
+  ///   whoever reads it.
+  static func presence(_ request: DraftRequest) throws {
+    let named = [request.train, request.dev, request.test].compactMap(\.self) + request.texts
+    let missing = named.filter { $0 != "-" && !fileExists($0) }
+    guard missing.count > 1 else { return }
+    throw PipelineError(
+      .missingInput,
+      faults: missing.map {
+        PipelineFault(keyPath: "", message: "\(printable($0)): no such file or folder")
+      })
+  }
+
   /// Checks that a file of rows can be told by its name.
   ///
   /// - Throws: `StageError` for a name that says no format: here is no option that could.

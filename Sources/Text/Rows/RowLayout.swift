@@ -133,12 +133,7 @@ public struct RowLayout: Sendable, Hashable {
       return Places(text: sentence, pair: second, label: label, id: id)
     }
     guard let first = try Self.usual("sentence1", in: names, at: place) else {
-      if names.count == 1, let header = names.first, header.contains(";") {
-        throw TextError(
-          place,
-          "has one column, '\(printable(String(header.prefix(60))))', as if ';' parted them; save it "
-            + "with commas or tabs between its columns")
-      }
+      if let fault = Self.semicolonFault(names) { throw TextError(place, fault) }
       throw TextError(
         place,
         "has no column 'sentence' or 'sentence1', only \(Self.spoken(names)); name the column "
@@ -148,6 +143,16 @@ public struct RowLayout: Sendable, Hashable {
     return Places(
       text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place), label: label,
       id: id)
+  }
+
+  /// What is wrong with a table whose only column looks like several, with its cure; nil where
+  /// nothing is.
+  package static func semicolonFault(_ names: [String]) -> String? {
+    guard names.count == 1, let header = names.first, header.contains(";"),
+      header.split(separator: ";").allSatisfy({ $0.split(separator: " ").count <= 3 })
+    else { return nil }
+    return "has one column, '\(printable(String(header.prefix(60))))', as if ';' parted them; "
+      + "save it with commas or tabs between its columns"
   }
 
   private func labelIndex(_ names: [String], at place: String) throws -> Int? {

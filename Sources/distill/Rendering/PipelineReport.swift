@@ -119,11 +119,3 @@ enum PipelineReport {
     Section(stage: stage.name, models: EvaluationTable(stage.metrics))
   }
 }
-
-extension Array where Element: Hashable {
-  /// The elements without repetitions, in their order.
-  fileprivate func uniqued() -> [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
-  }
-}
