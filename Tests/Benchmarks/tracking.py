@@ -2,8 +2,8 @@
 everything, and with one that hangs for ever.
 
 The speed of a rented machine changes by more within minutes than what is looked for. So the training that is followed
-and one that is not run side by side, a processor each, then once more with the processors exchanged: what slows the
-machine slows both, what slows one processor counts on both sides."""
+and one that is not run side by side, a processor each, then once more with their places exchanged: what slows the
+machine slows both; what slows one processor, or whoever starts second, counts on both sides."""
 
 import json
 import math
@@ -54,24 +54,25 @@ def start(binary, data, corpus, folder, way, steps, processor):
     return process, server, record
 
 
-def side_by_side(binary, data, corpus, folder, way, steps, processors):
-    """Seconds of a step of a followed training, to those of one beside it that is not."""
-    started = [start(binary, data, corpus, folder, *each) for each in
-               (("off", steps, processors[0]), (way, steps, processors[1]))]
+def side_by_side(binary, data, corpus, folder, ways, steps, processors):
+    """Speed of the followed one of two trainings, to that of the one beside it that is not: "off" in `ways`."""
+    started = [start(binary, data, corpus, folder, way, steps, processor)
+               for way, processor in zip(ways, processors)]
     try:
         for process, _, _ in started:
             _, error = process.communicate()
             if process.returncode:
                 raise Failed(last_line(error))
     finally:
+        asked = []
         for process, server, _ in started:
             process.kill()
             if server:
-                requests, _ = server.communicate()
-    if way in ("on", "hanging") and int(requests) == 0:
-        raise Failed(f"nothing reached the server {way}")
+                asked.append(int(server.communicate()[0]))
+    if 0 in asked:
+        raise Failed(f"nothing reached the server of {' and '.join(ways)}")
     rates = []
-    for _, _, record in started:
+    for _, (_, _, record) in sorted(zip(ways, started), key=lambda each: each[0] != "off"):
         events = [json.loads(line) for line in record.read_text().splitlines()]
         rates.append([e["values"]["tokens_per_second"] for e in events if e["event"] == "step"])
     # Both take the same steps at the same time; the first ones warm up, after the shorter's end one runs alone.
@@ -92,8 +93,8 @@ def measure(binary, data, folder, rounds, steps):
     found = {way: [] for way in WAYS}
     for _ in range(rounds):
         for way in found:
-            both = [side_by_side(binary, data, corpus, folder, way, steps, order)
-                    for order in (processors, processors[::-1])]
+            both = [side_by_side(binary, data, corpus, folder, order, steps, processors)
+                    for order in (("off", way), (way, "off"))]
             found[way].append(math.sqrt(both[0] * both[1]))
     return {"rounds": found, "quotient": {way: statistics.median(each) for way, each in found.items()}}
 
