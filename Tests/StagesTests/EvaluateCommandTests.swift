@@ -149,6 +149,24 @@ import Testing
     }
   }
 
+  @Test func `who is behind the model that it is compared with is told`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      // It says the same of every row.
+      let model = try Spoiled.teacher(["negative", "positive"], folder)
+      let command = [
+        "evaluate", "--models", model, "--models", world.artifact("student"), "--splits", "test",
+        "--dataset", world.artifact("rows"), "--compare",
+      ]
+      let behind = try Distill.run(command + ["teacher:student"], in: folder)
+      #expect(
+        behind.errors.contains(
+          "warning: worse on 'test' by more than chance explains: teacher than student"))
+      let ahead = try Distill.run(command + ["student:teacher"], in: folder)
+      #expect(ahead.status == 0 && !ahead.errors.contains("worse on"), "\(ahead.errors)")
+    }
+  }
+
   @Test func `a teacher's outputs without names of use are named with --teacher-labels`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in

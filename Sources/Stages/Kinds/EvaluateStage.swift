@@ -114,7 +114,9 @@ package struct EvaluateStage: Stage {
             : ", and no model is compared with a teacher: nothing is measured on it"))
     }
     for split in splits where !pairs.isEmpty {
-      metrics += try compare(scored, split: split)
+      let (figures, warning) = try compare(scored, split: split)
+      metrics += figures
+      if let warning { context.note("warning: \(warning)") }
     }
     metrics += SeedSummary.metrics(of: scored.map(\.name), metrics)
     guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
@@ -174,8 +176,10 @@ package struct EvaluateStage: Stage {
       "compare", "no model '\(name)'", cure: "name some of \(names.joined(separator: ", "))")
   }
 
-  /// The mean difference of the pairs' chief metric with its 95 % interval.
-  private func compare(_ scored: [ScoredModel], split: String) throws -> StageMetrics {
+  /// The mean difference of the pairs' chief metric with its 95 % interval, and what is to be said of it.
+  private func compare(
+    _ scored: [ScoredModel], split: String
+  ) throws -> (StageMetrics, warning: String?) {
     let find = { (name: String) in
       guard let model = scored.first(where: { $0.name == name }) else {
         throw Self.noModel(name, among: scored.map(\.name))
@@ -190,9 +194,24 @@ package struct EvaluateStage: Stage {
     let bootstrap = Bootstrap(count: scored.first?.rows[split]?.count ?? 1) { drawn in
       scores.reduce(0) { $0 + $1.first(drawn) - $1.second(drawn) } / Double(scores.count)
     }
-    return [
+    let figures = [
       ("compare.\(split)_difference", bootstrap.value),
       ("compare.\(split)_lower", bootstrap.lower), ("compare.\(split)_upper", bootstrap.upper),
     ]
+    let moreIsBetter = scored.first?.moreIsBetter ?? true
+    return (
+      figures, warning: Self.warning(of: pairs, bootstrap, split: split, moreIsBetter: moreIsBetter)
+    )
+  }
+
+  /// What is said where the first of each pair, which is to be shown as the better one, is the worse one
+  /// by more than chance explains.
+  static func warning(
+    of pairs: [(first: String, second: String)], _ difference: Bootstrap, split: String,
+    moreIsBetter: Bool
+  ) -> String? {
+    guard moreIsBetter ? difference.upper < 0 : difference.lower > 0 else { return nil }
+    let words = pairs.map { "\($0.first) than \($0.second)" }.joined(separator: ", ")
+    return "worse on '\(split)' by more than chance explains: \(words)"
   }
 }

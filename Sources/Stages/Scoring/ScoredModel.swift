@@ -133,6 +133,11 @@ struct ScoredModel {
     return task.score(named: chief, of: outputs, on: rows)
   }
 
+  /// Whether more of the chief metric is better.
+  var moreIsBetter: Bool {
+    task.metrics(labels: labels.count).first { $0.name == chief }?.greaterIsBetter ?? true
+  }
+
   /// Where it is no better than what can be had without a model, a line a split.
   var worthless: [String] {
     outputs.keys.sorted().compactMap { split in
