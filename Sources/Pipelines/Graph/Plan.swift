@@ -43,6 +43,14 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Whether it says how a training goes about its steps.
+  var isAboutSteps: Bool {
+    switch self {
+    case .trainsAnew, .takesUp, .setsAside: true
+    default: false
+    }
+  }
+
   /// The reason in a few words.
   public var description: String {
     switch self {

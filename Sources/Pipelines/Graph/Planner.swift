@@ -231,9 +231,8 @@ struct Planner {
     let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
     guard let port = stage.kind.inputs.first(where: { $0.insteadOf != nil }),
       let output = stage.outputs.first, !forced.contains(stage.name),
-      differences.contains(where: { difference in
-        ["num_train_epochs ", "max_steps "].contains(where: difference.hasPrefix)
-      }), record.status == .done || shelf.hasProgress
+      differences.contains(where: Self.asksForMoreSteps),
+      record.status == .done || shelf.hasProgress
     else { return nil }
     let path = printable(pipeline.path(of: output, of: stage))
     let way =
@@ -244,6 +243,16 @@ struct Planner {
     return record.status == .done
       ? "to train \(path) further instead, \(way)"
       : "to train longer than was begun, undo the change, let it end, then \(way)"
+  }
+
+  /// Whether a changed option, such as `num_train_epochs 2 -> 3`, makes a training longer.
+  private static func asksForMoreSteps(_ difference: String) -> Bool {
+    let words = difference.split(separator: " ")
+    guard let name = words.first, ["num_train_epochs", "max_steps"].contains(name),
+      let old = words.dropFirst().first.flatMap({ Double($0) }),
+      let new = words.last.flatMap({ Double($0) })
+    else { return false }
+    return new > old
   }
 
   private mutating func checkOutputs(

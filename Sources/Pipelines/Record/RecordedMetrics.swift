@@ -13,6 +13,11 @@ public struct RecordedMetrics: Sendable {
     public var baseName: String { String(name.prefix { $0 != "@" }) }
     /// What decided its result; nil where the record does not say.
     let fingerprint: Fingerprint?
+
+    /// The value that it had for an option; nil where the record does not say.
+    public func option(_ name: String) -> JSONValue? {
+      fingerprint?.preimage.object?["options"]?.object?[name]
+    }
   }
 
   /// The stages, in the order they ran.

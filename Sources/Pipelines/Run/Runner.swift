@@ -74,7 +74,10 @@ public struct Runner: Sendable {
       }
       let decision = try planner.decide(stage, isSelected: selection.selected.contains)
       if let entry = try kept(for: stage, decision) {
-        let reasons = decision.step.reasons + [.kept(attempt: entry.attempt.id)]
+        // No step of it is taken.
+        let reasons =
+          decision.step.reasons.filter { !$0.isAboutSteps }
+          + [.kept(attempt: entry.attempt.id)]
         steps.append(PlanStep(stage: stage, reasons: reasons))
         planner.confirm(stage, as: entry.attempt.record)
         continue

@@ -122,7 +122,7 @@ struct CourseChart {
     return Markup.tag(
       "path",
       [
-        ("class", "curve c\(curve.run % Axis.colours)"), ("d", path),
+        ("class", "curve c\(curve.run % Axis.colours)" + (count == 1 ? " dot" : "")), ("d", path),
         ("data-run", runs.count > 1 ? runs[curve.run] : ""), ("data-phase", phase.name),
         ("data-from", Coordinate.text(band.from)), ("data-to", Coordinate.text(band.to)),
         ("data-steps", "\(phase.steps)"),

@@ -130,7 +130,7 @@ private struct Line {
     let difference = found?.value ?? own - other
     let text = Quantity.difference(difference, isShare: group.isShare)
     let big = compared("difference", found?.value) ?? Markup(text)
-    let order = difference > 0 ? "more than " : difference < 0 ? "less than " : "as much as "
+    let order = difference > 0 ? "more than " : difference < 0 ? "against " : "as much as "
     var words: [Markup] = [
       Markup(order), Markup.model(baseline), Markup(", trained without the teacher, which has "),
       score(baseline), Markup("."),
@@ -138,7 +138,7 @@ private struct Line {
     if evaluation.pairs.count > 1, found != nil {
       words = [
         Markup(
-          "\(order)without the teacher, the mean of \(evaluation.pairs.count) pairs of student and "
+          "\(difference < 0 ? "against training " : order)without the teacher, the mean of \(evaluation.pairs.count) pairs of student and "
             + "baseline.")
       ]
     }

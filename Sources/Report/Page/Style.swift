@@ -106,7 +106,7 @@ enum Style {
         .chart .label.baseline,.baseline{color:var(--baseline);fill:var(--baseline)}
         .difference{color:var(--ink);max-width:260px}
         .curve{stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}
-        .curve.on{stroke-width:3}
+        .curve.on{stroke-width:3}.curve.dot{stroke-width:6}
         .here{fill:var(--ink);visibility:hidden}.here.on{visibility:visible}
         .c0{stroke:var(--c0);color:var(--c0)}.c1{stroke:var(--c1);color:var(--c1)}
         .c2{stroke:var(--c2);color:var(--c2)}.c3{stroke:var(--c3);color:var(--c3)}

@@ -98,10 +98,18 @@ extension Draft {
   }
 
   private func students(_ file: inout DraftFile, _ effort: DraftEffort) {
-    var general = student + [epochs(effort.generalEpochs)]
+    // Of the rows' own few texts a part of a pass is no lesson at all.
+    let texts = request.texts.isEmpty ? rowCount : nil
+    var general =
+      student + [
+        epochs(
+          recipe.passes(
+            effort.generalEpochs, steps: DraftRecipe.steps.few * effort.taskFactor, of: texts))
+      ]
     if let rate = DraftRecipe.generalRate(width: studentWidth) {
       general.append(DraftOption("learning_rate", .real(rate)))
     }
+    if texts != nil { general += logged }
     file.stage(
       "general", about: "A small model learns the layers of the large one from raw text.",
       inputs: [("teacher", teacherSource), ("corpus", "corpus")], output: "general_student", general
@@ -202,8 +210,12 @@ extension Draft {
   }
 
   private var batch: [DraftOption] {
-    recipe.batch.map { [DraftOption("per_device_train_batch_size", .integer($0))] } ?? []
+    (recipe.batch.map { [DraftOption("per_device_train_batch_size", .integer($0))] } ?? [])
+      + (rowCount == nil ? [] : logged)
   }
+
+  /// Figures often enough for a curve, where there are few steps.
+  private var logged: [DraftOption] { [DraftOption("logging_steps", .integer(10))] }
 
   /// The weights of the best score are kept, where there are rows to score on.
   private var chosen: [DraftOption] {

@@ -139,7 +139,8 @@ public struct Draft: Sendable {
     self.rowOptions = rowOptions
     self.textOptions = textOptions
     isLabelled = guess.isLabelled
-    keepsBest = request.hasDev && DraftChecks.isLabelled(request.dev, request, for: task)
+    keepsBest =
+      request.hasDev && DraftChecks.isLabelled(request.dev, request, like: guess, for: task)
     teacherIsMasked = facts.head == .maskedLanguage
     teacherPools = facts.head.isEmbedding
     self.remarks = remarks
@@ -188,8 +189,9 @@ public struct Draft: Sendable {
           cure: "give --text FILE, one sentence a line")
       }
       remarks.append(
-        "no raw text is given: the layers are learnt from the training rows' own text, which is "
-          + "little; a student gets better with --text FILE")
+        "no raw text is given: the layers are learnt from the training rows' own text"
+          + (guess.hasPairs ? ", the first of each pair alone" : "")
+          + ", which is little; a student gets better with --text FILE")
       return own
     }
     let ending = try RowFormat.ending(of: first)

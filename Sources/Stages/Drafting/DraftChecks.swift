@@ -33,11 +33,16 @@ enum DraftChecks {
     guard fileExists(path), !isFolder(path), try RowFormat.ending(of: path) != "json",
       (try? RowFormat(ofFile: path)) == nil
     else { return }
+    let isTable = Self.tables.contains { path.lowercased().hasSuffix($0) }
     throw StageError.usage(
       option,
       "\(printable(path)): the name does not end in .tsv, .csv, .jsonl, .txt or .conll, which "
-        + "says how it is to be read", cure: "rename the file")
+        + "says how it is to be read",
+      cure: isTable ? "save its rows as .csv or .jsonl" : "rename the file")
   }
+
+  /// Endings of tables that are no text.
+  private static let tables = [".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods", ".pkl"]
 
   /// Looks at the beginning of each file of raw text.
   ///
@@ -106,14 +111,17 @@ enum DraftChecks {
   /// - Parameters:
   ///   - path: The file; nil for one in the folder.
   ///   - request: What was asked for.
+  ///   - guess: What the training rows are.
   ///   - task: What the rows are for.
   /// - Returns: False also where it cannot be told.
   static func isLabelled(
-    _ path: String?, _ request: DraftRequest, for task: any RowTask
+    _ path: String?, _ request: DraftRequest, like guess: RowsGuess, for task: any RowTask
   ) -> Bool {
     guard let path, request.glue == nil, !isFolder(path) else { return true }
     var hints = request.rows
     hints.task = task.name
+    // What stands where, the training rows tell better: few numbers look like anything.
+    if hints.columns.isEmpty { hints.columns = guess.columns }
     return (try? RowsGuess(path, hints).isLabelled) ?? false
   }
 

@@ -36,7 +36,7 @@ struct RowColumns {
   private let glimpse: RowGlimpse
   private let hints: RowsHints
   /// Names of the columns, made up where the file has none.
-  private var names: [String]
+  private(set) var names: [String]
   /// Whether the first line says what its columns are, where nobody else does.
   let hasHeader: Bool
   /// Whether it says the names that are given.
@@ -303,8 +303,8 @@ struct RowColumns {
     }
     if !marks.isEmpty {
       options.append(DraftOption("label_columns", .list(marks.map { .text(names[$0]) })))
-    } else if !hints.labels.isEmpty {
-      options.append(DraftOption("labels", .list(hints.labels.map { .text($0) })))
+    } else {
+      options += hints.labelOption
     }
     return options
   }

@@ -21,6 +21,11 @@ public struct RowsHints: Sendable {
 
   /// Nothing said.
   public init() {}
+
+  /// The names of the classes as `dataset` is told them.
+  var labelOption: [DraftOption] {
+    labels.isEmpty ? [] : [DraftOption("labels", .list(labels.map { .text($0) }))]
+  }
 }
 
 /// How a file of rows is to be read and what it is for, as its beginning tells.
@@ -35,7 +40,9 @@ struct RowsGuess {
   var labels: [String]?
   /// The labels that rows have, as far as they were seen; nil where those are not names of classes.
   var seenLabels: [String]?
-  /// Whether those are all of them.
+  /// The names of the columns that the file itself does not name; empty where it does.
+  var columns: [String] = []
+  /// Whether those labels are all of them.
   var areAllLabels = true
   /// How many whole numbers the labels are, where that leaves it open whether they are classes.
   var wholeNumbers: Int?
@@ -65,6 +72,7 @@ struct RowsGuess {
     case .conll:
       task = try Self.task(hints, else: TokenClassificationTask(), path)
       textOptions = []
+      options = hints.labelOption
       remarks.append("\(path) has a word and its tag a line")
       return
     case .jsonl where names.contains("context") && names.contains("question"):
@@ -75,6 +83,7 @@ struct RowsGuess {
     case .jsonl where Self.holdsWords(glimpse):
       task = try Self.task(hints, else: TokenClassificationTask(), path)
       textOptions = [DraftOption("text_column", .text(Self.words(glimpse) ?? "tokens"))]
+      options = hints.labelOption
       remarks.append("\(path) has words with tags, a sentence a line")
       return
     case .txt:
@@ -94,6 +103,7 @@ struct RowsGuess {
     if task == nil, table.isLabelled { wholeNumbers = table.labels?.count }
     try table.settle(for: task)
     options = table.options
+    columns = table.hasHeader ? [] : table.names
     textOptions = table.textOptions
     hasPairs = table.pair != nil
     isLabelled = table.isLabelled

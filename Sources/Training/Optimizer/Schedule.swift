@@ -37,7 +37,9 @@ public struct Schedule: Sendable, Equatable {
   /// Creates a schedule whose warm-up is a share of all steps, rounded up.
   public init(_ shape: Shape, warmupRatio: Double, totalSteps: Int) {
     self.init(
-      shape, warmupSteps: Int((warmupRatio * Double(totalSteps)).rounded(.up)),
+      shape,
+      // A rate that rises from 0 would leave a single step without effect.
+      warmupSteps: totalSteps == 1 ? 0 : Int((warmupRatio * Double(totalSteps)).rounded(.up)),
       warmupRatio: warmupRatio, totalSteps: totalSteps)
   }
 

@@ -36,18 +36,24 @@ struct DraftOptions: ParsableArguments {
   var text: [String] = []
 
   @Option(
-    help: ArgumentHelp("What the rows are for, in place of what they show.", valueName: "task"),
+    help: ArgumentHelp(
+      "What the rows are for, in place of what they show: "
+        + DraftChoices.tasks.joined(separator: ", ") + ".", valueName: "task"),
     completion: .list(DraftChoices.tasks))
   var task: String?
 
   @Option(
-    help: ArgumentHelp("The rows are files of this GLUE task.", valueName: "task"),
+    help: ArgumentHelp(
+      "The rows are files of this GLUE task: " + DraftChoices.glueTasks.joined(separator: ", ")
+        + ".",
+      valueName: "task"),
     completion: .list(DraftChoices.glueTasks))
   var glue: String?
 
   @Option(
     help: ArgumentHelp(
-      "Sizes of the student; those that suit the teacher by default.", valueName: "preset"),
+      "Sizes of the student, those that suit the teacher by default: "
+        + DraftChoices.students.joined(separator: ", ") + ".", valueName: "preset"),
     completion: .list(DraftChoices.students))
   var student: String?
 

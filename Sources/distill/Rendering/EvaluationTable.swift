@@ -13,6 +13,8 @@ struct EvaluationTable {
   private(set) var others: [(name: String, value: Double)] = []
   /// Names of the labels; empty where they are not known.
   private let labels: [String]
+  /// The pairs of models that were compared, `first:second`; empty where they are not known.
+  private let pairs: [String]
 
   static let splits = EvaluateStage.splits
   /// The most labels whose confusions are shown.
@@ -23,8 +25,10 @@ struct EvaluationTable {
   /// - Parameters:
   ///   - metrics: Named `model.split_metric` or `model.size`.
   ///   - labels: Names of the labels; their numbers stand for them where there are none.
-  init(_ metrics: [(String, Double)], labels: [String] = []) {
+  ///   - pairs: The pairs of models that were compared, as the option has them.
+  init(_ metrics: [(String, Double)], labels: [String] = [], pairs: [String] = []) {
     self.labels = labels
+    self.pairs = pairs
     let owned = metrics.map { name, value -> (owner: String, name: String, value: Double) in
       guard let dot = name.lastIndex(of: ".") else { return ("", name, value) }
       return (String(name[..<dot]), String(name[name.index(after: dot)...]), value)
@@ -53,6 +57,13 @@ struct EvaluationTable {
       + Self.splits.compactMap(confusions)
   }
 
+  /// What was taken from what.
+  private var difference: String {
+    guard !pairs.isEmpty else { return "first of each pair minus second" }
+    return (pairs.count > 1 ? "mean of " : "")
+      + pairs.map { $0.replacing(":", with: " minus ") }.joined(separator: ", ")
+  }
+
   /// A sentence for each split on which pairs of models were compared.
   var comparisons: [String] {
     Self.splits.compactMap { split in
@@ -64,7 +75,7 @@ struct EvaluationTable {
       let isShare = EvaluateStage.shares.contains(metric)
       let text = values.map(isShare ? Figure.points : Figure.difference)
       return
-        "\(split) \(metric.replacing("_", with: " ")), first of each pair minus second: \(text[0])"
+        "\(split) \(metric.replacing("_", with: " ")), \(difference): \(text[0])"
         + "\(isShare ? " points" : ""), 95 % interval \(text[1]) to \(text[2])"
     }
   }

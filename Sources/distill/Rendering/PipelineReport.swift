@@ -73,7 +73,7 @@ enum PipelineReport {
     let stages = try records(of: .pipeline(pipeline), stage: nil).stages
     let labels = pipeline.stages.first.flatMap { Self.labels(of: $0, in: pipeline) } ?? []
     return stages.flatMap { stage in
-      let models = EvaluationTable(stage.metrics, labels: labels)
+      let models = EvaluationTable(stage.metrics, labels: labels, pairs: stage.pairs)
       let others = models.others.map { "\($0.name) \(Figure.measure($0.name, $0.value))" }
       return lines(of: models) + (others.isEmpty ? [] : [""]) + others
     }
@@ -116,6 +116,11 @@ enum PipelineReport {
 
   /// Metrics named `model.metric` make tables; the others a line each.
   private static func section(_ stage: RecordedMetrics.Stage) -> Section {
-    Section(stage: stage.name, models: EvaluationTable(stage.metrics))
+    Section(stage: stage.name, models: EvaluationTable(stage.metrics, pairs: stage.pairs))
   }
+}
+
+extension RecordedMetrics.Stage {
+  /// The pairs of models that it compared.
+  fileprivate var pairs: [String] { option("compare")?.array?.compactMap(\.string) ?? [] }
 }

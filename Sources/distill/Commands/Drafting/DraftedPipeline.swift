@@ -148,8 +148,8 @@ struct DraftedPipeline {
     var lines = meant + [words]
     if isTooLong {
       lines.append(
-        "warning: that is the least there is, and more than --budget: give a smaller --student, fewer "
-          + "rows or less text, or more time")
+        "warning: that is the least there is, and more than --budget: give fewer rows, less text or more "
+          + "time")
     }
     return lines + cost.warnings.map { "warning: \($0)" }
   }
