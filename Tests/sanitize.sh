@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Called by Tests/run.sh --sanitize: the unit tests of everything that reads files or runs threads,
-# once under AddressSanitizer and once under ThreadSanitizer, in debug builds of their own. Other
-# arguments are passed on to `swift test` (for example --filter TextTests).
+# once under AddressSanitizer and once under ThreadSanitizer, in builds of their own: optimised, since
+# without that the kernels' tests alone take hours. Other arguments are passed on to `swift test` (for
+# example --filter TextTests).
 #
 # Swift checks its own arithmetic and bounds in every build; what is looked for here is memory that C
 # and unsafe Swift touch, and data that two threads touch.
@@ -13,7 +14,9 @@ what=("$@")
 
 run() {
   local kind=$1
-  local flags=(--sanitize "$kind" --scratch-path ".build/sanitize-$kind")
+  local flags=(
+    -c release -Xswiftc -enable-testing --sanitize "$kind" --scratch-path ".build/sanitize-$kind"
+  )
   echo "== building the tests under the $kind sanitizer"
   swift build "${flags[@]}" --build-tests --quiet
   echo "== testing under the $kind sanitizer"

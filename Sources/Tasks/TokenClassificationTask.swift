@@ -74,9 +74,12 @@ public struct TokenClassificationTask: RowTask {
 
   /// F1, precision, recall and number of the entities of each type, by the type's name.
   public func details(of outputs: Outputs, on rows: TaskRows) -> [(String, Double)] {
-    entities(outputs, on: rows).types.sorted { $0.key < $1.key }.flatMap { type, counts in
+    // No type hides another one, nor what all types have together.
+    var taken: Set<String> = ["overall"]
+    return entities(outputs, on: rows).types.sorted { $0.key < $1.key }.flatMap { type, counts in
       // The names of metrics are cut at dots.
-      let name = type.isEmpty ? "_" : type.replacing(".", with: "_")
+      var name = type.isEmpty ? "_" : type.replacing(".", with: "_")
+      while !taken.insert(name).inserted { name += "_" }
       return [
         (name + "_f1", counts.f1), (name + "_precision", counts.precision),
         (name + "_recall", counts.recall), (name + "_number", Double(counts.known)),

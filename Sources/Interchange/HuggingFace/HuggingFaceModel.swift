@@ -126,7 +126,16 @@ public final class HuggingFaceModel {
     }
     return LoadReport(
       loaded: plan.sources.map(\.parameter.name), newlyInitialized: plan.new.map(\.name),
-      notes: plan.notes + (modules?.note.map { [$0] } ?? []))
+      notes: plan.notes + (modules?.note.map { [$0] } ?? []) + adapterNotes)
+  }
+
+  /// What PEFT laid beside the weights.
+  private var adapterNotes: [String] {
+    guard fileExists(folder + "/adapter_config.json") else { return [] }
+    return [
+      "adapter_config.json: an adapter is not read, the weights beside it answer alone: save the model "
+        + "after merge_and_unload() of peft if the adapter is to count"
+    ]
   }
 }
 

@@ -175,7 +175,10 @@ public struct SentenceModules: Sendable, Equatable {
     return (settings.maxSequenceLength, settings.lowercases)
   }
 
-  private static let encoderFiles = ["bert", "distilbert"].map { "sentence_\($0)_config.json" }
+  /// Named for whatever class wrote them first; sentence-transformers takes the first that is there.
+  private static let encoderFiles = [
+    "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet",
+  ].map { "sentence_\($0)_config.json" }
 
   private static func encoderSettings(
     _ folder: String

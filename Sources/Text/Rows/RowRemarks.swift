@@ -28,6 +28,8 @@ struct RowRemarks {
   var empty = Tally()
   /// Records of CSV with marks within fields that do not begin with one.
   var looseMarks = Tally()
+  /// Sentences whose words are their numbers.
+  var numbered = Tally()
   /// Names of columns that the first row says itself.
   var saidNames: [String] = []
   /// The line of a header that says the names of columns which were given.
@@ -74,6 +76,10 @@ struct RowRemarks {
       looseMarks, "row has a quotation mark within a field that does not begin with one",
       "rows have a quotation mark within a field that does not begin with one",
       "it is taken as text, as tables do")
+    say(
+      numbered, "sentence has the words 1, 2, 3 and so on, as if its first column numbered them",
+      "sentences have the words 1, 2, 3 and so on, as if their first column numbered them",
+      "give --text-column 2, and the column of the tags with --label-column")
     if labelledByScores {
       sentences.append(
         "\(path):1: 'score' is the label, for there is no 'label'; "

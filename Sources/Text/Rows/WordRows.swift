@@ -10,6 +10,8 @@ struct WordRows {
   private let tag: Int?
   /// Fields of a line, once the first was read, and whether tabs separate them.
   private var known: (count: Int, hasTabs: Bool)?
+  /// Sentences whose words are 1, 2, 3 and so on, where nobody says which column holds the words.
+  private(set) var numbered = RowRemarks.Tally()
 
   /// Reads the columns that a layout names by their numbers from 1; the first and the last otherwise.
   ///
@@ -68,6 +70,9 @@ struct WordRows {
       }
     }
     if words.isEmpty { return nil }
+    if token == nil, words.count > 1, words.indices.allSatisfy({ words[$0] == "\($0 + 1)" }) {
+      numbered.add(line: first)
+    }
     return LabelledRow(
       words: words, answer: tags.isEmpty ? .none : .tags(tags), line: first, wordsHaveLines: true)
   }

@@ -47,7 +47,8 @@ extension Tokenizer {
       }
       settings = try configuration.settings()
     }
-    try configuration.readTokens(into: &settings, &tokens)
+    try configuration.checkSplitting()
+    try configuration.readTokens(into: &settings, &tokens, besidesJSON: source == jsonPath)
     settings.modelMaxLength = try configuration.modelMaxLength()
     settings.hasSegments = try configuration.hasSegments()
     try self.init(tokens: tokens, settings: settings, source: source)

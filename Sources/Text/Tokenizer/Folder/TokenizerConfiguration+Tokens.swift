@@ -5,24 +5,27 @@ extension TokenizerConfiguration {
   ///
   /// As transformers does: the added tokens in the order of their ids, then the special tokens by
   /// name, then the additional ones. One that the vocabulary lacks is appended to it; one that is an
-  /// added token already keeps its flags.
+  /// added token already keeps its flags. Where `tokenizer.json` is taken as it is, `[CLS]` and `[SEP]` are
+  /// those of its own post-processor, whatever `cls_token` and `sep_token` say.
   ///
   /// - Throws: `TextError` naming the file and the key of what is no token.
-  func readTokens(into settings: inout TokenizerSettings, _ vocabulary: inout [String]) throws {
+  func readTokens(
+    into settings: inout TokenizerSettings, _ vocabulary: inout [String], besidesJSON: Bool
+  ) throws {
     var book = TokenBook(settings, vocabulary)
     for (id, value, place) in try listedTokens() { try book.list(value, id: id, place) }
     for (key, place) in Self.named {
       guard let (value, path) = value(of: key) else { continue }
       let isInMap = path != self.path && value.object != nil
       let token = try Self.token(value, isSpecial: isInMap ? true : nil, "\(path): \(key)")
-      if let place { settings.specialTokens[keyPath: place] = token.content }
+      let isFrame = ["cls_token", "sep_token"].contains(key)
+      if let place, !(isFrame && besidesJSON && takesJSONAsItIs) {
+        settings.specialTokens[keyPath: place] = token.content
+      }
       book.name(token)
     }
-    for key in ["additional_special_tokens", "extra_special_tokens"] {
-      guard let (value, path) = value(of: key) else { continue }
-      // An object names tokens for one model's own use.
-      let values = value.array ?? value.object?.members.map(\.value) ?? []
-      for value in values { book.name(try Self.token(value, isSpecial: true, "\(path): \(key)")) }
+    for (value, place) in furtherTokens() {
+      book.name(try Self.token(value, isSpecial: true, place))
     }
     settings.addedTokens = book.added
     settings.addedVocabularySize += book.vocabulary.count - vocabulary.count
@@ -35,6 +38,37 @@ extension TokenizerConfiguration {
       ("sep_token", \.separator), ("pad_token", \.padding), ("cls_token", \.classifier),
       ("mask_token", \.mask),
     ]
+  }
+
+  /// The special tokens besides those that have a use here, each with its place: under other names that end
+  /// in `_token`, and in lists, of which one stands for another as in transformers 5.
+  private func furtherTokens() -> [(value: JSONValue, place: String)] {
+    let files = [(path, root)] + (specialTokens.map { [($0.path, $0.members)] } ?? [])
+    let known = Set(Self.named.map(\.0))
+    var found: [(value: JSONValue, place: String)] = []
+    for (path, members) in files {
+      for (key, value) in members.members where key.hasSuffix("_token") && !known.contains(key) {
+        guard value.string?.isEmpty == false || value.object?["content"] != nil else { continue }
+        found.append((value, "\(path): \(key)"))
+      }
+    }
+    let hasExtra = Self.tokens(root["extra_special_tokens"]).isEmpty == false
+    let additional = files.first { Self.tokens($0.1["additional_special_tokens"]).isEmpty == false }
+    if let (path, members) = additional, !(hasExtra && path == self.path) {
+      let key = "additional_special_tokens"
+      found += Self.tokens(members[key]).map { ($0, "\(path): \(key)") }
+    }
+    for key in ["extra_special_tokens", "model_specific_special_tokens"] {
+      for (path, members) in files {
+        found += Self.tokens(members[key]).map { ($0, "\(path): \(key)") }
+      }
+    }
+    return found
+  }
+
+  /// Tokens in a list, or in an object, which names them for one model's own use.
+  private static func tokens(_ value: JSONValue?) -> [JSONValue] {
+    value?.array ?? value?.object?.members.map(\.value) ?? []
   }
 
   /// The value of a key and its file; what `special_tokens_map.json` says counts first.

@@ -67,6 +67,12 @@ struct TokenizerConfiguration {
     "DPRQuestionEncoderTokenizerFast",
   ]
 
+  /// Whether the class that is named changes nothing of `tokenizer.json`.
+  var takesJSONAsItIs: Bool {
+    let name = statedClass?.name ?? "BertTokenizer"
+    return Self.plainClasses.contains(Self.bare(name)) || Self.faithfulClasses.contains(name)
+  }
+
   /// A class of transformers without the `Fast` that old versions set behind its name.
   private static func bare(_ name: String) -> String {
     name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
@@ -113,6 +119,17 @@ struct TokenizerConfiguration {
       own == nil ? stated?.path ?? path : path,
       "\(own == nil ? "truncation.direction" : "truncation_side") is left: long texts would be cut at "
         + "their beginning, which this version does not do; set it to right if their end may go")
+  }
+
+  /// Refuses a folder in which special tokens within texts are to be cut like other words.
+  ///
+  /// - Throws: `TextError`.
+  func checkSplitting() throws {
+    guard try boolean("split_special_tokens") == true else { return }
+    throw TextError(
+      path,
+      "split_special_tokens is true, so that [SEP] in a text would be cut like any word; set it to false, "
+        + "and give tokenize and predict --split-special-tokens")
   }
 
   /// `model_max_length`; nil where it is missing or the huge number that means "not known".
@@ -165,10 +182,8 @@ struct TokenizerConfiguration {
 
   /// Refuses what those classes have no key for: they replace it by BERT's, whatever `tokenizer.json` says.
   private func checkConstants(_ settings: TokenizerSettings) throws {
+    guard !takesJSONAsItIs else { return }
     let name = statedClass?.name ?? "BertTokenizer"
-    guard !Self.plainClasses.contains(Self.bare(name)), !Self.faithfulClasses.contains(name) else {
-      return
-    }
     let usual = WordPiece.Settings()
     let constants: [(key: String, usual: String, own: String)] = [
       ("normalizer.clean_text", "true", "\(settings.normalizer.cleanText)"),
