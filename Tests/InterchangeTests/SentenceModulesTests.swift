@@ -52,6 +52,8 @@ import Transformer
     #expect(normalized.head == .embedding(pooling: .cls, isNormalized: true))
     #expect(normalized.modules?.maxSequenceLength == 5)
     #expect(normalized.modules?.lowercases == true)
+    let other = try read(["sentence_roberta_config.json": #"{"max_seq_length": 7}"#])
+    #expect(other.modules?.maxSequenceLength == 7)
     // What says nothing is the mean.
     let silent = try read(["1_Pooling/config.json": #"{"word_embedding_dimension": 8}"#])
     #expect(silent.head == plain.head)

@@ -85,11 +85,16 @@ import Testing
   @Test func `models that differ by their seed alone have a mean and a deviation`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
-      // Seeds that were lucky and unlucky: a student and a teacher under names of one group.
-      for (number, model) in ["student", "student", "teacher"].enumerated() {
+      // Seeds that were lucky and unlucky: a student twice, and one of its size that learnt otherwise.
+      for name in ["model-1", "model-2", "model"] {
         try FileManager.default.copyItem(
-          atPath: world.artifact(model), toPath: folder + "/model-\(number + 1).h5")
+          atPath: world.artifact("student"), toPath: folder + "/\(name).h5")
       }
+      try Distill.succeed(
+        [
+          "finetune", "--model", world.artifact("general_student"), "--dataset",
+          world.artifact("rows"), "--max-steps", "1", "--output", "model-3.h5",
+        ], in: folder)
       let command =
         ["evaluate", "--dataset", world.artifact("rows")]
         + (1...3).flatMap { ["--models", "model-\($0).h5"] }
@@ -104,6 +109,15 @@ import Testing
       let text = try Distill.succeed(command, in: folder)
       #expect(text.lines.count { $0.hasPrefix("model, mean of 3 ") } >= 2)
       #expect(text.output.contains("sd "))
+      // Beside a model, numbers tell others of its name from it; and a teacher is no seed of a student.
+      try FileManager.default.copyItem(
+        atPath: world.artifact("teacher"), toPath: folder + "/model-4.h5")
+      for others in [["model.h5", "model-1.h5", "model-2.h5"], ["model-1.h5", "model-4.h5"]] {
+        let alone = try Distill.succeed(
+          ["evaluate", "--dataset", world.artifact("rows")]
+            + others.flatMap { ["--models", $0] }, in: folder)
+        #expect(!alone.output.contains("mean of"), "\(alone.output)")
+      }
     }
   }
 

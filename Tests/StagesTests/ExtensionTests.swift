@@ -242,6 +242,10 @@ import Testing
       let other = try Distill.succeed(
         first + ["--num-train-epochs", "2", "--learning-rate", "1e-3"], in: folder)
       #expect(!other.errors.contains("taken anew"))
+      let fewer = try Distill.succeed(
+        first + ["--num-train-epochs", "1", "--learning-rate", "2e-3"], in: folder)
+      #expect(fewer.errors.contains("num_train_epochs 2 -> 1"))
+      #expect(!fewer.errors.contains("taken anew"))
     }
   }
 

@@ -90,6 +90,34 @@ import Transformer
     }
   }
 
+  @Test func `what a training or an adapter lays in place of a model is told with what to give`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let version = folder + "/out/checkpoint-10"
+      try FileManager.default.createDirectory(atPath: version, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: folder + "/out/checkpoint-9", withIntermediateDirectories: true)
+      try SmallWorld.writeEncoder(
+        to: version, head: .classification(labels: 2, style: .hf), labels: ["a", "b"])
+      let words = { ["predict", "--model", $0, "--input", world.folder + "/test.tsv"] }
+      let refused = try Distill.run(words(folder + "/out"), in: folder)
+      #expect(refused.status == 66 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(refused.errorLines.first?.hasSuffix(version) == true, "\(refused.errors)")
+      try Distill.succeed(words(version), in: folder)
+      // An adapter beside a model is left aside, and that is said; alone it is no model.
+      try Disk.write("{}", to: version + "/adapter_config.json")
+      let beside = try Distill.succeed(words(version), in: folder)
+      #expect(beside.errors.contains("an adapter is not read"), "\(beside.errors)")
+      try FileManager.default.removeItem(atPath: version + "/config.json")
+      let alone = try Distill.run(words(version), in: folder)
+      #expect(
+        alone.status == 66 && alone.errors.contains("holds an adapter and no model"),
+        "\(alone.errors)")
+    }
+  }
+
   @Test func `a file of a model, and the hub's cache around it, are told with the folder to give`()
     throws
   {

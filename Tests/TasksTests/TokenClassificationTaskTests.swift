@@ -85,6 +85,18 @@ import Transformer
     }
   }
 
+  @Test func `a type called overall, or two that differ in a dot, hide nothing`() {
+    var draw = Draw(labels: ["O", "B-overall", "B-a.b", "B-a_b"])
+    draw.known = [[0, 1, 2, 3]]
+    draw.logits = [[0, 1, 2, 2].map { tag in (0..<4).map { Float($0 == tag ? 1 : 0) } }]
+    let (outputs, rows) = examples(draw)
+    let names = task.details(of: outputs, on: rows).map(\.0)
+    #expect(Set(names).count == 12 && !names.contains("overall_f1"), "\(names)")
+    let details = Dictionary(uniqueKeysWithValues: task.details(of: outputs, on: rows))
+    #expect(details["overall__f1"] == 1)
+    #expect(details["a_b_recall"] == 1 && details["a_b__recall"] == 0)
+  }
+
   @Test func `models agree on words, and the score of rows drawn is that of their entities`() throws
   {
     var draw = Draw(labels: ["O", "B-a", "I-a"])

@@ -245,6 +245,35 @@ struct OldTokenizerFilesTests {
         "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }),
         "added_tokens.json": "{\"[WORLD]\": \(count)}",
       ],
+      "otherwise": [
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "entity_token": "[WORLD]",
+         "model_specific_special_tokens": {"some_token": "[X]"}}
+        """
+      ],
+      "joined": [
+        "tokenizer_config.json":
+          #"{"do_lower_case": true, "extra_special_tokens": ["[WORLD]", "[X]"]}"#,
+        "special_tokens_map.json": #"{"extra_special_tokens": ["good"]}"#,
+      ],
+      "either": [
+        "tokenizer_config.json":
+          #"{"do_lower_case": true, "additional_special_tokens": ["good"]}"#,
+        "special_tokens_map.json": #"{"additional_special_tokens": ["big"]}"#,
+      ],
+      "instead": [
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "additional_special_tokens": ["good"],
+         "extra_special_tokens": ["big"]}
+        """
+      ],
+      "frame": [
+        "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }),
+        "tokenizer_config.json": """
+        {"tokenizer_class": "PreTrainedTokenizerFast", "cls_token": "hello", "sep_token": "good",
+         "unk_token": "[UNK]", "pad_token": "[PAD]"}
+        """,
+      ],
     ]
     try withTemporaryFolder { root in
       for (name, files) in folders {

@@ -104,6 +104,14 @@ struct TokenizerClassTests {
     }
   }
 
+  @Test func `a folder that cuts special tokens in texts is refused, and the cure works`() throws {
+    let refusal = try open(#"{"split_special_tokens": true}"#) { folder in
+      message { _ = try Tokenizer(folder: folder) }
+    }
+    #expect(refusal.contains("split_special_tokens is true") && refusal.contains("set it to false"))
+    try open(#"{"split_special_tokens": false}"#) { _ = try Tokenizer(folder: $0) }
+  }
+
   @Test func `a vocabulary of half a million tokens is read, and one beyond all bounds refused`()
     throws
   {

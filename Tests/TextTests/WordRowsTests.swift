@@ -35,6 +35,39 @@ import Testing
       words: words, answer: tags.map { .tags($0) } ?? .none, line: line, wordsHaveLines: true)
   }
 
+  @Test func `where a sentence is from, GermEval says before it`() throws {
+    let text =
+      "#\thttp://de.wikipedia.org/wiki/Anti [2009-10-17]\n1\tAufgrund\tO\tO\n\n# http://x.y\n"
+      + "1\tb\tO\tO\n"
+    #expect(
+      try rows(text, text: "2", label: "3") == [
+        row(["Aufgrund"], ["O"], line: 2), row(["b"], ["O"], line: 5),
+      ])
+  }
+
+  @Test func `a column that numbers the words is told, and the cure reads the words`() throws {
+    try withTemporaryFolder { folder in
+      let text = "1 EU B-ORG\n2 rejects O\n\n1 Peter B-PER\n\n1 is O\n2 here O\n"
+      let path = try write(text, folder, "x.conll")
+      var layout = RowLayout()
+      layout.holdsWords = true
+      let reader = try RowReader(path, layout: layout)
+      while try reader.next() != nil {}
+      #expect(
+        reader.remarks.map { $0.replacing(folder + "/", with: "") } == [
+          "x.conll:1: 2 sentences have the words 1, 2, 3 and so on, as if their first column numbered "
+            + "them (the first here); give --text-column 2, and the column of the tags with "
+            + "--label-column"
+        ], "\(reader.remarks)")
+      layout = RowLayout(text: "2", label: "3")
+      layout.holdsWords = true
+      let cured = try RowReader(path, layout: layout)
+      #expect(try cured.next()?.words == ["EU", "rejects"])
+      while try cured.next() != nil {}
+      #expect(cured.remarks.isEmpty)
+    }
+  }
+
   @Test func `sentences end at blank lines, some of which hold a tab`() throws {
     let text = "\u{FEFF}It\tO\r\n's\tO\r\n\t\r\n\r\n  \nEmpire State\tB-place\nBuilding\tI-place"
     let expected = [

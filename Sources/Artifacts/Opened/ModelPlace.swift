@@ -25,11 +25,33 @@ public enum ModelPlace {
           detail: "is a repository in the hub's cache; give the folder of a version: "
             + "\(snapshots)/\(newest)")
       }
+      try checkContents(path)
       return
     }
     throw FileError(
       .missing, path: path,
       detail: "there is no such file or folder" + advice(on: path, called: path))
+  }
+
+  /// Refuses a folder that has no model but what a training lays around or in place of one.
+  private static func checkContents(_ path: String) throws {
+    guard isFolder(path), !fileExists("\(path)/config.json") else { return }
+    let entries = try folderEntries(path)
+    if entries.contains("adapter_config.json") {
+      throw FileError(
+        .missing, path: path,
+        detail: "holds an adapter and no model; merge it into its model with peft "
+          + "(merge_and_unload), save that and give its folder")
+    }
+    let steps = entries.compactMap { name in
+      name.hasPrefix("checkpoint-") ? name.split(separator: "-").last.flatMap { Int($0) } : nil
+    }
+    if let last = steps.max() {
+      throw FileError(
+        .missing, path: path,
+        detail: "holds states of a training and no model; give the folder of one: "
+          + "\(path)/checkpoint-\(last)")
+    }
   }
 
   /// What to do about a missing model whose path reads like a name on the Hugging Face hub, to be

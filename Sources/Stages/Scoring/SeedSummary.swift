@@ -1,5 +1,5 @@
-/// The mean and the spread of models that differ by their seed alone, as their names tell: `student-1` and
-/// `student-2` are a group.
+/// The mean and the spread of models that differ by their seed alone, as their names and sizes tell:
+/// `student-1` and `student-2` are a group.
 enum SeedSummary {
   /// The mean and the standard deviation (of a sample, n - 1) of every score that all models of a group
   /// have.
@@ -23,7 +23,12 @@ enum SeedSummary {
     }
     let values = Dictionary(metrics) { first, _ in first }
     var summary: StageMetrics = []
-    for group in groups where group.members.count > 1 {
+    // Beside a `student`, `student-2` is another one's name, which was numbered to be told from it.
+    for group in groups where group.members.count > 1 && !names.contains(group.base) {
+      let sizes = ["parameters", "layers", "hidden_size"].map { size in
+        Set(group.members.map { values["\($0).\(size)"] })
+      }
+      guard sizes.allSatisfy({ $0.count == 1 }) else { continue }
       let prefix = (group.members.first ?? "") + "."
       for (name, _) in metrics where name.hasPrefix(prefix) {
         let metric = name.dropFirst(prefix.count)

@@ -81,11 +81,13 @@ struct WordRows {
     text.utf8.prefix { $0 != 0x20 && $0 != 0x09 }.elementsEqual("-DOCSTART-".utf8)
   }
 
-  /// Whether a line before a sentence tells its number or its text, as MultiCoNER and CoNLL-U have it.
+  /// Whether a line before a sentence tells its number, its text or its place, as MultiCoNER, CoNLL-U and
+  /// GermEval have it.
   static func isRemark(_ text: String) -> Bool {
-    let fields = text.split(separator: " ", maxSplits: 2)
-    return text.hasPrefix("# ")
-      && ["id", "sent_id", "text", "newdoc", "newpar"].contains(fields.dropFirst().first ?? "")
+    let fields = text.split(maxSplits: 2) { $0 == " " || $0 == "\t" }
+    guard fields.first == "#", let word = fields.dropFirst().first else { return false }
+    return word.hasPrefix("http://") || word.hasPrefix("https://")
+      || text.hasPrefix("# ") && ["id", "sent_id", "text", "newdoc", "newpar"].contains(word)
   }
 
   /// A line is cut as the first one is: at tabs where that has one, else at runs of spaces.

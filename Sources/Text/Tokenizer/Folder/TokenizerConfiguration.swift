@@ -129,7 +129,7 @@ struct TokenizerConfiguration {
     throw TextError(
       path,
       "split_special_tokens is true, so that [SEP] in a text would be cut like any word; set it to false, "
-        + "and give tokenize and predict --split-special-tokens")
+        + "and give dataset, tokenize and predict --split-special-tokens")
   }
 
   /// `model_max_length`; nil where it is missing or the huge number that means "not known".
