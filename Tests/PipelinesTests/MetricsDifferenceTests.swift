@@ -21,6 +21,15 @@ internal import Testing
     }
   }
 
+  @Test func `losses, errors and times are the better the lower they are`() {
+    for name in ["dev_mse", "train_label_loss", "dev_perplexity", "latency_p50_ms"] {
+      #expect(MetricName.isBetterLow(name), "\(name)")
+    }
+    for name in ["dev_accuracy", "test_pearson", "overall_f1"] {
+      #expect(!MetricName.isBetterLow(name), "\(name)")
+    }
+  }
+
   @Test func `differences and relative changes, with what is on one side alone`() throws {
     let a = try document(
       #"{"s": {"loss": -2, "same": 0, "gone": 1}, "nan": {"x": "nan"}, "old": {"y": 1}}"#)
