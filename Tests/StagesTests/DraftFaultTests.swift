@@ -6,6 +6,35 @@ import Testing
 @Suite struct DraftFaultTests {
   private static let rows = "sentence\tlabel\ngood film\tpositive\nbad film\tnegative\n"
 
+  @Test func `names of tags reach the file, and what few rows without header say is understood`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("good O\nfilm B-x\n", to: folder + "/t.conll")
+      let tags = try Distill.succeed(
+        [
+          "init", "t.yaml", "--teacher", "encoder", "--train", "t.conll", "--text", "t.conll",
+          "--labels", "O,B-x,I-x",
+        ], in: folder)
+      #expect(tags.errors.contains("next: distill run t.yaml"))
+      #expect(try Disk.text(folder + "/t.yaml").contains("labels: [O, B-x, I-x]"))
+      // Of so few numbers no two are alike.
+      let scores = (0..<60).map { "good film,warm film,\(Double($0 % 15) / 4)" }
+      try Disk.write(scores.joined(separator: "\n") + "\n", to: folder + "/s.csv")
+      try Disk.write("good film,warm film,1.5\nbad film,warm film,2.25\n", to: folder + "/d.csv")
+      let pairs = try Distill.succeed(
+        ["init", "s.yaml", "--teacher", "encoder", "--train", "s.csv", "--dev", "d.csv"],
+        in: folder)
+      #expect(pairs.errors.contains("the first of each pair alone"))
+      #expect(try Disk.text(folder + "/s.yaml").contains("load_best_model_at_end: true"))
+      try Disk.write("PAR1", to: folder + "/x.parquet")
+      let binary = try Distill.run(
+        ["init", "p.yaml", "--teacher", "encoder", "--train", "x.parquet"], in: folder)
+      #expect(binary.errors.contains("save its rows as .csv or .jsonl"), "\(binary.errors)")
+    }
+  }
+
   @Test func `what a run would stop at is told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -31,5 +31,7 @@ import Training
   @Test func `a warm-up ratio is rounded up to whole steps`() {
     #expect(Schedule(.linear, warmupRatio: 0.1, totalSteps: 25).warmupSteps == 3)
     #expect(Schedule(.constant, warmupRatio: 0, totalSteps: 25).warmupSteps == 0)
+    // Its rate would be 0 otherwise, and nothing learnt.
+    #expect(Schedule(.linear, warmupRatio: 0.1, totalSteps: 1).factor(at: 0) == 1)
   }
 }
