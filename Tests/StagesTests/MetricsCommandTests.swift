@@ -15,7 +15,7 @@ import Testing
     let cells = row.split(separator: "  ", omittingEmptySubsequences: true)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     #expect(markdown.lines.contains("| " + cells.joined(separator: " | ") + " |"))
-    let compared = try #require(text.lines.first { $0.hasPrefix("test accuracy, first of each") })
+    let compared = try #require(text.lines.first { $0.hasPrefix("test accuracy, student minus") })
     #expect(compared.contains(" points, 95 % interval "))
     #expect(markdown.lines.contains(compared))
     #expect(!text.output.contains("compare."))
