@@ -20,9 +20,13 @@ import Testing
       #expect(tags.errors.contains("next: distill run t.yaml"))
       #expect(try Disk.text(folder + "/t.yaml").contains("labels: [O, B-x, I-x]"))
       // Of so few numbers no two are alike.
-      let scores = (0..<60).map { "good film,warm film,\(Double($0 % 15) / 4)" }
+      let scores = (0..<60).map {
+        "a good film was seen,a warm film was seen,\(Double($0 % 15) / 4)"
+      }
       try Disk.write(scores.joined(separator: "\n") + "\n", to: folder + "/s.csv")
-      try Disk.write("good film,warm film,1.5\nbad film,warm film,2.25\n", to: folder + "/d.csv")
+      try Disk.write(
+        "one good film was seen,a warm film was,1.5\nthe bad film was seen,a film was seen,2.25\n",
+        to: folder + "/d.csv")
       let pairs = try Distill.succeed(
         ["init", "s.yaml", "--teacher", "encoder", "--train", "s.csv", "--dev", "d.csv"],
         in: folder)

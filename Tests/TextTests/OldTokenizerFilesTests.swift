@@ -251,6 +251,17 @@ struct OldTokenizerFilesTests {
          "model_specific_special_tokens": {"some_token": "[X]"}}
         """
       ],
+      "specific": [
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "model_specific_special_tokens": {"some_token": "[X]"}}
+        """
+      ],
+      "late": [
+        "tokenizer_config.json":
+          #"{"do_lower_case": true, "extra_special_tokens": ["[WORLD]"]}"#,
+        "special_tokens_map.json":
+          #"{"additional_special_tokens": ["big"], "some_token": "good"}"#,
+      ],
       "joined": [
         "tokenizer_config.json":
           #"{"do_lower_case": true, "extra_special_tokens": ["[WORLD]", "[X]"]}"#,
@@ -268,7 +279,14 @@ struct OldTokenizerFilesTests {
         """
       ],
       "frame": [
-        "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }),
+        "tokenizer.json": json(
+          vocabulary.enumerated().map { ($1, $0) },
+          added: Self.tokens.prefix(5).enumerated().map { id, token in
+            """
+            {"id": \(id), "content": "\(token)", "single_word": false, "lstrip": false,
+             "rstrip": false, "normalized": false, "special": true}
+            """
+          }.joined(separator: ", ")),
         "tokenizer_config.json": """
         {"tokenizer_class": "PreTrainedTokenizerFast", "cls_token": "hello", "sep_token": "good",
          "unk_token": "[UNK]", "pad_token": "[PAD]"}

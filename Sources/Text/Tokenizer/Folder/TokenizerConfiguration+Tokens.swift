@@ -40,28 +40,40 @@ extension TokenizerConfiguration {
     ]
   }
 
-  /// The special tokens besides those that have a use here, each with its place: under other names that end
-  /// in `_token`, and in lists, of which one stands for another as in transformers 5.
+  /// The special tokens besides those that have a use here, each with its place, as transformers 5 takes
+  /// them: under other names that end in `_token`, which stand for `model_specific_special_tokens`, and in
+  /// lists, of which `extra_special_tokens` stands for `additional_special_tokens`.
   private func furtherTokens() -> [(value: JSONValue, place: String)] {
-    let files = [(path, root)] + (specialTokens.map { [($0.path, $0.members)] } ?? [])
-    let known = Set(Self.named.map(\.0))
-    var found: [(value: JSONValue, place: String)] = []
-    for (path, members) in files {
-      for (key, value) in members.members where key.hasSuffix("_token") && !known.contains(key) {
-        guard value.string?.isEmpty == false || value.object?["content"] != nil else { continue }
-        found.append((value, "\(path): \(key)"))
-      }
+    let map = specialTokens ?? (path: "", members: JSONObject())
+    let (additional, extra) = ("additional_special_tokens", "extra_special_tokens")
+    var named = Self.otherTokens(root).map { ($0.value, "\(path): \($0.key)") }
+    if let own = root[extra]?.object {
+      named += own.members.map { ($0.value, "\(path): \(extra)") }
     }
-    let hasExtra = Self.tokens(root["extra_special_tokens"]).isEmpty == false
-    let additional = files.first { Self.tokens($0.1["additional_special_tokens"]).isEmpty == false }
-    if let (path, members) = additional, !(hasExtra && path == self.path) {
-      let key = "additional_special_tokens"
-      found += Self.tokens(members[key]).map { ($0, "\(path): \(key)") }
+    let specific = "model_specific_special_tokens"
+    if named.isEmpty { named = Self.tokens(root[specific]).map { ($0, "\(path): \(specific)") } }
+    named += Self.otherTokens(map.members).map { ($0.value, "\(map.path): \($0.key)") }
+    if let own = map.members[extra]?.object {
+      named += own.members.map { ($0.value, "\(map.path): \(extra)") }
     }
-    for key in ["extra_special_tokens", "model_specific_special_tokens"] {
-      for (path, members) in files {
-        found += Self.tokens(members[key]).map { ($0, "\(path): \(key)") }
-      }
+    let key = root[extra]?.array?.isEmpty == false ? extra : additional
+    var listed = (root[key]?.array ?? []).map { ($0, "\(path): \(key)") }
+    listed += (map.members[extra]?.array ?? []).map { ($0, "\(map.path): \(extra)") }
+    // An empty list stands for another one too, an object does not.
+    let stands = [root, map.members].contains { $0[extra].map { $0.object == nil } ?? false }
+    if listed.isEmpty, !stands {
+      listed = (map.members[additional]?.array ?? []).map { ($0, "\(map.path): \(additional)") }
+    }
+    return named + listed
+  }
+
+  /// The members whose names end in `_token` and that are tokens, those with a use here left out.
+  private static func otherTokens(_ members: JSONObject) -> [(key: String, value: JSONValue)] {
+    let known = Set(named.map(\.0))
+    var found: [(key: String, value: JSONValue)] = []
+    for (key, value) in members.members where key.hasSuffix("_token") && !known.contains(key) {
+      guard value.string?.isEmpty == false || value.object?["content"] != nil else { continue }
+      found.append((key, value))
     }
     return found
   }
