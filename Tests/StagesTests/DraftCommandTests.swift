@@ -84,6 +84,12 @@ import Transformer
       #expect(much["effort"] as? String == "longest" && much["over_budget"] as? Bool == false)
       let little = try Distill.object(command + ["--budget", "0.001s"], in: folder)
       #expect(little["effort"] as? String == "shortest" && little["over_budget"] as? Bool == true)
+      // A student that takes less time is advised where there is one.
+      let words = command.filter { $0 != "--json" } + ["--budget", "0.001s"]
+      let least = try Distill.succeed(words + ["--student", "tinybert-3l-312"], in: folder).errors
+      #expect(least.contains("more than --budget: give fewer rows"), "\(least)")
+      let large = try Distill.succeed(words + ["--student", "tinybert-4l-312"], in: folder).errors
+      #expect(large.contains("give --student tinybert-3l-312, fewer rows"), "\(large)")
       let none = try Distill.run(command + ["--budget", "soon"], in: folder)
       #expect(none.status == 64 && none.errors.contains("such as 30m or 4h"))
     }

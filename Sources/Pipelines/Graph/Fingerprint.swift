@@ -57,6 +57,15 @@ public struct Fingerprint: Sendable, Equatable {
     return differences
   }
 
+  /// Whether one of `options` is a larger number than it was in `old`.
+  func raises(_ options: [String], above old: Fingerprint) -> Bool {
+    let (before, after) = (old.members("options"), members("options"))
+    return options.contains { name in
+      guard let old = before[name]?.number, let new = after[name]?.number else { return false }
+      return new > old
+    }
+  }
+
   /// Whether the same is produced.
   public static func == (one: Fingerprint, other: Fingerprint) -> Bool {
     let keys = ["inputs", "kind", "revision", "seed"]

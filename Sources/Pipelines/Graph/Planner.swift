@@ -208,7 +208,7 @@ struct Planner {
     let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
     let changes = record.status != .done && reasons.contains(where: \.givesUpProgress)
     let takesUp = try changes && !forced.contains(stage.name) && shelf.holds(fingerprint)
-    if !takesUp, let cure = wayToExtend(stage, record, differences) {
+    if !takesUp, let cure = wayToExtend(stage, record, fingerprint) {
       reasons.append(.trainsAnew(instead: cure))
     }
     if record.status == .done {
@@ -226,12 +226,12 @@ struct Planner {
   /// How a training goes on for more steps instead of beginning anew, where their number is what
   /// changed and there is something to go on from.
   private func wayToExtend(
-    _ stage: PipelineStage, _ record: StageRecord, _ differences: [String]
+    _ stage: PipelineStage, _ record: StageRecord, _ fingerprint: Fingerprint
   ) -> String? {
     let shelf = CheckpointShelf(pipeline.workspace, of: stage.name)
     guard let port = stage.kind.inputs.first(where: { $0.insteadOf != nil }),
       let output = stage.outputs.first, !forced.contains(stage.name),
-      differences.contains(where: Self.asksForMoreSteps),
+      fingerprint.raises(["num_train_epochs", "max_steps"], above: record.fingerprint),
       record.status == .done || shelf.hasProgress
     else { return nil }
     let path = printable(pipeline.path(of: output, of: stage))
@@ -243,16 +243,6 @@ struct Planner {
     return record.status == .done
       ? "to train \(path) further instead, \(way)"
       : "to train longer than was begun, undo the change, let it end, then \(way)"
-  }
-
-  /// Whether a changed option, such as `num_train_epochs 2 -> 3`, makes a training longer.
-  private static func asksForMoreSteps(_ difference: String) -> Bool {
-    let words = difference.split(separator: " ")
-    guard let name = words.first, ["num_train_epochs", "max_steps"].contains(name),
-      let old = words.dropFirst().first.flatMap({ Double($0) }),
-      let new = words.last.flatMap({ Double($0) })
-    else { return false }
-    return new > old
   }
 
   private mutating func checkOutputs(

@@ -130,16 +130,16 @@ private struct Line {
     let difference = found?.value ?? own - other
     let text = Quantity.difference(difference, isShare: group.isShare)
     let big = compared("difference", found?.value) ?? Markup(text)
-    let order = difference > 0 ? "more than " : difference < 0 ? "against " : "as much as "
+    let order = difference > 0 ? "more than" : difference < 0 ? "against" : "as much as"
     var words: [Markup] = [
-      Markup(order), Markup.model(baseline), Markup(", trained without the teacher, which has "),
-      score(baseline), Markup("."),
+      Markup(order + " "), Markup.model(baseline),
+      Markup(", trained without the teacher, which has "), score(baseline), Markup("."),
     ]
     if evaluation.pairs.count > 1, found != nil {
       words = [
         Markup(
-          "\(difference < 0 ? "against training " : order)without the teacher, the mean of \(evaluation.pairs.count) pairs of student and "
-            + "baseline.")
+          "\(order) training without the teacher, the mean of \(evaluation.pairs.count) pairs of "
+            + "student and baseline.")
       ]
     }
     if let found, let lower = compared("lower", found.lower),

@@ -86,7 +86,7 @@ extension Draft {
           recipe.teacherEpochs * effort.teacherFactor,
           steps: DraftRecipe.steps.few * effort.teacherFactor, of: rowCount))
     ]
-    options += batch + chosen
+    options += pace + chosen
     file.stage(
       "teacher", about: "All that the student learns of the task it learns from this model.",
       kind: "finetune", inputs: [("model", teacherSource), ("dataset", "rows")],
@@ -101,15 +101,15 @@ extension Draft {
     // Of the rows' own few texts a part of a pass is no lesson at all.
     let texts = request.texts.isEmpty ? rowCount : nil
     var general =
-      student + [
+      student.options + [
         epochs(
           recipe.passes(
             effort.generalEpochs, steps: DraftRecipe.steps.few * effort.taskFactor, of: texts))
       ]
-    if let rate = DraftRecipe.generalRate(width: studentWidth) {
+    if let rate = DraftRecipe.generalRate(width: student.hiddenSize) {
       general.append(DraftOption("learning_rate", .real(rate)))
     }
-    if texts != nil { general += logged }
+    if texts != nil { general.append(often) }
     file.stage(
       "general", about: "A small model learns the layers of the large one from raw text.",
       inputs: [("teacher", teacherSource), ("corpus", "corpus")], output: "general_student", general
@@ -147,7 +147,7 @@ extension Draft {
               recipe.intermediateEpochs * passFactor,
               steps: DraftRecipe.steps.few * effort.taskFactor, of: lessonCount)),
           DraftOption("learning_rate", .real(recipe.intermediateRate)),
-        ] + batch + lessons)
+        ] + pace + lessons)
     }
     var answers = [
       epochs(
@@ -159,9 +159,8 @@ extension Draft {
     if task.answersAreVectors {
       answers.append(DraftOption("embedding_loss", .text("cosine")))
       if !teacherPools { answers.append(DraftOption("pooling", .text("mean"))) }
-    } else {
-      answers += batch
     }
+    answers += pace
     answers += chosen
     file.stage(
       "prediction", about: "... and then its answers.",
@@ -186,7 +185,7 @@ extension Draft {
             recipe.passes(
               recipe.baselineEpochs * effort.taskFactor,
               steps: DraftRecipe.steps.many * effort.taskFactor, of: rowCount))
-        ] + batch + chosen)
+        ] + pace + chosen)
     }
     if hasScores {
       var options: [DraftOption] = []
@@ -209,13 +208,14 @@ extension Draft {
       output: "student_folder", [])
   }
 
-  private var batch: [DraftOption] {
+  /// How a training on the rows takes its steps: how many rows each, and how often it tells of them.
+  private var pace: [DraftOption] {
     (recipe.batch.map { [DraftOption("per_device_train_batch_size", .integer($0))] } ?? [])
-      + (rowCount == nil ? [] : logged)
+      + (rowCount == nil ? [] : [often])
   }
 
   /// Figures often enough for a curve, where there are few steps.
-  private var logged: [DraftOption] { [DraftOption("logging_steps", .integer(10))] }
+  private var often: DraftOption { DraftOption("logging_steps", .integer(10)) }
 
   /// The weights of the best score are kept, where there are rows to score on.
   private var chosen: [DraftOption] {

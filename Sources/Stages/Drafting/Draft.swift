@@ -48,7 +48,7 @@ public struct Draft: Sendable {
   let recipe: DraftRecipe
   /// Training rows; nil where they are many.
   let rowCount: Int?
-  let student: [DraftOption]
+  let student: DraftStudent
   /// Whether the teacher is there already; else it is fine-tuned.
   public let teacherIsReady: Bool
   /// The options of `dataset` and `corpus` about how files are read.
@@ -72,9 +72,9 @@ public struct Draft: Sendable {
   /// Whether there are rows to score on while training; the folder of a benchmark's task has some.
   var hasDev: Bool { request.hasDev }
   /// The student's sizes, in words.
-  public let studentWords: String
-  /// The student's hidden size.
-  let studentWidth: Int
+  public var studentWords: String { student.words }
+  /// A preset that would take less time than the student; nil where there is none.
+  public var smallerStudent: String? { student.smaller }
 
   /// Looks at the files and the teacher.
   ///
@@ -117,9 +117,8 @@ public struct Draft: Sendable {
         cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
     }
     remarks += teacher.remarks
-    let (sizes, words, width) = try DraftStudent.options(
-      named: request.student, teacher: facts.configuration)
-    remarks.append("student: \(words)")
+    student = try DraftStudent(named: request.student, teacher: facts.configuration)
+    remarks.append("student: \(student.words)")
     let longest = min(facts.configuration.longestSequence, facts.tokenLimit ?? .max)
     let usual = task.answersAreInText ? 384 : 128
     if longest < usual { rowOptions.append(DraftOption("max_seq_length", .integer(longest))) }
@@ -133,8 +132,6 @@ public struct Draft: Sendable {
     hasPairs = guess.hasPairs
     recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
     rowCount = try DraftRowCount.of(request)
-    student = sizes
-    (studentWords, studentWidth) = (words, width)
     teacherIsReady = teacher.isReady
     self.rowOptions = rowOptions
     self.textOptions = textOptions

@@ -11,13 +11,17 @@ enum DraftChecks {
   /// - Throws: `PipelineError` naming all that are not, where they are several; one alone is told by
   ///   whoever reads it.
   static func presence(_ request: DraftRequest) throws {
-    let named = [request.train, request.dev, request.test].compactMap(\.self) + request.texts
-    let missing = named.filter { $0 != "-" && !fileExists($0) }
+    let named = [("train", request.train), ("dev", request.dev), ("test", request.test)]
+      + request.texts.map { ("text", $0) }
+    let missing = named.compactMap { option, path in
+      path.flatMap { $0 == "-" || fileExists($0) ? nil : (option: option, path: $0) }
+    }
     guard missing.count > 1 else { return }
     throw PipelineError(
       .missingInput,
       faults: missing.map {
-        PipelineFault(keyPath: "", message: "\(printable($0)): no such file or folder")
+        PipelineFault(
+          keyPath: "", message: "--\($0.option) \(printable($0.path)): no such file or folder")
       })
   }
 

@@ -83,17 +83,19 @@ struct DraftTeacher {
 }
 
 /// The student that suits a teacher.
-enum DraftStudent {
-  /// Options of the stage `general` for a student.
-  ///
+struct DraftStudent {
+  /// Options of the stage `general` for it.
+  let options: [DraftOption]
+  /// What it is, in words.
+  let words: String
+  let layerCount: Int
+  let hiddenSize: Int
+
   /// - Parameters:
   ///   - named: The preset that was asked for; nil for one that fits.
   ///   - teacher: The teacher's sizes.
-  /// - Returns: The options, what it is in words, and its hidden size.
   /// - Throws: `StageError` where there is no such preset.
-  static func options(
-    named: String?, teacher: ModelConfiguration
-  ) throws -> (options: [DraftOption], words: String, width: Int) {
+  init(named: String?, teacher: ModelConfiguration) throws {
     let presets = ModelConfiguration.presets.map(\.key)
     if let named, !presets.contains(named) {
       throw StageError.usage(
@@ -106,20 +108,29 @@ enum DraftStudent {
     let isNarrow = teacher.hiddenSize < 312
     if let name = named ?? (isNarrow ? nil : fitting), let preset = ModelConfiguration.preset(name)
     {
-      return (
-        [DraftOption("student", .text(name))],
-        "\(name), \(preset.layerCount) layers x \(preset.hiddenSize)", preset.hiddenSize
-      )
+      options = [DraftOption("student", .text(name))]
+      words = "\(name), \(preset.layerCount) layers x \(preset.hiddenSize)"
+      (layerCount, hiddenSize) = (preset.layerCount, preset.hiddenSize)
+      return
     }
-    let layers = max(1, teacher.layerCount / 2)
-    return (
-      [
-        DraftOption("num_hidden_layers", .integer(layers)),
-        DraftOption("hidden_size", .integer(teacher.hiddenSize)),
-        DraftOption("num_attention_heads", .integer(teacher.headCount)),
-        DraftOption("intermediate_size", .integer(teacher.intermediateSize)),
-      ],
-      "\(layers) layers x \(teacher.hiddenSize), half of the teacher's", teacher.hiddenSize
-    )
+    (layerCount, hiddenSize) = (max(1, teacher.layerCount / 2), teacher.hiddenSize)
+    options = [
+      DraftOption("num_hidden_layers", .integer(layerCount)),
+      DraftOption("hidden_size", .integer(hiddenSize)),
+      DraftOption("num_attention_heads", .integer(teacher.headCount)),
+      DraftOption("intermediate_size", .integer(teacher.intermediateSize)),
+    ]
+    words = "\(layerCount) layers x \(hiddenSize), half of the teacher's"
+  }
+
+  /// A preset that computes less; nil where there is none.
+  var smaller: String? {
+    func size(_ layers: Int, _ width: Int) -> Int { layers * width * width }
+    let least = ModelConfiguration.presets.min {
+      size($0.value.layerCount, $0.value.hiddenSize) < size($1.value.layerCount, $1.value.hiddenSize)
+    }
+    return least.flatMap {
+      size($0.value.layerCount, $0.value.hiddenSize) < size(layerCount, hiddenSize) ? $0.key : nil
+    }
   }
 }

@@ -8,7 +8,7 @@ import Training
 /// Reads labelled rows and tokenises them once, for all stages that train and score.
 package struct DatasetStage: Stage {
   package static let kind = "dataset"
-  package static let revision = 5
+  package static let revision = 6
   package static let summary =
     "read labelled rows (tsv, csv, jsonl, conll) or text, and tokenise them"
   package static let inputs = [

@@ -9,7 +9,7 @@ import Training
 /// speed.
 package struct EvaluateStage: Stage {
   package static let kind = "evaluate"
-  package static let revision = EngineRevision.plus(1)
+  package static let revision = EngineRevision.plus(2)
   package static let summary = "score models side by side on a dataset's held-out splits"
   package static let inputs = [
     Port(

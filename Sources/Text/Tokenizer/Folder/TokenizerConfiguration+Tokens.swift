@@ -47,15 +47,14 @@ extension TokenizerConfiguration {
     let map = specialTokens ?? (path: "", members: JSONObject())
     let (additional, extra) = ("additional_special_tokens", "extra_special_tokens")
     var named = Self.otherTokens(root).map { ($0.value, "\(path): \($0.key)") }
-    if let own = root[extra]?.object {
-      named += own.members.map { ($0.value, "\(path): \(extra)") }
+    named += Self.namedTokens(root[extra]).map { ($0, "\(path): \(extra)") }
+    if named.isEmpty {
+      let specific = "model_specific_special_tokens"
+      let own = (root[specific]?.array ?? []) + Self.namedTokens(root[specific])
+      named = own.map { ($0, "\(path): \(specific)") }
     }
-    let specific = "model_specific_special_tokens"
-    if named.isEmpty { named = Self.tokens(root[specific]).map { ($0, "\(path): \(specific)") } }
     named += Self.otherTokens(map.members).map { ($0.value, "\(map.path): \($0.key)") }
-    if let own = map.members[extra]?.object {
-      named += own.members.map { ($0.value, "\(map.path): \(extra)") }
-    }
+    named += Self.namedTokens(map.members[extra]).map { ($0, "\(map.path): \(extra)") }
     let key = root[extra]?.array?.isEmpty == false ? extra : additional
     var listed = (root[key]?.array ?? []).map { ($0, "\(path): \(key)") }
     listed += (map.members[extra]?.array ?? []).map { ($0, "\(map.path): \(extra)") }
@@ -78,9 +77,9 @@ extension TokenizerConfiguration {
     return found
   }
 
-  /// Tokens in a list, or in an object, which names them for one model's own use.
-  private static func tokens(_ value: JSONValue?) -> [JSONValue] {
-    value?.array ?? value?.object?.members.map(\.value) ?? []
+  /// The tokens of an object, which names them for one model's own use.
+  private static func namedTokens(_ value: JSONValue?) -> [JSONValue] {
+    value?.object?.members.map(\.value) ?? []
   }
 
   /// The value of a key and its file; what `special_tokens_map.json` says counts first.

@@ -16,6 +16,8 @@ struct DraftedPipeline {
   let cost: PlanCost?
   /// Whether it takes longer than it may.
   let isTooLong: Bool
+  /// A student that would take less time; nil where there is none.
+  let smallerStudent: String?
   /// Where it is to lie.
   private let file: String
 
@@ -35,6 +37,7 @@ struct DraftedPipeline {
     budget: Double?, threads: Int, models: FetchedModels
   ) throws {
     self.file = file
+    smallerStudent = draft.smallerStudent
     let name = Self.name(of: file)
     func made(_ effort: DraftEffort) throws -> (String, Pipeline, PlanCost?) {
       let text = draft.text(name: name, effort: effort, heading: heading, workspace: workspace) {
@@ -148,8 +151,8 @@ struct DraftedPipeline {
     var lines = meant + [words]
     if isTooLong {
       lines.append(
-        "warning: that is the least there is, and more than --budget: give fewer rows, less text or more "
-          + "time")
+        "warning: that is the least there is, and more than --budget: give "
+          + (smallerStudent.map { "--student \($0), " } ?? "") + "fewer rows, less text or more time")
     }
     return lines + cost.warnings.map { "warning: \($0)" }
   }
