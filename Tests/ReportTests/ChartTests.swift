@@ -82,6 +82,9 @@ import Testing
     let widths = bands.map { $0[1] - $0[0] }
     #expect(abs(widths[0] / widths[1] - 3) < 0.05)
     #expect(source.contains("d=\"M\(Coordinate.text(bands[0][0])) "))
+    // A curve of one point is a dot.
+    #expect(source.matches(of: try Regex("class=\"curve c0 dot\" d=\"M[0-9. ]+h0.1\"")).count == 1)
+    #expect(source.matches(of: try Regex("class=\"curve c0\" d=\"M[0-9. ]+L")).count == 1)
     #expect(source.contains(">general</text>") || source.contains("general</title>"))
     #expect(try balance(source).isEmpty)
   }

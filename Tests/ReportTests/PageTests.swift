@@ -23,6 +23,19 @@ import Testing
     ] { #expect(words.contains(part), "\(part) is not in \(words)") }
   }
 
+  @Test func `a student behind its baseline is said to be behind`() throws {
+    var attempts = SampleReport.evaluated()
+    let place = attempts.count - 1
+    attempts[place].metrics = attempts[place].metrics.map { metric in
+      metric.name == "compare.test_difference" ? (name: metric.name, value: -0.021) : metric
+    }
+    let words = try words(
+      Headline(RunReport([SampleReport.workspace("w", attempts)])).markup.source)
+    #expect(words.contains("-2.1 points") || words.contains("−2.1 points"), "\(words)")
+    #expect(words.contains("against m2, trained without the teacher, which has"), "\(words)")
+    #expect(!words.contains("more than m2"))
+  }
+
   @Test func `what was not measured is said, not made up`() throws {
     var attempts = SampleReport.evaluated()
     let place = attempts.count - 1

@@ -246,6 +246,10 @@ import Testing
         first + ["--num-train-epochs", "1", "--learning-rate", "2e-3"], in: folder)
       #expect(fewer.errors.contains("num_train_epochs 2 -> 1"))
       #expect(!fewer.errors.contains("taken anew"))
+      // What was trained before is restored: no step of it is taken.
+      let restored = try Distill.succeed(first + ["--num-train-epochs", "2"], in: folder)
+      #expect(restored.errors.contains("taken from what attempt "), "\(restored.errors)")
+      #expect(!restored.errors.contains("taken anew"))
     }
   }
 

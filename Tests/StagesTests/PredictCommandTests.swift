@@ -90,6 +90,32 @@ import Testing
     #expect(!split.output.contains(",4,"))
   }
 
+  @Test func `the cure of a folder that cuts special tokens works in every command`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try FileManager.default.copyItem(
+        atPath: world.folder + "/encoder", toPath: folder + "/encoder")
+      let tokenize = ["tokenize", "--model", "encoder", "--json"]
+      let dataset = [
+        "dataset", "--train", world.folder + "/train.tsv", "--tokenizer", "encoder", "--output",
+        "rows.h5",
+      ]
+      let place = folder + "/encoder/tokenizer_config.json"
+      try Disk.write(#"{"do_lower_case": true, "split_special_tokens": true}"#, to: place)
+      for command in [tokenize, dataset] {
+        let refused = try Distill.run(command, in: folder, input: "[MASK]\n")
+        #expect(refused.status == 65 && refused.errors.contains("--split-special-tokens"))
+      }
+      try Disk.write(#"{"do_lower_case": true, "split_special_tokens": false}"#, to: place)
+      let cure = ["--split-special-tokens"]
+      let split = try Distill.succeed(tokenize + cure, in: folder, input: "[MASK]\n")
+      #expect(!split.output.contains(",4,"))
+      try Distill.succeed(dataset + cure, in: folder)
+      try Distill.succeed(
+        ["predict", "--model", world.artifact("student")] + cure, in: folder, input: "a film\n")
+    }
+  }
+
   @Test func `inspect tells what an artifact holds and what it was made from`() throws {
     let world = try FinishedWorld.shared()
     let model = try Distill.object(

@@ -45,6 +45,13 @@ import Testing
     }
   }
 
+  /// The stage `general` of a draft.
+  private func general(in folder: String) throws -> Substring {
+    let text = try Disk.text(folder + "/distill.yaml")
+    let start = try #require(text.range(of: "\n  general:\n"))
+    return text[start.upperBound...].prefix { $0 != "#" }
+  }
+
   @Test func `a draft for words and for questions takes the rows' own text, and says so`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")
@@ -57,11 +64,20 @@ import Testing
       for file in ["words.conll", "words.jsonl", "squad.json", "squad.jsonl"] {
         let made = try Distill.succeed(
           ["init", "--overwrite", "--teacher", "encoder", "--train", file], in: folder)
+        // Of so little text many passes are made, of more the usual ones.
+        #expect(try general(in: folder).contains("num_train_epochs: 40"))
         #expect(
           made.errors.contains("no raw text is given: the layers are learnt from the training"))
         try Distill.succeed(["run", "--until", "corpus", "--until", "dataset"], in: folder)
         try Distill.succeed(["plan"], in: folder)
       }
+      try Disk.write(String(repeating: "a good film\n", count: 50), to: folder + "/text.txt")
+      try Distill.succeed(
+        [
+          "init", "--overwrite", "--teacher", "encoder", "--train", "words.conll", "--text",
+          "text.txt",
+        ], in: folder)
+      #expect(try !general(in: folder).contains("num_train_epochs: 40"))
     }
   }
 

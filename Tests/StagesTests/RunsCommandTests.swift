@@ -79,6 +79,32 @@ import Testing
     }
   }
 
+  @Test func `the best of errors is the lowest`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let rows = ["good film,4.5", "bad film,0.5", "good story,4", "bad story,1", "warm film,3.5"]
+      try Disk.write(
+        "sentence,score\n" + rows.joined(separator: "\n") + "\n", to: folder + "/rows.csv")
+      let encoder = world.folder + "/encoder"
+      try Distill.succeed(
+        [
+          "dataset", "--task", "regression", "--train", "rows.csv", "--dev", "rows.csv",
+          "--tokenizer", encoder, "--output", "rows.h5",
+        ], in: folder)
+      for rate in ["1e-6", "3e-2", "2e-6"] {
+        try Distill.succeed(
+          [
+            "finetune", "--model", encoder, "--dataset", "rows.h5", "--output", "m.h5",
+            "--num-train-epochs", "30", "--learning-rate", rate,
+          ], in: folder)
+      }
+      let best = try Distill.object(
+        ["runs", "best", "m.h5", "--metric", "dev_mse", "--json"], in: folder)
+      let attempt = try #require(best["attempt"] as? [String: Any])
+      #expect((attempt["options"] as? [String: Any])?["learning_rate"] as? Double == 3e-2)
+    }
+  }
+
   @Test func `what is asked wrongly ends with one line and 64`() throws {
     try withAttempts { folder in
       for (arguments, expected) in [

@@ -11,7 +11,8 @@ enum DraftChecks {
   /// - Throws: `PipelineError` naming all that are not, where they are several; one alone is told by
   ///   whoever reads it.
   static func presence(_ request: DraftRequest) throws {
-    let named = [("train", request.train), ("dev", request.dev), ("test", request.test)]
+    let named =
+      [("train", request.train), ("dev", request.dev), ("test", request.test)]
       + request.texts.map { ("text", $0) }
     let missing = named.compactMap { option, path in
       path.flatMap { $0 == "-" || fileExists($0) ? nil : (option: option, path: $0) }

@@ -125,12 +125,10 @@ struct DraftStudent {
 
   /// A preset that computes less; nil where there is none.
   var smaller: String? {
-    func size(_ layers: Int, _ width: Int) -> Int { layers * width * width }
-    let least = ModelConfiguration.presets.min {
-      size($0.value.layerCount, $0.value.hiddenSize) < size($1.value.layerCount, $1.value.hiddenSize)
+    let presets = ModelConfiguration.presets.map {
+      (name: $0.key, size: $0.value.layerCount * $0.value.hiddenSize * $0.value.hiddenSize)
     }
-    return least.flatMap {
-      size($0.value.layerCount, $0.value.hiddenSize) < size(layerCount, hiddenSize) ? $0.key : nil
-    }
+    let least = presets.min { $0.size < $1.size }
+    return least.flatMap { $0.size < layerCount * hiddenSize * hiddenSize ? $0.name : nil }
   }
 }

@@ -152,7 +152,8 @@ struct DraftedPipeline {
     if isTooLong {
       lines.append(
         "warning: that is the least there is, and more than --budget: give "
-          + (smallerStudent.map { "--student \($0), " } ?? "") + "fewer rows, less text or more time")
+          + (smallerStudent.map { "--student \($0), " } ?? "")
+          + "fewer rows, less text or more time")
     }
     return lines + cost.warnings.map { "warning: \($0)" }
   }
