@@ -45,6 +45,29 @@ struct ColumnsByFileTests {
     }
   }
 
+  @Test func `both texts of pairs are sentences of a corpus, beside single texts too`()
+    throws
+  {
+    try withFiles([
+      "pairs.csv": "a,b\ngood film,warm film\nbad film,cold film\n",
+      "single.csv": "a\ngood story\n",
+    ]) { folder in
+      let corpus = ["corpus", "--tokenizer", "encoder", "--output", "c.h5", "--text", "pairs.csv"]
+      let both = corpus + ["--text-column", "a", "--pair-column", "b"]
+      let made = try Distill.succeed(both, in: folder)
+      #expect(made.errors.contains("sentences 4 "), "\(made.errors)")
+      let mixed = try Distill.succeed(both + ["--text", "single.csv"], in: folder)
+      #expect(mixed.errors.contains("sentences 5 "), "\(mixed.errors)")
+      #expect(mixed.errors.contains("--pair-column names and pairs.csv has: its rows are single"))
+      // A row is a document, so that its second text follows its first.
+      let pairs = try Distill.succeed(
+        both + ["--mode", "pairs", "--random-next-prob", "0"], in: folder)
+      #expect(pairs.errors.contains("pairs 2 "), "\(pairs.errors)")
+      let alone = try Distill.run(corpus + ["--pair-column", "b"], in: folder)
+      #expect(alone.status == 64 && alone.errors.contains("name the first text's column too"))
+    }
+  }
+
   @Test func `a column that some files have is read there, and the usual one elsewhere`() throws {
     try withFiles([
       "train.csv": "text,gold\ngood film,a\nbad film,b\n",

@@ -30,8 +30,11 @@ import Testing
       let pairs = try Distill.succeed(
         ["init", "s.yaml", "--teacher", "encoder", "--train", "s.csv", "--dev", "d.csv"],
         in: folder)
-      #expect(pairs.errors.contains("the first of each pair alone"))
+      #expect(pairs.errors.contains("from the training rows' own text"))
       #expect(try Disk.text(folder + "/s.yaml").contains("load_best_model_at_end: true"))
+      // The layers are learnt from both texts of a pair.
+      let corpus = try Distill.succeed(["run", "s.yaml", "--until", "corpus"], in: folder)
+      #expect(corpus.errors.contains("sentences 120 "), "\(corpus.errors)")
       try Disk.write("PAR1", to: folder + "/x.parquet")
       let binary = try Distill.run(
         ["init", "p.yaml", "--teacher", "encoder", "--train", "x.parquet"], in: folder)

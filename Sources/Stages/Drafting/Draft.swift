@@ -186,9 +186,8 @@ public struct Draft: Sendable {
           cure: "give --text FILE, one sentence a line")
       }
       remarks.append(
-        "no raw text is given: the layers are learnt from the training rows' own text"
-          + (guess.hasPairs ? ", the first of each pair alone" : "")
-          + ", which is little; a student gets better with --text FILE")
+        "no raw text is given: the layers are learnt from the training rows' own text, which is "
+          + "little; a student gets better with --text FILE")
       return own
     }
     let ending = try RowFormat.ending(of: first)

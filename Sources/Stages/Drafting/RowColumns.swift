@@ -309,9 +309,10 @@ struct RowColumns {
     return options
   }
 
-  /// Options by which the text of the rows is read as raw text.
+  /// Options by which the texts of the rows are read as raw text.
   var textOptions: [DraftOption] {
     reading + [DraftOption("text_column", .text(names[text]))]
+      + (pair.map { [DraftOption("pair_column", .text(names[$0]))] } ?? [])
   }
 
   /// Whether the first line of the file says what its columns are.

@@ -45,6 +45,9 @@ package struct CorpusStage: Stage {
     OptionField(
       "text_column", .text, default: nil, help: "column of the text in files with columns"),
     OptionField(
+      "pair_column", .text, default: nil,
+      help: "column of a row's second text, which is a sentence of its own"),
+    OptionField(
       "layout", .choice(CorpusText.Layout.allCases.map(\.rawValue)), default: .text("lines"),
       help: "what a text file is: a sentence a line, or WikiText as it comes (headings left out, "
         + "@-@ joined)"),

@@ -35,7 +35,12 @@ struct CorpusText {
   /// - Throws: `StageError` where options do not go together.
   init(_ options: OptionValues, unknownToken: String, columns: NamedColumns? = nil) throws {
     rows = RowLayout(
-      text: options.optionalText("text_column"), quoting: QuotingField.quoting(options))
+      text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
+      quoting: QuotingField.quoting(options))
+    if rows.pair != nil, rows.text == nil {
+      throw StageError.usage(
+        "pair_column", "given without text_column", cure: "name the first text's column too")
+    }
     (self.options, self.columns) = (options, columns)
     _ = try ReadingFields.columns(options)
     format = ReadingFields.format(options)
@@ -51,20 +56,26 @@ struct CorpusText {
 
   /// A file's sentences from the first on.
   func reader(_ file: String, limit: Int) throws -> SentenceReader {
-    var rows = rows
-    rows.columnNames = try ReadingFields.columns(options, of: file)
-    if let columns { rows.text = columns["text_column", file].map { .named($0) } }
-    return try SentenceReader(file, format: format, layout: rows, wikiText: wikiText, limit: limit)
+    try SentenceReader(
+      file, format: format, layout: layout(of: file), wikiText: wikiText, limit: limit)
   }
 
   /// The sentences of a file whose texts are held out: its own name says its format, where it does.
   func heldOutReader(_ file: String) throws -> SentenceReader {
-    var rows = rows
-    rows.columnNames = try ReadingFields.columns(options, of: file)
-    if let columns { rows.text = columns["text_column", file].map { .named($0) } }
     let format = (try? RowFormat(ofFile: file)) ?? format
     return try SentenceReader(
-      file, format: format, layout: rows, wikiText: format == .txt ? wikiText : nil)
+      file, format: format, layout: layout(of: file), wikiText: format == .txt ? wikiText : nil)
+  }
+
+  /// The columns of a file.
+  private func layout(of file: String) throws -> RowLayout {
+    var rows = rows
+    rows.columnNames = try ReadingFields.columns(options, of: file)
+    if let columns {
+      rows.text = columns["text_column", file].map { .named($0) }
+      rows.pair = columns["pair_column", file].map { .named($0) }
+    }
+    return rows
   }
 
   /// What a limit leaves of each file: the first sentences of all, or the first share of every one, for

@@ -61,7 +61,11 @@ struct NamedColumns {
       notes.append("\(lack): '\(printable(found))' is read")
       return
     }
-    guard ["label_column", "teacher_column"].contains(option), file.split != "train" else {
+    let isRawText = ["text", "exclude"].contains(file.split)
+    guard
+      option == "pair_column"
+        ? isRawText : ["label_column", "teacher_column"].contains(option) && file.split != "train"
+    else {
       let words = usual.map { "'\($0)'" }.joined(separator: " and no ")
       throw TextError(
         file.path,
@@ -69,8 +73,11 @@ struct NamedColumns {
           + "\(RowLayout.spoken(names)); call the column alike in all files")
     }
     others[file.path, default: [:]][option] = .some(nil)
-    notes.append(
-      "\(lack): its rows \(option == "label_column" ? "have no labels" : "name no teacher")")
+    let words = [
+      "label_column": "have no labels", "pair_column": "are single texts",
+      "teacher_column": "name no teacher",
+    ]
+    notes.append("\(lack): its rows \(words[option] ?? "have none")")
   }
 
   /// What a column is called where nobody names it.
