@@ -68,6 +68,52 @@ import Testing
     }
   }
 
+  @Test func `ranges and empty nodes of CoNLL-U are no words, and are told`() throws {
+    try withTemporaryFolder { folder in
+      let text = """
+        # sent_id = 1
+        1-2\tvámonos\t_
+        1\tvamos\tVERB
+        2\tnos\tPRON
+        2.1\tfuimos\t
+        3\tal\tADP
+
+        1\t1999-2000\tNUM
+
+        """
+      let path = try write(text, folder, "x.conllu")
+      var layout = RowLayout(text: "2", label: "3")
+      layout.holdsWords = true
+      let reader = try RowReader(path, format: .conll, layout: layout)
+      let first = try #require(try reader.next())
+      #expect(first.words == ["vamos", "nos", "al"] && first.tags == ["VERB", "PRON", "ADP"])
+      #expect(first.line == 3 && (0..<3).map(first.line(ofWord:)) == [3, 4, 6])
+      #expect(try reader.next() == row(["1999-2000"], ["NUM"], line: 8))
+      #expect(try reader.next() == nil)
+      #expect(
+        reader.remarks.map { $0.replacing(folder + "/", with: "") } == [
+          "x.conllu:2: 2 lines are no words: their numbers are ranges or decimals, as 1-2 or 3.1 in "
+            + "CoNLL-U (the first here); left out"
+        ])
+      // Where the first column is the words, sentences are told although ranges stand between them.
+      layout = RowLayout()
+      layout.holdsWords = true
+      let unsaid = try RowReader(
+        try write("1-2\ta\tX\n1\tb\tX\n2\tc\tX\n", folder, "y.conll"), layout: layout)
+      #expect(try unsaid.next()?.words == ["1-2", "1", "2"])
+      #expect(unsaid.remarks.count == 1 && unsaid.remarks[0].contains("give --text-column 2"))
+    }
+  }
+
+  @Test func `what looks like a range is a word where nothing numbers the words`() throws {
+    #expect(
+      try rows("1-2\ta\tX\nx\tb\tX\n", text: "2", label: "3").map(\.words) == [["a", "b"]])
+    #expect(
+      try rows("1-2\tX\n1\tX\n", label: "2").map(\.words) == [["1-2", "1"]])
+    #expect(
+      try rows("1\ta\n1-2\tb\n", text: "2", label: "1").map(\.words) == [["a", "b"]])
+  }
+
   @Test func `sentences end at blank lines, some of which hold a tab`() throws {
     let text = "\u{FEFF}It\tO\r\n's\tO\r\n\t\r\n\r\n  \nEmpire State\tB-place\nBuilding\tI-place"
     let expected = [

@@ -18,6 +18,18 @@ extension LabelledRow {
     self.wordsHaveLines = wordsHaveLines
   }
 
+  /// Makes a row of words that stand in lines of their own, of which some between them may hold none.
+  ///
+  /// - Parameters:
+  ///   - words: The words.
+  ///   - answer: What is right for them.
+  ///   - wordLines: The line of each word.
+  init(words: [String], answer: RowAnswer, wordLines: [Int]) {
+    self.init(words: words, answer: answer, line: wordLines.first ?? 0, wordsHaveLines: true)
+    let areNeighbours = wordLines.enumerated().allSatisfy { $1 == line + $0 }
+    if !areNeighbours { self.wordLines = wordLines }
+  }
+
   /// The words that a row was given as, or else those of its text.
   public var wordsOfText: [String] { words.isEmpty ? Self.words(of: text) : words }
 
@@ -41,7 +53,10 @@ extension LabelledRow {
   }
 
   /// The line of a word.
-  public func line(ofWord word: Int) -> Int { wordsHaveLines ? line + word : line }
+  public func line(ofWord word: Int) -> Int {
+    guard wordsHaveLines else { return line }
+    return wordLines.indices.contains(word) ? wordLines[word] : line + word
+  }
 
   private static func text(of words: [String]) -> String {
     words.map { word in

@@ -10,6 +10,8 @@ public struct LabelledRow: Sendable, Hashable {
   public var words: [String] = []
   /// Whether every word has a line of its own.
   var wordsHaveLines = false
+  /// The lines of the words, where they do not follow one another; empty otherwise.
+  var wordLines: [Int] = []
   /// What is right for it.
   public var answer: RowAnswer
   /// What a teacher answered for it, where the file says so and the layout asks for it.

@@ -30,6 +30,8 @@ struct RowRemarks {
   var looseMarks = Tally()
   /// Sentences whose words are their numbers.
   var numbered = Tally()
+  /// Lines that a sentence's numbers tell to be no words.
+  var wordless = Tally()
   /// Names of columns that the first row says itself.
   var saidNames: [String] = []
   /// The line of a header that says the names of columns which were given.
@@ -80,6 +82,10 @@ struct RowRemarks {
       numbered, "sentence has the words 1, 2, 3 and so on, as if its first column numbered them",
       "sentences have the words 1, 2, 3 and so on, as if their first column numbered them",
       "give --text-column 2, and the column of the tags with --label-column")
+    say(
+      wordless, "line is no word: its number is a range or a decimal, as 1-2 or 3.1 in CoNLL-U",
+      "lines are no words: their numbers are ranges or decimals, as 1-2 or 3.1 in CoNLL-U",
+      "left out")
     if labelledByScores {
       sentences.append(
         "\(path):1: 'score' is the label, for there is no 'label'; "

@@ -12,6 +12,8 @@ struct WordRows {
   private var known: (count: Int, hasTabs: Bool)?
   /// Sentences whose words are 1, 2, 3 and so on, where nobody says which column holds the words.
   private(set) var numbered = RowRemarks.Tally()
+  /// Lines left out because their number says that they are no words.
+  private(set) var wordless = RowRemarks.Tally()
 
   /// Reads the columns that a layout names by their numbers from 1; the first and the last otherwise.
   ///
@@ -38,43 +40,60 @@ struct WordRows {
 
   /// The next sentence; nil at the end.
   mutating func next(of lines: LineReader) throws -> LabelledRow? {
-    var words: [String] = []
-    var tags: [String] = []
-    var first = 0
+    var sentence: [Line] = []
     while let (number, text) = try lines.next() {
       let isBlank = text.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
       if isBlank || Self.isDocumentStart(text) {
-        if words.isEmpty { continue }
+        if sentence.isEmpty { continue }
         break
       }
-      if words.isEmpty, Self.isRemark(text) { continue }
+      if sentence.isEmpty, Self.isRemark(text) { continue }
       let fields = try fields(of: text, path: lines.path, line: number)
-      let places = try places(fields.count, path: lines.path, line: number)
-      if words.isEmpty { first = number }
-      words.append(fields[places.token])
-      guard !fields[places.token].isEmpty else {
+      sentence.append(Line(number: number, fields: fields))
+      guard sentence.count <= Self.wordLimit else {
         throw TextError(
-          lines.path, line: number,
-          "has no token before its tag; give it one, or make the line blank")
-      }
-      if let tag = places.tag {
-        guard !fields[tag].isEmpty else {
-          throw TextError(lines.path, line: number, "has no tag behind its token; give it one")
-        }
-        tags.append(fields[tag])
-      }
-      guard words.count <= Self.wordLimit else {
-        throw TextError(
-          lines.path, line: first,
+          lines.path, line: sentence.first?.number ?? number,
           "begins a sentence of more than \(Self.wordLimit) words; end sentences with blank lines")
       }
     }
-    if words.isEmpty { return nil }
-    if token == nil, words.count > 1, words.indices.allSatisfy({ words[$0] == "\($0 + 1)" }) {
-      numbered.add(line: first)
+    guard let first = sentence.first else { return nil }
+    let places = try places(first.fields.count, path: lines.path, line: first.number)
+    let numbering = WordNumbering(sentence.lazy.map(\.firstField))
+    if token == nil, numbering.words > 1 { numbered.add(line: first.number) }
+    if numbering.words > 0, places.token != 0, places.tag != 0 {
+      for line in sentence where WordNumbering.isOfNoWord(line.firstField) {
+        wordless.add(line: line.number)
+      }
+      sentence.removeAll { WordNumbering.isOfNoWord($0.firstField) }
     }
+    return try row(of: sentence, places, path: lines.path)
+  }
+
+  /// A line of a sentence, cut into its fields.
+  private struct Line {
+    let number: Int
+    let fields: [String]
+
+    var firstField: String { fields.first ?? "" }
+  }
+
+  private func row(
+    of sentence: [Line], _ places: (token: Int, tag: Int?), path: String
+  ) throws -> LabelledRow {
+    for line in sentence {
+      guard !line.fields[places.token].isEmpty else {
+        throw TextError(
+          path, line: line.number,
+          "has no token before its tag; give it one, or make the line blank")
+      }
+      if let tag = places.tag, line.fields[tag].isEmpty {
+        throw TextError(path, line: line.number, "has no tag behind its token; give it one")
+      }
+    }
+    let tags = places.tag.map { tag in sentence.map { $0.fields[tag] } }
     return LabelledRow(
-      words: words, answer: tags.isEmpty ? .none : .tags(tags), line: first, wordsHaveLines: true)
+      words: sentence.map { $0.fields[places.token] }, answer: tags.map { .tags($0) } ?? .none,
+      wordLines: sentence.map(\.number))
   }
 
   private static func isDocumentStart(_ text: String) -> Bool {
