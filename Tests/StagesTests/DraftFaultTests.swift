@@ -89,6 +89,46 @@ import Testing
     }
   }
 
+  @Test func `tags that held-out rows alone have are told before anything is written`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("good S-x\nfilm O\n", to: folder + "/train.conll")
+      try Disk.write("good B-x\nfilm B-y\n", to: folder + "/dev.conll")
+      try Disk.write(#"{"tokens": ["a"], "tags": ["B-x"]}"#, to: folder + "/test.jsonl")
+      let words = [
+        "init", "t.yaml", "--teacher", "encoder", "--train", "train.conll", "--text", "train.conll",
+      ]
+      let refused = try Distill.run(
+        words + ["--dev", "dev.conll", "--test", "test.jsonl"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(
+        refused.errors.contains("dev.conll:2: 1 words have unknown tags (line 2: 'B-y'); allowed"))
+      #expect(!Disk.files(folder).contains("t.yaml"))
+      // The cures.
+      try Distill.succeed(words + ["--test", "test.jsonl"], in: folder)
+      try Distill.succeed(
+        words + ["--dev", "dev.conll", "--labels", "O,B-x,B-y", "--overwrite"], in: folder)
+    }
+  }
+
+  @Test func `columns of words and tags that are named reach the file, and the checks`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("1\tgood\tx\tB-x\n2\tfilm\ty\tO\n", to: folder + "/train.conll")
+      try Disk.write("1\tgood\tz\tO\n2\tfilm\tu\tB-x\n", to: folder + "/dev.conll")
+      let words = [
+        "init", "t.yaml", "--teacher", "encoder", "--train", "train.conll", "--dev", "dev.conll",
+        "--text-column", "2", "--overwrite",
+      ]
+      try Distill.succeed(words + ["--label-column", "4"], in: folder)
+      let text = try Disk.text(folder + "/t.yaml")
+      #expect(text.matches(of: try Regex(#"text_column: "2""#)).count == 2, "\(text)")
+      #expect(text.contains(#"label_column: "4""#))
+      let refused = try Distill.run(words + ["--label-column", "3"], in: folder)
+      #expect(refused.status == 65 && refused.errors.contains("dev.conll:1: 2 words have unknown"))
+    }
+  }
+
   @Test func `the place of the file is looked at first, and its folder is made`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -95,6 +95,7 @@ public struct Draft: Sendable {
     var remarks = guess.remarks
     let task = try Self.task(guess, facts, request)
     try DraftChecks.labels(guess, request)
+    try DraftTags.check(request, for: task)
     try DraftChecks.texts(request.texts)
     remarks.append(
       request.rows.task == nil && request.glue == nil

@@ -22,6 +22,12 @@ public struct RowsHints: Sendable {
   /// Nothing said.
   public init() {}
 
+  /// The columns of words and of tags as `dataset` is told them, or that of words alone as `corpus` is.
+  func wordColumns(ofText: Bool = false) -> [DraftOption] {
+    [("text_column", textColumn), ("label_column", ofText ? nil : labelColumn)]
+      .compactMap { name, column in column.map { DraftOption(name, .text($0)) } }
+  }
+
   /// The names of the classes as `dataset` is told them.
   var labelOption: [DraftOption] {
     labels.isEmpty ? [] : [DraftOption("labels", .list(labels.map { .text($0) }))]
@@ -71,8 +77,8 @@ struct RowsGuess {
     switch glimpse.format {
     case .conll:
       task = try Self.task(hints, else: TokenClassificationTask(), path)
-      textOptions = []
-      options = hints.labelOption
+      textOptions = hints.wordColumns(ofText: true)
+      options = hints.wordColumns() + hints.labelOption
       remarks.append("\(path) has a word and its tag a line")
       return
     case .jsonl where names.contains("context") && names.contains("question"):
