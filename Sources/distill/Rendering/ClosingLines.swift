@@ -63,6 +63,39 @@ struct ClosingLines {
       + (lessons.unanswered.count > 0 ? " --alpha 0.5" : "") + " \(output)"
   }
 
+  /// The model whose tokenizer a stage reads; nil where that is none.
+  private func owner(_ stage: PipelineStage) -> TokenizerOwner? {
+    let name = stage.inputs.first { $0.port == "tokenizer" }?.names.first
+    return pipeline.sources.first { $0.name == name }?.paths.first.flatMap(TokenizerOwner.init)
+  }
+
+  /// The command that has made `path`, with rows as short as the model reads them; nil where they are.
+  private func shortened(_ stage: PipelineStage, _ path: String) -> String? {
+    let length: Int? =
+      switch stage.kind.kind {
+      case CorpusStage.kind: stage.options.optionalInteger("max_seq_length")
+      case DatasetStage.kind: (try? DatasetArtifact.open(path))?.1.maxSequenceLength
+      default: nil
+      }
+    guard let length, let positions = owner(stage)?.positions, positions < length else {
+      return nil
+    }
+    return Self.shortened(Array(CommandLine.arguments.dropFirst()), to: positions)
+  }
+
+  /// A command line, words after the program's name, with another length of rows.
+  static func shortened(_ words: [String], to positions: Int) -> String {
+    let flag = "--max-seq-length"
+    var kept: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      let name = word.prefix { $0 != "=" }.replacing("_", with: "-")
+      if name != flag { kept.append(word) } else if name.count == word.count { _ = rest.popFirst() }
+    }
+    return (["distill"] + kept + [flag, "\(positions)"]).map(CommandLine.spoken)
+      .joined(separator: " ")
+  }
+
   /// What the output of a stage command is mostly made for; words in capitals stand for paths.
   private func next(after stage: PipelineStage, _ path: String) -> String? {
     let made = CommandLine.spoken(path)
@@ -71,14 +104,16 @@ struct ClosingLines {
         .flatMap { name in pipeline.sources.first { $0.name == name }?.paths.first }
         .map(CommandLine.spoken) ?? word
     }
+    if let command = shortened(stage, path) { return command }
     switch stage.kind.kind {
     case CorpusStage.kind:
       let teacher = given("tokenizer", else: "TEACHER")
       return "distill general --teacher \(teacher) --corpus \(made) --output STUDENT.h5"
     case DatasetStage.kind where DatasetStage.isTaught(stage.options):
       let teacher = given("tokenizer", else: "TEACHER")
-      return "distill prediction --teacher \(teacher) --student STUDENT.h5 --dataset \(made) "
-        + "--output MODEL.h5"
+      let pooling = owner(stage).map { $0.pools ? "" : " --pooling mean" } ?? ""
+      return "distill prediction --teacher \(teacher)\(pooling) --student STUDENT.h5 "
+        + "--dataset \(made) --output MODEL.h5"
     case DatasetStage.kind:
       if let command = distillation(path, made) { return command }
       let model = given("tokenizer", else: "MODEL")
