@@ -36,7 +36,7 @@ import Testing
       "  ├─┴─│─│─●   ", "  │   ├─┴─┼─● ", "  │   ├───┴─┴─●", "  ╰───┴───────┼─●",
       "              ╰─●",
     ]
-    let lines = Self.graph.lines
+    let lines = Self.graph.lines()
     for (line, start) in zip(lines, drawn) { #expect(line.hasPrefix(start), "\(line)") }
     #expect(lines.count == drawn.count)
     let space = String(repeating: " ", count: 18)
@@ -49,9 +49,23 @@ import Testing
     var nodes = Self.graph.nodes
     nodes[0].state = "done"
     nodes[0].seconds = 374
-    let lines = StageGraph(name: "x", nodes: nodes).lines
+    let lines = StageGraph(name: "x", nodes: nodes).lines()
     #expect(
       lines.first?.hasSuffix("  done, 6 min 14 s  reads sentences, encoder") == true, "\(lines)")
+  }
+
+  @Test func `lines that are wider than a terminal lose kinds of stages, then their ends`() {
+    let graph = Self.graph
+    let whole = graph.lines()
+    #expect(graph.lines(within: 200) == whole)
+    let widest = whole.map(\.count).max() ?? 0
+    let cut = graph.lines(within: widest - 1)
+    #expect(cut.contains { $0.hasSuffix("…") && $0.count == widest - 1 }, "\(cut)")
+    #expect(cut[3].contains("teacher (finetune)"))
+    let narrow = graph.lines(within: 33)
+    #expect(narrow.allSatisfy { $0.count <= 33 } && narrow[3].contains("├─│─●"))
+    #expect(!narrow.contains { $0.contains("(finetune)") }, "\(narrow)")
+    #expect(zip(narrow, graph.nodes).allSatisfy { $0.contains($1.name) })
   }
 
   @Test func `as Mermaid every edge stands between what is declared`() throws {
@@ -103,6 +117,6 @@ import Testing
     #expect(svg.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
     #expect(try balance(svg).isEmpty)
     #expect(!svg.contains("<img") && !svg.contains("<script"))
-    for line in graph.lines { #expect(!line.contains("\u{7}") && !line.contains("\u{202E}")) }
+    for line in graph.lines() { #expect(!line.contains("\u{7}") && !line.contains("\u{202E}")) }
   }
 }

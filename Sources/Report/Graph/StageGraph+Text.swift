@@ -6,7 +6,41 @@ extension StageGraph {
   /// made goes down to those who read it.
   ///
   /// `●` is a stage; `┼` and `├` hand on what a lane carries, `╰` and `┴` end it.
-  package var lines: [String] {
+  ///
+  /// - Parameter width: Letters of a line; nil for as many as there are. Where they are too few, the kinds of
+  ///   stages are left out first, then the ends of lines.
+  /// - Returns: The lines.
+  package func lines(within width: Int? = nil) -> [String] {
+    let drawn = drawing
+    let states = nodes.map { node in
+      let seconds = node.seconds.map { ", " + $0.duration } ?? ""
+      return node.state.map { printable($0) + seconds } ?? ""
+    }
+    let outside = nodes.map { node in
+      let names = sources(of: node).map(printable)
+      return names.isEmpty ? "" : "reads " + names.joined(separator: ", ")
+    }
+    func lines(_ names: [String], _ more: [String]) -> [String] {
+      nodes.indices.map { place in
+        let line = [
+          Self.padded(drawn[place], among: drawn), Self.padded(names[place], among: names),
+          Self.padded(states[place], among: states), more[place],
+        ].filter { !$0.isEmpty }.joined(separator: "  ")
+        return String(line.reversed().drop { $0 == " " }.reversed())
+      }
+    }
+    let names = nodes.map { printable($0.name) }
+    let kinds = nodes.map { $0.name == $0.kind ? "" : printable(" (\($0.kind))") }
+    let full = zip(names, kinds).map { $0 + $1 }
+    guard let width else { return lines(full, outside) }
+    let fits = lines(full, outside.map { _ in "" }).allSatisfy { $0.count <= width }
+    return lines(fits ? full : names, outside).map { line in
+      line.count <= width ? line : String(line.prefix(max(width - 1, 0))) + "…"
+    }
+  }
+
+  /// The lanes to the left of each stage, with the stage in its own.
+  private var drawing: [String] {
     let before = predecessors
     var lastReader = [Int](repeating: -1, count: nodes.count)
     for (place, stages) in before.enumerated() {
@@ -14,7 +48,7 @@ extension StageGraph {
     }
     // The stage whose product each lane carries; nil where it carries none.
     var lanes: [Int?] = []
-    let drawn = nodes.indices.map { place -> String in
+    return nodes.indices.map { place -> String in
       let reads = Set(before[place])
       let joins = lanes.indices.filter { lanes[$0].map(reads.contains) ?? false }
       // To the right of all that it reads, so that lines come from the left.
@@ -40,24 +74,6 @@ extension StageGraph {
       lanes[own] = lastReader[place] > place ? place : nil
       while let last = lanes.last, last == nil { lanes.removeLast() }
       return String(text.dropLast())
-    }
-    let names = nodes.map { node in
-      printable(node.name == node.kind ? node.name : "\(node.name) (\(node.kind))")
-    }
-    let outside = nodes.map { node in
-      let names = sources(of: node).map(printable)
-      return names.isEmpty ? "" : "reads " + names.joined(separator: ", ")
-    }
-    let states = nodes.map { node in
-      let seconds = node.seconds.map { ", " + $0.duration } ?? ""
-      return node.state.map { printable($0) + seconds } ?? ""
-    }
-    return zip(zip(drawn, names), zip(states, outside)).map { left, right in
-      let line = [
-        Self.padded(left.0, among: drawn), Self.padded(left.1, among: names),
-        Self.padded(right.0, among: states), right.1,
-      ].filter { !$0.isEmpty }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
     }
   }
 

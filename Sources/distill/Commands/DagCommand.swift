@@ -34,7 +34,7 @@ struct DagCommand: ParsableCommand {
       graph = StageGraph(manifest, attempts)
     }
     switch format {
-    case .text: for line in graph.lines { Output.data(line) }
+    case .text: for line in graph.lines(within: Output.width) { Output.data(line) }
     case .mermaid: for line in graph.mermaidLines { Output.data(line) }
     case .svg: Output.data(graph.svg)
     }
