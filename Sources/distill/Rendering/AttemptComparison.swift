@@ -1,41 +1,99 @@
 import Files
 import Pipelines
 
-/// Attempts side by side, a column each: what differs in what made them, and their metrics.
+/// Attempts side by side, a column each: what differs in what made them, and in their metrics.
 struct AttemptComparison {
   private let attempts: [Attempt]
+  private let showsAll: Bool
+  private let isByStage: Bool
 
   /// A comparison, in the order given.
-  init(_ attempts: [Attempt]) { self.attempts = attempts }
+  ///
+  /// - Parameters:
+  ///   - attempts: The attempts.
+  ///   - showsAll: Show what is the same in all of them too.
+  ///   - isByStage: Where they are for people, compare the attempts at each stage with one another alone:
+  ///     of different stages nearly everything differs.
+  init(_ attempts: [Attempt], showsAll: Bool = false, isByStage: Bool = false) {
+    self.attempts = attempts
+    self.showsAll = showsAll
+    self.isByStage = isByStage
+  }
 
   /// The lines to print.
   ///
+  /// - Parameters:
+  ///   - format: CSV and JSON have every metric, and rows of all attempts in one.
+  ///   - width: Letters of a line of text.
+  /// - Returns: The lines.
   /// - Throws: `FileError` where JSON cannot be written.
-  func lines(_ format: AttemptFormat) throws -> [String] {
+  func lines(_ format: AttemptFormat, within width: Int = 100) throws -> [String] {
     switch format {
-    case .text: attempts.isEmpty ? ["no attempt fits"] : table.lines(within: 100)
-    case .markdown: table.markdownLines
+    case .text:
+      guard !attempts.isEmpty else { return ["no attempt fits"] }
+      return sections(title: { [Output.strong($0)] }, render: { $0.lines(within: width) })
+    case .markdown: return sections(title: { ["### \($0)", ""] }, render: { $0.markdownLines })
     case .csv:
-      CSV.lines(
+      return CSV.lines(
         [["field"] + attempts.map(\.id)]
-          + rows.map { field in [field.description] + attempts.map { $0[field]?.text ?? "" } })
-    case .json: [try json.indented()]
+          + documentRows.map { field in
+            [field.description] + attempts.map { $0[field]?.text ?? "" }
+          })
+    case .json: return [try json.indented()]
     }
   }
 
-  /// What is not the same in all of them, and every metric.
-  private var rows: [AttemptField] {
+  /// The attempts that are compared with one another.
+  private var groups: [AttemptComparison] {
+    guard isByStage else { return [self] }
+    return attempts.map(\.stage).uniqued().map { stage in
+      AttemptComparison(attempts.filter { $0.stage == stage }, showsAll: showsAll)
+    }
+  }
+
+  /// The stage of the first.
+  private var stage: String { attempts.first?.stage ?? "" }
+
+  /// A table for each group, and what is not shown.
+  private func sections(
+    title: (String) -> [String], render: (Table) -> [String]
+  ) -> [String] {
+    let groups = groups
+    let shown = groups.filter { showsAll || $0.attempts.count > 1 }
+    var blocks = shown.filter { !$0.rows.isEmpty }.map { group in
+      (groups.count > 1 ? title(printable(group.stage)) : []) + render(group.table)
+    }
+    let alone = showsAll ? [] : groups.filter { $0.attempts.count == 1 }.map(\.stage)
+    let leftOut = shown.reduce(0) { $0 + $1.fields.count - $1.rows.count }
+    let unseen =
+      (leftOut == 0 ? [] : ["\(leftOut) \(leftOut == 1 ? "row" : "rows") of equal values"])
+      + (alone.isEmpty
+        ? [] : ["the only attempts at \(alone.map { printable($0) }.joined(separator: ", "))"])
+    if !unseen.isEmpty {
+      blocks.append(["left out: \(unseen.joined(separator: ", and ")); --all shows all"])
+    }
+    return Array(blocks.joined(separator: [""]))
+  }
+
+  /// What there is to compare.
+  private var fields: [AttemptField] {
     var seen: Set<AttemptField> = []
     let facts = ["stage", "status", "started", "seconds", "seed", "workspace"].map {
       AttemptField(.fact, $0)
     }
-    let fields = facts + attempts.flatMap(\.fields).filter { seen.insert($0).inserted }
+    let fields =
+      facts.filter { fact in attempts.contains { $0[fact] != nil } }
+      + attempts.flatMap(\.fields).filter { seen.insert($0).inserted }
     let order: [AttemptField.Group] = [.fact, .options, .inputs, .environment, .metrics]
-    return order.flatMap { group in
-      fields.filter { field in
-        field.group == group && (group == .metrics || differs(field))
-      }
-    }
+    return order.flatMap { group in fields.filter { $0.group == group } }
+  }
+
+  /// What is not the same in all of them, or everything.
+  private var rows: [AttemptField] { showsAll ? fields : fields.filter(differs) }
+
+  /// The rows of a document: every metric too.
+  private var documentRows: [AttemptField] {
+    showsAll ? fields : fields.filter { $0.group == .metrics || differs($0) }
   }
 
   private func differs(_ field: AttemptField) -> Bool {
@@ -55,7 +113,7 @@ struct AttemptComparison {
   }
 
   private var json: JSONValue {
-    let fields = rows.map { field in
+    let fields = documentRows.map { field in
       JSONValue.object(
         JSONObject([
           ("field", .string(field.description)),
