@@ -56,6 +56,22 @@ internal import Testing
     }
   }
 
+  @Test func `what is gone on with began when it first did`() throws {
+    try withRecorder(RunnerTests.chain) { recorder in
+      try recorder.run()
+      let workspace = Workspace(path: recorder.folder + "/.distill/demo")
+      let id = try #require(try history(recorder).attempts.first?.id)
+      var known = try #require(try AttemptArchive(workspace).read(id))
+      let first = AttemptRecord.Session(
+        started: "2020-01-01T00:00:00Z", finished: "2020-01-01T00:00:05Z", seconds: 5,
+        status: .interrupted, step: 2)
+      known.sessions.insert(first, at: 0)
+      #expect(known.record.started != first.started)
+      let attempt = Attempt(known, isCurrent: true, in: workspace)
+      #expect(attempt.started == first.started && attempt.stops == 1)
+    }
+  }
+
   @Test func `a change that is undone goes on with the attempt that it was`() throws {
     try withRecorder(RunnerTests.chain) { recorder in
       recorder.setOnStart { _ in recorder.setInterrupts(true) }

@@ -41,7 +41,7 @@ public struct Attempt: Sendable {
   public var status: String
   /// Whether it is the last one at its stage.
   public var isCurrent = false
-  /// When it last began, ISO 8601, UTC.
+  /// When it first began, ISO 8601, UTC.
   public var started: String
   /// When it ended.
   public var finished: String?

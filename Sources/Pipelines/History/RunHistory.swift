@@ -74,7 +74,7 @@ public struct RunHistory: Sendable {
 
 extension Attempt {
   /// What a workspace remembers.
-  fileprivate init(_ known: AttemptRecord, isCurrent: Bool, in workspace: Workspace) {
+  init(_ known: AttemptRecord, isCurrent: Bool, in workspace: Workspace) {
     let record = known.record
     var status = record.status
     if status == .running {
@@ -86,7 +86,8 @@ extension Attempt {
       if !isHeld { status = .interrupted }
     }
     self.init(
-      id: known.id, stage: known.stage, status: status.rawValue, started: record.started)
+      id: known.id, stage: known.stage, status: status.rawValue,
+      started: known.sessions.first?.started ?? record.started)
     pipeline = known.pipeline
     self.workspace = workspace.path
     run = known.run
