@@ -60,7 +60,7 @@ struct Distill: ParsableCommand {
         try command.run()
         Failure.leave(with: ExitStatus.success.rawValue)
       } catch {
-        Failure.exit(with: error)
+        Failure.exit(with: UnknownOption.instead(of: error, words))
       }
     }
   }
