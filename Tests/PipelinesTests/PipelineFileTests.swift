@@ -223,9 +223,11 @@ internal import Testing
       [
         "1:1: pipelin: there is no such key; did you mean \"pipeline\"?",
         "1:1: pipeline: the name of the pipeline is missing; add pipeline: NAME",
-        "2:9: stages: expected stages by name, not a mapping",
+        "2:9: stages: there is no stage; add at least one, under its name",
       ]
     ),
+    ("pipeline: p\nstages:", ["2:8: stages: there is no stage; add at least one, under its name"]),
+    ("pipeline: p\nstages: [make]", ["2:9: stages: expected stages by name, not a list"]),
     (
       "pipeline: a/b\nstages:\n  make:",
       [

@@ -289,7 +289,11 @@ struct PipelineFileReader {
   private mutating func readStages(_ tree: YAMLTree) {
     guard case .mapping(let members, _) = tree, !members.isEmpty else {
       isGraphKnown = false
-      return fault(tree.location, "stages", "expected stages by name, not \(tree.kindName)")
+      return fault(
+        tree.location, "stages",
+        tree.isEmpty
+          ? "there is no stage; add at least one, under its name"
+          : "expected stages by name, not \(tree.kindName)")
     }
     for member in members {
       var reader = StageDeclarationReader(file: path, name: member.key)

@@ -29,6 +29,15 @@ indirect enum YAMLTree: Sendable {
     case .mapping: "a mapping"
     }
   }
+
+  /// Whether nothing is in it.
+  var isEmpty: Bool {
+    switch self {
+    case .scalar(let scalar, _): scalar.isNull
+    case .sequence(let elements, _): elements.isEmpty
+    case .mapping(let members, _): members.isEmpty
+    }
+  }
 }
 
 /// Turns the text of a pipeline file into a `YAMLTree`, collecting what is refused.
