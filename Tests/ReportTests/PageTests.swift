@@ -63,6 +63,19 @@ import Testing
     #expect(html.contains("no clear difference"))
   }
 
+  @Test func `what evaluate warns of stands at the top of the page, remarks do not`() throws {
+    var attempts = SampleReport.evaluated()
+    attempts[attempts.count - 1].notes = [
+      "scores are computed in fp32", "warning: worse on 'test': m1 than m2",
+    ]
+    let html = RunReport([SampleReport.workspace("w", attempts)]).html
+    let top = try #require(html.firstRange(of: "<nav"))
+    let words = try words(String(html[..<top.lowerBound]))
+    #expect(words.contains("evaluate: worse on"), "\(words)")
+    #expect(words.contains("m1 than m2") && !words.contains("scores are computed"))
+    #expect(try balance(html).isEmpty)
+  }
+
   @Test func `what an earlier attempt had made is marked while a newer one works`() throws {
     var attempts = SampleReport.evaluated()
     func words() throws -> String {

@@ -176,6 +176,11 @@ import Testing
       #expect(
         behind.errors.contains(
           "warning: worse on 'test' by more than chance explains: teacher than student"))
+      // Kept, it stays with the record, which a report reads.
+      let kept = command + ["teacher:student", "--output", "p.h5"]
+      try Distill.succeed(kept, in: folder)
+      let shown = try Distill.succeed(["runs", "show", "evaluate", "p.h5"], in: folder)
+      #expect(shown.output.contains("warning: worse on 'test'"), "\(shown.output)")
       let ahead = try Distill.run(command + ["student:teacher"], in: folder)
       #expect(ahead.status == 0 && !ahead.errors.contains("worse on"), "\(ahead.errors)")
     }

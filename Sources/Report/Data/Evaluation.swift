@@ -46,6 +46,9 @@ struct Evaluation: Sendable {
     var deviations: [String: Double] = [:]
   }
 
+  /// What a stage's note that is a warning begins with.
+  private static let warning = "warning: "
+
   /// Stage of the pipeline.
   let stage: String
   /// The models, in the order in which they were scored.
@@ -60,6 +63,8 @@ struct Evaluation: Sendable {
   private(set) var pairs: [(first: String, second: String)] = []
   /// Means over seeds, in the order in which they were recorded.
   private(set) var means: [Mean] = []
+  /// What was told of models that are not worth what they should be.
+  let warnings: [String]
   /// Names of the labels; empty where they are not known.
   var labels: [String] = []
 
@@ -70,6 +75,8 @@ struct Evaluation: Sendable {
   ///   - attempts: Those of its workspace, which say what made each model.
   init?(_ attempt: Attempt, among attempts: [Attempt]) {
     stage = attempt.stage
+    warnings = attempt.notes.filter { $0.hasPrefix(Self.warning) }
+      .map { String($0.dropFirst(Self.warning.count)) }
     let owned = attempt.metrics.compactMap { metric -> (owner: String, name: String, Double)? in
       guard let dot = metric.name.lastIndex(of: ".") else { return nil }
       return (

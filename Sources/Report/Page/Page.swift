@@ -96,10 +96,11 @@ struct Page {
       parts.append(Markup.paragraph("\(report.workspaces.count) workspaces side by side", "meta"))
     }
     parts.append(Headline(report).markup)
-    let warnings = report.workspaces.compactMap { workspace in
-      workspace.earlier.warning.map {
-        report.workspaces.count > 1 ? "\(workspace.name): \($0)" : $0
-      }
+    let warnings = report.workspaces.flatMap { workspace in
+      (workspace.evaluations.flatMap { evaluation in
+        evaluation.warnings.map { "\(evaluation.stage): \($0)" }
+      } + [workspace.earlier.warning].compactMap(\.self))
+      .map { report.workspaces.count > 1 ? "\(workspace.name): \($0)" : $0 }
     }
     if !warnings.isEmpty {
       parts.append(

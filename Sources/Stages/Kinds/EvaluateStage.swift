@@ -65,6 +65,9 @@ package struct EvaluateStage: Stage {
     }
   }
 
+  /// What a note begins with that says that a model is not worth what it should be.
+  static let warning = "warning: "
+
   package func run(_ context: StageContext) throws -> StageResult {
     try ComputeContext.requireRoom(threads: context.threads)
     let compute = ComputeContext(threads: context.threads)
@@ -73,7 +76,12 @@ package struct EvaluateStage: Stage {
     let given = ((context.inputs["teacher"] ?? []) + (context.inputs["models"] ?? []))
       .filter { known.insert($0.name).inserted }
     let path = try context.required("dataset")
-    context.note("scores are computed in fp32, also of models that learnt in bf16")
+    var notes: [String] = []
+    let note = { (note: String) in
+      context.note(note)
+      notes.append(note)
+    }
+    note("scores are computed in fp32, also of models that learnt in bf16")
     try check(context)
     let splits = try splits(of: path)
     var scored: [ScoredModel] = []
@@ -82,8 +90,8 @@ package struct EvaluateStage: Stage {
       let model = try ScoredModel(
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
         options: options, on: compute, shouldStop: context.isInterrupted, progress: told(context))
-      for note in model.notes { context.note(note) }
-      for note in model.worthless { context.note("warning: \(note)") }
+      for remark in model.notes { note(remark) }
+      for fault in model.worthless { note(Self.warning + fault) }
       scored.append(model)
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
@@ -95,8 +103,8 @@ package struct EvaluateStage: Stage {
       dataset: path, splits: splits, besides: given.map(\.name), options: options)
     let labelled = Set(
       splits.filter { scored.first?.rows[$0]?.targets.areKnown == true })
-    for note in stored?.notes(labelled: labelled, hasTeacher: teacher != nil) ?? [] {
-      context.note(note)
+    for remark in stored?.notes(labelled: labelled, hasTeacher: teacher != nil) ?? [] {
+      note(remark)
     }
     var metrics: StageMetrics = []
     for model in scored {
@@ -107,7 +115,7 @@ package struct EvaluateStage: Stage {
     try requireSomething(scored, teacher: teacher, hasAnswers: stored != nil, of: path)
     let isCompared = teacher != nil && scored.count > 1
     for split in splits where !labelled.contains(split) {
-      context.note(
+      note(
         "'\(split)' has no labels"
           + (isCompared || stored?.answers[split] != nil
             ? ": the agreement with a teacher is all that is measured"
@@ -116,16 +124,19 @@ package struct EvaluateStage: Stage {
     for split in splits where !pairs.isEmpty {
       let (figures, warning) = try compare(scored, split: split)
       metrics += figures
-      if let warning { context.note("warning: \(warning)") }
+      if let warning { note(Self.warning + warning) }
     }
     metrics += SeedSummary.metrics(of: scored.map(\.name), metrics)
-    guard let output = context.outputs["predictions"] else { return StageResult(metrics: metrics) }
+    guard let output = context.outputs["predictions"] else {
+      return StageResult(metrics: metrics, notes: notes)
+    }
     let digests = try PredictionsArtifact.write(
       to: output,
       scored.map { .init(model: $0.name, outputs: $0.outputs) },
       targets: scored.first?.rows.mapValues(\.targets) ?? [:], splits: splits,
       inputs: context.inputDigests)
-    return StageResult(metrics: metrics, outputs: ["predictions": digests.outputDigests])
+    return StageResult(
+      metrics: metrics, notes: notes, outputs: ["predictions": digests.outputDigests])
   }
 
   /// Tells how much of a model's work is done, ten times a second at most; that all is done, others tell.
