@@ -1,4 +1,4 @@
-// GELU with the exact normal distribution, ReLU and tanh, and their derivatives.
+// GELU with the exact normal distribution and by tanh, SiLU, ReLU and tanh, and their derivatives.
 #include "ckernels.h"
 #include "gelu.h"
 
@@ -61,6 +61,51 @@ CK_INLINE void ck_relu_backward_lanes(ck_floats *dy, const ck_floats *x) {
   *dy = CK_SELECT(*x > 0.0f, *dy, CK_SPLAT(0.0f));
 }
 
+// 1 / (1 + exp(-x)), and its derivative; the smaller of the two shares is not found by subtraction.
+CK_INLINE void ck_logistic(const ck_floats *x, ck_floats *share, ck_floats *slope) {
+  ck_floats e = -CK_ABS(*x);
+  ck_exp_lanes(&e);
+  const ck_floats larger = 1.0f / (1.0f + e), smaller = e * larger;
+  *share = CK_SELECT(*x < 0.0f, smaller, larger);
+  *slope = larger * smaller;
+}
+
+// x / (1 + exp(-x))
+CK_INLINE void ck_silu_lanes(ck_floats *x) {
+  ck_floats share, slope;
+  ck_logistic(x, &share, &slope);
+  *x *= share;
+}
+
+CK_INLINE void ck_silu_backward_lanes(ck_floats *dy, const ck_floats *x) {
+  ck_floats share, slope;
+  ck_logistic(x, &share, &slope);
+  *dy *= share + *x * slope;
+}
+
+// x^2 as far as it counts: beyond it each logistic function is 0 or 1, and nothing overflows.
+CK_INLINE void ck_gelu_tanh_square(const ck_floats *x, ck_floats *square) {
+  const ck_floats u = *x * *x;
+  *square = CK_SELECT(u > 1e4f, CK_SPLAT(1e4f), u);
+}
+
+// x (1 + tanh(z)) / 2 with z = sqrt(2 / pi) (x + 0.044715 x^3), which is x / (1 + exp(-2 z)).
+CK_INLINE void ck_gelu_tanh_lanes(ck_floats *x) {
+  ck_floats square, share, slope;
+  ck_gelu_tanh_square(x, &square);
+  const ck_floats z = *x * (1.59576912f + 0.0713548163f * square);
+  ck_logistic(&z, &share, &slope);
+  *x *= share;
+}
+
+CK_INLINE void ck_gelu_tanh_backward_lanes(ck_floats *dy, const ck_floats *x) {
+  ck_floats square, share, slope;
+  ck_gelu_tanh_square(x, &square);
+  const ck_floats z = *x * (1.59576912f + 0.0713548163f * square);
+  ck_logistic(&z, &share, &slope);
+  *dy *= share + *x * slope * (1.59576912f + 0.214064449f * square);
+}
+
 // y = f(x + bias); x + bias is kept where `sum` says. bias may be NULL.
 #define CK_UNARY(name, lanes)                                                            \
   CK_KERNEL void name(size_t n, const float *x, const float *bias, ck_target sum,        \
@@ -95,9 +140,13 @@ CK_INLINE void ck_relu_backward_lanes(ck_floats *dy, const ck_floats *x) {
   }
 
 CK_UNARY(ck_gelu, ck_gelu_lanes)
+CK_UNARY(ck_gelu_tanh, ck_gelu_tanh_lanes)
+CK_UNARY(ck_silu, ck_silu_lanes)
 CK_UNARY(ck_relu, ck_relu_lanes)
 CK_UNARY(ck_tanh, ck_tanh_lanes)
 CK_BINARY(ck_gelu_backward, ck_gelu_backward_lanes)
+CK_BINARY(ck_gelu_tanh_backward, ck_gelu_tanh_backward_lanes)
+CK_BINARY(ck_silu_backward, ck_silu_backward_lanes)
 CK_BINARY(ck_relu_backward, ck_relu_backward_lanes)
 CK_BINARY(ck_tanh_backward, ck_tanh_backward_lanes)
 

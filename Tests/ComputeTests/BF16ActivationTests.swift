@@ -62,3 +62,55 @@ struct BF16ActivationTests {
     #expect(results[count...].allSatisfy { $0 == 7 })
   }
 }
+
+/// The functions that have no kernel of their own between fp32 and bf16: the common one, rounded.
+@Suite struct RoundedActivationTests {
+  @Test func `GELU by tanh and SiLU into bf16 are those of fp32 to the last bit of bf16`() {
+    let points = BF16ActivationTests.points.filter { abs($0) < 1e9 }
+    let count = points.count
+    var halves = [UInt16](repeating: 0, count: count)
+    unsafe ck_to_bf16(count, points, &halves)
+    let rounded = halves.map { Float(bitPattern: UInt32($0) << 16) }
+    let x = Matrix(rows: 1, columns: count, values: rounded)
+    let (y, slope) = (Matrix(rows: 1, columns: count), Matrix(rows: 1, columns: count))
+    let context = ComputeContext(threads: 1)
+    let ones = [Float](repeating: 1, count: count)
+    let dy = Matrix(rows: 1, columns: count, values: ones)
+    for isSiLU in [false, true] {
+      var (sums, results, slopes) = (halves, halves, halves)
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
+        unsafe results.withUnsafeMutableBufferPointer { results in
+          unsafe slopes.withUnsafeMutableBufferPointer { slopes in
+            unsafe halves.withUnsafeBufferPointer { halves in
+              let sum = unsafe ck_target(floats: nil, halves: sums.baseAddress)
+              let made = unsafe ck_target(floats: nil, halves: results.baseAddress)
+              let source = unsafe ck_source(floats: nil, halves: halves.baseAddress)
+              let gradient = unsafe ck_target(floats: nil, halves: slopes.baseAddress)
+              if isSiLU {
+                unsafe ck_silu(count, rounded, nil, sum, made)
+                unsafe ck_silu_backward(count, ones, source, gradient)
+              } else {
+                unsafe ck_gelu_tanh(count, rounded, nil, sum, made)
+                unsafe ck_gelu_tanh_backward(count, ones, source, gradient)
+              }
+            }
+          }
+        }
+      }
+      if isSiLU {
+        context.silu(x, into: y)
+        context.siluBackward(dy, x, into: slope)
+      } else {
+        context.geluTanh(x, into: y)
+        context.geluTanhBackward(dy, x, into: slope)
+      }
+      #expect(sums == halves)
+      for (made, expected) in [(results, y.values()), (slopes, slope.values())] {
+        for (half, value) in zip(made, expected) {
+          let got = Float(bitPattern: UInt32(half) << 16)
+          #expect(abs(got - value) <= 0x1p-8 * abs(value), "\(got), not \(value)")
+        }
+      }
+    }
+  }
+}

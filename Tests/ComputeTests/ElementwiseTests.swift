@@ -48,6 +48,58 @@ import Testing
     }
   }
 
+  @Test func `GELU by tanh and SiLU are within 5e-7, their derivatives within 5e-7`() {
+    func logistic(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
+    let factor = (8 / Double.pi).squareRoot()
+    func check(
+      _ name: String, _ values: [Float], within relative: Double, _ formula: (Double) -> Double
+    ) {
+      for (point, value) in zip(Self.points.map(Double.init), values) {
+        let expected = formula(point)
+        #expect(
+          abs(Double(value) - expected) <= 5e-7 + relative * abs(expected),
+          "\(name)(\(point)) = \(value), not \(expected)")
+      }
+    }
+    let x = Matrix(rows: 1, columns: Self.points.count, values: Self.points)
+    let (y, ones) = (Matrix(rows: 1, columns: x.columns), Matrix(rows: 1, columns: x.columns))
+    ones.fill(1)
+    context.geluTanh(x, into: y)
+    check("gelu_new", y.values(), within: 2e-7) { x in
+      0.5 * x * (1 + tanh(factor / 2 * (x + 0.044715 * x * x * x)))
+    }
+    context.geluTanhBackward(ones, x, into: y)
+    check("gelu_new'", y.values(), within: 0) { x in
+      let z = factor * (x + 0.044715 * x * x * x)
+      return logistic(z)
+        + x * logistic(z) * logistic(-z) * factor * (1 + 3 * 0.044715 * x * x)
+    }
+    context.silu(x, into: y)
+    check("silu", y.values(), within: 2e-7) { $0 * logistic($0) }
+    context.siluBackward(ones, x, into: y)
+    check("silu'", y.values(), within: 0) {
+      logistic($0) + $0 * logistic($0) * logistic(-$0)
+    }
+  }
+
+  @Test func `what is far out is as it is or 0, its slope 1 or 0, and a NaN is not hidden`() {
+    let far: [Float] = [1e15, -1e15, 3e38, -3e38, .nan]
+    let x = Matrix(rows: 1, columns: far.count, values: far)
+    let (y, ones) = (Matrix(rows: 1, columns: far.count), Matrix(rows: 1, columns: far.count))
+    ones.fill(1)
+    func check(_ made: [Float], _ expected: [Float], _ name: String) {
+      #expect(made.dropLast() == expected[...] && made[4].isNaN, "\(name): \(made)")
+    }
+    context.geluTanh(x, into: y)
+    check(y.values(), [1e15, 0, 3e38, 0], "gelu_new")
+    context.geluTanhBackward(ones, x, into: y)
+    check(y.values(), [1, 0, 1, 0], "gelu_new'")
+    context.silu(x, into: y)
+    check(y.values(), [1e15, 0, 3e38, 0], "silu")
+    context.siluBackward(ones, x, into: y)
+    check(y.values(), [1, 0, 1, 0], "silu'")
+  }
+
   @Test func `tanh is within 3e-7 of itself`() {
     let x = Matrix(rows: 1, columns: Self.points.count, values: Self.points)
     let y = Matrix(rows: 1, columns: x.columns)
@@ -71,6 +123,15 @@ import Testing
     }
     context.gelu(x, into: y)
     check(a.gelu.values, "gelu")
+    context.geluTanh(x, into: y)
+    check(
+      a.map { $0 / (1 + exp(-1.5957691216 * ($0 + 0.044715 * $0 * $0 * $0))) }.values, "by tanh")
+    context.silu(x, into: y)
+    check(a.map { $0 / (1 + exp(-$0)) }.values, "silu")
+    context.siluBackward(dy, x, into: y)
+    check(
+      zip(d.values, a.values).map { $0 * (1 + $1 / (1 + exp($1))) / (1 + exp(-$1)) },
+      "silu backward")
     context.relu(x, into: y)
     check(a.map { max(0, $0) }.values, "relu")
     context.reluBackward(dy, x, into: y)

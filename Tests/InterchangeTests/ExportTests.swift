@@ -30,6 +30,28 @@ import Transformer
     }
   }
 
+  @Test(arguments: [
+    "gelu", "gelu_python", "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh",
+    "gelu_python_tanh", "relu", "silu", "swish",
+  ])
+  func `the word for the function inside a block is read, and written as it was`(
+    word: String
+  ) throws {
+    try withTemporaryFolder { path in
+      for var configuration in SmallFolder.families {
+        let name = configuration.family.name
+        configuration.hiddenActivation = word
+        let folder = try SmallFolder("\(path)/\(name)", of: configuration)
+        try HuggingFaceModel.write(folder.model, folder.weights, to: folder.path)
+        let read = try HuggingFaceModel(folder: folder.path)
+        #expect(read.configuration.model.hiddenActivation == word)
+        _ = try read.weights(for: BertModel(read.configuration.model, head: read.head))
+        let text = try String(contentsOfFile: "\(folder.path)/config.json", encoding: .utf8)
+        #expect(text.contains(":\"\(word)\""), "\(name)")
+      }
+    }
+  }
+
   @Test func `a layout's own parameters and the tied decoder are not written`() throws {
     try withTemporaryFolder { path in
       let folder = try SmallFolder(path, head: .maskedLanguage)

@@ -60,7 +60,11 @@ import Transformer
     ("\"hidden_size\": 1e30", "hidden_size is a number"),
     ("\"num_hidden_layers\": -1", "num_hidden_layers is -1"),
     ("\"num_attention_heads\": 3", "not a multiple of num_attention_heads 3"),
-    ("\"hidden_act\": \"swish\"", "hidden_act \"swish\" is not supported"),
+    (
+      "\"hidden_act\": \"mish\"",
+      "hidden_act \"mish\" is not supported (supported: gelu, gelu_python, gelu_new, gelu_fast, "
+        + "gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, relu, silu, swish)"
+    ),
     ("\"position_embedding_type\": \"relative_key\"", "position_embedding_type"),
     ("\"problem_type\": \"ranking\"", "problem_type is \"ranking\""),
   ])
@@ -118,14 +122,14 @@ import Transformer
     (
       """
       "model_type": "distilbert", "dim": 0, "n_layers": 1, "n_heads": 3, "hidden_dim": 2,
-      "activation": "swish"
+      "activation": "mish"
       """, "dim is 0"
     ),
     (
       """
       "model_type": "distilbert", "dim": 8, "n_layers": 1, "n_heads": 3, "hidden_dim": 2,
-      "activation": "swish"
-      """, "activation \"swish\" is not supported"
+      "activation": "mish"
+      """, "activation \"mish\" is not supported"
     ),
     ("\"model_type\": \"electra\", \"embedding_size\": 0", "embedding_size is 0"),
   ])

@@ -264,6 +264,20 @@ def folders():
     }
 
 
+def activations():
+    """A masked-language model with each further function of transformers that is computed here."""
+    names = ["gelu_python", "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "silu"]
+    tokenizer = {"tokenizer_config.json": {"do_lower_case": True, "model_max_length": 64}}
+    return {
+        f"bert-{name}": (
+            BERT | {"architectures": ["BertForMaskedLM"], "hidden_act": name}, "BertForMaskedLM",
+            UNCASED_VOCABULARY, tokenizer, next_sentence, "masked")
+        for name in names} | {
+        "distilbert-swish": (
+            DISTILBERT | {"architectures": ["DistilBertForMaskedLM"], "activation": "swish"},
+            "DistilBertForMaskedLM", UNCASED_VOCABULARY, tokenizer, untied, "masked")}
+
+
 def make(root, name, entry):
     settings, kind, vocabulary, files, rename, values = entry
     folder = os.path.join(root, name)
@@ -317,7 +331,7 @@ def main():
     root = sys.argv[1]
     print(json.dumps(
         {"texts": TEXTS,
-         "folders": {name: make(root, name, entry) for name, entry in folders().items()}}))
+         "folders": {name: make(root, name, entry) for name, entry in (folders() | activations()).items()}}))
 
 
 if __name__ == "__main__":

@@ -79,10 +79,14 @@ void ck_multiply_panels(const ck_panel_product *product);
 // MARK: - activations.c
 // y = f(x + bias), x + bias kept in `sum`; bias may be NULL.
 void ck_gelu(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
+void ck_gelu_tanh(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
+void ck_silu(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
 void ck_relu(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
 void ck_tanh(size_t n, const float *x, const float *bias, ck_target sum, ck_target y);
 // dx = dy f'(x); for tanh `x` is the result of the forward pass.
 void ck_gelu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
+void ck_gelu_tanh_backward(size_t n, const float *dy, ck_source x, ck_target dx);
+void ck_silu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
 void ck_relu_backward(size_t n, const float *dy, ck_source x, ck_target dx);
 void ck_tanh_backward(size_t n, const float *dy, ck_source y, ck_target dx);
 void ck_exp(size_t n, const float *x, float *y);

@@ -55,6 +55,40 @@ extension ComputeContext {
     }
   }
 
+  /// GELU by tanh, x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2; `y` may be `x`.
+  public func geluTanh(_ x: Matrix, into y: Matrix) {
+    forEachRun([x, y]) { row, column, count in
+      unsafe ck_gelu_tanh(
+        count, x.row(row) + column, nil, .nowhere, Operand.fp32(y).target(row, column))
+    }
+  }
+
+  /// dx = dy f'(x) of GELU by tanh; `dx` may be `dy`.
+  public func geluTanhBackward(_ dy: Matrix, _ x: Matrix, into dx: Matrix) {
+    forEachRun([dy, x, dx]) { row, column, count in
+      unsafe ck_gelu_tanh_backward(
+        count, dy.row(row) + column, Operand.fp32(x).source(row, column),
+        Operand.fp32(dx).target(row, column))
+    }
+  }
+
+  /// y = x / (1 + exp(-x)) (SiLU, also called swish); `y` may be `x`.
+  public func silu(_ x: Matrix, into y: Matrix) {
+    forEachRun([x, y]) { row, column, count in
+      unsafe ck_silu(
+        count, x.row(row) + column, nil, .nowhere, Operand.fp32(y).target(row, column))
+    }
+  }
+
+  /// dx = dy (s + x s (1 - s)) with s = 1 / (1 + exp(-x)); `dx` may be `dy`.
+  public func siluBackward(_ dy: Matrix, _ x: Matrix, into dx: Matrix) {
+    forEachRun([dy, x, dx]) { row, column, count in
+      unsafe ck_silu_backward(
+        count, dy.row(row) + column, Operand.fp32(x).source(row, column),
+        Operand.fp32(dx).target(row, column))
+    }
+  }
+
   /// y = max(x, 0); `y` may be `x`.
   public func relu(_ x: Matrix, into y: Matrix) {
     forEachRun([x, y]) { row, column, count in

@@ -25,7 +25,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   ///
   /// It is no part of what is stored: the tokenizer that goes with the model says it.
   public var readsSegments = true
-  /// The function inside the feed-forward block, `gelu` or `relu`.
+  /// The function inside the feed-forward block, by transformers' name (`gelu`, `gelu_new`, `relu`, `silu` ...).
   public var hiddenActivation: String
   /// Dropout after the embeddings and at the end of each block.
   public var hiddenDropout: Double

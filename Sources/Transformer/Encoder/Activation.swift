@@ -1,33 +1,46 @@
 import Compute
 
-/// The pointwise function of a feed-forward block (`hidden_act`).
+/// The pointwise function of a feed-forward block (`hidden_act`), by the names of transformers, which
+/// has several for some.
 enum Activation: String, Sendable, CaseIterable {
-  /// `x * (1 + erf(x / sqrt 2)) / 2`, exactly.
   case gelu
-  /// `max(x, 0)`.
+  case geluPython = "gelu_python"
+  case geluNew = "gelu_new"
+  case geluFast = "gelu_fast"
+  case geluAccurate = "gelu_accurate"
+  case geluTorchTanh = "gelu_pytorch_tanh"
+  case geluPythonTanh = "gelu_python_tanh"
   case relu
+  case silu
+  case swish
 
-  /// The function at the end of a product.
+  /// What is computed, also at the end of a product.
   var function: PointwiseFunction {
     switch self {
-    case .gelu: .gelu
+    case .gelu, .geluPython: .gelu
+    case .geluNew, .geluFast, .geluAccurate, .geluTorchTanh, .geluPythonTanh: .geluTanh
     case .relu: .relu
+    case .silu, .swish: .silu
     }
   }
 
   /// `y = f(x)`; `y` may be `x`.
   func forward(_ x: Matrix, into y: Matrix, on context: ComputeContext) {
-    switch self {
+    switch function {
     case .gelu: context.gelu(x, into: y)
+    case .geluTanh: context.geluTanh(x, into: y)
     case .relu: context.relu(x, into: y)
+    case .silu: context.silu(x, into: y)
     }
   }
 
   /// `dx = f'(x) dy`; `dx` may be `dy`.
   func backward(_ dy: Matrix, x: Matrix, into dx: Matrix, on context: ComputeContext) {
-    switch self {
+    switch function {
     case .gelu: context.geluBackward(dy, x, into: dx)
+    case .geluTanh: context.geluTanhBackward(dy, x, into: dx)
     case .relu: context.reluBackward(dy, x, into: dx)
+    case .silu: context.siluBackward(dy, x, into: dx)
     }
   }
 }
