@@ -100,6 +100,34 @@ import Transformer
     }
   }
 
+  @Test(arguments: [
+    ("tf_model.h5", "weights for TensorFlow", "transformers 4 (from_pretrained with from_tf=True"),
+    ("tf_model-00001-of-00002.h5", "weights for TensorFlow", "transformers 4"),
+    ("bert_model.ckpt.index", "weights for TensorFlow", "transformers 4"),
+    (
+      "flax_model.msgpack", "weights for Flax",
+      "transformers 4 (from_pretrained with from_flax=True"
+    ),
+    ("model.onnx", "weights for ONNX", "an ONNX file is made from them"),
+    ("onnx/model_quantized.onnx", "weights for ONNX", "an ONNX file is made from them"),
+  ])
+  func `weights of another program are told by their file, and ours beside them are read`(
+    name: String, kind: String, cure: String
+  ) throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      try folder.writeConfig()
+      try ensureDirectory("\(path)/onnx")
+      try AtomicFile.write([0x80], to: "\(path)/\(name)")
+      let text = failure { _ = try folder.load() }
+      #expect(text.hasPrefix("\(path): holds \(name), \(kind), which are not read, and neither "))
+      #expect(text.contains("; put one of these of the same model into the folder"))
+      #expect(text.contains(cure) && !text.contains("\n"), "\(text)")
+      try folder.write()
+      #expect(try folder.load().weights.values.values() == folder.weights.values.values())
+    }
+  }
+
   @Test func `a folder without config.json, or none at all, is named`() throws {
     try withTemporaryFolder { path in
       #expect(failure { _ = try HuggingFaceModel(folder: path) }.contains("config.json"))

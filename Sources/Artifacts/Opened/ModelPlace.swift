@@ -10,8 +10,12 @@ public enum ModelPlace {
   public static func check(_ path: String) throws {
     if fileExists(path) {
       let (folder, name) = splitPath(path)
+      // One of TensorFlow's could be an artifact by its ending.
+      let isForeign =
+        name.hasSuffix(".onnx") || ["tf_model.h5", "flax_model.msgpack"].contains(name)
       let isPart =
         name.hasSuffix(".safetensors") || ["config.json", "pytorch_model.bin"].contains(name)
+        || isForeign && fileExists(folder + "/config.json")
       if isPart, !isFolder(path) {
         throw FileError(
           .notRegular, path: path, detail: "is one file of a model; give its folder: \(folder)")

@@ -31,6 +31,8 @@ struct WeightFiles {
       try openShards(index: torchIndex, folder: folder, ending: ".bin") { try TorchFile(path: $0) }
     } else if let pickled = Self.pickled(folder) {
       throw InterchangeError(Self.conversionAdvice(folder, pickled))
+    } else if let refusal = ForeignWeights.refusal(of: folder) {
+      throw refusal
     } else {
       throw InterchangeError(
         "\(folder): holds neither model.safetensors nor model.safetensors.index.json, nor "
