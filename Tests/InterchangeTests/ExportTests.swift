@@ -52,6 +52,17 @@ import Transformer
     }
   }
 
+  @Test(arguments: [nil, true, false])
+  func `a folder remembers whether its model learnt from pairs of texts`(hasPairs: Bool?) throws {
+    try withTemporaryFolder { path in
+      let folder = try SmallFolder(path)
+      try HuggingFaceModel.write(folder.model, folder.weights, hasPairs: hasPairs, to: path)
+      let text = try String(contentsOfFile: "\(path)/config.json", encoding: .utf8)
+      #expect(text.contains("\"distill\"") == (hasPairs != nil))
+      #expect(try HuggingFaceModel(folder: path).configuration.hasPairs == hasPairs)
+    }
+  }
+
   @Test func `a layout's own parameters and the tied decoder are not written`() throws {
     try withTemporaryFolder { path in
       let folder = try SmallFolder(path, head: .maskedLanguage)
@@ -181,7 +192,7 @@ import Transformer
           "\(path)/\(index)", head: export.head, of: export.configuration)
         try HuggingFaceModel.write(
           folder.model, folder.weights, labels: export.labels, problemType: export.problemType,
-          to: folder.path)
+          hasPairs: export.labels.isEmpty ? nil : true, to: folder.path)
         specifications.append("\(export.kind)=\(folder.path)")
         let made = folder.model.forward(
           batch, folder.weights, taps: .init(hidden: [1], logits: export.head != .none),

@@ -78,6 +78,36 @@ import Testing
     }
   }
 
+  /// The folder of a model of pairs remembers it, and one that says nothing may be asked for both.
+  private func checkExport(
+    of model: String, single: String, pairs: String, in folder: String
+  ) throws {
+    try Distill.succeed(["export", "--model", model, "--output", "first"], in: folder)
+    try Distill.succeed(["export", "--model", "first", "--output", "again"], in: folder)
+    for exported in ["first", "again"] {
+      #expect(
+        try predict(["--model", exported, "--input", pairs], in: folder).output
+          == predict(["--model", model, "--input", pairs], in: folder).output)
+      let refused = try predict(["--model", exported, "--input", single], in: folder)
+      #expect(refused.status == 65 && refused.output.isEmpty)
+      #expect(
+        refused.errors.contains("\(exported) was trained on pairs of texts; give a file with"),
+        "\(refused.errors)")
+    }
+    let world = try FinishedWorld.shared()
+    let scored = try Distill.run(
+      [
+        "evaluate", "--models", "first", "--dataset", world.artifact("rows"),
+        "--model-labels", "negative,positive",
+      ], in: folder)
+    #expect(scored.status == 65 && scored.errors.contains("first was trained on pairs of texts"))
+    let text = try String(contentsOfFile: folder + "/first/config.json", encoding: .utf8)
+    let key = #""distill":{"has_pairs":true},"#
+    #expect(text.contains(key))
+    try Disk.write(text.replacing(key, with: ""), to: folder + "/first/config.json")
+    #expect(try predict(["--model", "first", "--input", single], in: folder).status == 0)
+  }
+
   @Test func `a model of pairs refuses single texts, one of single texts pairs`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
@@ -115,6 +145,7 @@ import Testing
         ], in: folder)
       #expect(scored.status == 65)
       #expect(scored.errors.contains("was trained on pairs of texts"), "\(scored.errors)")
+      try checkExport(of: "out/model.h5", single: "rows.txt", pairs: "pairs.tsv", in: folder)
     }
   }
 

@@ -33,7 +33,7 @@ public struct ModelSource {
   public var foreignTask: String? { facts.foreignTask }
   /// What stands on the encoder of a folder that no head here computes, in words.
   public var foreignHead: String? { facts.foreignHead }
-  /// Whether it was trained on pairs of texts; nil where nobody says so, as in a folder.
+  /// Whether it was trained on pairs of texts; nil where nobody says so, as in most folders.
   public var hasPairs: Bool? { facts.hasPairs }
 
   /// What an artifact says that it was made from: content digests by port; nil for a folder.
@@ -122,7 +122,8 @@ public struct ModelSource {
     var facts = ModelFacts(
       place: path, configuration: folder.configuration.model, head: head, task: task,
       labels: head.isEmbedding ? [] : head.outputNames ?? folder.labels,
-      tokenizerDigest: tokenizerDigest)
+      tokenizerDigest: tokenizerDigest,
+      hasPairs: head.isEmbedding ? nil : folder.configuration.hasPairs)
     facts.statedTask = problemType == nil ? nil : task
     facts.foreignTask = head != .none && task == nil ? problemType?.rawValue : nil
     if !head.isEmbedding {

@@ -19,6 +19,9 @@ extension HuggingFaceConfiguration {
         "label2id", .object(JSONObject(labels.enumerated().map { ($1, .integer($0)) })))
     }
     if let problemType { object.append("problem_type", .string(problemType.rawValue)) }
+    if let hasPairs {
+      object.append(Self.ownKey, .object(JSONObject([(Self.pairsKey, .boolean(hasPairs))])))
+    }
     // Version 5 of transformers reads `dtype`, version 4 reads `torch_dtype`.
     object.append("dtype", .string("float32"))
     object.append("torch_dtype", .string("float32"))

@@ -16,17 +16,24 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
   public let problemType: ProblemType?
   /// Classes of the transformers library the file names.
   public let architectures: [String]
+  /// Whether the model was trained on pairs of texts; nil where the file, as all but ours, does not say.
+  public let hasPairs: Bool?
+
+  /// What transformers has no key for stands in an object of ours, which it keeps and does not look at.
+  static let ownKey = "distill"
+  static let pairsKey = "has_pairs"
 
   /// Makes the contents of a file to be written.
   public init(
     model: ModelConfiguration, labels: [String] = [], problemType: ProblemType? = nil,
-    architectures: [String] = []
+    architectures: [String] = [], hasPairs: Bool? = nil
   ) {
     self.model = model
     self.labels = labels
     labelFault = nil
     self.problemType = problemType
     self.architectures = architectures
+    self.hasPairs = hasPairs
   }
 
   /// Reads a parsed file; the error names every key at fault and `path`.
@@ -46,6 +53,7 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
       let hasAlias = format.aliases.contains(setting.key) && reader.optional(setting.key) != nil
       reader.read(setting, as: hasAlias ? setting.key : own, into: &model)
     }
+    hasPairs = reader.optional(Self.ownKey)?.object?[Self.pairsKey]?.boolean
     (labels, labelFault) = Self.readLabels(reader)
     problemType = Self.readProblemType(&reader)
     if reader.faults.isEmpty {

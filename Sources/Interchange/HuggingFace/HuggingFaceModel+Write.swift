@@ -9,10 +9,11 @@ extension HuggingFaceModel {
   /// `labels` names the classes in the order of the logits; without names they are `LABEL_0` and so
   /// on. The decoder of a masked-language head, tied to the word embeddings, is not repeated.
   /// Parameters that the layout of `weights` holds beyond the model's are left out. A classifier of
-  /// style `tinybert` is refused: no class of transformers computes it.
+  /// style `tinybert` is refused: no class of transformers computes it. `hasPairs` says whether the model
+  /// was trained on pairs of texts, where that is to be remembered.
   public static func write(
     _ model: BertModel, _ weights: ParameterSet, labels: [String] = [],
-    problemType: ProblemType? = nil, to folder: String
+    problemType: ProblemType? = nil, hasPairs: Bool? = nil, to folder: String
   ) throws {
     guard let row = HeadClass.of(model) else {
       throw InterchangeError(
@@ -35,7 +36,7 @@ extension HuggingFaceModel {
     let configuration = HuggingFaceConfiguration(
       model: model.configuration, labels: names,
       problemType: problemType.flatMap { row.problemTypes.contains($0) ? $0 : nil },
-      architectures: [format.classPrefix + row.name])
+      architectures: [format.classPrefix + row.name], hasPairs: hasPairs)
     try ensureDirectory(folder)
     try writeWeights(
       model, weights, format.tensors.under(model.head), to: "\(folder)/model.safetensors")

@@ -9,7 +9,7 @@ import Transformer
 /// Writes a model as a folder that Hugging Face's `from_pretrained` loads.
 package struct ExportStage: Stage {
   package static let kind = "export"
-  package static let revision = 2
+  package static let revision = 3
   package static let summary =
     "write a model as a folder that transformers, or sentence-transformers, loads"
   package static let inputs = [
@@ -42,7 +42,10 @@ package struct ExportStage: Stage {
         problemType: loaded.labels.isEmpty
           ? nil
           : (source.foreignTask ?? source.task?.problemType)
-            .flatMap(ProblemType.init(rawValue:)), to: folder)
+            .flatMap(ProblemType.init(rawValue:)),
+        // Single texts are what everybody takes a model to be of: a key that says so would only be in
+        // the way of who trains it on pairs elsewhere.
+        hasPairs: source.hasPairs == true ? true : nil, to: folder)
       for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
       if case .embedding(let pooling, let isNormalized) = loaded.model.head {
         try SentenceModules.write(
