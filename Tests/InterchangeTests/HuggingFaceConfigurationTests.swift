@@ -75,7 +75,12 @@ import Transformer
 
   @Test(arguments: [
     ("\"id2label\": [\"a\"]", "id2label is an array"),
-    ("\"id2label\": {\"0\": \"a\", \"2\": \"b\"}", "each number from 0"),
+    ("\"id2label\": {\"0\": \"a\", \"2\": \"b\"}", "each number from 0, none to 1"),
+    (
+      "\"num_labels\": 3, \"id2label\": {\"0\": \"a\", \"2\": \"b\"}",
+      "each number from 0, none to 1; correct it, or name the outputs in order (--labels of predict"
+    ),
+    ("\"id2label\": {\"1\": \"a\", \"2\": \"b\"}", "each number from 0, none to 0"),
     ("\"id2label\": {\"0\": \"a\", \"1\": \"a\"}", "one name to two classes"),
     ("\"id2label\": {\"0\": \"a\", \"1\": 0.5}", "each number from 0"),
     ("\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}", "names 3 classes"),

@@ -74,6 +74,12 @@ import Transformer
         try Distill.run(words + ["--labels", "yes,no,maybe"], in: folder).errors.contains(
           "2 outputs"))
 
+      try Disk.write(text.replacing(/"1": ?"b"/, with: #""2":"b""#), to: path)
+      let gap = try Distill.run(words, in: folder)
+      #expect(gap.status == 65 && gap.errors.contains("none to 1; correct it, or name the outputs"))
+      #expect(
+        try Distill.succeed(words + ["--labels", "yes,no"], in: folder).output == named.output)
+
       try SmallWorld.writeEncoder(
         to: folder + "/one", head: .classification(labels: 1, style: .hf), labels: ["a"])
       try Spoiled.problemType("single_label_classification", of: folder + "/one")

@@ -118,6 +118,57 @@ struct TokenizerFolderTests {
     #expect(!message.contains("\n"))
   }
 
+  /// The `post_processor` of the fixture's file made null, with or without a `vocab.txt` beside it.
+  private func withoutProcessor<R>(
+    vocabulary: Bool, _ body: (String) throws -> R
+  ) throws -> R {
+    try withExport(
+      { name, text in
+        guard name == "tokenizer.json" else {
+          return name == "vocab.txt" && !vocabulary ? nil : text
+        }
+        guard let json = try? StrictJSON.parse(Array(text.utf8), path: name).object else {
+          return text
+        }
+        let changed = json.members.map {
+          (name: $0.name, value: $0.name == "post_processor" ? JSONValue.null : $0.value)
+        }
+        return (try? JSONValue.object(JSONObject(changed)).encoded())
+          .map { String(decoding: $0, as: UTF8.self) }
+      }, body)
+  }
+
+  @Test func `a file without post_processor is refused, and the vocabulary alone is read`() throws {
+    let usual = try Tokenizer(folder: Fixtures.path("text/tokenizer"))
+    try withoutProcessor(vocabulary: true) { folder in
+      let text = message { _ = try Tokenizer(folder: folder) }
+      #expect(
+        text.contains("/tokenizer.json: post_processor is null, and not every version")
+          && text.contains(
+            "; where the model learnt with them, remove the file beside its vocab.txt"),
+        "\(text)")
+      try removeFile("\(folder)/tokenizer.json")
+      #expect(try Tokenizer(folder: folder).digest == usual.digest)
+    }
+  }
+
+  @Test(.enabled(if: PythonOracle.isAvailable))
+  func `a file without post_processor that transformers saves again is read as it reads it`() throws
+  {
+    let usual = try Tokenizer(folder: Fixtures.path("text/tokenizer"))
+    try withoutProcessor(vocabulary: false) { folder in
+      let script =
+        "from transformers import BertTokenizer as B; B.from_pretrained('.').save_pretrained('.')"
+      let outcome = try Program.run(
+        PythonOracle.interpreter ?? "python3", ["-c", script], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let again = try Tokenizer(folder: folder)
+      for text in ["hello world", "Hello, worlds!", ""] {
+        #expect(again.encode(text).ids == usual.encode(text).ids, "\(text)")
+      }
+    }
+  }
+
   @Test func `vocabularies that cannot be right are refused`() throws {
     let tokens = try fixtureTokens()
     func refusal(_ tokens: [String]) -> String {

@@ -9,7 +9,8 @@ extension HuggingFaceConfiguration {
   ///
   /// They are those of `id2label`, as for transformers, whatever `num_labels` is; without it
   /// `num_labels` of Hugging Face's own, `LABEL_0` and so on; else none. `label2id` decides nothing,
-  /// but where it gives the same names other numbers nobody can tell which is meant.
+  /// but where it gives the same names other numbers nobody can tell which is meant. Nor can it be told
+  /// where a number is left out: transformers counts the names for outputs and then finds none for one.
   static func readLabels(_ reader: ConfigurationReader) -> (names: [String], fault: String?) {
     guard let value = reader.optional("id2label") else {
       guard let stated = reader.optional("num_labels") else { return ([], nil) }
@@ -25,8 +26,8 @@ extension HuggingFaceConfiguration {
       members.map { ($0.name, $0.value.string ?? $0.value.integer.map(String.init)) },
       uniquingKeysWith: { first, _ in first })
     let names = members.indices.compactMap { byNumber[String($0)] ?? nil }
-    guard names.count == members.count else {
-      return ([], "id2label does not give a name to each number from 0")
+    if let number = members.indices.first(where: { (byNumber[String($0)] ?? nil) == nil }) {
+      return ([], "id2label does not give a name to each number from 0, none to \(number)")
     }
     guard Set(names).count == names.count else {
       return ([], "id2label gives one name to two classes")

@@ -27,6 +27,14 @@ struct TokenizerJSON {
     settings.normalizer = try BertNormalizer.Settings(
       try component("normalizer", BertNormalizer.Settings.type))
     _ = try component("pre_tokenizer", BertPreTokenizer.type)
+    // What stands around texts then depends on the version of transformers, and on the class.
+    let processor = root["post_processor"]
+    if processor == nil || processor == .null {
+      throw failure(
+        "post_processor is \(processor == nil ? "missing" : "null"), and not every version of transformers puts [CLS] and [SEP] around "
+          + "texts then; where the model learnt with them, remove the file beside its vocab.txt, or "
+          + "save the tokenizer again with BertTokenizer of transformers 5")
+    }
     (settings.specialTokens.classifier, settings.specialTokens.separator) =
       try BertPostProcessor.tokens(
         try component("post_processor", "TemplateProcessing", "BertProcessing"))
