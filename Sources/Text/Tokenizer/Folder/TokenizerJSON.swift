@@ -31,8 +31,8 @@ struct TokenizerJSON {
     let processor = root["post_processor"]
     if processor == nil || processor == .null {
       throw failure(
-        "post_processor is \(processor == nil ? "missing" : "null"), and not every version of transformers puts [CLS] and [SEP] around "
-          + "texts then; where the model learnt with them, remove the file beside its vocab.txt, or "
+        "post_processor is \(processor == nil ? "missing" : "null"), and not every version of "
+          + "transformers puts [CLS] and [SEP] around texts then; where the model learnt with them, remove the file beside its vocab.txt, or "
           + "save the tokenizer again with BertTokenizer of transformers 5")
     }
     (settings.specialTokens.classifier, settings.specialTokens.separator) =
