@@ -45,6 +45,26 @@ import Testing
     }
   }
 
+  @Test func `a draft knows WikiText by the titles of its articles`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("the O\nfilm B-x\n\ngood O\nfilm B-x\n", to: folder + "/words.conll")
+      let command = ["init", "--overwrite", "--teacher", "encoder", "--train", "words.conll"]
+      let wiki =
+        " \n = The film = \n \n The film was good @-@ natured . \n \n = = Story = = \n The story . \n"
+      try Disk.write(wiki, to: folder + "/wiki.tokens")
+      try Disk.write("the film\na = b\n\ngood story\n", to: folder + "/plain.txt")
+      let made = try Distill.succeed(command + ["--text", "wiki.tokens"], in: folder)
+      #expect(made.errors.contains("wiki.tokens is WikiText: headings are left out"))
+      let run = try Distill.succeed(["run", "--until", "corpus"], in: folder)
+      #expect(run.errors.contains("sentences 2 "), "\(run.errors)")
+      for texts in [["plain.txt"], ["wiki.tokens", "plain.txt"]] {
+        try Distill.succeed(command + texts.flatMap { ["--text", $0] }, in: folder)
+        #expect(try !Disk.text(folder + "/distill.yaml").contains("layout"))
+      }
+    }
+  }
+
   /// The stage `general` of a draft.
   private func general(in folder: String) throws -> Substring {
     let text = try Disk.text(folder + "/distill.yaml")

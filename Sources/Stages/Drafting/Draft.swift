@@ -194,7 +194,14 @@ public struct Draft: Sendable {
     let ending = try RowFormat.ending(of: first)
     guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {
       let isKnown = ending.flatMap(RowFormat.init(rawValue:)) != nil
-      return isKnown ? [] : [DraftOption("format", .text("txt"))]
+      var options = isKnown ? [] : [DraftOption("format", .text("txt"))]
+      if request.texts.allSatisfy({
+        (try? RowGlimpse($0, format: .txt, limit: 200))?.isWikiText ?? false
+      }) {
+        options.append(DraftOption("layout", .text(CorpusText.Layout.wikitext.rawValue)))
+        remarks.append("\(first) is WikiText: headings are left out, marks such as @-@ joined")
+      }
+      return options
     }
     return try RowColumns(try RowGlimpse(first), RowsHints()).textOptions
   }

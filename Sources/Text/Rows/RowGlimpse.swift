@@ -56,6 +56,17 @@ public struct RowGlimpse: Sendable {
     (columns, rows, isWhole) = (glimpse.columns, glimpse.rows, glimpse.isWhole)
   }
 
+  /// Whether it is text as WikiText's publishers ship it: titles of articles stand in it as ` = Title = `.
+  public var isWikiText: Bool {
+    format == .txt
+      && rows.contains { row in
+        guard let line = row.first?.string, case .heading(level: 1) = WikiTextLine(line) else {
+          return false
+        }
+        return WikiTextLine.looksSo(line)
+      }
+  }
+
   /// The values of a column, those that are missing left out.
   public func values(of column: Int) -> [JSONValue] {
     rows.compactMap { row in
