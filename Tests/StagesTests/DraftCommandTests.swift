@@ -86,9 +86,13 @@ import Transformer
       #expect(little["effort"] as? String == "shortest" && little["over_budget"] as? Bool == true)
       // A student that takes less time is advised where there is one.
       let words = command.filter { $0 != "--json" } + ["--budget", "0.001s"]
-      let least = try Distill.succeed(words + ["--student", "tinybert-3l-312"], in: folder).errors
+      let least = try Distill.succeed(words, in: folder).errors
       #expect(least.contains("more than --budget: give fewer rows"), "\(least)")
-      let large = try Distill.succeed(words + ["--student", "tinybert-4l-312"], in: folder).errors
+      var deep = SmallWorld.configuration
+      deep.layerCount = 4
+      try SmallWorld.writeEncoder(to: folder + "/deep", of: deep)
+      let teacher = words.map { $0 == "encoder" ? "deep" : $0 }
+      let large = try Distill.succeed(teacher + ["--student", "tinybert-4l-312"], in: folder).errors
       #expect(large.contains("give --student tinybert-3l-312, fewer rows"), "\(large)")
       let none = try Distill.run(command + ["--budget", "soon"], in: folder)
       #expect(none.status == 64 && none.errors.contains("such as 30m or 4h"))

@@ -112,7 +112,8 @@ import Testing
       #expect(!split.output.contains(",4,"))
       try Distill.succeed(dataset + cure, in: folder)
       try Distill.succeed(
-        ["predict", "--model", world.artifact("student")] + cure, in: folder, input: "a film\n")
+        ["predict", "--model", world.artifact("student"), "--input", "-"] + cure, in: folder,
+        input: "a film\n")
     }
   }
 

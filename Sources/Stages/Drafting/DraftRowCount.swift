@@ -17,12 +17,14 @@ enum DraftRowCount {
     return try files.first { $0.split == "train" }.flatMap { try of($0.path) }
   }
 
-  /// Rows of a file, about: lines, or sentences with tags; nil where there are many, or where it takes
-  /// more to count them.
+  /// Rows of a file, about: lines, sentences with tags, or questions of a document; nil where there are
+  /// many, or none can be told.
   ///
   /// - Throws: `FileError` if it cannot be read.
   static func of(_ path: String) throws -> Int? {
-    guard !isFolder(path), let format = try? RowFormat(ofFile: path) else { return nil }
+    guard !isFolder(path) else { return nil }
+    if try RowFormat.ending(of: path) == "json" { return questions(of: path) }
+    guard let format = try? RowFormat(ofFile: path) else { return nil }
     let reader = try LineReader(path)
     var rows = 0
     var isInside = false
@@ -31,6 +33,17 @@ enum DraftRowCount {
       // Tags have a word a line and a blank line after a sentence.
       if format == .conll ? !isBlank && !isInside : !isBlank { rows += 1 }
       isInside = !isBlank
+      guard rows < most else { return nil }
+    }
+    return rows
+  }
+
+  /// What is wrong with a document, its reader says where it counts.
+  private static func questions(of path: String) -> Int? {
+    guard let reader = try? SquadReader(path, readsAnswers: false) else { return nil }
+    var rows = 0
+    while (try? reader.next()) ?? nil != nil {
+      rows += 1
       guard rows < most else { return nil }
     }
     return rows
