@@ -21,6 +21,19 @@ import Testing
     }
   }
 
+  @Test func `a file in the folder of ONNX leads to the model's folder`() throws {
+    try withTemporaryFolder { path in
+      try ensureDirectory("\(path)/onnx")
+      try AtomicFile.write([0x08], to: "\(path)/onnx/model.onnx")
+      try ModelPlace.check("\(path)/onnx/model.onnx")
+      try AtomicFile.write(Array("{}".utf8), to: "\(path)/config.json")
+      let error = try #require(throws: FileError.self) {
+        try ModelPlace.check("\(path)/onnx/model.onnx")
+      }
+      #expect("\(error)".hasSuffix("give its folder: \(path)"), "\(error)")
+    }
+  }
+
   @Test func `an artifact may be called as it likes`() throws {
     try withTemporaryFolder { path in
       try AtomicFile.write([0x89], to: "\(path)/tf_model.h5")

@@ -37,6 +37,19 @@ internal import Testing
     #expect(!all.contains { $0.contains("left out") })
   }
 
+  @Test func `a long value and what is left out keep within the width`() throws {
+    var attempts = attempts
+    let names = (1...6).map { "student-\($0):baseline-\($0)" }.joined(separator: ", ")
+    attempts[0].options.append(("compare", .string(names)))
+    attempts += (1...12).map { attempt("c\($0)", "prediction@seed=\($0)", rate: 1, loss: 1) }
+    let comparison = AttemptComparison(attempts, isByStage: true)
+    let text = try comparison.lines(.text, within: 80)
+    #expect(text.allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(text.contains { $0.contains("student-1:baseline-1, s…") }, "\(text)")
+    #expect(text.contains { $0.hasSuffix("--all shows all") })
+    #expect(try comparison.lines(.csv).contains { $0.contains(names) })
+  }
+
   @Test func `attempts that are named stand in one table, and documents have every metric`() throws
   {
     let text = try AttemptComparison(attempts).lines(.text)

@@ -102,8 +102,8 @@ import Transformer
 
   @Test(arguments: [
     ("tf_model.h5", "weights for TensorFlow", "transformers 4 (from_pretrained with from_tf=True"),
-    ("tf_model-00001-of-00002.h5", "weights for TensorFlow", "transformers 4"),
-    ("bert_model.ckpt.index", "weights for TensorFlow", "transformers 4"),
+    ("tf_model-00001-of-00002.h5", "weights for TensorFlow", "into the folder"),
+    ("bert_model.ckpt.index", "weights for TensorFlow", "into the folder"),
     (
       "flax_model.msgpack", "weights for Flax",
       "transformers 4 (from_pretrained with from_flax=True"

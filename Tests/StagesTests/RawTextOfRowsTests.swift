@@ -65,6 +65,28 @@ import Testing
     }
   }
 
+  @Test func `a draft of CoNLL-U reads the words beside their numbers, and asks for the tags`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let sentence = "# s_type = decl\n1\tgood\t_\tADJ\t_\n2\tfilm\t_\tNOUN\t_\n\n"
+      try Disk.write(sentence + sentence, to: folder + "/ud.conllu")
+      let command = ["init", "--overwrite", "--teacher", "encoder", "--train", "ud.conllu"]
+      let refused = try Distill.run(command, in: folder)
+      #expect(
+        refused.status == 64 && refused.errors.contains("give the number of the tags' column"))
+      let made = try Distill.succeed(command + ["--label-column", "4"], in: folder)
+      #expect(made.errors.contains("numbers its words in the first column"), "\(made.errors)")
+      let run = try Distill.succeed(
+        ["run", "--until", "corpus", "--until", "dataset"], in: folder)
+      #expect(run.errors.contains("labels 2 "), "\(run.errors)")
+      #expect(run.errors.contains("sentences 2 "), "\(run.errors)")
+      let tokens = try sequences(["--text", "ud.conllu", "--text-column", "2"], in: folder)
+      #expect(tokens == 8)
+    }
+  }
+
   /// The stage `general` of a draft.
   private func general(in folder: String) throws -> Substring {
     let text = try Disk.text(folder + "/distill.yaml")

@@ -16,6 +16,12 @@ public enum ModelPlace {
       let isPart =
         name.hasSuffix(".safetensors") || ["config.json", "pytorch_model.bin"].contains(name)
         || isForeign && fileExists(folder + "/config.json")
+      // Exports to ONNX lie in a folder beside the model's other files.
+      let model = splitPath(folder).folder
+      if isForeign, !isPart, fileExists(model + "/config.json") {
+        throw FileError(
+          .notRegular, path: path, detail: "is one file of a model; give its folder: \(model)")
+      }
       if isPart, !isFolder(path) {
         throw FileError(
           .notRegular, path: path, detail: "is one file of a model; give its folder: \(folder)")

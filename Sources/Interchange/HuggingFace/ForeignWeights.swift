@@ -18,10 +18,11 @@ enum ForeignWeights {
 
   /// The program, the files that are its own, and how they become ours: transformers 5 reads none of them.
   private static let kinds: [(program: String, fits: @Sendable (String) -> Bool, cure: String)] = [
+    ("TensorFlow", { $0 == "tf_model.h5" }, conversion("from_tf")),
+    // Of pieces and checkpoints from_pretrained knows nothing.
     (
       "TensorFlow",
-      { $0.hasPrefix("tf_model") && $0.hasSuffix(".h5") || $0.contains(".ckpt.") },
-      conversion("from_tf")
+      { $0.hasPrefix("tf_model") && $0.hasSuffix(".h5") || $0.contains(".ckpt.") }, ""
     ),
     (
       "Flax", { $0.hasPrefix("flax_model") && $0.hasSuffix(".msgpack") }, conversion("from_flax")

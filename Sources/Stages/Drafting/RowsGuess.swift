@@ -76,6 +76,7 @@ struct RowsGuess {
     let names = glimpse.columns.map { $0.lowercased() }
     switch glimpse.format {
     case .conll:
+      let hints = try columnsOfWords(glimpse, hints)
       task = try Self.task(hints, else: TokenClassificationTask(), path)
       textOptions = hints.wordColumns(ofText: true)
       options = hints.wordColumns() + hints.labelOption
@@ -117,6 +118,25 @@ struct RowsGuess {
     seenLabels = task?.rowsHaveClasses == true ? table.seenLabels : nil
     areAllLabels = table.areAllLabels
     remarks += table.remarks
+  }
+
+  /// Which columns hold words and tags, where the first numbers the words.
+  private mutating func columnsOfWords(_ glimpse: RowGlimpse, _ hints: RowsHints) throws
+    -> RowsHints
+  {
+    var hints = hints
+    guard hints.textColumn == nil, glimpse.numbersWords else { return hints }
+    hints.textColumn = "2"
+    remarks.append(
+      "\(glimpse.path) numbers its words in the first column: they stand in the second")
+    let last = glimpse.columns.count - 1
+    guard hints.labelColumn == nil, glimpse.values(of: last).allSatisfy({ $0.string == "_" }) else {
+      return hints
+    }
+    throw StageError.usage(
+      "label-column", "\(glimpse.path) has nothing but '_' in its last column, which is no tag",
+      cure: "give the number of the tags' column, from 1; in CoNLL-U parts of speech are in the 4th"
+    )
   }
 
   /// Whether rows are lists of words beside lists of tags.

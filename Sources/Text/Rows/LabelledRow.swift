@@ -63,13 +63,16 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// A word and its tag a line, a blank line after each sentence.
   case conll
 
+  /// Other endings of files of words and tags.
+  private static let wordEndings = ["bio", "iob", "iob2", "conllu", "conllup"]
+
   /// The format that a file's name ends with, the ending that a packer gives aside: `rows.tsv.gz`.
   ///
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
     guard let ending = try Self.ending(of: path),
-      let format = ending == "bio" ? .conll : RowFormat(rawValue: ending)
+      let format = Self.wordEndings.contains(ending) ? .conll : RowFormat(rawValue: ending)
     else {
       let isJSON = try Self.ending(of: path) == "json"
       throw TextError(

@@ -56,6 +56,13 @@ public struct RowGlimpse: Sendable {
     (columns, rows, isWhole) = (glimpse.columns, glimpse.rows, glimpse.isWhole)
   }
 
+  /// Whether the first of three or more columns of words and tags numbers the words, as in CoNLL-U.
+  public var numbersWords: Bool {
+    guard format == .conll, columns.count > 2 else { return false }
+    let numbering = WordNumbering(rows.lazy.map { $0.first?.string ?? "" })
+    return numbering.isOfNumbers && numbering.words > 1
+  }
+
   /// Whether it is text as WikiText's publishers ship it: titles of articles stand in it as ` = Title = `.
   public var isWikiText: Bool {
     format == .txt
@@ -109,11 +116,11 @@ private struct Glimpse {
 
   /// Lines of words and tags, those between sentences left out.
   mutating func readWords(_ lines: LineReader) throws {
-    while let (_, text) = try lines.next() {
-      let fields = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-      guard let first = fields.first, first != "-DOCSTART-", !WordRows.isRemark(text) else {
-        continue
-      }
+    var wordLines = WordLines()
+    while let (_, text) = try wordLines.next(of: lines) {
+      guard !WordLines.isBlank(text), !WordLines.isDocumentStart(text), !WordRows.isRemark(text)
+      else { continue }
+      let fields = WordRows.fields(of: text, hasTabs: wordLines.hasTabs ?? false)
       if columns.isEmpty { columns = fields.indices.map { "\($0 + 1)" } }
       guard take(fields.map { .string($0) }, bytes: text.utf8.count) else { return }
     }

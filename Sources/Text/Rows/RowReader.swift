@@ -108,7 +108,11 @@ public final class RowReader {
     (seen.unread, seen.takesScores) = (answers.unread, layout.answers.contains(.score))
     if objects.isLabelledByScores { seen.labelledByScores = true }
     if let records { seen.looseMarks = records.looseMarks.tally }
-    if let words { (seen.numbered, seen.wordless) = (words.numbered, words.wordless) }
+    if let words {
+      (seen.numbered, seen.wordless, seen.restarted) = (
+        words.numbered, words.wordless, words.restarted
+      )
+    }
     seen.returns = returns
     return seen.sentences(about: path)
   }

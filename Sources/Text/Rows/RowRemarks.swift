@@ -30,6 +30,8 @@ struct RowRemarks {
   var looseMarks = Tally()
   /// Sentences whose words are their numbers.
   var numbered = Tally()
+  /// Sentences in which the numbers of words begin again.
+  var restarted = Tally()
   /// Lines that a sentence's numbers tell to be no words.
   var wordless = Tally()
   /// Names of columns that the first row says itself.
@@ -86,6 +88,10 @@ struct RowRemarks {
       wordless, "line is no word: its number is a range or a decimal, as 1-2 or 3.1 in CoNLL-U",
       "lines are no words: their numbers are ranges or decimals, as 1-2 or 3.1 in CoNLL-U",
       "left out")
+    say(
+      restarted, "sentence numbers its words from 1 again, as if a blank line were missing",
+      "sentences number their words from 1 again, as if a blank line were missing",
+      "put one where the numbers begin")
     if labelledByScores {
       sentences.append(
         "\(path):1: 'score' is the label, for there is no 'label'; "

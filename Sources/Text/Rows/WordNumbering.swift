@@ -2,20 +2,27 @@
 /// them ranges (`1-2`: a token that is written as one and is several words) and decimals (`3.1`: an empty
 /// node), which by Universal Dependencies' definition are no words.
 struct WordNumbering {
-  /// How many words are numbered; 0 where the column is something else.
-  let words: Int
+  /// How many words have a number.
+  private(set) var words = 0
+  /// Whether there are numbers, ranges and decimals alone.
+  private(set) var isOfNumbers = true
+  /// Whether the numbers are 1, 2, 3 and so on, of two words or more.
+  var isPlain: Bool { isOfNumbers && isInOrder && words > 1 }
+  /// Whether they begin again with 1, as if a blank line were missing.
+  private(set) var restarts = false
+  private var isInOrder = true
 
   /// Looks at the fields of the column, in order.
   init(_ fields: some Sequence<String>) {
-    var words = 0
     for field in fields where !Self.isOfNoWord(field) {
-      words += 1
-      guard field == "\(words)" else {
-        self.words = 0
+      guard Self.isNumber(field.utf8[...]) else {
+        isOfNumbers = false
         return
       }
+      words += 1
+      isInOrder = isInOrder && field == "\(words)"
+      restarts = restarts || words > 1 && field == "1"
     }
-    self.words = words
   }
 
   /// Whether a field is a range or a decimal.
@@ -23,9 +30,10 @@ struct WordNumbering {
     let parts = field.utf8.split(omittingEmptySubsequences: false) {
       $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
     }
-    return parts.count == 2
-      && parts.allSatisfy { part in
-        !part.isEmpty && part.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-      }
+    return parts.count == 2 && parts.allSatisfy(isNumber)
+  }
+
+  private static func isNumber(_ text: Substring.UTF8View) -> Bool {
+    !text.isEmpty && text.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
   }
 }

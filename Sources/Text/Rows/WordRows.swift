@@ -8,12 +8,17 @@ struct WordRows {
 
   private let token: Int?
   private let tag: Int?
-  /// Fields of a line, once the first was read, and whether tabs separate them.
-  private var known: (count: Int, hasTabs: Bool)?
+  private var wordLines = WordLines()
+  /// Fields of a line, once the first was read.
+  private var count: Int?
+  /// Whether a sentence before had numbers of words in its first column.
+  private var isNumbered = false
   /// Sentences whose words are 1, 2, 3 and so on, where nobody says which column holds the words.
   private(set) var numbered = RowRemarks.Tally()
   /// Lines left out because their number says that they are no words.
   private(set) var wordless = RowRemarks.Tally()
+  /// Sentences in which the numbers of words begin again.
+  private(set) var restarted = RowRemarks.Tally()
 
   /// Reads the columns that a layout names by their numbers from 1; the first and the last otherwise.
   ///
@@ -40,10 +45,30 @@ struct WordRows {
 
   /// The next sentence; nil at the end.
   mutating func next(of lines: LineReader) throws -> LabelledRow? {
+    while var sentence = try sentence(of: lines), let first = sentence.first {
+      let places = try places(first.fields.count, path: lines.path, line: first.number)
+      let numbering = WordNumbering(sentence.lazy.map(\.firstField))
+      if token == nil, numbering.isPlain { numbered.add(line: first.number) }
+      if places.token != 0, places.tag != 0, numbering.isOfNumbers,
+        numbering.words > 0 || isNumbered
+      {
+        isNumbered = true
+        if numbering.restarts { restarted.add(line: first.number) }
+        for line in sentence where WordNumbering.isOfNoWord(line.firstField) {
+          wordless.add(line: line.number)
+        }
+        sentence.removeAll { WordNumbering.isOfNoWord($0.firstField) }
+      }
+      if !sentence.isEmpty { return try row(of: sentence, places, path: lines.path) }
+    }
+    return nil
+  }
+
+  /// The lines of the next sentence; nil at the end.
+  private mutating func sentence(of lines: LineReader) throws -> [Line]? {
     var sentence: [Line] = []
-    while let (number, text) = try lines.next() {
-      let isBlank = text.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-      if isBlank || Self.isDocumentStart(text) {
+    while let (number, text) = try wordLines.next(of: lines) {
+      if WordLines.isBlank(text) || WordLines.isDocumentStart(text) {
         if sentence.isEmpty { continue }
         break
       }
@@ -56,17 +81,7 @@ struct WordRows {
           "begins a sentence of more than \(Self.wordLimit) words; end sentences with blank lines")
       }
     }
-    guard let first = sentence.first else { return nil }
-    let places = try places(first.fields.count, path: lines.path, line: first.number)
-    let numbering = WordNumbering(sentence.lazy.map(\.firstField))
-    if token == nil, numbering.words > 1 { numbered.add(line: first.number) }
-    if numbering.words > 0, places.token != 0, places.tag != 0 {
-      for line in sentence where WordNumbering.isOfNoWord(line.firstField) {
-        wordless.add(line: line.number)
-      }
-      sentence.removeAll { WordNumbering.isOfNoWord($0.firstField) }
-    }
-    return try row(of: sentence, places, path: lines.path)
+    return sentence.isEmpty ? nil : sentence
   }
 
   /// A line of a sentence, cut into its fields.
@@ -96,10 +111,6 @@ struct WordRows {
       wordLines: sentence.map(\.number))
   }
 
-  private static func isDocumentStart(_ text: String) -> Bool {
-    text.utf8.prefix { $0 != 0x20 && $0 != 0x09 }.elementsEqual("-DOCSTART-".utf8)
-  }
-
   /// Whether a line before a sentence tells its number, its text or its place, as MultiCoNER, CoNLL-U and
   /// GermEval have it.
   static func isRemark(_ text: String) -> Bool {
@@ -111,13 +122,10 @@ struct WordRows {
 
   /// A line is cut as the first one is: at tabs where that has one, else at runs of spaces.
   private mutating func fields(of text: String, path: String, line: Int) throws -> [String] {
-    let hasTabs = known?.hasTabs ?? text.utf8.contains(0x09)
-    let fields =
-      hasTabs
-      ? text.utf8.split(separator: 0x09, omittingEmptySubsequences: false).map(Self.trimmed)
-      : text.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
-    let expected = known?.count ?? fields.count
-    known = (expected, hasTabs)
+    let hasTabs = wordLines.hasTabs ?? false
+    let fields = Self.fields(of: text, hasTabs: hasTabs)
+    let expected = count ?? fields.count
+    count = expected
     guard fields.count == expected else {
       throw TextError(
         path, line: line,
@@ -125,6 +133,13 @@ struct WordRows {
           + "with as many, \(hasTabs ? "a tab" : "spaces") between them")
     }
     return fields
+  }
+
+  /// The fields between tabs, or between runs of spaces.
+  static func fields(of text: String, hasTabs: Bool) -> [String] {
+    hasTabs
+      ? text.utf8.split(separator: 0x09, omittingEmptySubsequences: false).map(trimmed)
+      : text.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { String(Substring($0)) }
   }
 
   private static func trimmed(_ field: Substring.UTF8View) -> String {

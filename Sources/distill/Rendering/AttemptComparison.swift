@@ -6,6 +6,8 @@ struct AttemptComparison {
   private let attempts: [Attempt]
   private let showsAll: Bool
   private let isByStage: Bool
+  /// Letters of a value in text: one that is longer would make its column wider than any terminal.
+  private static let longestValue = 24
 
   /// A comparison, in the order given.
   ///
@@ -31,7 +33,9 @@ struct AttemptComparison {
     switch format {
     case .text:
       guard !attempts.isEmpty else { return ["no attempt fits"] }
-      return sections(title: { [Output.strong($0)] }, render: { $0.lines(within: width) })
+      return sections(
+        within: width, title: { [Output.strong($0)] },
+        render: { $0.shortened(to: Self.longestValue).lines(within: width) })
     case .markdown: return sections(title: { ["### \($0)", ""] }, render: { $0.markdownLines })
     case .csv:
       return CSV.lines(
@@ -56,7 +60,7 @@ struct AttemptComparison {
 
   /// A table for each group, and what is not shown.
   private func sections(
-    title: (String) -> [String], render: (Table) -> [String]
+    within width: Int? = nil, title: (String) -> [String], render: (Table) -> [String]
   ) -> [String] {
     let groups = groups
     let shown = groups.filter { showsAll || $0.attempts.count > 1 }
@@ -70,7 +74,8 @@ struct AttemptComparison {
       + (alone.isEmpty
         ? [] : ["the only attempts at \(alone.map { printable($0) }.joined(separator: ", "))"])
     if !unseen.isEmpty {
-      blocks.append(["left out: \(unseen.joined(separator: ", and ")); --all shows all"])
+      let line = "left out: \(unseen.joined(separator: ", and ")); --all shows all"
+      blocks.append(line.wrapped(to: width, indent: 2))
     }
     return Array(blocks.joined(separator: [""]))
   }

@@ -54,6 +54,16 @@ struct Table {
     return Array(tables.joined(separator: [""]))
   }
 
+  /// The table with the ends of long values left out; the first column stays whole.
+  func shortened(to length: Int) -> Table {
+    var table = self
+    table.rows = rows.map { row in
+      row.prefix(1)
+        + row.dropFirst().map { $0.count <= length ? $0 : $0.prefix(length - 1) + "…" }
+    }
+    return table
+  }
+
   /// The lines of a Markdown table.
   var markdownLines: [String] {
     let rule = header.indices.map { $0 == 0 || isLeftAligned ? "---" : "---:" }
