@@ -50,6 +50,18 @@ internal import Testing
     #expect(try comparison.lines(.csv).contains { $0.contains(names) })
   }
 
+  @Test func `values that differ look different`() throws {
+    var (one, other) = (attempts[0], attempts[2])
+    let path = "/srv/experiments/of/this/year/"
+    (one.options, other.options) = (
+      [("a", .string(path + "run-a")), ("b", .string(path + "x" + path))],
+      [("a", .string(path + "run-b")), ("b", .string(path + "y" + path))]
+    )
+    let text = try AttemptComparison([one, other]).lines(.text, within: 200)
+    #expect(text.contains { $0.contains("…") && $0.contains("run-a ") && $0.hasSuffix("run-b") })
+    #expect(text.contains { $0.contains(path + "x" + path) }, "\(text)")
+  }
+
   @Test func `attempts that are named stand in one table, and documents have every metric`() throws
   {
     let text = try AttemptComparison(attempts).lines(.text)

@@ -107,6 +107,8 @@ import Testing
         #expect(refused.status == 65 && refused.errors.contains("--split-special-tokens"))
       }
       try Disk.write(#"{"do_lower_case": true, "split_special_tokens": false}"#, to: place)
+      let whole = try Distill.succeed(tokenize, in: folder, input: "[MASK]\n")
+      #expect(whole.output.contains(",4,"))
       let cure = ["--split-special-tokens"]
       let split = try Distill.succeed(tokenize + cure, in: folder, input: "[MASK]\n")
       #expect(!split.output.contains(",4,"))

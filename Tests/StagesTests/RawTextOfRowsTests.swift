@@ -55,7 +55,7 @@ import Testing
       try Disk.write(wiki, to: folder + "/wiki.tokens")
       try Disk.write("the film\na = b\n\ngood story\n", to: folder + "/plain.txt")
       let made = try Distill.succeed(command + ["--text", "wiki.tokens"], in: folder)
-      #expect(made.errors.contains("wiki.tokens is WikiText: headings are left out"))
+      #expect(made.errors.contains("the raw text is WikiText: headings are left out"))
       let run = try Distill.succeed(["run", "--until", "corpus"], in: folder)
       #expect(run.errors.contains("sentences 2 "), "\(run.errors)")
       for texts in [["plain.txt"], ["wiki.tokens", "plain.txt"]] {
@@ -70,12 +70,18 @@ import Testing
   {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")
-      let sentence = "# s_type = decl\n1\tgood\t_\tADJ\t_\n2\tfilm\t_\tNOUN\t_\n\n"
+      let sentence =
+        "# s_type = decl\n1\tgood\t_\tADJ\t_\n2\tfilm\t_\tNOUN\tSpaceAfter=No\n\n"
       try Disk.write(sentence + sentence, to: folder + "/ud.conllu")
-      let command = ["init", "--overwrite", "--teacher", "encoder", "--train", "ud.conllu"]
+      // The held-out rows have what the others have not: a word that is written as one and is two.
+      try Disk.write("1-2\tal\t_\t_\t_\n" + sentence, to: folder + "/dev.conllu")
+      let command = [
+        "init", "--overwrite", "--teacher", "encoder", "--train", "ud.conllu", "--dev",
+        "dev.conllu",
+      ]
       let refused = try Distill.run(command, in: folder)
       #expect(
-        refused.status == 64 && refused.errors.contains("give the number of the tags' column"))
+        refused.status == 64 && refused.errors.contains("give --label-column 4 for"))
       let made = try Distill.succeed(command + ["--label-column", "4"], in: folder)
       #expect(made.errors.contains("numbers its words in the first column"), "\(made.errors)")
       let run = try Distill.succeed(
@@ -84,6 +90,12 @@ import Testing
       #expect(run.errors.contains("sentences 2 "), "\(run.errors)")
       let tokens = try sequences(["--text", "ud.conllu", "--text-column", "2"], in: folder)
       #expect(tokens == 8)
+      // As raw text beside other rows too.
+      try Distill.succeed(
+        command + ["--label-column", "4", "--text", "ud.conllu"], in: folder)
+      let text = try Disk.text(folder + "/distill.yaml")
+      #expect(text.matches(of: try Regex("text_column: \"2\"")).count == 2, "\(text)")
+      #expect(!text.contains("format: txt"))
     }
   }
 

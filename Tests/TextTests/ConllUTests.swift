@@ -28,11 +28,11 @@ import Testing
     "# text_en = all", "# meta::author = Sue", "#", "# a remark of two words", "# sent_id = 3",
   ])
   func `whatever a comment says, it is no word where tabs part the fields`(comment: String) throws {
-    let text = "\(comment)\n1\tgood\tADJ\n\(comment)\n2\tfilm\tNOUN\n\n\(comment)\n1\tbad\tADJ\n"
+    let text = "\(comment)\n1\tgood\tADJ\n2\tfilm\tNOUN\n\n\(comment)\n1\tbad\tADJ\n"
     let (rows, remarks) = try read(text)
     #expect(rows.map(\.words) == [["good", "film"], ["bad"]])
     #expect(rows.map(\.answer) == [.tags(["ADJ", "NOUN"]), .tags(["ADJ"])])
-    #expect(rows.first?.line(ofWord: 1) == 4)
+    #expect(rows.first?.line(ofWord: 1) == 3)
     #expect(remarks.isEmpty, "\(remarks)")
   }
 
@@ -50,9 +50,9 @@ import Testing
 
   @Test(arguments: [
     // A blank line is missing.
-    ("1-2\tal\t_\n1\ta\tADP\n2\tel\tDET\n3.1\tx\t_\n1\tmar\tNOUN\n", [["a", "el", "mar"]], 2),
+    ("1-2\tal\t_\n1\ta\tADP\n2\tel\tDET\n2.1\tx\t_\n1\tmar\tNOUN\n", [["a", "el", "mar"]], 2),
     // Numbers with a gap, and that begin with 2.
-    ("1\ta\tADP\n3-4\tal\t_\n3\tel\tDET\n\n2\tb\tADP\n2-3\tc\t_\n", [["a", "el"], ["b"]], 2),
+    ("1\ta\tADP\n3-4\tal\t_\n3\tel\tDET\n\n2-3\tc\t_\n2\tb\tADP\n", [["a", "el"], ["b"]], 2),
     // A sentence of a range alone is none, after one with words.
     ("1\ta\tADP\n2\tel\tDET\n\n1-2\tal\t_\n\n1\tb\tADP\n", [["a", "el"], ["b"]], 1),
   ])
@@ -67,9 +67,19 @@ import Testing
     #expect(remarks.contains { $0.contains("blank line were missing") } == (words.count == 1))
   }
 
-  @Test func `dates in the first column are no ranges of words`() throws {
-    let (rows, remarks) = try read("2017-01\ta\tX\n2017-02\tb\tY\n")
-    #expect(rows.map(\.words) == [["a", "b"]] && remarks.isEmpty)
+  @Test(arguments: [
+    "2017-01\ta\tX\n2017-02\tb\tY\n", "0\ta\tX\n0.35\tb\tY\n1.2\tc\tY\n", "1\ta\tX\n1\tb\tY\n",
+    "1\ta\tX\n2-2\tb\tY\n2\tc\tY\n", "1\ta\tX\n5-6\tb\tY\n2\tc\tY\n",
+  ])
+  func `dates, times and numbers of other things are no numbers of words`(text: String) throws {
+    let (rows, remarks) = try read(text)
+    #expect(rows.first?.words.count == text.split(separator: "\n").count)
+    #expect(remarks.isEmpty, "\(remarks)")
+  }
+
+  @Test func `a comment within a sentence is told, not passed over`() throws {
+    let error = #expect(throws: TextError.self) { try read("1\ta\tX\n#hashtag O\n2\tb\tY\n") }
+    #expect(error.map { "\($0)".contains("x.conllu:2: has 1 columns") } ?? false)
   }
 
   @Test(arguments: ["x.conllu", "x.conllup.gz", "x.iob2", "x.BIO"])

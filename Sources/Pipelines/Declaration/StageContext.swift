@@ -95,6 +95,8 @@ public struct StageResult: Sendable {
   public let metrics: [(String, Double)]
   /// Remarks worth keeping: rows dropped, the resolved layer map.
   public let notes: [String]
+  /// What a remark begins with that warns.
+  package static let warning = "warning: "
   /// Digests by port of the outputs whose writer knows them; the others are computed.
   public let outputs: [String: OutputDigests]
   /// Seconds spent on saving checkpoints.

@@ -46,9 +46,6 @@ struct Evaluation: Sendable {
     var deviations: [String: Double] = [:]
   }
 
-  /// What a stage's note that is a warning begins with.
-  private static let warning = "warning: "
-
   /// Stage of the pipeline.
   let stage: String
   /// The models, in the order in which they were scored.
@@ -75,8 +72,8 @@ struct Evaluation: Sendable {
   ///   - attempts: Those of its workspace, which say what made each model.
   init?(_ attempt: Attempt, among attempts: [Attempt]) {
     stage = attempt.stage
-    warnings = attempt.notes.filter { $0.hasPrefix(Self.warning) }
-      .map { String($0.dropFirst(Self.warning.count)) }
+    warnings = attempt.notes.filter { $0.hasPrefix(StageResult.warning) }
+      .map { String($0.dropFirst(StageResult.warning.count)) }
     let owned = attempt.metrics.compactMap { metric -> (owner: String, name: String, Double)? in
       guard let dot = metric.name.lastIndex(of: ".") else { return nil }
       return (

@@ -99,7 +99,7 @@ extension Draft {
 
   private func students(_ file: inout DraftFile, _ effort: DraftEffort) {
     // Of the rows' own few texts a part of a pass is no lesson at all.
-    let texts = request.texts.isEmpty ? rowCount : nil
+    let texts = request.texts.isEmpty ? rowCount.map { hasPairs ? 2 * $0 : $0 } : nil
     var general =
       student.options + [
         epochs(

@@ -95,7 +95,7 @@ public struct Draft: Sendable {
     var remarks = guess.remarks
     let task = try Self.task(guess, facts, request)
     try DraftChecks.labels(guess, request)
-    try DraftTags.check(request, for: task)
+    try DraftTags.check(request, guess.hints, for: task)
     try DraftChecks.texts(request.texts)
     remarks.append(
       request.rows.task == nil && request.glue == nil
@@ -193,13 +193,17 @@ public struct Draft: Sendable {
     }
     let ending = try RowFormat.ending(of: first)
     guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {
-      let isKnown = ending.flatMap(RowFormat.init(rawValue:)) != nil
-      var options = isKnown ? [] : [DraftOption("format", .text("txt"))]
+      let format = try? RowFormat(ofFile: first)
+      var options = format == nil && ending != "json" ? [DraftOption("format", .text("txt"))] : []
+      if format == .conll, try RowGlimpse(first).numbersWords {
+        options.append(DraftOption("text_column", .text("2")))
+      }
       if request.texts.allSatisfy({
         (try? RowGlimpse($0, format: .txt, limit: 200))?.isWikiText ?? false
       }) {
         options.append(DraftOption("layout", .text(CorpusText.Layout.wikitext.rawValue)))
-        remarks.append("\(first) is WikiText: headings are left out, marks such as @-@ joined")
+        remarks.append(
+          "the raw text is WikiText: headings are left out, marks such as @-@ joined")
       }
       return options
     }

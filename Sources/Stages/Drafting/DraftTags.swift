@@ -5,8 +5,8 @@ import Text
 
 /// The tags of words, looked at before a pipeline is drafted.
 enum DraftTags {
-  /// Bytes of all files up to which they are read: a second's work.
-  private static let byteLimit = 1 << 24
+  /// Words of all files up to which they are read: a second's work.
+  private static let wordLimit = 1 << 20
 
   /// Holds the tags of held-out rows to those of the training rows, as `dataset` does.
   ///
@@ -14,38 +14,43 @@ enum DraftTags {
   ///
   /// - Parameters:
   ///   - request: What was asked for.
+  ///   - hints: Which columns hold words and tags, and the labels.
   ///   - task: What the rows are for.
   /// - Throws: `TextError` naming the tags of a file that the training rows do not have.
-  static func check(_ request: DraftRequest, for task: any RowTask) throws {
+  static func check(
+    _ request: DraftRequest, _ hints: RowsHints, for task: any RowTask
+  ) throws {
     let paths = [request.train] + [request.dev, request.test].compactMap(\.self)
     guard task.readsWords, paths.count > 1, !paths.contains(where: isFolder),
-      let sizes = try? paths.map({ try statSignature($0).size }),
-      sizes.allSatisfy({ $0 <= byteLimit }), sizes.reduce(0, +) <= byteLimit
-    else { return }
-    let named = request.rows.labels
-    guard let files = try? read(paths, for: task, request.rows), let train = files.first,
-      let labels = try? task.labels(named: named, of: train, path: request.train)
+      let files = try? read(paths, for: task, hints), let train = files.first,
+      let labels = try? task.labels(named: hints.labels, of: train, path: request.train)
     else { return }
     for (path, rows) in zip(paths, files).dropFirst() {
       _ = try task.targets(of: rows, labels: labels, path: path, allowsMissing: true)
     }
   }
 
-  /// The rows of the files with their tags as datasets hold them.
+  /// The rows of the files with their tags as datasets hold them; nil where there are many.
   private static func read(
     _ paths: [String], for task: any RowTask, _ hints: RowsHints
-  ) throws -> [[LabelledRow]] {
+  ) throws -> [[LabelledRow]]? {
     let given: [(name: String, text: String?)] = [
       ("task", task.name), ("text-column", hints.textColumn), ("label-column", hints.labelColumn),
     ]
     let flags = given.compactMap { flag in flag.text.map { (name: flag.name, text: $0) } }
     let options = try OptionValues(flags: flags, fields: DatasetStage.fields)
     let stage = try DatasetStage(options)
-    let files = try paths.map { path in
+    var files: [(path: String, rows: [LabelledRow])] = []
+    var words = 0
+    for path in paths {
       var rows: [LabelledRow] = []
       let reader = try stage.reader(path)
-      while let row = try reader.next() { rows.append(row) }
-      return (path: path, rows: rows)
+      while let row = try reader.next() {
+        rows.append(row)
+        words += row.words.count
+        guard words <= wordLimit else { return nil }
+      }
+      files.append((path, rows))
     }
     let tagged = try TaggedRows(files, scheme: nil, labels: hints.labels)
     return files.map { tagged.written($0.rows, path: $0.path).rows }

@@ -58,6 +58,8 @@ struct RowsGuess {
   var isLabelled = true
   /// What was found out, a line each.
   var remarks: [String] = []
+  /// What the user has said, and what was found out of the columns of words.
+  private(set) var hints = RowsHints()
 
   /// Looks at a file.
   ///
@@ -66,6 +68,7 @@ struct RowsGuess {
   ///   - hints: What is known of it.
   /// - Throws: What is wrong with the file; `StageError` where it can be read in several ways.
   init(_ path: String, _ hints: RowsHints) throws {
+    self.hints = hints
     if try RowFormat.ending(of: path) == "json" {
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = []
@@ -76,10 +79,10 @@ struct RowsGuess {
     let names = glimpse.columns.map { $0.lowercased() }
     switch glimpse.format {
     case .conll:
-      let hints = try columnsOfWords(glimpse, hints)
+      try columnsOfWords(glimpse)
       task = try Self.task(hints, else: TokenClassificationTask(), path)
-      textOptions = hints.wordColumns(ofText: true)
-      options = hints.wordColumns() + hints.labelOption
+      textOptions = self.hints.wordColumns(ofText: true)
+      options = self.hints.wordColumns() + hints.labelOption
       remarks.append("\(path) has a word and its tag a line")
       return
     case .jsonl where names.contains("context") && names.contains("question"):
@@ -121,21 +124,22 @@ struct RowsGuess {
   }
 
   /// Which columns hold words and tags, where the first numbers the words.
-  private mutating func columnsOfWords(_ glimpse: RowGlimpse, _ hints: RowsHints) throws
-    -> RowsHints
-  {
-    var hints = hints
-    guard hints.textColumn == nil, glimpse.numbersWords else { return hints }
-    hints.textColumn = "2"
-    remarks.append(
-      "\(glimpse.path) numbers its words in the first column: they stand in the second")
-    let last = glimpse.columns.count - 1
-    guard hints.labelColumn == nil, glimpse.values(of: last).allSatisfy({ $0.string == "_" }) else {
-      return hints
+  ///
+  /// - Throws: `StageError` where nobody says which one holds the tags, and the last one has words without.
+  private mutating func columnsOfWords(_ glimpse: RowGlimpse) throws {
+    guard glimpse.numbersWords else { return }
+    if hints.textColumn == nil {
+      hints.textColumn = "2"
+      remarks.append(
+        "\(glimpse.path) numbers its words in the first column: they stand in the second")
     }
+    let last = glimpse.columns.count - 1
+    guard hints.labelColumn == nil, glimpse.values(of: last).contains(where: { $0.string == "_" })
+    else { return }
     throw StageError.usage(
-      "label-column", "\(glimpse.path) has nothing but '_' in its last column, which is no tag",
-      cure: "give the number of the tags' column, from 1; in CoNLL-U parts of speech are in the 4th"
+      "label-column", "\(glimpse.path) has '_' in its last column, which is no tag",
+      cure:
+        "give --label-column 4 for the parts of speech of CoNLL-U, or the number of another column"
     )
   }
 

@@ -12,7 +12,7 @@ import Text
 /// hold is read over but not tokenised.
 package struct CorpusStage: Stage {
   package static let kind = "corpus"
-  package static let revision = 3
+  package static let revision = 4
   package static let summary = "turn raw text into token sequences"
   package static let inputs = [
     Port(

@@ -65,9 +65,6 @@ package struct EvaluateStage: Stage {
     }
   }
 
-  /// What a note begins with that says that a model is not worth what it should be.
-  static let warning = "warning: "
-
   package func run(_ context: StageContext) throws -> StageResult {
     try ComputeContext.requireRoom(threads: context.threads)
     let compute = ComputeContext(threads: context.threads)
@@ -91,7 +88,7 @@ package struct EvaluateStage: Stage {
         name: input.name, path: input.path, labels: labels, dataset: path, splits: splits,
         options: options, on: compute, shouldStop: context.isInterrupted, progress: told(context))
       for remark in model.notes { note(remark) }
-      for fault in model.worthless { note(Self.warning + fault) }
+      for fault in model.worthless { note(StageResult.warning + fault) }
       scored.append(model)
       context.events(
         .progress(stage: context.stage, done: index + 1, total: given.count, unit: "models"))
@@ -124,7 +121,7 @@ package struct EvaluateStage: Stage {
     for split in splits where !pairs.isEmpty {
       let (figures, warning) = try compare(scored, split: split)
       metrics += figures
-      if let warning { note(Self.warning + warning) }
+      if let warning { note(StageResult.warning + warning) }
     }
     metrics += SeedSummary.metrics(of: scored.map(\.name), metrics)
     guard let output = context.outputs["predictions"] else {

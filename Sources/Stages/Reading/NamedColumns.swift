@@ -61,11 +61,7 @@ struct NamedColumns {
       notes.append("\(lack): '\(printable(found))' is read")
       return
     }
-    let isRawText = ["text", "exclude"].contains(file.split)
-    guard
-      option == "pair_column"
-        ? isRawText : ["label_column", "teacher_column"].contains(option) && file.split != "train"
-    else {
+    guard let without = Self.rows(without: option, in: file.split) else {
       let words = usual.map { "'\($0)'" }.joined(separator: " and no ")
       throw TextError(
         file.path,
@@ -73,11 +69,17 @@ struct NamedColumns {
           + "\(RowLayout.spoken(names)); call the column alike in all files")
     }
     others[file.path, default: [:]][option] = .some(nil)
-    let words = [
-      "label_column": "have no labels", "pair_column": "are single texts",
-      "teacher_column": "name no teacher",
-    ]
-    notes.append("\(lack): its rows \(words[option] ?? "have none")")
+    notes.append("\(lack): its rows \(without)")
+  }
+
+  /// What rows of a split are without a column, in words; nil where they cannot be.
+  private static func rows(without option: String, in split: String) -> String? {
+    switch option {
+    case "label_column": split == "train" ? nil : "have no labels"
+    case "teacher_column": split == "train" ? nil : "name no teacher"
+    case "pair_column": ["text", "exclude"].contains(split) ? "are single texts" : nil
+    default: nil
+    }
   }
 
   /// What a column is called where nobody names it.

@@ -63,15 +63,12 @@ public struct RowGlimpse: Sendable {
     return numbering.isOfNumbers && numbering.words > 1
   }
 
-  /// Whether it is text as WikiText's publishers ship it: titles of articles stand in it as ` = Title = `.
+  /// Whether it is text as WikiText's publishers ship it: the title of an article stands in it as
+  /// ` = Title = `, and that is not all that only WikiText writes so.
   public var isWikiText: Bool {
-    format == .txt
-      && rows.contains { row in
-        guard let line = row.first?.string, case .heading(level: 1) = WikiTextLine(line) else {
-          return false
-        }
-        return WikiTextLine.looksSo(line)
-      }
+    guard format == .txt else { return false }
+    let marked = rows.compactMap { $0.first?.string }.filter(WikiTextLine.looksSo)
+    return marked.count > 1 && marked.contains { WikiTextLine($0) == .heading(level: 1) }
   }
 
   /// The values of a column, those that are missing left out.
@@ -118,8 +115,7 @@ private struct Glimpse {
   mutating func readWords(_ lines: LineReader) throws {
     var wordLines = WordLines()
     while let (_, text) = try wordLines.next(of: lines) {
-      guard !WordLines.isBlank(text), !WordLines.isDocumentStart(text), !WordRows.isRemark(text)
-      else { continue }
+      guard !WordLines.isBlank(text), !WordLines.isDocumentStart(text) else { continue }
       let fields = WordRows.fields(of: text, hasTabs: wordLines.hasTabs ?? false)
       if columns.isEmpty { columns = fields.indices.map { "\($0 + 1)" } }
       guard take(fields.map { .string($0) }, bytes: text.utf8.count) else { return }

@@ -91,7 +91,7 @@ struct RowRemarks {
     say(
       restarted, "sentence numbers its words from 1 again, as if a blank line were missing",
       "sentences number their words from 1 again, as if a blank line were missing",
-      "put one where the numbers begin")
+      "put one before each line where they begin again")
     if labelledByScores {
       sentences.append(
         "\(path):1: 'score' is the label, for there is no 'label'; "

@@ -72,7 +72,6 @@ struct WordRows {
         if sentence.isEmpty { continue }
         break
       }
-      if sentence.isEmpty, Self.isRemark(text) { continue }
       let fields = try fields(of: text, path: lines.path, line: number)
       sentence.append(Line(number: number, fields: fields))
       guard sentence.count <= Self.wordLimit else {
@@ -109,15 +108,6 @@ struct WordRows {
     return LabelledRow(
       words: sentence.map { $0.fields[places.token] }, answer: tags.map { .tags($0) } ?? .none,
       wordLines: sentence.map(\.number))
-  }
-
-  /// Whether a line before a sentence tells its number, its text or its place, as MultiCoNER, CoNLL-U and
-  /// GermEval have it.
-  static func isRemark(_ text: String) -> Bool {
-    let fields = text.split(maxSplits: 2) { $0 == " " || $0 == "\t" }
-    guard fields.first == "#", let word = fields.dropFirst().first else { return false }
-    return word.hasPrefix("http://") || word.hasPrefix("https://")
-      || text.hasPrefix("# ") && ["id", "sent_id", "text", "newdoc", "newpar"].contains(word)
   }
 
   /// A line is cut as the first one is: at tabs where that has one, else at runs of spaces.

@@ -54,12 +54,18 @@ struct Table {
     return Array(tables.joined(separator: [""]))
   }
 
-  /// The table with the ends of long values left out; the first column stays whole.
+  /// The table with long values cut, at their ends or, where a row's would look alike then, at their
+  /// beginnings; the first column stays whole, and so does what would look alike both ways.
   func shortened(to length: Int) -> Table {
+    let cuts: [(String) -> String] = [
+      { $0.count <= length ? $0 : $0.prefix(length - 1) + "…" },
+      { $0.count <= length ? $0 : "…" + $0.suffix(length - 1) },
+    ]
     var table = self
     table.rows = rows.map { row in
-      row.prefix(1)
-        + row.dropFirst().map { $0.count <= length ? $0 : $0.prefix(length - 1) + "…" }
+      let values = Array(row.dropFirst())
+      let short = cuts.lazy.map { values.map($0) }.first { Set($0).count == Set(values).count }
+      return row.prefix(1) + (short ?? values)
     }
     return table
   }

@@ -32,8 +32,9 @@ struct TokenizerJSON {
     if processor == nil || processor == .null {
       throw failure(
         "post_processor is \(processor == nil ? "missing" : "null"), and not every version of "
-          + "transformers puts [CLS] and [SEP] around texts then; where the model learnt with them, remove the file beside its vocab.txt, or "
-          + "save the tokenizer again with BertTokenizer of transformers 5")
+          + "transformers puts [CLS] and [SEP] around texts then; where the model learnt with them, "
+          + "remove tokenizer.json if vocab.txt is there, or save the tokenizer again with "
+          + "BertTokenizer of transformers 5")
     }
     (settings.specialTokens.classifier, settings.specialTokens.separator) =
       try BertPostProcessor.tokens(
