@@ -74,7 +74,9 @@ import Testing
         "# s_type = decl\n1\tgood\t_\tADJ\t_\n2\tfilm\t_\tNOUN\tSpaceAfter=No\n\n"
       try Disk.write(sentence + sentence, to: folder + "/ud.conllu")
       // The held-out rows have what the others have not: a word that is written as one and is two.
-      try Disk.write("1-2\tal\t_\t_\t_\n" + sentence, to: folder + "/dev.conllu")
+      try Disk.write(
+        sentence.replacing("1\tgood", with: "1-2\tal\t_\t_\t_\n1\tgood"),
+        to: folder + "/dev.conllu")
       let command = [
         "init", "--overwrite", "--teacher", "encoder", "--train", "ud.conllu", "--dev",
         "dev.conllu",

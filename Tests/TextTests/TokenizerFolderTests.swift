@@ -145,7 +145,7 @@ struct TokenizerFolderTests {
       #expect(
         text.contains("/tokenizer.json: post_processor is null, and not every version")
           && text.contains(
-            "; where the model learnt with them, remove the file beside its vocab.txt"),
+            "; where the model learnt with them, remove tokenizer.json if vocab.txt is there"),
         "\(text)")
       try removeFile("\(folder)/tokenizer.json")
       #expect(try Tokenizer(folder: folder).digest == usual.digest)
