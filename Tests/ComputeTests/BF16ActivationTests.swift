@@ -98,11 +98,11 @@ struct BF16ActivationTests {
         }
       }
       if isSiLU {
-        context.silu(x, into: y)
-        context.siluBackward(dy, x, into: slope)
+        context.apply(.silu, to: x, into: y)
+        context.applyBackward(.silu, dy, at: x, into: slope)
       } else {
-        context.geluTanh(x, into: y)
-        context.geluTanhBackward(dy, x, into: slope)
+        context.apply(.geluTanh, to: x, into: y)
+        context.applyBackward(.geluTanh, dy, at: x, into: slope)
       }
       #expect(sums == halves)
       for (made, expected) in [(results, y.values()), (slopes, slope.values())] {

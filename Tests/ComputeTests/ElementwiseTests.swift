@@ -31,7 +31,7 @@ import Testing
   @Test func `GELU and its derivative are within 1e-6 of the error function's`() {
     let x = Matrix(rows: 1, columns: Self.points.count, values: Self.points)
     let y = Matrix(rows: 1, columns: x.columns)
-    context.gelu(x, into: y)
+    context.apply(.gelu, to: x, into: y)
     for (point, value) in zip(Self.points.map(Double.init), y.values()) {
       let expected = point * 0.5 * erfc(-point / 2.0.squareRoot())
       #expect(
@@ -39,7 +39,7 @@ import Testing
     }
     let ones = Matrix(rows: 1, columns: x.columns)
     ones.fill(1)
-    context.geluBackward(ones, x, into: y)
+    context.applyBackward(.gelu, ones, at: x, into: y)
     for (point, value) in zip(Self.points.map(Double.init), y.values()) {
       let expected =
         0.5 * erfc(-point / 2.0.squareRoot()) + point * exp(-point * point / 2)
@@ -64,19 +64,19 @@ import Testing
     let x = Matrix(rows: 1, columns: Self.points.count, values: Self.points)
     let (y, ones) = (Matrix(rows: 1, columns: x.columns), Matrix(rows: 1, columns: x.columns))
     ones.fill(1)
-    context.geluTanh(x, into: y)
+    context.apply(.geluTanh, to: x, into: y)
     check("gelu_new", y.values(), within: 2e-7) { x in
       0.5 * x * (1 + tanh(factor / 2 * (x + 0.044715 * x * x * x)))
     }
-    context.geluTanhBackward(ones, x, into: y)
+    context.applyBackward(.geluTanh, ones, at: x, into: y)
     check("gelu_new'", y.values(), within: 0) { x in
       let z = factor * (x + 0.044715 * x * x * x)
       return logistic(z)
         + x * logistic(z) * logistic(-z) * factor * (1 + 3 * 0.044715 * x * x)
     }
-    context.silu(x, into: y)
+    context.apply(.silu, to: x, into: y)
     check("silu", y.values(), within: 2e-7) { $0 * logistic($0) }
-    context.siluBackward(ones, x, into: y)
+    context.applyBackward(.silu, ones, at: x, into: y)
     check("silu'", y.values(), within: 0) {
       logistic($0) + $0 * logistic($0) * logistic(-$0)
     }
@@ -90,13 +90,13 @@ import Testing
     func check(_ made: [Float], _ expected: [Float], _ name: String) {
       #expect(made.dropLast() == expected[...] && made[4].isNaN, "\(name): \(made)")
     }
-    context.geluTanh(x, into: y)
+    context.apply(.geluTanh, to: x, into: y)
     check(y.values(), [1e15, 0, 3e38, 0], "gelu_new")
-    context.geluTanhBackward(ones, x, into: y)
+    context.applyBackward(.geluTanh, ones, at: x, into: y)
     check(y.values(), [1, 0, 1, 0], "gelu_new'")
-    context.silu(x, into: y)
+    context.apply(.silu, to: x, into: y)
     check(y.values(), [1e15, 0, 3e38, 0], "silu")
-    context.siluBackward(ones, x, into: y)
+    context.applyBackward(.silu, ones, at: x, into: y)
     check(y.values(), [1, 0, 1, 0], "silu'")
   }
 
@@ -121,26 +121,26 @@ import Testing
         y.values(), expected, within: Tolerance(absolute: 1e-6, relative: 1e-6))
       #expect(comparison.isClose, "\(what): \(comparison)")
     }
-    context.gelu(x, into: y)
+    context.apply(.gelu, to: x, into: y)
     check(a.gelu.values, "gelu")
-    context.geluTanh(x, into: y)
+    context.apply(.geluTanh, to: x, into: y)
     check(
       a.map { $0 / (1 + exp(-1.5957691216 * ($0 + 0.044715 * $0 * $0 * $0))) }.values, "by tanh")
-    context.silu(x, into: y)
+    context.apply(.silu, to: x, into: y)
     check(a.map { $0 / (1 + exp(-$0)) }.values, "silu")
-    context.siluBackward(dy, x, into: y)
+    context.applyBackward(.silu, dy, at: x, into: y)
     check(
       zip(d.values, a.values).map { $0 * (1 + $1 / (1 + exp($1))) / (1 + exp(-$1)) },
       "silu backward")
-    context.relu(x, into: y)
+    context.apply(.relu, to: x, into: y)
     check(a.map { max(0, $0) }.values, "relu")
-    context.reluBackward(dy, x, into: y)
+    context.applyBackward(.relu, dy, at: x, into: y)
     check(zip(d.values, a.values).map { $1 > 0 ? $0 : 0 }, "relu backward")
     context.tanh(x, into: y)
     check(a.map { tanh($0) }.values, "tanh")
     context.tanhBackward(dy, x, into: y)
     check(zip(d.values, a.values).map { $0 * (1 - $1 * $1) }, "tanh backward")
-    context.geluBackward(dy, x, into: y)
+    context.applyBackward(.gelu, dy, at: x, into: y)
     let slope = centralSlopes(of: a.values)
     check(zip(d.values, slope).map { $0 * $1 }, "gelu backward")
     y.assign(from: dy)
@@ -149,7 +149,7 @@ import Testing
     context.scale(y, by: 2)
     check(zip(d.values, a.values).map { 2 * $0 - $1 }, "scale")
     y.assign(from: x)
-    context.gelu(y, into: y)
+    context.apply(.gelu, to: y, into: y)
     check(a.gelu.values, "gelu in place")
   }
 

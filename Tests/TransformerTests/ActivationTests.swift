@@ -35,7 +35,7 @@ import Testing
     let x = Matrix(rows: points.count, columns: 1, values: points)
     let (alone, fused) = (Matrix(rows: x.rows, columns: 1), Matrix(rows: x.rows, columns: 1))
     let sum = Matrix(rows: x.rows, columns: 1)
-    activation.forward(x, into: alone, on: context)
+    context.apply(activation.function, to: x, into: alone)
     context.linear(
       .fp32(x), unit.weight, bias: unit.bias, then: activation.function, keeping: .fp32(sum),
       into: .fp32(fused))
@@ -55,7 +55,7 @@ import Testing
     let dy = Matrix(rows: x.rows, columns: 1)
     dy.fill(2)
     let (alone, fused) = (Matrix(rows: x.rows, columns: 1), Matrix(rows: x.rows, columns: 1))
-    activation.backward(dy, x: x, into: alone, on: context)
+    context.applyBackward(activation.function, dy, at: x, into: alone)
     context.inputGradient(
       .fp32(dy), unit.weight, through: activation.function, of: .fp32(x), into: .fp32(fused))
     #expect(fused.values() == alone.values())

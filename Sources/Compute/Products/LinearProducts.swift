@@ -1,17 +1,5 @@
 internal import CKernels
 
-/// Pointwise functions that a product can end with.
-public enum PointwiseFunction: Sendable {
-  /// x Phi(x), with the exact normal distribution (Hendrycks and Gimpel 2016).
-  case gelu
-  /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, which comes near it (ibidem).
-  case geluTanh
-  /// x / (1 + exp(-x)).
-  case silu
-  /// max(x, 0).
-  case relu
-}
-
 extension ComputeContext {
   /// y = x W^T + b.
   ///
@@ -245,32 +233,5 @@ extension ComputeContext {
     _ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ thread: Int) -> Void
   ) {
     forEachTile(Tiling(backend, rows: rows, columns: columns), body)
-  }
-}
-
-extension PointwiseFunction {
-  fileprivate typealias Forward = (
-    Int, UnsafePointer<Float>?, UnsafePointer<Float>?, ck_target, ck_target
-  ) -> Void
-  fileprivate typealias Backward = (Int, UnsafePointer<Float>?, ck_source, ck_target) -> Void
-
-  fileprivate func forward(_ precision: Precision) -> Forward {
-    switch (self, precision) {
-    case (.gelu, .fp32): { unsafe ck_gelu($0, $1, $2, $3, $4) }
-    case (.gelu, .bf16): { unsafe ck_gelu_bf16($0, $1, $2, $3.halves, $4.halves) }
-    case (.geluTanh, _): { unsafe ck_gelu_tanh($0, $1, $2, $3, $4) }
-    case (.silu, _): { unsafe ck_silu($0, $1, $2, $3, $4) }
-    case (.relu, _): { unsafe ck_relu($0, $1, $2, $3, $4) }
-    }
-  }
-
-  fileprivate func backward(_ precision: Precision) -> Backward {
-    switch (self, precision) {
-    case (.gelu, .fp32): { unsafe ck_gelu_backward($0, $1, $2, $3) }
-    case (.gelu, .bf16): { unsafe ck_gelu_backward_bf16($0, $1, $2.halves, $3.halves) }
-    case (.geluTanh, _): { unsafe ck_gelu_tanh_backward($0, $1, $2, $3) }
-    case (.silu, _): { unsafe ck_silu_backward($0, $1, $2, $3) }
-    case (.relu, _): { unsafe ck_relu_backward($0, $1, $2, $3) }
-    }
   }
 }

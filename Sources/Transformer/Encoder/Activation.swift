@@ -23,24 +23,4 @@ enum Activation: String, Sendable, CaseIterable {
     case .silu, .swish: .silu
     }
   }
-
-  /// `y = f(x)`; `y` may be `x`.
-  func forward(_ x: Matrix, into y: Matrix, on context: ComputeContext) {
-    switch function {
-    case .gelu: context.gelu(x, into: y)
-    case .geluTanh: context.geluTanh(x, into: y)
-    case .relu: context.relu(x, into: y)
-    case .silu: context.silu(x, into: y)
-    }
-  }
-
-  /// `dx = f'(x) dy`; `dx` may be `dy`.
-  func backward(_ dy: Matrix, x: Matrix, into dx: Matrix, on context: ComputeContext) {
-    switch function {
-    case .gelu: context.geluBackward(dy, x, into: dx)
-    case .geluTanh: context.geluTanhBackward(dy, x, into: dx)
-    case .relu: context.reluBackward(dy, x, into: dx)
-    case .silu: context.siluBackward(dy, x, into: dx)
-    }
-  }
 }

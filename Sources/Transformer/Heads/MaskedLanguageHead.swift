@@ -56,7 +56,7 @@ struct MaskedLanguageHead: HeadLayers {
     let logits = arena.matrix(rows, word.rows)
     pass.context.copy(hidden, into: record.hidden)
     transform.forward(record.hidden, into: record.transformed, pass)
-    activation.forward(record.transformed, into: record.norm.sum, on: pass.context)
+    pass.context.apply(activation.function, to: record.transformed, into: record.norm.sum)
     norm.forward(
       record.norm.sum, into: record.normalized.values, operand: record.normalized.operand,
       record.norm, pass)
@@ -79,8 +79,8 @@ struct MaskedLanguageHead: HeadLayers {
     pass.context.weightGradient(
       doperand, record.normalized.operand, into: pass.gradients[word], bias: pass.gradients[bias])
     norm.backward(dnormalized, into: dtransformed, record.norm, pass)
-    activation.backward(
-      dtransformed, x: record.transformed, into: dtransformed, on: pass.context)
+    pass.context.applyBackward(
+      activation.function, dtransformed, at: record.transformed, into: dtransformed)
     let dsum = HiddenState(dtransformed, precision: precision, in: arena).operand
     pass.context.copy(dtransformed, into: dsum)
     transform.backward(dsum, x: record.hidden, into: dhidden, pass)

@@ -54,7 +54,7 @@ struct PooledClassifier: HeadLayers {
       }
     case .tinybert:
       features = pass.arena.matrix(pooled.rows, pooled.columns)
-      pass.context.relu(pooled, into: features)
+      pass.context.apply(.relu, to: pooled, into: features)
     }
     let logits = pass.arena.matrix(pooled.rows, classifier.weight.rows)
     classifier.forward(.fp32(features), into: logits, pass)
@@ -75,7 +75,7 @@ struct PooledClassifier: HeadLayers {
         pass.context.applyDropout(dpooled, mask, into: dpooled)
       }
     case .tinybert:
-      pass.context.reluBackward(dpooled, pooled, into: dpooled)
+      pass.context.applyBackward(.relu, dpooled, at: pooled, into: dpooled)
     }
     return pooler.backward(dpooled, record.pooler, pass)
   }

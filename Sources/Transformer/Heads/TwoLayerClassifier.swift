@@ -55,7 +55,7 @@ struct TwoLayerClassifier: HeadLayers {
     let record = Record(
       input: input, sum: arena.matrix(rows, channels), features: arena.matrix(rows, channels))
     dense.forward(.fp32(input), into: record.sum, pass)
-    activation.forward(record.sum, into: record.features, on: pass.context)
+    pass.context.apply(activation.function, to: record.sum, into: record.features)
     if let mask = outputDropout.mask(pass.dropout, pass.batch.sequenceAddresses) {
       pass.context.applyDropout(record.features, mask, into: record.features)
     }
@@ -75,7 +75,7 @@ struct TwoLayerClassifier: HeadLayers {
     if let mask = outputDropout.mask(pass.dropout, addresses) {
       pass.context.applyDropout(dfeatures, mask, into: dfeatures)
     }
-    activation.backward(dfeatures, x: record.sum, into: dfeatures, on: pass.context)
+    pass.context.applyBackward(activation.function, dfeatures, at: record.sum, into: dfeatures)
     dense.backward(.fp32(dfeatures), x: .fp32(record.input), into: dfirst, pass)
     if let mask = inputDropout.mask(pass.dropout, addresses) {
       pass.context.applyDropout(dfirst, mask, into: dfirst)
