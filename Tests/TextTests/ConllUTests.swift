@@ -95,7 +95,10 @@ import Testing
       }
       let numbered = try glimpse("# a = b\n1\tnew york\tX\n2\tb\tY\n")
       #expect(numbered.numbersWords && numbered.columns.count == 3)
-      for other in ["1 X\n2 Y\n", "good 1 X\nfilm 2 Y\n"] {
+      // An empty node before the first word of a sentence that is not the first.
+      let second = try glimpse("1\ta\tX\n2\tb\tY\n\n0.1\t_\t_\n1\tc\tX\n")
+      #expect(second.numbersWords)
+      for other in ["1 X\n2 Y\n", "good 1 X\nfilm 2 Y\n", "1 a X\n2 b Y\n\n- c X\n"] {
         let words = try glimpse(other)
         #expect(!words.numbersWords)
       }

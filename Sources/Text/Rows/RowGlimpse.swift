@@ -19,6 +19,8 @@ public struct RowGlimpse: Sendable {
   public let rows: [[JSONValue]]
   /// Whether those are all the rows there are.
   public let isWhole: Bool
+  /// Of words and tags: the first field of each line, by sentence.
+  private let firstFields: [[String]]
 
   /// Bytes of rows that are looked at.
   private static let byteLimit = 1 << 24
@@ -54,13 +56,15 @@ public struct RowGlimpse: Sendable {
     }
     self.isQuoted = isQuoted
     (columns, rows, isWhole) = (glimpse.columns, glimpse.rows, glimpse.isWhole)
+    firstFields = glimpse.firstFields
   }
 
-  /// Whether the first of three or more columns of words and tags numbers the words, as in CoNLL-U.
+  /// Whether the first of three or more columns of words and tags numbers the words of every sentence, as in
+  /// CoNLL-U.
   public var numbersWords: Bool {
     guard format == .conll, columns.count > 2 else { return false }
-    let numbering = WordNumbering(rows.lazy.map { $0.first?.string ?? "" })
-    return numbering.isOfNumbers && numbering.words > 1
+    let numberings = firstFields.map { WordNumbering($0) }
+    return numberings.allSatisfy(\.isOfNumbers) && numberings.contains { $0.words > 1 }
   }
 
   /// Whether it is text as WikiText's publishers ship it: the title of an article stands in it as
@@ -87,6 +91,7 @@ private struct Glimpse {
   var columns: [String] = []
   var rows: [[JSONValue]] = []
   var isWhole = true
+  var firstFields: [[String]] = []
   private var bytes = 0
 
   init(limit: Int, byteLimit: Int) {
@@ -114,11 +119,18 @@ private struct Glimpse {
   /// Lines of words and tags, those between sentences left out.
   mutating func readWords(_ lines: LineReader) throws {
     var wordLines = WordLines()
+    var begins = true
     while let (_, text) = try wordLines.next(of: lines) {
-      guard !WordLines.isBlank(text), !WordLines.isDocumentStart(text) else { continue }
+      guard !WordLines.isBlank(text), !WordLines.isDocumentStart(text) else {
+        begins = true
+        continue
+      }
       let fields = WordRows.fields(of: text, hasTabs: wordLines.hasTabs ?? false)
       if columns.isEmpty { columns = fields.indices.map { "\($0 + 1)" } }
       guard take(fields.map { .string($0) }, bytes: text.utf8.count) else { return }
+      if begins { firstFields.append([]) }
+      begins = false
+      firstFields[firstFields.count - 1].append(fields.first ?? "")
     }
   }
 

@@ -70,17 +70,17 @@ struct ClosingLines {
   }
 
   /// The command that has made `path`, with rows as short as the model reads them; nil where they are.
-  private func shortened(_ stage: PipelineStage, _ path: String) -> String? {
+  private func shortened(
+    _ stage: PipelineStage, _ path: String, for owner: TokenizerOwner
+  ) -> String? {
     let length: Int? =
       switch stage.kind.kind {
       case CorpusStage.kind: stage.options.optionalInteger("max_seq_length")
       case DatasetStage.kind: (try? DatasetArtifact.open(path))?.1.maxSequenceLength
       default: nil
       }
-    guard let length, let positions = owner(stage)?.positions, positions < length else {
-      return nil
-    }
-    return Self.shortened(Array(CommandLine.arguments.dropFirst()), to: positions)
+    guard let length, owner.positions < length else { return nil }
+    return Self.shortened(Array(CommandLine.arguments.dropFirst()), to: owner.positions)
   }
 
   /// A command line, words after the program's name, with another length of rows.
@@ -104,14 +104,15 @@ struct ClosingLines {
         .flatMap { name in pipeline.sources.first { $0.name == name }?.paths.first }
         .map(CommandLine.spoken) ?? word
     }
-    if let command = shortened(stage, path) { return command }
+    let owner = owner(stage)
+    if let owner, let command = shortened(stage, path, for: owner) { return command }
     switch stage.kind.kind {
     case CorpusStage.kind:
       let teacher = given("tokenizer", else: "TEACHER")
       return "distill general --teacher \(teacher) --corpus \(made) --output STUDENT.h5"
     case DatasetStage.kind where DatasetStage.isTaught(stage.options):
       let teacher = given("tokenizer", else: "TEACHER")
-      let pooling = owner(stage).map { $0.pools ? "" : " --pooling mean" } ?? ""
+      let pooling = owner.map { $0.pools ? "" : " --pooling mean" } ?? ""
       return "distill prediction --teacher \(teacher)\(pooling) --student STUDENT.h5 "
         + "--dataset \(made) --output MODEL.h5"
     case DatasetStage.kind:
