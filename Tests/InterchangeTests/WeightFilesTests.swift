@@ -128,6 +128,22 @@ import Transformer
     }
   }
 
+  @Test func `a folder as Google published it is told, until it has a config.json`() throws {
+    try withTemporaryFolder { path in
+      for name in ["bert_config.json", "bert_model.ckpt.index", "vocab.txt"] {
+        try AtomicFile.write([0x80], to: "\(path)/\(name)")
+      }
+      let text = failure { _ = try HuggingFaceModel(folder: path) }
+      #expect(
+        text.hasPrefix(
+          "\(path): holds bert_model.ckpt.index and bert_config.json, as Google published BERT, "))
+      #expect(text.contains("; give the folder of the same model as the Hugging Face hub has it"))
+      let folder = try SmallFolder(path)
+      try folder.write()
+      #expect(try folder.load().weights.values.values() == folder.weights.values.values())
+    }
+  }
+
   @Test func `a folder without config.json, or none at all, is named`() throws {
     try withTemporaryFolder { path in
       #expect(failure { _ = try HuggingFaceModel(folder: path) }.contains("config.json"))

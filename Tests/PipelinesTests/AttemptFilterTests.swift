@@ -124,8 +124,9 @@ internal import Testing
       ("prediction~2", "there are 2 attempts at prediction"),
       ("prediction~x", "write prediction~1 for the one before it"),
       ("prediction~-1", "write prediction~1 for the one before it"),
-      ("predicton", "did you mean \"prediction\"?"), ("bb", "`distill runs list` shows them"),
-      ("", ""),
+      ("predicton", "did you mean \"prediction\"?"), ("xx", "`distill runs list` shows them"),
+      ("bb", "has fewer than 4 letters of an identity; name one of bbbb3333"),
+      ("", "`distill runs list` shows them"),
     ] {
       let error = try #require(throws: PipelineError.self) { try find(text) }
       #expect(error.status == .usage && error.description.contains(expected), "\(error)")

@@ -16,6 +16,18 @@ enum ForeignWeights {
     return nil
   }
 
+  /// Why the folder of a checkpoint of Google's BERT, which has another configuration too, cannot be read; nil
+  /// where it is none.
+  static func refusalOfRelease(_ folder: String) -> InterchangeError? {
+    guard !fileExists("\(folder)/config.json"), fileExists("\(folder)/bert_config.json"),
+      let name = entries(folder).first(where: { $0.contains(".ckpt") })
+    else { return nil }
+    return InterchangeError(
+      "\(folder): holds \(name) and bert_config.json, as Google published BERT, which are not read, and no "
+        + "config.json; give the folder of the same model as the Hugging Face hub has it (config.json, "
+        + "model.safetensors, vocab.txt)")
+  }
+
   /// The program, the files that are its own, and how they become ours: transformers 5 reads none of them.
   private static let kinds: [(program: String, fits: @Sendable (String) -> Bool, cure: String)] = [
     ("TensorFlow", { $0 == "tf_model.h5" }, conversion("from_tf")),

@@ -36,6 +36,7 @@ public final class HuggingFaceModel {
     self.folder = folder
     // Such a folder has no config.json of its own; what it has instead is to be said.
     try SentenceModules.requireEncoder(in: folder)
+    if let refusal = ForeignWeights.refusalOfRelease(folder) { throw refusal }
     let path = "\(folder)/config.json"
     configuration = try HuggingFaceConfiguration(
       try StrictJSON.read(path, limit: 16 << 20), path: path)

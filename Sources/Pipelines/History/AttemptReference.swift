@@ -43,6 +43,10 @@ public enum AttemptReference {
       return exact
     }
     guard found.isEmpty else { throw fault(text, "begins \(found.count) identities", found) }
+    let begun = text.isEmpty ? [] : attempts.filter { $0.id.hasPrefix(text) }
+    guard begun.isEmpty else {
+      throw fault(text, "has fewer than \(shortest) letters of an identity", begun)
+    }
     let suggestion = Suggestion.nearest(to: stage, among: attempts.map(\.stage).uniqued())
     throw PipelineError(
       .usage, at: briefly(text, limit: 100),
