@@ -109,7 +109,9 @@ let package = Package(
       ]),
     .target(
       name: "Report",
-      dependencies: ["Artifacts", "HDF5", "Tasks", "Pipelines", "Tracking", "Files"]),
+      dependencies: [
+        "Artifacts", "HDF5", "Tasks", "Text", "Compute", "Pipelines", "Tracking", "Files",
+      ]),
     .executableTarget(
       name: "distill",
       dependencies: [
@@ -169,8 +171,8 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Report", "Artifacts", "Tasks", "Text", "Training", "Pipelines", "Tracking", "Files",
-        "TestSupport",
+        "Report", "Artifacts", "Tasks", "Text", "Training", "Compute", "Pipelines", "Tracking",
+        "Files", "TestSupport",
       ]),
     .testTarget(
       name: "ArtifactsTests",

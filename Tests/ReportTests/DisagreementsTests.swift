@@ -1,4 +1,5 @@
 import Artifacts
+import Compute
 import Files
 import Foundation
 import Tasks
@@ -65,5 +66,69 @@ import Training
           threshold: 0.6))
       #expect(strict.rows.last?.teacher.answer == "blame")
     }
+  }
+
+  /// What two models say of the words of three sentences; in the last one, one word was not asked for.
+  private func ofWords(_ labels: [String], _ teacher: [Int], _ student: [Int]) throws
+    -> Disagreements?
+  {
+    try withTemporaryFolder { folder in
+      var split = DatasetSplit()
+      let no = ignoredLabel
+      let rows: [(text: String, classes: [Int32])] = [
+        ("Tim\u{a0}B Cook walks", [no, 0, 1, no, 2, no]), ("in Rome", [no, 2, 0, no]),
+        ("some more words", [no, 2, 2, no, no]),
+      ]
+      for row in rows {
+        split.append(
+          TokenizedRow(
+            ids: [2] + row.classes.dropFirst(2).map { _ in 5 } + [3],
+            secondSegmentStart: Int32(row.classes.count)), .tokenLabels(row.classes))
+        split.append(row.text, pair: nil, [])
+      }
+      _ = try DatasetArtifact.write(
+        to: folder + "/rows.h5",
+        DatasetDescription(
+          task: TokenClassificationTask(), labels: labels,
+          tokenizerDigest: String(repeating: "0", count: 64), maxSequenceLength: 8, hasPairs: false),
+        splits: ["test": split], inputs: [:])
+      func outputs(_ best: [Int]) -> Outputs {
+        var rows = Ragged<Float>()
+        let logits = best.map { best in (0..<3).map { $0 == best ? Float(2) : 0 } }
+        for words in [0..<3, 3..<5, 5..<7] { rows.append(logits[words].flatMap(\.self)) }
+        return Outputs(columns: 3, rows: rows)
+      }
+      _ = try PredictionsArtifact.write(
+        to: folder + "/said.h5",
+        [
+          .init(model: "t", outputs: ["test": outputs(teacher)]),
+          .init(model: "s", outputs: ["test": outputs(student)]),
+        ], targets: [:], splits: ["test"], inputs: [:])
+      return try Disagreements(
+        between: "t", and: "s", on: "test", dataset: folder + "/rows.h5",
+        predictions: folder + "/said.h5")
+    }
+  }
+
+  @Test func `of tags the sentences count whose words are tagged differently`() throws {
+    let found = try #require(
+      try ofWords(["B-PER", "I-PER", "O"], [0, 1, 2, 2, 2, 0, 0], [2, 0, 2, 2, 0, 2, 2]))
+    #expect(found.measure == .words && found.total == 3)
+    // Which of three words two tags are of is not known.
+    #expect(found.rows.map(\.number) == [1, 2])
+    let apart = (exp(2.0) - 1) / (exp(2.0) + 2)
+    #expect(abs((found.rows.first?.distance ?? 0) - 2 * apart) < 1e-6, "\(found.rows)")
+    #expect(found.rows.map(\.right) == ["PER: Tim\u{a0}B Cook", "PER: Rome"])
+    #expect(found.rows.map(\.teacher.answer) == ["PER: Tim\u{a0}B Cook", "none"])
+    #expect(found.rows.map(\.student.answer) == ["PER: Cook", "PER: Rome"])
+    #expect(found.rows.allSatisfy { $0.teacher.sureness == nil })
+  }
+
+  @Test func `of classes of words those words are shown on which not all are of one mind`() throws {
+    let found = try #require(
+      try ofWords(["NOUN", "ADP", "VERB"], [0, 1, 2, 2, 2, 0, 0], [0, 0, 2, 2, 2, 0, 0]))
+    #expect(found.rows.map(\.right) == ["Cook: ADP", "Rome: NOUN"])
+    #expect(found.rows.map(\.teacher.answer) == ["Cook: ADP", "Rome: VERB"])
+    #expect(found.rows.map(\.student.answer) == ["Cook: NOUN", "Rome: VERB"])
   }
 }

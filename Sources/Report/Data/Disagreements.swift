@@ -31,6 +31,8 @@ struct Disagreements: Sendable {
     case labels
     /// The difference of numbers.
     case numbers
+    /// The sum over the words of a sentence of what classes have for each.
+    case words
 
     /// The one for a task; nil where it has none.
     init?(task: String) {
@@ -38,6 +40,7 @@ struct Disagreements: Sendable {
       case ClassificationTask().name: self = .classes
       case MultiLabelTask().name: self = .labels
       case RegressionTask().name: self = .numbers
+      case TokenClassificationTask().name: self = .words
       default: return nil
       }
     }
@@ -45,7 +48,7 @@ struct Disagreements: Sendable {
     /// What a model says, as distances are measured.
     func answer(_ logits: [Double]) -> [Double] {
       switch self {
-      case .classes: ClassificationTask.softmax(logits)
+      case .classes, .words: ClassificationTask.softmax(logits)
       case .labels: logits.map { 1 / (1 + exp(-$0)) }
       case .numbers: logits
       }
@@ -55,7 +58,7 @@ struct Disagreements: Sendable {
     func distance(_ one: [Double], _ other: [Double]) -> Double {
       let differences = zip(one, other).map { abs($0 - $1) }
       return switch self {
-      case .classes: differences.reduce(0, +) / 2
+      case .classes, .words: differences.reduce(0, +) / 2
       case .labels: differences.max() ?? .nan
       case .numbers: differences.reduce(0, +)
       }
@@ -87,7 +90,7 @@ struct Disagreements: Sendable {
     self.measure = measure
   }
 
-  /// Reads what both said; nil where a row has other than one answer, or the file lacks one of them.
+  /// Reads what both said; nil where the task has no measure, or the file lacks one of them.
   ///
   /// `threshold` is the probability from which on a label is answered, where there may be several.
   ///
@@ -100,15 +103,23 @@ struct Disagreements: Sendable {
     let said = try ArtifactReader(path: predictions, expecting: PredictionsArtifact.kind)
     guard let measure = Measure(task: description.task) else { return nil }
     let names = [teacher, student].map { "logits/\($0)/\(split)" }
-    guard names.allSatisfy({ said.contains($0) }), !said.contains("starts/\(split)") else {
-      return nil
+    guard names.allSatisfy({ said.contains($0) }) else { return nil }
+    let logits = try names.map { try said.floats($0) }
+    if measure == .words {
+      let sentences = try TaggedSentences(
+        rows, of: split, labels: description.labels, said: said, logits: logits)
+      guard let sentences else { return nil }
+      self.init(
+        teacher: teacher, student: student, split: split, total: sentences.count,
+        rows: sentences.rows(most: Self.count), measure: measure)
+      return
     }
+    guard !said.contains("starts/\(split)") else { return nil }
     let texts = try PackedStrings(rows, group: "\(split)/text").strings()
     let pairs =
       rows.contains("\(split)/pair/bytes")
       ? try PackedStrings(rows, group: "\(split)/pair").strings() : []
     let columns = measure == .numbers ? 1 : description.labels.count
-    let logits = try names.map { try said.floats($0) }
     guard let first = logits.first, let second = logits.last, columns > 0,
       logits.allSatisfy({ $0.count == texts.count * columns }),
       pairs.isEmpty || pairs.count == texts.count
@@ -118,8 +129,6 @@ struct Disagreements: Sendable {
       measure.answer((row * columns..<(row + 1) * columns).map { Double(logits[$0]) })
     }
     let distances = texts.indices.map { measure.distance(answer(first, $0), answer(second, $0)) }
-    let order = distances.indices.filter { distances[$0].isFinite }
-      .sorted { (distances[$1], $0) < (distances[$0], $1) }
     func words(_ answer: [Double]) -> (answer: String, sureness: Double?) {
       switch measure {
       case .numbers: return (Quantity.score(answer.first ?? .nan, isShare: false), nil)
@@ -127,19 +136,25 @@ struct Disagreements: Sendable {
         return (
           Self.spoken(zip(description.labels, answer).filter { $1 >= threshold }.map(\.0)), nil
         )
-      case .classes:
+      case .classes, .words:
         let best = answer.indices.max { answer[$0] < answer[$1] } ?? 0
         return (description.labels[best], answer[best])
       }
     }
     self.init(
       teacher: teacher, student: student, split: split, total: texts.count,
-      rows: order.prefix(Self.count).map { row in
+      rows: Self.furthest(distances, most: Self.count).map { row in
         Row(
           number: row + 1, text: texts[row], pair: pairs.isEmpty ? nil : pairs[row],
           right: right[row], teacher: words(answer(first, row)),
           student: words(answer(second, row)), distance: distances[row])
       }, measure: measure)
+  }
+
+  /// The rows with the greatest distances, those without one left out.
+  static func furthest(_ distances: [Double], most: Int) -> ArraySlice<Int> {
+    distances.indices.filter { distances[$0].isFinite }
+      .sorted { (distances[$1], $0) < (distances[$0], $1) }.prefix(most)
   }
 
   /// Labels of a row.

@@ -18,6 +18,9 @@ struct DisagreementSection {
           "Apart is half the sum of the differences of their probabilities, from 0 to 1"
         case .labels: "Apart is the greatest difference of their probabilities of a label"
         case .numbers: "Apart is the difference of their numbers"
+        case .words:
+          "Apart is half the sum of the differences of the probabilities of a word's tags, added up "
+            + "over the words: about how many words they tag differently"
         }
       let title = all.count > 1 ? [Markup.tag("h3", [], [Markup(found.student + place)])] : []
       return title + [
