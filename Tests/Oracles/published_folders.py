@@ -278,7 +278,7 @@ def activations():
             "DistilBertForMaskedLM", UNCASED_VOCABULARY, tokenizer, untied, "masked")}
 
 
-def make(root, name, entry):
+def make(root, name, entry, scale=0.2):
     settings, kind, vocabulary, files, rename, values = entry
     folder = os.path.join(root, name)
     os.makedirs(os.path.join(folder, "1_Pooling"))
@@ -292,7 +292,7 @@ def make(root, name, entry):
     model = model_class(model_class.config_class(**settings)).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.copy_(torch.randn(parameter.shape) * 0.2)
+            parameter.copy_(torch.randn(parameter.shape) * scale)
     state = dict(model.state_dict())
     tied = [key for key in state if key.endswith(("decoder.weight", "vocab_projector.weight"))]
     for key in tied + [key for key in state if key.endswith("decoder.bias")]:
@@ -329,9 +329,12 @@ def told(folder, settings, kind, values):
 def main():
     torch.manual_seed(5)
     root = sys.argv[1]
-    print(json.dumps(
-        {"texts": TEXTS,
-         "folders": {name: make(root, name, entry) for name, entry in (folders() | activations()).items()}}))
+    made = {name: make(root, name, entry) for name, entry in folders().items()}
+    for name, entry in activations().items():
+        # The same weights for all, and so large that functions near each other give other logits.
+        torch.manual_seed(6)
+        made[name] = make(root, name, entry, scale=0.6)
+    print(json.dumps({"texts": TEXTS, "folders": made}))
 
 
 if __name__ == "__main__":
