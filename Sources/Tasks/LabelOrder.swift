@@ -1,11 +1,14 @@
 import Compute
 import Files
+public import Training
 public import Transformer
 
-/// How a model's outputs must be permuted so that they stand in the dataset's order.
+/// How a model's outputs must be permuted so that they stand in the dataset's order; or what becomes of them
+/// where they are tags in another notation.
 public struct LabelOrder: Sendable, Equatable {
-  /// The model's output for each label of the dataset.
+  /// The model's output for each label of the dataset; none where they are translated.
   private let sources: [Int]
+  private let notation: TagNotation?
 
   /// Matches two lists of names.
   ///
@@ -31,6 +34,32 @@ public struct LabelOrder: Sendable, Equatable {
             : "use a model of this task")
     }
     sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
+    notation = nil
+  }
+
+  /// Takes tags in another notation for those of the same types in IOB2.
+  ///
+  /// - Throws: `TaskError` where the dataset's labels are not all of them.
+  init(_ notation: TagNotation, of own: [String], in labels: [String], model: String) throws {
+    guard labels.count == notation.names.count, Set(labels) == Set(notation.names) else {
+      throw TaskError(
+        model,
+        "its labels are \(Self.list(own)), in IOB2 \(Self.list(notation.names)), the dataset's "
+          + Self.list(labels),
+        cure: Set(notation.names).isSuperset(of: labels)
+          ? "make the dataset again with --labels \(Self.written(notation.names))"
+          : "use a model of this task")
+    }
+    sources = []
+    self.notation = notation.ordered(as: labels)
+  }
+
+  /// Whether outputs are translated: `apply` does nothing then, and `translated` does.
+  public var isTranslation: Bool { notation != nil }
+
+  /// Outputs of a model to which it was applied, in the order of the dataset's labels.
+  public func translated(_ outputs: Outputs) -> Outputs {
+    notation?.translated(outputs) ?? outputs
   }
 
   /// Names as an option takes them; in words where they are too many, or do not show as they are.
@@ -47,9 +76,10 @@ public struct LabelOrder: Sendable, Equatable {
     return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
-  /// Permutes the outputs of a classifier: the rows of its last layer, weight and bias.
+  /// Permutes the outputs of a classifier, the rows of its last layer, weight and bias; where they are to be
+  /// translated, they stay as they are.
   public func apply(to model: BertModel, _ weights: ParameterSet) {
-    guard sources != Array(sources.indices) else { return }
+    guard notation == nil, sources != Array(sources.indices) else { return }
     let layer = model.layout.parameters.filter { $0.name.hasPrefix("classifier.") }.suffix(2)
     precondition(
       layer.count == 2 && layer.allSatisfy { $0.shape[0] == sources.count },

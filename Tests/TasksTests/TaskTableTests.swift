@@ -125,10 +125,5 @@ import Transformer
       }
       #expect(more?.description.hasSuffix(advice) == true, "\(more?.description ?? "")")
     }
-    let ends = #expect(throws: TaskError.self) {
-      try TokenClassificationTask().order(
-        of: ["O", "B-x", "E-x"], in: ["O", "B-x"], path: "t.h5", option: "--o")
-    }
-    #expect(ends?.description.hasSuffix("use a model of this task") == true)
   }
 }

@@ -55,11 +55,10 @@ struct DraftTeacher {
       return
     }
     let named = request.teacherLabels.isEmpty ? own : request.teacherLabels
-    let isOrdered =
-      (try? facts.order(
-        of: areAll ? labels : named, named: request.teacherLabels, task,
-        option: "--teacher-labels")) != nil
-    let isKnown = isOrdered && Set(labels).isSubset(of: named)
+    let order = try? facts.order(
+      of: areAll ? labels : named, named: request.teacherLabels, task, option: "--teacher-labels"
+    ).order
+    let isKnown = order.map { $0.isTranslation || Set(labels).isSubset(of: named) } ?? false
     // As many outputs under other names are most probably the same classes.
     let mayBeSame = own.count == labels.count || own.count > labels.count && !areAll
     if !isKnown, mayBeSame || request.finetunes == false || !request.teacherLabels.isEmpty {

@@ -66,9 +66,10 @@ struct ScoredModel {
       notes.append("\(name): its outputs \(own): --model-labels does not count for it")
     }
     self.notes = notes
-    try source.facts.order(
+    let order = try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
-    ).order.apply(to: loaded.model, loaded.weights)
+    ).order
+    order.apply(to: loaded.model, loaded.weights)
     labels = description.labels
     chief = try MetricField.chief(options, of: task, labels: labels.count)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
@@ -97,7 +98,7 @@ struct ScoredModel {
         of: rows.examples, as: task.outputForm, shouldStop: shouldStop,
         progress: { progress($0, total, unit) })
       guard let found else { throw StageInterruption(step: nil) }
-      outputs[split] = found
+      outputs[split] = order.translated(found)
       seconds += ContinuousClock.now - start
       read[split] = rows
       tokens += rows.examples.ids.count

@@ -71,9 +71,7 @@ struct PredictionTeacher {
         let outputs = try teacher.logits(for: student)
         (logits, self.outputs) = (outputs.asTeacher, outputs)
       } else {
-        (logits, outputs) = (
-          .live(teacher.runner(dropoutSeed: drops ? context.seed : nil)), nil
-        )
+        (logits, outputs) = (try teacher.logits(dropoutSeed: drops ? context.seed : nil), nil)
       }
       return
     }

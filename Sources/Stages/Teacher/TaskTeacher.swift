@@ -14,7 +14,7 @@ struct TaskTeacher {
   let source: ModelSource
   /// The task.
   let data: TaskData
-  /// The teacher, its outputs in the order of the dataset's labels.
+  /// The teacher, its outputs in the order of the dataset's labels, unless `order` translates them.
   let loaded: LoadedModel
   /// Its score on the development split, as stages report it; NaN where it has no labels.
   let score: (String, Double)
@@ -31,6 +31,8 @@ struct TaskTeacher {
 
   /// Names of its outputs.
   private let outputs: TeacherOrigin.Outputs
+  /// How they come to be those of the dataset's labels.
+  private let order: LabelOrder
   private let compute: ComputeContext
 
   /// Loads the inputs `teacher` and `dataset`.
@@ -71,6 +73,7 @@ struct TaskTeacher {
       of: data.labels, named: isNamedAlready ? [] : options.texts("teacher_labels"), task,
       option: "--teacher-labels")
     order.apply(to: loaded.model, loaded.weights)
+    self.order = order
     self.compute = compute
     outputs = TeacherOrigin.Outputs(
       own: labels, kept: data.labels, head: task.namesOutputs ? nil : source.head)
@@ -95,9 +98,10 @@ struct TaskTeacher {
     let development = part.map { TaskRows(whole.examples.part($0), labels: whole.labels) } ?? whole
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
     guard
-      let outputs = try predictor.outputs(
+      let own = try predictor.outputs(
         of: development.examples, as: task.outputForm, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
+    let outputs = order.translated(own)
     answers = outputs
     let check = GuessCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
@@ -123,15 +127,29 @@ struct TaskTeacher {
   /// The teacher, in evaluation mode.
   var runner: TeacherRunner { runner(dropoutSeed: nil) }
 
+  /// Its outputs as they are while it runs along, with dropout where that has a seed.
+  ///
+  /// - Throws: `TaskError` where they are to be translated, which is done once for all rows.
+  func logits(dropoutSeed: UInt64?) throws -> TeacherLogits {
+    guard !order.isTranslation else {
+      throw StageError.usage(
+        "teacher_dropout",
+        "\(printable(source.path)) has tags in another notation than the dataset's IOB2, "
+          + "into which what it says is brought once", cure: "leave it out")
+    }
+    return .live(runner(dropoutSeed: dropoutSeed))
+  }
+
   /// The teacher, with dropout where that has a seed.
-  func runner(dropoutSeed: UInt64?) -> TeacherRunner {
+  private func runner(dropoutSeed: UInt64?) -> TeacherRunner {
     TeacherRunner(
       loaded.model, weights: loaded.weights, dropoutSeed: dropoutSeed, on: compute)
   }
 
-  /// Something to collect the logits of all training rows in; nil where they are too many to be kept.
+  /// Something to collect the logits of all training rows in; nil where they are too many to be kept, or are
+  /// translated.
   func makeRecorder() -> TeacherLogitRecorder? {
-    guard data.task.outputForm == .logits else { return nil }
+    guard data.task.outputForm == .logits, !order.isTranslation else { return nil }
     return TeacherLogitRecorder(
       starts: data.train.outputStarts(of: loaded.model),
       columns: loaded.model.logitShape?.columns ?? data.labels.count)
@@ -151,7 +169,8 @@ struct TaskTeacher {
   ///
   /// - Throws: `StageInterruption` when asked to stop; what reading and writing throws.
   func logits(for student: ModelSource) throws -> Outputs {
-    try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student)
+    order.translated(
+      try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student))
   }
 
   /// The logits of those training examples alone that name it.
@@ -162,6 +181,7 @@ struct TaskTeacher {
   /// - Returns: The logits.
   /// - Throws: As `logits(for:)`.
   func logits(of examples: [Int], naming name: String) throws -> Outputs {
-    try store.logits(runner, of: data.train.part(examples), outputs: outputs, part: name)
+    order.translated(
+      try store.logits(runner, of: data.train.part(examples), outputs: outputs, part: name))
   }
 }

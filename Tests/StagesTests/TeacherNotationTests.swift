@@ -1,0 +1,96 @@
+import Compute
+import Foundation
+import Interchange
+import TestSupport
+import Testing
+import Transformer
+
+/// Teachers whose tags are in another notation than the IOB2 of datasets.
+@Suite struct TeacherNotationTests {
+  /// The tagged world's teacher with the tags of BIOES: what it says of B is said half of B and half of S.
+  private func writeTeacher(to path: String, of world: TaggedWorld) throws {
+    try Distill.succeed(
+      ["export", "--model", world.folder + "/teacher.h5", "--output", path + "-iob2"],
+      in: world.folder)
+    let own = try BertModel(SmallWorld.configuration, head: .tokenClassification(labels: 4))
+    let weights = try HuggingFaceModel(folder: path + "-iob2").weights(for: own, newHead: nil)
+      .weights
+    let values = Dictionary(
+      uniqueKeysWithValues: own.layout.parameters.map { ($0.name, weights[$0].values()) })
+    // Of B-praise, B-thing, I-thing and O.
+    let sources = [3, 0, 1, 2, 1]
+    try SmallWorld.writeEncoder(
+      to: path, head: .tokenClassification(labels: 5),
+      labels: ["O", "S-praise", "B-thing", "E-thing", "S-thing"]
+    ) { model, made in
+      for parameter in model.layout.parameters {
+        let old = values[parameter.name] ?? []
+        switch parameter.name {
+        case "classifier.weight":
+          made[parameter].assign(sources.flatMap { old[$0 * 32..<($0 + 1) * 32] })
+        case "classifier.bias":
+          made[parameter].assign(sources.map { $0 == 1 ? old[$0] - Float(log(2.0)) : old[$0] })
+        default: made[parameter].assign(old)
+        }
+      }
+    }
+  }
+
+  @Test func `a teacher of BIOES teaches and is scored as if its tags were IOB2's`() throws {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      try writeTeacher(to: folder + "/bioes", of: world)
+      func scores(_ model: String, _ dataset: String) throws -> [String: Double] {
+        try #require(
+          try Distill.object(
+            ["evaluate", "--models", model, "--dataset", dataset, "--json"], in: folder)[
+              "evaluate"] as? [String: Double])
+      }
+      let old = ["evaluate", "--models", "bioes", "--dataset", world.folder + "/rows.h5"]
+      let refused = try Distill.run(old, in: folder)
+      #expect(refused.status == 65, "\(refused.errors)")
+      let labels = "O,B-praise,I-praise,B-thing,I-thing"
+      #expect(
+        refused.errors.contains("; make the dataset again with --labels \(labels)"),
+        "\(refused.errors)")
+      try Distill.succeed(
+        [
+          "dataset", "--task", "token-classification", "--train", world.folder + "/train.conll",
+          "--dev", world.folder + "/dev.conll", "--tokenizer", world.folder + "/encoder",
+          "--max-seq-length", "32", "--labels", labels, "--output", "rows.h5",
+        ], in: folder)
+      let expected = try scores(world.folder + "/teacher.h5", world.folder + "/rows.h5")
+      let found = try scores("bioes", "rows.h5")
+      for name in ["overall_f1", "overall_accuracy", "thing_f1", "praise_f1"] {
+        let score = try #require(expected["teacher.dev_\(name)"])
+        #expect(score > 0.8 && found["bioes.dev_\(name)"] == score, "\(name): \(found)")
+      }
+
+      let training = [
+        "--teacher", "bioes", "--dataset", "rows.h5", "--per-device-train-batch-size", "8",
+        "--learning-rate", "3e-3",
+      ]
+      try Distill.succeed(
+        [
+          "intermediate", "--student", world.folder + "/encoder", "--output", "middle.h5",
+          "--num-train-epochs", "2",
+        ] + training, in: folder)
+      let prediction = [
+        "prediction", "--student", "middle.h5", "--output", "student.h5", "--num-train-epochs",
+        "10",
+      ]
+      let dropping = try Distill.run(prediction + training + ["--teacher-dropout"], in: folder)
+      #expect(dropping.status == 64, "\(dropping.errors)")
+      #expect(dropping.errors.contains("tags in another notation"), "\(dropping.errors)")
+      try Distill.succeed(prediction + training, in: folder)
+      let told = try #require(
+        try Distill.object(
+          [
+            "evaluate", "--teacher", "bioes", "--models", "student.h5", "--dataset", "rows.h5",
+            "--json",
+          ], in: folder)["evaluate"] as? [String: Double])
+      #expect(try #require(told["student.dev_agreement"]) > 0.9, "\(told)")
+      #expect(try #require(told["student.dev_overall_f1"]) > 0.8, "\(told)")
+    }
+  }
+}
