@@ -102,6 +102,11 @@ struct TagNotation: Sendable, Equatable {
 }
 
 extension TokenClassificationTask {
+  /// Its own names, or those of IOB2 that are of the same types.
+  public func labels(taughtBy model: [String]) -> [String] {
+    TagNotation(of: model)?.names ?? model
+  }
+
   /// By the names, or by what they mean where the model's tags are in another notation than IOB2.
   public func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder

@@ -138,6 +138,9 @@ extension RowTask {
     try TeacherAnswers.logits(values, kind: kind, at: place)
   }
 
+  /// Its own names.
+  public func labels(taughtBy model: [String]) -> [String] { model }
+
   /// By the names, which must be the same set.
   public func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder

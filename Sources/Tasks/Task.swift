@@ -235,6 +235,10 @@ public protocol RowTask: Task {
   func order(of model: [String], in labels: [String], path: String, option: String) throws
     -> LabelOrder
 
+  /// The labels of the data sets that a model of these outputs can teach, for which `order` is known; its own names
+  /// by default.
+  func labels(taughtBy model: [String]) -> [String]
+
   /// What a user reads of the outputs for each row.
   func answers(_ outputs: Outputs, to rows: TaskRows, labels: [String]) -> [Answer]
 }

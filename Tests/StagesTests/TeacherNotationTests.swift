@@ -93,4 +93,38 @@ import Transformer
       #expect(try #require(told["student.dev_overall_f1"]) > 0.8, "\(told)")
     }
   }
+
+  @Test func `init gives the dataset all tags that a ready teacher knows, in IOB2`() throws {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      try writeTeacher(to: folder + "/bioes", of: world)
+      try Disk.write("the O\nfilm B-thing\n\ngood B-praise\n", to: folder + "/train.conll")
+      try Disk.write("film B-thing\ndull I-thing\n", to: folder + "/dev.conll")
+      try Disk.write("the film\nthe song\n", to: folder + "/text.txt")
+      for (teacher, labels) in [
+        (world.folder + "/teacher.h5", ["B-praise", "B-thing", "I-thing", "O"]),
+        ("bioes", ["O", "B-praise", "I-praise", "B-thing", "I-thing"]),
+      ] {
+        let drafted = try Distill.succeed(
+          [
+            "init", "x.yaml", "--teacher", teacher, "--train", "train.conll", "--dev", "dev.conll",
+            "--text", "text.txt", "--overwrite",
+          ], in: folder)
+        let said = drafted.output + drafted.errors
+        #expect(said.contains("already a teacher of token-classification"), "\(said)")
+        #expect(said.contains("the labels are all \(labels.count) that the teacher knows"))
+        let file = try Disk.text(folder + "/x.yaml")
+        #expect(file.contains("labels: [\(labels.joined(separator: ", "))]"), "\(file)")
+        try Distill.succeed(["run", "x.yaml", "--until", "dataset", "--force"], in: folder)
+        try Distill.succeed(["plan", "x.yaml"], in: folder)
+      }
+      // Tags that the teacher does not know: it is fine-tuned.
+      try Disk.write("the O\nfilm B-place\n", to: folder + "/train.conll")
+      let other = try Distill.succeed(
+        [
+          "init", "y.yaml", "--teacher", "bioes", "--train", "train.conll", "--text", "text.txt",
+        ], in: folder)
+      #expect((other.output + other.errors).contains("it knows other labels (5)"))
+    }
+  }
 }

@@ -95,19 +95,28 @@ public struct Draft: Sendable {
     var remarks = guess.remarks
     let task = try Self.task(guess, facts, request)
     try DraftChecks.labels(guess, request)
-    try DraftTags.check(request, guess.hints, for: task)
+    let named = request.teacherLabels.isEmpty ? facts.labels : request.teacherLabels
+    let tags = try DraftTags.labels(
+      request, guess.hints, for: task,
+      taughtBy: request.finetunes == true || !task.isDone(by: facts.head) ? nil : named)
     try DraftChecks.texts(request.texts)
     remarks.append(
       request.rows.task == nil && request.glue == nil
         ? "the rows are taken to be for \(task.name); --task names another"
         : "the rows are for \(task.name)")
-    var labels = guess.labels
+    var labels = guess.labels ?? tags?.names
     var rowOptions = guess.options
+    if let tags, tags.mustBeTold {
+      rowOptions.append(DraftOption("labels", .list(tags.names.map { .text($0) })))
+      remarks.append("the labels are all \(tags.names.count) that the teacher knows")
+    }
     // Without labels the rows do not say what there is to choose from.
     if !guess.isLabelled, task.namesOutputs, !task.answersAreVectors,
       !rowOptions.contains(where: { $0.name == "labels" }), request.glue == nil
     {
-      labels = request.rows.labels.isEmpty ? facts.labels ?? [] : request.rows.labels
+      labels =
+        request.rows.labels.isEmpty
+        ? task.labels(taughtBy: facts.labels ?? []) : request.rows.labels
       rowOptions.append(DraftOption("labels", .list((labels ?? []).map { .text($0) })))
     }
     let teacher = try DraftTeacher(

@@ -8,26 +8,34 @@ enum DraftTags {
   /// Words of all files up to which they are read: a second's work.
   private static let wordLimit = 1 << 20
 
-  /// Holds the tags of held-out rows to those of the training rows, as `dataset` does.
+  /// The tags that the dataset will have: those of the training rows, or all that a teacher knows that
+  /// knows them.
   ///
-  /// What else is wrong with the files is left to those that read them for good.
+  /// Holds the tags of held-out rows to them, as `dataset` does. What else is wrong with the files is left to
+  /// those that read them for good.
   ///
   /// - Parameters:
   ///   - request: What was asked for.
   ///   - hints: Which columns hold words and tags, and the labels.
   ///   - task: What the rows are for.
-  /// - Throws: `TextError` naming the tags of a file that the training rows do not have.
-  static func check(
-    _ request: DraftRequest, _ hints: RowsHints, for task: any RowTask
-  ) throws {
+  ///   - teacher: Names of the teacher's outputs; nil where it has none of use.
+  /// - Returns: The tags, and whether the dataset must be told; nil where they are not known.
+  /// - Throws: `TextError` naming the tags of a file that the dataset would not have.
+  static func labels(
+    _ request: DraftRequest, _ hints: RowsHints, for task: any RowTask, taughtBy teacher: [String]?
+  ) throws -> (names: [String], mustBeTold: Bool)? {
     let paths = [request.train] + [request.dev, request.test].compactMap(\.self)
-    guard task.readsWords, paths.count > 1, !paths.contains(where: isFolder),
+    guard task.readsWords, !paths.contains(where: isFolder),
       let files = try? read(paths, for: task, hints), let train = files.first,
-      let labels = try? task.labels(named: hints.labels, of: train, path: request.train)
-    else { return }
+      let own = try? task.labels(named: hints.labels, of: train, path: request.train)
+    else { return nil }
+    let taught = teacher.map { task.labels(taughtBy: $0) } ?? []
+    let isTold = hints.labels.isEmpty && Set(taught).isStrictSuperset(of: own)
+    let labels = isTold ? taught : own
     for (path, rows) in zip(paths, files).dropFirst() {
       _ = try task.targets(of: rows, labels: labels, path: path, allowsMissing: true)
     }
+    return (labels, isTold)
   }
 
   /// The rows of the files with their tags as datasets hold them; nil where there are many.
