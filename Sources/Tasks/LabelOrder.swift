@@ -30,7 +30,8 @@ public struct LabelOrder: Sendable, Equatable {
         cure: own.count == labels.count
           ? "name its outputs in order with \(option)"
           : mayName && Set(own).isSuperset(of: labels)
-            ? "make the dataset again with --labels \(Self.written(own))"
+            ? "make the dataset again with --labels "
+              + Self.written(own, else: "and all of the model's names in its order")
             : "use a model of this task")
     }
     sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
@@ -47,7 +48,9 @@ public struct LabelOrder: Sendable, Equatable {
         "its labels are \(Self.list(own)), in IOB2 \(Self.list(notation.names)), the dataset's "
           + Self.list(labels),
         cure: Set(notation.names).isSuperset(of: labels)
-          ? "make the dataset again with --labels \(Self.written(notation.names))"
+          ? "make the dataset again with --labels "
+            + Self.written(
+              notation.names, else: "and O, and B- and I- with each of the model's types")
           : "use a model of this task")
     }
     sources = []
@@ -63,10 +66,8 @@ public struct LabelOrder: Sendable, Equatable {
   }
 
   /// Names as an option takes them; in words where they are too many, or do not show as they are.
-  private static func written(_ names: [String]) -> String {
-    guard let word = CommaList.shellWord(of: names), word.utf8.count <= 2_000 else {
-      return "and all of the model's names in its order"
-    }
+  private static func written(_ names: [String], else words: String) -> String {
+    guard let word = CommaList.shellWord(of: names), word.utf8.count <= 2_000 else { return words }
     return word
   }
 

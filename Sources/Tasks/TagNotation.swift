@@ -17,7 +17,7 @@ struct TagNotation: Sendable, Equatable {
   /// What each output of the answers means.
   private var targets: [EntityTag]
 
-  /// The logarithm of the probability of a tag that the model's notation has not at its place.
+  /// The least logarithm of a probability: that of tags that the model's notation has not at their place.
   private static let never = -12.0
 
   /// Looks at the names of a model's outputs; nil where they are no tags, or may well be IOB2's.

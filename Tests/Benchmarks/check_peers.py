@@ -14,6 +14,7 @@ import unittest
 import torch
 
 import limit
+import recipe
 import report
 from peers import augmentation, batches, bert, losses
 
@@ -190,6 +191,31 @@ class Augmentation(unittest.TestCase):
         self.assertLessEqual({"not", "the", "within", "again", "ought", "shouldn", "own"}, words)
         self.assertTrue(all(word.isalpha() and word.islower() for word in words), words)
         self.assertFalse({"film", "nouns", "replacing"} & words)
+
+
+class Recipe(unittest.TestCase):
+    def test_its_optimizer_takes_the_published_one_s_steps(self):
+        module = torch.nn.Linear(1, 1, bias=False).double()
+        torch.nn.init.ones_(module.weight)
+        optimizer = recipe.BertAdam(module, 5e-5)
+        for expected in (0.999841391116834, 0.9996284163640086):
+            module.weight.grad = torch.full_like(module.weight, 10.0)
+            optimizer.step()
+            self.assertAlmostEqual(module.weight.item(), expected, places=13)
+
+    def test_its_rate_rises_over_a_tenth_and_falls(self):
+        optimizer = recipe.BertAdam(torch.nn.Linear(1, 1), 1.0, 100)
+        for number, factor in ((0, 0.0), (5, 0.5), (10, 1.0), (55, 0.5), (100, 0.0)):
+            optimizer.number = number
+            self.assertAlmostEqual(optimizer.factor(), factor)
+
+    def test_its_classifier_is_the_published_one(self):
+        student = model(STUDENT, labels=3)
+        hidden = [None, torch.stack([states(student, row)[0][-1][:1] for row in ROWS])]
+        pooled = torch.tanh(hidden[-1][:, 0] @ student.pooler.weight.T + student.pooler.bias)
+        for published, features in ((True, pooled.clamp(min=0)), (False, pooled)):
+            expected = features @ student.classifier.weight.T + student.classifier.bias
+            torch.testing.assert_close(recipe.logits(student, hidden, published), expected)
 
 
 class Limit(unittest.TestCase):

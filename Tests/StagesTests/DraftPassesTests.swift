@@ -28,7 +28,11 @@ import Testing
     // Else a short effort would take longer than the usual one.
     #expect(pairs.plainPasses(.short, of: nil) == 3 && pairs.growth(.usual, of: nil) == 3)
     let words = DraftRecipe(TokenClassificationTask(), hasPairs: false)
-    #expect(words.rewrites(.longest, of: 800) == 0 && words.plainPasses(.short, of: 800) == 1)
+    #expect(words.rewrites(.longest, of: 800) == 20 && words.plainPasses(.short, of: 800) == 5)
+    let classes = DraftRecipe(TokenClassificationTask(), hasPairs: false, tags: ["NN", "DT"])
+    #expect(classes.rewrites(.usual, of: 800) == 0 && classes.intermediateEpochs == 10)
+    let questions = DraftRecipe(QuestionAnsweringTask(), hasPairs: false)
+    #expect(questions.rewrites(.longest, of: 9) == 0 && questions.plainPasses(.short, of: 9) == 1)
     #expect(DraftRecipe.generalRate(width: 312) == 1e-3)
     #expect(DraftRecipe.generalRate(width: 768) == nil)
   }

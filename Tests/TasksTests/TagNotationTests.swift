@@ -95,6 +95,14 @@ import Transformer
       few?.description.hasSuffix("; make the dataset again with --labels O,B-x,I-x,B-y,I-y")
         == true,
       "\(few?.description ?? "")")
+    let types = (0..<400).map { "B-kind\($0)" }
+    let many = #expect(throws: TaskError.self) {
+      try task.order(of: ["O", "S-x"] + types, in: ["O"], path: "t", option: "--o")
+    }
+    #expect(
+      many?.description.hasSuffix(
+        "with --labels and O, and B- and I- with each of the model's types")
+        == true)
     let other = #expect(throws: TaskError.self) {
       try task.order(of: ["O", "S-y"], in: ["O", "B-x"], path: "t", option: "--o")
     }

@@ -149,6 +149,14 @@ extension ModelFacts {
     return (try task.order(of: own, in: labels, path: place, option: option), own)
   }
 
+  /// Whether its outputs have names that are a dataset's labels, or mean them in another notation: then none need be
+  /// given.
+  public func knows(_ labels: [String], _ task: any RowTask) -> Bool {
+    guard let own = self.labels else { return false }
+    let order = try? task.order(of: own, in: labels, path: place, option: "")
+    return Set(own) == Set(labels) || order?.isTranslation == true
+  }
+
   /// Refuses rows whose ids mean other words to the model.
   ///
   /// - Parameters:

@@ -8,7 +8,8 @@ public struct TeacherOrigin: Codable, Sendable, Equatable {
   public struct Outputs: Codable, Sendable, Equatable {
     /// In the teacher's own order.
     public var own: [String]
-    /// In the order of the rows' labels, in which logits are kept; none where outputs have no names.
+    /// The rows' labels, in whose order logits are kept, but those that are translated after; none where outputs
+    /// have no names.
     public var kept: [String]
     /// What stands on the encoder, where the user may have chosen it.
     public var head: Head?

@@ -31,7 +31,7 @@ struct Disagreements: Sendable {
     case labels
     /// The difference of numbers.
     case numbers
-    /// The sum over the words of a sentence of what classes have for each.
+    /// The sum of what classes have over the words of a sentence that are given other tags.
     case words
 
     /// The one for a task; nil where it has none.

@@ -46,14 +46,16 @@ struct TaggedSentences {
 
   /// The sentences on which both are furthest apart.
   ///
-  /// Sentences that a limit cut off, or of which words were not asked for, are left out: which word was
-  /// given which tag is not known.
+  /// Those that are tagged alike are left out, and those that a limit cut off, or of which words were not asked
+  /// for: which word was given which tag is not known.
   ///
   /// - Parameter most: How many at most.
   /// - Returns: What was said of each, the furthest apart first.
   func rows(most: Int) -> [Disagreements.Row] {
     let distances = texts.indices.map { row -> Double in
-      words(row) == nil ? .nan : (starts[row]..<starts[row + 1]).reduce(0) { $0 + distance($1) }
+      guard words(row) != nil else { return .nan }
+      let sum = (starts[row]..<starts[row + 1]).reduce(0) { $0 + distance($1) }
+      return sum > 0 ? sum : .nan
     }
     return Disagreements.furthest(distances, most: most).compactMap { row in
       guard let words = words(row) else { return nil }
@@ -78,11 +80,13 @@ struct TaggedSentences {
     return words.count == starts[row + 1] - starts[row] ? words : nil
   }
 
-  /// Half the sum of the differences of the probabilities of a word's tags.
+  /// Half the sum of the differences of the probabilities of a word's tags; 0 where both give it the same one,
+  /// or long sentences would come first for many differences that count nowhere.
   private func distance(_ place: Int) -> Double {
-    Disagreements.Measure.classes.distance(
-      ClassificationTask.softmax(logits(teacher, place)),
-      ClassificationTask.softmax(logits(student, place)))
+    guard best(teacher, place) != best(student, place) else { return 0 }
+    let measure = Disagreements.Measure.words
+    return measure.distance(
+      measure.answer(logits(teacher, place)), measure.answer(logits(student, place)))
   }
 
   private func logits(_ all: [Float], _ place: Int) -> [Double] {
@@ -98,7 +102,6 @@ struct TaggedSentences {
   /// The entities that tags mark; of classes of words, those of the words at `places`.
   private func spoken(_ tags: [Int], of words: [String], where places: [Int]) -> String {
     guard !EntityTag.areClasses(labels) else {
-      guard !places.isEmpty else { return "the same" }
       return places.map { "\(words[$0]): \(labels[tags[$0]])" }.joined(separator: "; ")
     }
     let entities = Entity.all(in: tags.map { EntityTag(labels[$0]) ?? .outside })

@@ -20,7 +20,7 @@ struct DisagreementSection {
         case .numbers: "Apart is the difference of their numbers"
         case .words:
           "Apart is half the sum of the differences of the probabilities of a word's tags, added up "
-            + "over the words: about how many words they tag differently"
+            + "over the words that they tag differently"
         }
       let title = all.count > 1 ? [Markup.tag("h3", [], [Markup(found.student + place)])] : []
       return title + [

@@ -33,6 +33,8 @@ struct RowRewriting {
   private let form: Form
   private let sides: Sides
   private let keepsEntities: Bool
+  /// Whether each tag is one of an entity.
+  private let entities: [Bool]
   private let split: DatasetSplit
   private let description: DatasetDescription
   private let task: any RowTask
@@ -60,6 +62,10 @@ struct RowRewriting {
     sides = try Self.sides(
       options, task, hasPairs: description.hasPairs, holdsStretches: form == .stretches)
     keepsEntities = !options.boolean("augment_entities")
+    let mark = !EntityTag.areClasses(description.labels)
+    entities = description.labels.map {
+      mark && EntityTag($0).map { $0.place != .outside } ?? false
+    }
     try Self.requireEntities(options, form == .words)
     self.split = split
     self.description = description
@@ -214,8 +220,7 @@ struct RowRewriting {
         let label = row.classes[word]
         guard label != ignoredLabel else { return true }
         guard keepsEntities, description.labels.indices.contains(Int(label)) else { return false }
-        let name = description.labels[Int(label)]
-        return name.hasPrefix("B-") || name.hasPrefix("I-")
+        return entities[Int(label)]
       })
   }
 

@@ -23,7 +23,8 @@ extension AugmentStage {
     dataset.amounts["train"] = train.times(forecast.growth)
   }
 
-  /// What rewriting asks for: of a part of the rows, and how many times as much all of them are.
+  /// What rewriting asks for: of a part of the rows, and how many times as much all of them are; of words with tags,
+  /// as if those of entities were replaced too.
   private struct Sampled {
     let forecast: AugmentationForecast
     /// Rows that come of a row.
@@ -36,7 +37,7 @@ extension AugmentStage {
     _ preview: Preview, _ task: any RowTask, hasPairs: Bool?
   ) -> Sampled? {
     var preview = preview
-    guard let sample = preview.dataset()?.sample, !sample.texts.isEmpty, !task.readsWords,
+    guard let sample = preview.dataset()?.sample, !sample.texts.isEmpty,
       let sides = try? RowRewriting.sides(options, task, hasPairs: hasPairs),
       let tokenizer = ["masked_language_model", "embedding_model"]
         .compactMap({ port in preview.input(port)?.path })

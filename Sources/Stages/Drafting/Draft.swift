@@ -116,7 +116,7 @@ public struct Draft: Sendable {
     {
       labels =
         request.rows.labels.isEmpty
-        ? task.labels(taughtBy: facts.labels ?? []) : request.rows.labels
+        ? task.labels(taughtBy: named ?? []) : request.rows.labels
       rowOptions.append(DraftOption("labels", .list((labels ?? []).map { .text($0) })))
     }
     let teacher = try DraftTeacher(
@@ -140,7 +140,7 @@ public struct Draft: Sendable {
     }
     self.task = task
     hasPairs = guess.hasPairs
-    recipe = DraftRecipe(task, hasPairs: guess.hasPairs)
+    recipe = DraftRecipe(task, hasPairs: guess.hasPairs, tags: tags?.names ?? [])
     rowCount = try DraftRowCount.of(request)
     teacherIsReady = teacher.isReady
     self.rowOptions = rowOptions

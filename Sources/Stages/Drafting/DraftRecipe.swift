@@ -1,4 +1,5 @@
 import Tasks
+internal import Text
 
 /// How much work a pipeline takes upon itself, the least first.
 public enum DraftEffort: String, Sendable, CaseIterable {
@@ -86,8 +87,8 @@ struct DraftRecipe {
   static let steps = (few: 300.0, many: 600.0)
   private static let mostPasses = 40.0
 
-  /// The recipe of a task.
-  init(_ task: any RowTask, hasPairs: Bool) {
+  /// The recipe of a task; `tags` are those of words, where they are known.
+  init(_ task: any RowTask, hasPairs: Bool, tags: [String] = []) {
     if task.answersAreVectors {
       // Its axes are not yet the teacher's: some thousand steps at a high rate.
       (intermediateEpochs, predictionEpochs, predictionRate) = (0, 10, 1e-3)
@@ -95,7 +96,13 @@ struct DraftRecipe {
       (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (3, 5, 5, 5)
       (intermediateRate, batch) = (1e-4, 12)
     } else if task.readsWords {
-      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (10, 10, 10, 10)
+      // What the teacher makes of words elsewhere is more than the few entities of the rows say.
+      (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (10, 3, 3, 10)
+      (intermediateRate, rewrites) = (1e-3, 4)
+      // Another word would be of another class.
+      if EntityTag.areClasses(tags) {
+        (intermediateEpochs, predictionEpochs, intermediateRate, rewrites) = (10, 10, 5e-4, 0)
+      }
     } else if hasPairs || task.answersAreNumbers {
       // Few rows say little of how alike any two texts are; the teacher says it of rewritten ones too.
       (teacherEpochs, baselineEpochs, rewrites) = (4, 4, 4)

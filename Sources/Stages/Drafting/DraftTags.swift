@@ -30,7 +30,9 @@ enum DraftTags {
       let own = try? task.labels(named: hints.labels, of: train, path: request.train)
     else { return nil }
     let taught = teacher.map { task.labels(taughtBy: $0) } ?? []
-    let isTold = hints.labels.isEmpty && Set(taught).isStrictSuperset(of: own)
+    // Some models have outputs for what no word is tagged with, such as their padding.
+    let areTags = (try? task.labels(named: taught, of: [], path: request.train)) == taught
+    let isTold = hints.labels.isEmpty && areTags && Set(taught).isStrictSuperset(of: own)
     let labels = isTold ? taught : own
     for (path, rows) in zip(paths, files).dropFirst() {
       _ = try task.targets(of: rows, labels: labels, path: path, allowsMissing: true)

@@ -263,7 +263,7 @@ extension Preview {
       }
     }
     guard let labels = dataset.labels else { return }
-    let isOwn = ofSeveral && model.labels.map(Set.init) == Set(labels)
+    let isOwn = ofSeveral && model.knows(labels, task)
     check(port) { try model.order(of: labels, named: isOwn ? [] : named, task, option: option) }
   }
 

@@ -143,6 +143,16 @@ extension PredictionStage {
     preview.check { try PredictionPhase.lossWeights(of: dataset.task, options) }
     preview.check { try VectorFields.check(options, for: dataset.task) }
     preview.check { try ReferenceFields.check(options, for: dataset.task) }
+    if let teacher, let labels = dataset.labels,
+      let order = try? teacher.order(
+        of: labels, named: options.texts("teacher_labels"), dataset.task,
+        option: "--teacher-labels"
+      ).order
+    {
+      preview.check {
+        try ReferenceFields.check(order, of: teacher.place, options, for: dataset.task)
+      }
+    }
     if let teacher, VectorFields.areCompared(options) {
       preview.check {
         try dataset.task.check(student: student.configuration, teacher: teacher.configuration)

@@ -12,7 +12,7 @@ import Transformer
 /// Jiao et al. 2020, algorithm 1: a masked-language model or word vectors name the others.
 package struct AugmentStage: Stage {
   package static let kind = "augment"
-  package static let revision = EngineRevision.plus(3)
+  package static let revision = EngineRevision.plus(4)
   package static let summary =
     "rewrite training rows with a language model's and word vectors' words"
   package static let inputs = [

@@ -1,4 +1,5 @@
 import Distillation
+internal import Files
 import Pipelines
 import Tasks
 import Training
@@ -143,6 +144,20 @@ enum ReferenceFields {
   /// How many tokens of each sequence are hidden.
   static func hiddenTokens(_ options: OptionValues) -> Int {
     options.names.contains("masked_min") ? options.optionalInteger("masked_min") ?? 0 : 0
+  }
+
+  /// Refuses dropout for a teacher whose tags are in another notation than the dataset's: into that, what it says is
+  /// brought once.
+  ///
+  /// - Throws: `StageError`.
+  static func check(
+    _ order: LabelOrder, of teacher: String, _ options: OptionValues, for task: any RowTask
+  ) throws {
+    guard order.isTranslation, teacherDrops(options, for: task) else { return }
+    throw StageError.usage(
+      "teacher_dropout",
+      "\(printable(teacher)) has tags in another notation than the dataset's IOB2, into which what it says is "
+        + "brought once, before the first step", cure: "give --teacher-dropout false")
   }
 
   /// Whether the teacher says the same of an example at every visit, so that it may be kept.

@@ -57,7 +57,7 @@ struct ScoredModel {
     let (reader, description) = try DatasetArtifact.open(dataset)
     task = try ThresholdField.task(description.rowTask(of: dataset), options)
     let loaded = try source.loadWhole()
-    let isOwn = Set(source.labels) == Set(description.labels)
+    let isOwn = source.facts.knows(description.labels, task)
     var notes = loaded.notes
     if isOwn, !named.isEmpty, named != source.labels {
       let own =
@@ -98,8 +98,8 @@ struct ScoredModel {
         of: rows.examples, as: task.outputForm, shouldStop: shouldStop,
         progress: { progress($0, total, unit) })
       guard let found else { throw StageInterruption(step: nil) }
-      outputs[split] = order.translated(found)
       seconds += ContinuousClock.now - start
+      outputs[split] = order.translated(found)
       read[split] = rows
       tokens += rows.examples.ids.count
       examples += rows.examples.count

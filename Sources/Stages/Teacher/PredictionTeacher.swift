@@ -71,7 +71,11 @@ struct PredictionTeacher {
         let outputs = try teacher.logits(for: student)
         (logits, self.outputs) = (outputs.asTeacher, outputs)
       } else {
-        (logits, outputs) = (try teacher.logits(dropoutSeed: drops ? context.seed : nil), nil)
+        try ReferenceFields.check(
+          teacher.order, of: teacher.source.path, options, for: teacher.data.task)
+        (logits, outputs) = (
+          .live(teacher.runner(dropoutSeed: drops ? context.seed : nil)), nil
+        )
       }
       return
     }

@@ -16,6 +16,8 @@ struct TaskTeacher {
   let data: TaskData
   /// The teacher, its outputs in the order of the dataset's labels, unless `order` translates them.
   let loaded: LoadedModel
+  /// How its outputs come to be those of the dataset's labels.
+  let order: LabelOrder
   /// Its score on the development split, as stages report it; NaN where it has no labels.
   let score: (String, Double)
   /// The figures of the check, or why there are none.
@@ -31,8 +33,6 @@ struct TaskTeacher {
 
   /// Names of its outputs.
   private let outputs: TeacherOrigin.Outputs
-  /// How they come to be those of the dataset's labels.
-  private let order: LabelOrder
   private let compute: ComputeContext
 
   /// Loads the inputs `teacher` and `dataset`.
@@ -68,7 +68,7 @@ struct TaskTeacher {
         path: path) : []
     loaded = try source.loadWhole()
     context.note(loaded)
-    let isNamedAlready = isOneOfSeveral && Set(source.labels) == Set(data.labels)
+    let isNamedAlready = isOneOfSeveral && source.facts.knows(data.labels, task)
     let (order, labels) = try source.facts.order(
       of: data.labels, named: isNamedAlready ? [] : options.texts("teacher_labels"), task,
       option: "--teacher-labels")
@@ -125,31 +125,17 @@ struct TaskTeacher {
   var notes: [String] { [note] + remarks }
 
   /// The teacher, in evaluation mode.
-  var runner: TeacherRunner { runner(dropoutSeed: nil) }
-
-  /// Its outputs as they are while it runs along, with dropout where that has a seed.
-  ///
-  /// - Throws: `TaskError` where they are to be translated, which is done once for all rows.
-  func logits(dropoutSeed: UInt64?) throws -> TeacherLogits {
-    guard !order.isTranslation else {
-      throw StageError.usage(
-        "teacher_dropout",
-        "\(printable(source.path)) has tags in another notation than the dataset's IOB2, "
-          + "into which what it says is brought once", cure: "leave it out")
-    }
-    return .live(runner(dropoutSeed: dropoutSeed))
-  }
+  private var runner: TeacherRunner { runner(dropoutSeed: nil) }
 
   /// The teacher, with dropout where that has a seed.
-  private func runner(dropoutSeed: UInt64?) -> TeacherRunner {
+  func runner(dropoutSeed: UInt64?) -> TeacherRunner {
     TeacherRunner(
       loaded.model, weights: loaded.weights, dropoutSeed: dropoutSeed, on: compute)
   }
 
-  /// Something to collect the logits of all training rows in; nil where they are too many to be kept, or are
-  /// translated.
+  /// Something to collect the logits of all training rows in; nil where they are too many to be kept.
   func makeRecorder() -> TeacherLogitRecorder? {
-    guard data.task.outputForm == .logits, !order.isTranslation else { return nil }
+    guard data.task.outputForm == .logits else { return nil }
     return TeacherLogitRecorder(
       starts: data.train.outputStarts(of: loaded.model),
       columns: loaded.model.logitShape?.columns ?? data.labels.count)

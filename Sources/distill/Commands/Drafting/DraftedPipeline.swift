@@ -64,7 +64,9 @@ struct DraftedPipeline {
     if !exceeds {
       for effort in DraftEffort.allCases.dropFirst() {
         let more = try made(effort)
-        guard (more.2?.seconds ?? 0) <= budget else { break }
+        // What is not reckoned may take any time.
+        let isKnown = (more.2?.incomplete.count ?? 0) <= (last.2?.incomplete.count ?? 0)
+        guard isKnown, (more.2?.seconds ?? 0) <= budget else { break }
         (last, chosen) = (more, effort)
       }
     }
