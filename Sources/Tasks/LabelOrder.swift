@@ -18,10 +18,12 @@ public struct LabelOrder: Sendable, Equatable {
   ///   - model: The model, for the message.
   ///   - option: What names the outputs in order, for the message.
   ///   - mayName: Whether a dataset can be made with all of the model's names.
+  ///   - otherwise: What to do where none of that helps.
   /// - Throws: `TaskError` when they are not the same set: a silent mismatch makes a student that
   ///   learns the wrong classes.
   public init(
-    of own: [String], in labels: [String], model: String, option: String, mayName: Bool = false
+    of own: [String], in labels: [String], model: String, option: String, mayName: Bool = false,
+    otherwise: String = "use a model of this task"
   ) throws {
     guard own.count == labels.count, Set(own) == Set(labels), Set(labels).count == labels.count
     else {
@@ -32,7 +34,7 @@ public struct LabelOrder: Sendable, Equatable {
           : mayName && Set(own).isSuperset(of: labels)
             ? "make the dataset again with --labels "
               + Self.written(own, else: "and all of the model's names in its order")
-            : "use a model of this task")
+            : otherwise)
     }
     sources = labels.map { label in own.firstIndex(of: label) ?? 0 }
     notation = nil

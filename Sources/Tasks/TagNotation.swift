@@ -7,7 +7,8 @@ import Training
 ///
 /// BIOES and BILOU part what IOB2 has as one: the probability of B is that of B and S, that of I is that of I and
 /// E. In IOB1 (Tjong Kim Sang and Veenstra 1999) an entity begins with I unless it follows one of its type: after
-/// any other word the probability of I is that of B in IOB2.
+/// any other word the probability of I is that of B in IOB2. The word before is the one that a model is asked for
+/// before; others have no answer.
 struct TagNotation: Sendable, Equatable {
   /// IOB2's tags of the same types.
   let names: [String]
@@ -64,6 +65,7 @@ struct TagNotation: Sendable, Equatable {
   private func translated(_ logits: ArraySlice<Float>) -> [Float] {
     let afterOther = targets.map { sources(of: $0, afterItsType: false) }
     let afterSame = targets.map { sources(of: $0, afterItsType: true) }
+    // What is answered before, which need not be what the model's own tags say.
     var last = EntityTag.outside
     var answers: [Float] = []
     var rest = logits
@@ -71,12 +73,13 @@ struct TagNotation: Sendable, Equatable {
       let word = rest.prefix(tags.count).map(Double.init)
       rest = rest.dropFirst(tags.count)
       let whole = Self.logarithm(ofSum: word)
-      for (place, target) in targets.enumerated() {
+      let row = targets.enumerated().map { place, target in
         let follows = last != .outside && last.type == target.type
         let parts = (follows ? afterSame : afterOther)[place].map { word[$0] - whole }
-        answers.append(Float(max(Self.logarithm(ofSum: parts), Self.never)))
+        return max(Self.logarithm(ofSum: parts), Self.never)
       }
-      last = zip(word, tags).max { $0.0 < $1.0 }?.1 ?? .outside
+      answers += row.map { Float($0) }
+      last = zip(row, targets).max { $0.0 < $1.0 }?.1 ?? .outside
     }
     return answers
   }
@@ -117,6 +120,8 @@ extension TokenClassificationTask {
       return try LabelOrder(notation, of: model, in: labels, model: path)
     }
     let mayName = (try? self.labels(named: model, of: [], path: path)) == model
-    return try LabelOrder(of: model, in: labels, model: path, option: option, mayName: mayName)
+    return try LabelOrder(
+      of: model, in: labels, model: path, option: option, mayName: mayName,
+      otherwise: "use a model of this task, or name each of its outputs as a tag with \(option)")
   }
 }

@@ -123,17 +123,26 @@ import Transformer
       func scores(_ more: [String]) throws -> [String: Double] {
         try #require(
           try Distill.object(
-            ["evaluate", "--dataset", "rows.h5", "--json", "--models", "bioes", "iob1"] + more,
+            ["evaluate", "--dataset", "rows.h5", "--json"] + more
+              + (["bioes", "iob1"].flatMap { ["--models", $0] }),
             in: folder)["evaluate"] as? [String: Double])
       }
       let alone = try scores([])
-      let beside = try scores(["nameless", "--model-labels", labels])
+      let beside = try scores(["--models", "nameless", "--model-labels", labels])
       #expect(beside["nameless.dev_overall_f1"] != nil)
       for model in ["bioes", "iob1"] {
         let score = try #require(alone["\(model).dev_praise_f1"])
         #expect(score > 0.7 && beside["\(model).dev_praise_f1"] == score, "\(model): \(alone)")
       }
       #expect(try #require(alone["iob1.dev_thing_f1"]) > 0.2, "\(alone)")
+      // It has fewer outputs than the dataset has labels.
+      let taught = try Distill.succeed(
+        [
+          "task", "--teacher", "iob1", "--student", world.folder + "/encoder", "--dataset",
+          "rows.h5",
+          "--max-steps", "2", "--output", "student.h5",
+        ], in: folder)
+      #expect(taught.errors.contains("teacher overall_f1"), "\(taught.errors)")
     }
   }
 

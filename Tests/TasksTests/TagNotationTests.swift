@@ -70,6 +70,14 @@ import Transformer
       ])
   }
 
+  @Test func `what stands before is what was answered, not what its parts say`() throws {
+    // O is the most likely of the model's tags of the first word, B of the answers.
+    let found = try translated(
+      ["O", "I-x", "B-x", "I-y"], ["O", "B-x", "I-x", "B-y", "I-y"],
+      [[[0.4, 0.33, 0.25, 0.02], [0.05, 0.9, 0.03, 0.02]]])
+    expect(found, [[[0.4, 0.58, 0, 0.02, 0], [0.05, 0.03, 0.9, 0.02, 0]]])
+  }
+
   @Test func `all that a model says is finite`() throws {
     let order = try TokenClassificationTask().order(
       of: ["O", "I-x"], in: ["O", "B-x", "I-x"], path: "t", option: "--o")
@@ -95,6 +103,17 @@ import Transformer
       few?.description.hasSuffix("; make the dataset again with --labels O,B-x,I-x,B-y,I-y")
         == true,
       "\(few?.description ?? "")")
+    // Outputs without names are named in whatever notation they are in.
+    let nameless = #expect(throws: TaskError.self) {
+      try task.order(
+        of: ["LABEL_0", "LABEL_1"], in: ["O", "B-x", "I-x"], path: "t", option: "--o")
+    }
+    #expect(
+      nameless?.description.hasSuffix(
+        "; use a model of this task, or name each of its outputs as a tag with --o") == true)
+    #expect(
+      try task.order(of: ["O", "S-x"], in: ["O", "B-x", "I-x"], path: "t", option: "--o")
+        .isTranslation)
     let types = (0..<400).map { "B-kind\($0)" }
     let many = #expect(throws: TaskError.self) {
       try task.order(of: ["O", "S-x"] + types, in: ["O"], path: "t", option: "--o")

@@ -69,8 +69,9 @@ struct DraftTeacher {
         "teacher_labels",
         "the outputs of \(facts.place) are \(listed(named)), "
           + "the labels of the rows \(listed(labels))",
-        cure: "name each output in its order with the rows' labels, or give --finetune to train it "
-          + "on them")
+        cure: "name each output in its order with the rows' labels"
+          + (task.readsWords ? ", or their tags in the model's notation" : "")
+          + ", or give --finetune to train it on them")
     }
     isReady = isKnown
     remarks = [

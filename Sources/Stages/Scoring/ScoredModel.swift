@@ -62,7 +62,10 @@ struct ScoredModel {
     if isOwn, !named.isEmpty, named != source.labels {
       let own =
         source.labels.isEmpty
-        ? "have no names" : "are named \(Self.list(source.labels)), as the dataset's labels are"
+        ? "have no names"
+        : "are named \(Self.list(source.labels)), "
+          + (Set(source.labels) == Set(description.labels)
+            ? "as the dataset's labels are" : "which the dataset's labels say in IOB2")
       notes.append("\(name): its outputs \(own): --model-labels does not count for it")
     }
     self.notes = notes

@@ -9,6 +9,14 @@ public enum OutputForm: Sendable {
   /// greatest logit, the first of equals.
   case lossAndAnswer
 
+  /// Whether an example's classes must be outputs of the model.
+  var readsClasses: Bool {
+    switch self {
+    case .logits: false
+    case .lossAndAnswer: true
+    }
+  }
+
   /// Numbers of a row that are kept of `columns`.
   func columns(of columns: Int) -> Int {
     switch self {

@@ -1,8 +1,15 @@
 import Transformer
 
 extension BertModel {
-  /// Throws an error that names the example and the fault when the model cannot take it.
-  func check(_ example: Example, index: Int) throws {
+  /// Looks whether the model can take an example.
+  ///
+  /// - Parameters:
+  ///   - example: The example.
+  ///   - index: Its number.
+  ///   - hasItsClasses: Whether the example's classes are the model's outputs: of one that is only run they may be
+  ///     others.
+  /// - Throws: `TrainingError` naming the example and the fault.
+  func check(_ example: Example, index: Int, hasItsClasses: Bool = true) throws {
     let sequence = example.sequence
     guard !sequence.ids.isEmpty else {
       throw TrainingError.invalidExample(index, "has no tokens")
@@ -26,7 +33,9 @@ extension BertModel {
       throw TrainingError.invalidExample(
         index, "segment \(type), but the model has \(configuration.typeVocabularySize)")
     }
-    if let outputs = logitShape?.columns,
+    var outputs = logitShape?.columns
+    if !hasItsClasses, case .tokenLabels = example.target { outputs = .max }
+    if let outputs,
       let fault = example.target.fault(length: sequence.ids.count, outputs: outputs)
     {
       throw TrainingError.invalidExample(index, fault)

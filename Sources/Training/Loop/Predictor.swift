@@ -54,7 +54,9 @@ public final class Predictor {
     for start in stride(from: 0, to: source.count, by: examplesPerRead) {
       let indices = Array(start..<min(start + examplesPerRead, source.count))
       let examples = try source.examples(indices)
-      for (example, index) in zip(examples, indices) { try model.check(example, index: index) }
+      for (example, index) in zip(examples, indices) {
+        try model.check(example, index: index, hasItsClasses: form.readsClasses)
+      }
       for batch in batcher.batches(examples, indices: indices, firstPlace: start) {
         if shouldStop() { return nil }
         arena.reset()
