@@ -41,7 +41,7 @@ extension TokenClassificationTask {
       return switch tag.place {
       case .single: EntityTag(.begin, tag.type).text
       case .end: EntityTag(.inside, tag.type).text
-      case .outside, .begin, .inside: name
+      case .outside, .begin, .inside: tag.text
       }
     }.filter { seen.insert($0).inserted }
   }

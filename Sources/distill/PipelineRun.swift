@@ -124,12 +124,12 @@ struct PipelineRun {
     Output.error(
       "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
         + Figure.duration(seconds))
-    for line in ClosingLines(pipeline, next: conclusion?.next).lines { Output.error(line) }
+    for line in ClosingLines(pipeline, summary, next: conclusion?.next).lines { Output.error(line) }
   }
 
   /// The same as an event.
   private func tellEnd(_ summary: RunSummary, _ status: ExitStatus, _ seconds: Double) {
-    let closing = ClosingLines(pipeline, next: conclusion?.next)
+    let closing = ClosingLines(pipeline, summary, next: conclusion?.next)
     var outputs: [JSONValue] = []
     var next: String?
     let outcome: String

@@ -99,6 +99,39 @@ import Transformer
     }
   }
 
+  @Test func `a budget takes no effort of which it is not known what it costs`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let text = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder + "/train.tsv")))
+      try Data(Packed.gzip(text)).write(to: URL(fileURLWithPath: folder + "/train.tsv.gz"))
+      let command =
+        ["init", "--json", "--overwrite", "--teacher", "encoder", "--budget", "4w"]
+        + Self.files.map { $0 == "train.tsv" ? "train.tsv.gz" : $0 }
+      let made = try Distill.object(command, in: folder)
+      #expect(made["effort"] as? String == "shortest" && made["over_budget"] as? Bool == false)
+    }
+  }
+
+  @Test func `what rewriting words with tags costs is known before`() throws {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write(String(repeating: "a good film\n", count: 50), to: folder + "/text.txt")
+      let made = try Distill.object(
+        [
+          "init", "--json", "--teacher", world.folder + "/encoder", "--train",
+          world.folder + "/train.conll", "--dev", world.folder + "/dev.conll", "--text", "text.txt",
+          "--budget", "4w",
+        ], in: folder)
+      #expect(made["effort"] as? String == "longest")
+      let plan = try Distill.object(["plan", "distill.yaml", "--json"], in: folder)
+      let stages = try #require(plan["stages"] as? [[String: Any]])
+      let augment = try #require(stages.first { $0["stage"] as? String == "augment" })
+      let cost = try #require(augment["cost"] as? [String: Any])
+      #expect(try #require(cost["seconds"] as? Double) > 0)
+      #expect(try #require(cost["tokens"] as? Double) > 64, "\(cost)")
+    }
+  }
+
   @Test func `what is missing is told at once where nobody can be asked`() throws {
     let outcome = try Distill.run(["init", "nothing.yaml"], in: "/tmp")
     #expect(outcome.status == 64)

@@ -61,4 +61,26 @@ import Testing
       try Distill.succeed(words + ["--max-steps", "1"], in: folder)
     }
   }
+  @Test func `a pipeline's end names what no stage has read, one that makes nothing included`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try Disk.write(
+        """
+        pipeline: p
+        sources: { encoder: \(world.folder)/encoder, rows: \(world.artifact("rows")) }
+        stages:
+          one: { run: finetune, inputs: { model: encoder, dataset: rows }, max_steps: 1, output: one }
+          two: { run: finetune, inputs: { model: encoder, dataset: rows }, max_steps: 1, output: two }
+          evaluate: { inputs: { models: one, dataset: rows } }
+        """, to: folder + "/p.yaml")
+      // Until what is scored is made, that is what there is; then what nobody has looked at.
+      for (until, made) in [("one", ["one"]), ("two", ["one", "two"]), ("evaluate", ["two"])] {
+        let said = try Distill.succeed(["run", "p.yaml", "--until", until], in: folder).errors
+        let named = said.split(separator: "\n").filter { $0.hasPrefix("model: ") }
+        #expect(named == made.map { "model: .distill/p/artifacts/\($0).h5" }, "\(said)")
+      }
+    }
+  }
 }

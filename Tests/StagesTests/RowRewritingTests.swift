@@ -164,6 +164,24 @@ import Training
     }
   }
 
+  @Test func `entities without a type stay, too`() throws {
+    try withRows { rows, folder in
+      rows.labels = ["O", "B", "I"]
+      for sentence in Self.sentences { rows.add(sentence.words, sentence.classes) }
+      let made = try rows.augmented(in: folder).split
+      let kept = Self.sentences.map { sentence in
+        zip(sentence.words, sentence.classes).map { $1 == 0 ? nil : $0 }
+      }
+      #expect(made.texts.count > 9)
+      for text in made.texts {
+        let now = words(text)
+        #expect(
+          kept.contains { $0.count == now.count && zip($0, now).allSatisfy { $0 ?? $1 == $1 } },
+          "\(text)")
+      }
+    }
+  }
+
   @Test func `tagged rows of a file are augmented and learnt from`() throws {
     let (tagged, world) = (try TaggedWorld.shared(), try FinishedWorld.shared())
     try withTemporaryFolder { folder in

@@ -146,6 +146,28 @@ import Transformer
     }
   }
 
+  @Test func `of a teacher with outputs for what is no word the others are scored`() throws {
+    let world = try TaggedWorld.shared()
+    try withTemporaryFolder { folder in
+      // What it says of what is outside is said of what is no word, too: it is sure enough of the rest.
+      try writeTeacher(
+        to: folder + "/padded", of: world,
+        labels: ["[PAD]", "B-praise", "B-thing", "I-thing", "O"], sources: [3, 0, 1, 2, 3])
+      try Distill.succeed(
+        [
+          "dataset", "--task", "token-classification", "--train", world.folder + "/train.conll",
+          "--dev", world.folder + "/dev.conll", "--tokenizer", world.folder + "/encoder",
+          "--max-seq-length", "32", "--labels", "B-praise,I-praise,B-thing,I-thing,O", "--output",
+          "rows.h5",
+        ], in: folder)
+      let told = try #require(
+        try Distill.object(
+          ["evaluate", "--models", "padded", "--dataset", "rows.h5", "--json"], in: folder)[
+            "evaluate"] as? [String: Double])
+      #expect(try #require(told["padded.dev_overall_f1"]) > 0.8, "\(told)")
+    }
+  }
+
   @Test func `init gives the dataset all tags that a ready teacher knows, in IOB2`() throws {
     let world = try TaggedWorld.shared()
     try withTemporaryFolder { folder in
@@ -170,16 +192,22 @@ import Transformer
         try Distill.succeed(["run", "x.yaml", "--until", "dataset"], in: folder)
         try Distill.succeed(["plan", "x.yaml"], in: folder)
       }
-      // An output that is no tag cannot be a label: the rows' own are.
-      try writeTeacher(
-        to: folder + "/padded", of: world, labels: ["B-praise", "B-thing", "I-thing", "O", "X"],
-        sources: [0, 1, 2, 3, 3])
-      let padded = try Distill.succeed(
-        [
-          "init", "p.yaml", "--teacher", "padded", "--train", "train.conll", "--text", "text.txt",
-        ], in: folder)
-      #expect((padded.output + padded.errors).contains("it knows other labels (5)"))
-      #expect(try !Disk.text(folder + "/p.yaml").contains("labels: ["))
+      // An output that is no tag cannot be a label: the rows' own are. One for what is no word is left out.
+      for (extra, isReady) in [("NN", false), ("X", true)] {
+        try writeTeacher(
+          to: folder + "/more", of: world, labels: ["B-praise", "B-thing", "I-thing", "O", extra],
+          sources: [0, 1, 2, 3, 3])
+        let drafted = try Distill.succeed(
+          [
+            "init", "p.yaml", "--teacher", "more", "--train", "train.conll", "--text", "text.txt",
+            "--overwrite",
+          ], in: folder)
+        let said = drafted.output + drafted.errors
+        #expect(said.contains("it knows other labels (5)") == !isReady, "\(said)")
+        #expect(
+          try Disk.text(folder + "/p.yaml").contains(
+            "labels: [O, B-praise, I-praise, B-thing, I-thing]") == isReady)
+      }
       // Tags that the teacher does not know: it is fine-tuned.
       try Disk.write("the O\nfilm B-place\n", to: folder + "/train.conll")
       let other = try Distill.succeed(

@@ -8,6 +8,15 @@ import Transformer
 
 /// What models say in BIOES, BILOU and IOB1, in IOB2.
 @Suite struct TagNotationTests {
+  /// What is to be done with what a model says that an order is applied to.
+  private func translation(_ order: LabelOrder) throws -> OutputTranslation {
+    let configuration = ModelConfiguration(
+      vocabularySize: 5, hiddenSize: 4, layerCount: 1, headCount: 1, intermediateSize: 4,
+      maximumPositions: 4)
+    let model = try BertModel(configuration, head: .tokenClassification(labels: 3))
+    return order.apply(to: model, ParameterSet(model.layout))
+  }
+
   /// Probabilities of the dataset's labels, word by word.
   private func translated(
     _ own: [String], _ labels: [String], _ sentences: [[[Double]]]
@@ -18,7 +27,7 @@ import Transformer
     var rows = Ragged<Float>()
     // Logits are the logarithms of probabilities, and a number that means nothing.
     for sentence in sentences { rows.append(sentence.flatMap { $0.map { Float(log($0) + 5) } }) }
-    let outputs = order.translated(Outputs(columns: own.count, rows: rows))
+    let outputs = try translation(order)(Outputs(columns: own.count, rows: rows))
     #expect(outputs.columns == labels.count && outputs.count == sentences.count)
     return (0..<outputs.count).map { sentence in
       let values = outputs.rows[sentence].map { exp(Double($0)) }
@@ -36,13 +45,30 @@ import Transformer
     }
   }
 
-  @Test(arguments: [("E", "S"), ("L", "U")])
-  func `of BIOES and BILOU two are one`(end: String, single: String) throws {
-    let own = ["\(single)-x", "O", "I-x", "\(end)-x", "B-x"]
+  @Test(arguments: [("I", "E", "S"), ("I", "L", "U"), ("M", "E", "S")])
+  func `of BIOES, BILOU and BMES two are one`(inside: String, end: String, single: String) throws {
+    let own = ["\(single)-x", "O", "\(inside)-x", "\(end)-x", "B-x"]
     let found = try translated(
       own, ["B-x", "I-x", "O"],
       [[[0.1, 0.2, 0.3, 0.05, 0.35], [0.6, 0.1, 0.1, 0.1, 0.1]], [[0.2, 0.2, 0.2, 0.2, 0.2]]])
     expect(found, [[[0.45, 0.35, 0.2], [0.7, 0.2, 0.1]], [[0.4, 0.4, 0.2]]])
+  }
+
+  @Test func `outputs for what is no word are left out`() throws {
+    let sentence = [[0.2, 0.3, 0.1, 0.3, 0.1]]
+    for name in ["X", "x", "PAD", "[PAD]", "<pad>", "[CLS]"] {
+      let found = try translated(
+        [name, "B-x", "I-x", "O", "[SEP]"], ["O", "B-x", "I-x"], [sentence])
+      expect(found, [[[0.3 / 0.7, 0.3 / 0.7, 0.1 / 0.7]]])
+    }
+    let parted = try translated(
+      ["[PAD]", "B-x", "E-x", "O", "X"], ["I-x", "B-x", "O"], [sentence])
+    expect(parted, [[[0.1 / 0.7, 0.3 / 0.7, 0.3 / 0.7]]])
+  }
+
+  @Test func `where no word is outside, as in parting a text into words, nothing is`() throws {
+    let found = try translated(["B", "M", "E", "S"], ["I", "B"], [[[0.1, 0.2, 0.3, 0.4]]])
+    expect(found, [[[0.5, 0.5]]])
   }
 
   @Test func `in IOB1 what begins is said by what stands before`() throws {
@@ -81,14 +107,14 @@ import Transformer
   @Test func `all that a model says is finite`() throws {
     let order = try TokenClassificationTask().order(
       of: ["O", "I-x"], in: ["O", "B-x", "I-x"], path: "t", option: "--o")
-    let outputs = order.translated(Outputs(columns: 2, values: [90, -90, -3e38, 3e38]))
+    let outputs = try translation(order)(Outputs(columns: 2, values: [90, -90, -3e38, 3e38]))
     #expect(outputs.values.allSatisfy { $0.isFinite }, "\(outputs.values)")
     #expect(outputs.greatest == [0, 1])
   }
 
   @Test(arguments: [
-    ["O", "B-x", "I-x"], ["B-x", "O"], ["x", "y"], ["O", "B-x", "E-x", "NN"], ["B-x", "E-x"],
-    ["LABEL_0", "LABEL_1"],
+    ["O", "B-x", "I-x"], ["B-x", "O"], ["x", "y"], ["O", "B-x", "E-x", "NN"], ["B-x", "I-x"],
+    ["LABEL_0", "LABEL_1"], ["X", "[PAD]"], ["X", "NOUN", "O"], ["I-x", "X"], ["O", "B-x", "[]"],
   ])
   func `names that may be IOB2's, or are no tags, are none of another notation`(own: [String]) {
     #expect(TagNotation(of: own) == nil)
@@ -140,7 +166,7 @@ import Transformer
     let before = weights.values.values()
     let order = try TokenClassificationTask().order(
       of: ["S-x", "O", "B-x"], in: ["I-x", "B-x", "O"], path: "t", option: "--o")
-    order.apply(to: model, weights)
+    _ = order.apply(to: model, weights)
     #expect(weights.values.values() == before)
   }
 }

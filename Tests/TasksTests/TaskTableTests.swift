@@ -88,7 +88,7 @@ import Transformer
     for parameter in model.layout.parameters {
       weights[parameter].assign((0..<parameter.count).map { Float($0) })
     }
-    try task.order(of: ["a", "b", "c"], in: ["c", "a", "b"], path: "t", option: "--o")
+    _ = try task.order(of: ["a", "b", "c"], in: ["c", "a", "b"], path: "t", option: "--o")
       .apply(to: model, weights)
     for parameter in model.layout.parameters {
       let values: [Float] =
@@ -100,7 +100,7 @@ import Transformer
       #expect(weights[parameter].values() == values, "\(parameter.name)")
     }
     let before = weights.values.values()
-    try task.order(of: ["a", "b", "c"], in: ["a", "b", "c"], path: "t", option: "--o")
+    _ = try task.order(of: ["a", "b", "c"], in: ["a", "b", "c"], path: "t", option: "--o")
       .apply(to: model, weights)
     #expect(weights.values.values() == before)
     let error = #expect(throws: TaskError.self) {

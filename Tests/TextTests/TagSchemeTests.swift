@@ -65,6 +65,11 @@ import Text
     let open = try written(["B-PER O S-PER", "E-LOC"])
     #expect(open.scheme == .bioes && open.tags == ["B-PER O B-PER", "B-LOC"])
     #expect(open.note?.hasPrefix("f:1: 'B-PER' is the first of 2 tags that BIOES") == true)
+    // BMES is BIOES with another letter.
+    let middle = try written(["B-PER M-PER E-PER", "S-LOC O"])
+    #expect(middle.scheme == .bioes && middle.tags == ["B-PER I-PER I-PER", "B-LOC O"])
+    #expect(middle.note == nil)
+    #expect(try written(["B-PER M-PER E-PER"], scheme: .bioes).tags == ["B-PER I-PER I-PER"])
     // Named, IOB2 has no entity that begins inside.
     let named = try written(["I-PER O"], scheme: .iob2)
     #expect(named.tags == ["B-PER O"])

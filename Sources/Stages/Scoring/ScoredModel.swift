@@ -72,7 +72,7 @@ struct ScoredModel {
     let order = try source.facts.order(
       of: description.labels, named: isOwn ? [] : named, task, option: "--model-labels"
     ).order
-    order.apply(to: loaded.model, loaded.weights)
+    let translated = order.apply(to: loaded.model, loaded.weights)
     labels = description.labels
     chief = try MetricField.chief(options, of: task, labels: labels.count)
     let predictor = Predictor(loaded.model, weights: loaded.weights, on: compute)
@@ -102,7 +102,7 @@ struct ScoredModel {
         progress: { progress($0, total, unit) })
       guard let found else { throw StageInterruption(step: nil) }
       seconds += ContinuousClock.now - start
-      outputs[split] = order.translated(found)
+      outputs[split] = translated(found)
       read[split] = rows
       tokens += rows.examples.ids.count
       examples += rows.examples.count

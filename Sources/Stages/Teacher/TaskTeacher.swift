@@ -18,6 +18,8 @@ struct TaskTeacher {
   let loaded: LoadedModel
   /// How its outputs come to be those of the dataset's labels.
   let order: LabelOrder
+  /// What is to be done with all that it says.
+  private let translated: OutputTranslation
   /// Its score on the development split, as stages report it; NaN where it has no labels.
   let score: (String, Double)
   /// The figures of the check, or why there are none.
@@ -72,7 +74,7 @@ struct TaskTeacher {
     let (order, labels) = try source.facts.order(
       of: data.labels, named: isNamedAlready ? [] : options.texts("teacher_labels"), task,
       option: "--teacher-labels")
-    order.apply(to: loaded.model, loaded.weights)
+    translated = order.apply(to: loaded.model, loaded.weights)
     self.order = order
     self.compute = compute
     outputs = TeacherOrigin.Outputs(
@@ -101,7 +103,7 @@ struct TaskTeacher {
       let own = try predictor.outputs(
         of: development.examples, as: task.outputForm, shouldStop: context.isInterrupted)
     else { throw StageInterruption(step: nil) }
-    let outputs = order.translated(own)
+    let outputs = translated(own)
     answers = outputs
     let check = GuessCheck(task, outputs, on: development, labels: data.labels)
     guard check.isPassed || options.boolean("allow_weak_teacher") else {
@@ -155,7 +157,7 @@ struct TaskTeacher {
   ///
   /// - Throws: `StageInterruption` when asked to stop; what reading and writing throws.
   func logits(for student: ModelSource) throws -> Outputs {
-    order.translated(
+    translated(
       try store.logits(runner, of: data.train, outputs: outputs, carriedBy: student))
   }
 
@@ -167,7 +169,7 @@ struct TaskTeacher {
   /// - Returns: The logits.
   /// - Throws: As `logits(for:)`.
   func logits(of examples: [Int], naming name: String) throws -> Outputs {
-    order.translated(
+    translated(
       try store.logits(runner, of: data.train.part(examples), outputs: outputs, part: name))
   }
 }

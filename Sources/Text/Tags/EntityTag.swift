@@ -28,7 +28,7 @@ public struct EntityTag: Sendable, Hashable {
     self.type = type
   }
 
-  /// Reads `O`, or a letter with the type behind a hyphen: B, I, E or L, S or U; nil for anything else.
+  /// Reads `O`, or a letter with the type behind a hyphen: B, I or M, E or L, S or U; nil for anything else.
   ///
   /// What the hyphen is followed by is the type, further hyphens and all, as for seqeval.
   public init?(_ text: some StringProtocol) {
@@ -70,8 +70,16 @@ public struct EntityTag: Sendable, Hashable {
     return type.isEmpty ? letter : letter + "-" + type
   }
 
-  /// What the letters mean; L and U are other schemes' E and S.
+  /// Whether a name is for what is no word, as taggers have outputs for: special tokens (`[CLS]`, `<pad>`, `PAD`),
+  /// and pieces of a word behind its first (`X`).
+  public static func isForNoWord(_ name: String) -> Bool {
+    if ["X", "PAD"].contains(name.uppercased()) { return true }
+    guard name.count > 2, let first = name.first, let last = name.last else { return false }
+    return first == "[" && last == "]" || first == "<" && last == ">"
+  }
+
+  /// What the letters mean; M is BMES's I, L and U are BILOU's E and S.
   private static let places: [Unicode.Scalar: Place] = [
-    "B": .begin, "I": .inside, "E": .end, "L": .end, "S": .single, "U": .single,
+    "B": .begin, "I": .inside, "M": .inside, "E": .end, "L": .end, "S": .single, "U": .single,
   ]
 }

@@ -7,7 +7,8 @@ public enum TagScheme: String, Sendable, Hashable, CaseIterable {
   case iob1
   /// B for the first word, I for the others.
   case iob2
-  /// B, I, E for the first, further and last of several words, S for a word alone.
+  /// B, I, E for the first, further and last of several words, S for a word alone; with M in I's place it is called
+  /// BMES.
   case bioes
   /// The same in the letters B, I, L and U.
   case bilou
@@ -16,7 +17,7 @@ public enum TagScheme: String, Sendable, Hashable, CaseIterable {
   var letters: String {
     switch self {
     case .iob1, .iob2: "BI"
-    case .bioes: "BIES"
+    case .bioes: "BIMES"
     case .bilou: "BILU"
     }
   }
@@ -50,7 +51,7 @@ public enum TagScheme: String, Sendable, Hashable, CaseIterable {
 
   /// The scheme that the tags of sentences are written in.
   ///
-  /// E or S is BIOES, L or U BILOU. Of the others IOB1 has entities that begin with I and IOB2 has not;
+  /// E, S or M is BIOES, L or U BILOU. Of the others IOB1 has entities that begin with I and IOB2 has not;
   /// where some begin with I and some with a B that IOB1 would not write, it is IOB2 with mistakes.
   ///
   /// - Parameter sentences: The tags of each.
@@ -67,7 +68,7 @@ public enum TagScheme: String, Sendable, Hashable, CaseIterable {
         if tag.place == .begin, !continues { beginsWithBegin = true }
       }
     }
-    let (hasEnds, hasLasts) = (!letters.isDisjoint(with: "ES"), !letters.isDisjoint(with: "LU"))
+    let (hasEnds, hasLasts) = (!letters.isDisjoint(with: "MES"), !letters.isDisjoint(with: "LU"))
     if hasEnds || hasLasts { return hasEnds && hasLasts ? nil : hasEnds ? .bioes : .bilou }
     return beginsWithInside && !beginsWithBegin ? .iob1 : .iob2
   }

@@ -6,12 +6,18 @@ import Stages
 /// What a command says at its end: what was made, where it lies, and what to do with it next.
 struct ClosingLines {
   private let pipeline: Pipeline
+  private let done: Set<String>
   private let named: String?
 
-  /// The lines at the end of a run of `pipeline`; `next` names the command to give next where that does
-  /// not follow from the pipeline.
-  init(_ pipeline: Pipeline, next: String? = nil) {
+  /// The lines at the end of a run of `pipeline`.
+  ///
+  /// - Parameters:
+  ///   - pipeline: It.
+  ///   - summary: What came of it.
+  ///   - next: The command to give next, where that does not follow from the pipeline.
+  init(_ pipeline: Pipeline, _ summary: RunSummary, next: String? = nil) {
     self.pipeline = pipeline
+    done = Set(summary.ran + summary.restored + summary.skipped)
     named = next
   }
 
@@ -21,10 +27,12 @@ struct ClosingLines {
       + (nextCommand.map { ["next: \($0)"] } ?? [])
   }
 
-  /// The outputs that are there and that no stage has read: of a run until a stage, what that one made.
+  /// The outputs that are there and that no stage has read, such as has none of its own included: of a run until a
+  /// stage, what that one made.
   var outputs: [(stage: PipelineStage, port: String, path: String)] {
     let made = pipeline.stages.filter { stage in
-      stage.outputs.contains { fileExists(pipeline.path(of: $0, of: stage)) }
+      done.contains(stage.name)
+        || stage.outputs.contains { fileExists(pipeline.path(of: $0, of: stage)) }
     }
     let read = Set(made.flatMap { $0.inputs.flatMap(\.names) })
     return made.flatMap { stage in
