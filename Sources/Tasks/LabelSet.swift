@@ -91,7 +91,8 @@ struct LabelSet {
       if let other = folded.updateValue(name, forKey: key) {
         throw TextError(
           path,
-          "the labels '\(printable(other))' and '\(printable(name))' differ in case or space alone; "
+          "the labels '\(printable(other))' and '\(printable(name))' "
+            + (Int(name) == nil ? "differ in case or space alone; " : "are one number; ")
             + "write them alike, or give all names with --labels")
       }
     }

@@ -69,11 +69,14 @@ public struct TeacherAnswers {
     guard found != names || order.isEmpty else { return }
     var order = [Int?](repeating: nil, count: labels.count)
     for (position, name) in found.enumerated() {
-      guard let label = places[name] ?? places[LabelSet.wholeNumber(name)] else {
+      guard
+        let label = places[name] ?? places[LabelSet.wholeNumber(name)]
+          ?? Self.number(ofNameless: name).flatMap({ places[$0] })
+      else {
         throw TextError(
           place,
-          "'\(key)' names '\(Self.shown(name))', which is no label (\(shownLabels)); correct it, or name "
-            + "all labels with --labels\(CommaList.notation(for: labels + [name]))")
+          "'\(key)' names '\(Self.shown(name))', which is no label (\(shownLabels)); write it as the rows' label, "
+            + "or name all labels with --labels\(CommaList.notation(for: labels + [name]))")
       }
       guard order[Int(label)] == nil else {
         throw TextError(
@@ -89,6 +92,13 @@ public struct TeacherAnswers {
     }
     self.order = order.compactMap(\.self)
     names = found
+  }
+
+  /// The number in what transformers calls an output that has no name: LABEL_1 is the class 1.
+  private static func number(ofNameless name: String) -> String? {
+    let start = "LABEL_"
+    guard name.hasPrefix(start), let number = Int(name.dropFirst(start.count)) else { return nil }
+    return "\(number)"
   }
 
   private var shownLabels: String {

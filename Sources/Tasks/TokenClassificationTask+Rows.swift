@@ -17,7 +17,7 @@ extension TokenClassificationTask {
       }
       return try LabelSet(Self.iob2(named)).names
     }
-    let tags = Set(rows.flatMap(\.tags))
+    let tags = Set(rows.flatMap(\.tags)).subtracting([LabelledRow.ignoredTag])
     guard let row = rows.first(where: { !$0.tags.isEmpty }) else {
       throw TextError(
         path, line: rows.first?.line ?? 1,
@@ -27,7 +27,7 @@ extension TokenClassificationTask {
     guard tags.count > 1 else {
       throw TextError(
         path, line: row.line,
-        "every word has the tag '\(tags.first ?? "")': there is nothing to learn; name the column of the "
+        "every word has the tag '\(tags.first ?? LabelledRow.ignoredTag)': there is nothing to learn; name the column of the "
           + "tags with --label-column, or give all tags with --labels")
     }
     return try LabelSet(tags.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }).names

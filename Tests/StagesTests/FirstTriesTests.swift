@@ -61,6 +61,56 @@ struct FirstTriesTests {
       try Disk.write("sentence;label\ngood film;a\n", to: folder + "/rows.csv")
       let parted = try dataset(["--train", "rows.csv"], in: folder)
       #expect(parted.status == 65 && parted.errors.contains("as if ';' parted them"))
+      try Disk.write("sentence|label\ngood film|a\n", to: folder + "/rows.csv")
+      let barred = try dataset(["--train", "rows.csv", "--text-column", "sentence"], in: folder)
+      #expect(barred.status == 65 && barred.errors.contains("as if '|' parted them"))
+      // Tabs under another name, and the cure.
+      let table = "sentence\tlabel\ngood film\ta\nbad film\tb\n"
+      try Disk.write(table, to: folder + "/rows.csv")
+      let tabbed = try dataset(["--train", "rows.csv"], in: folder)
+      #expect(
+        tabbed.status == 65
+          && tabbed.errors.contains("as if tabs parted them; let its name end in .tsv"))
+      try Disk.write(table, to: folder + "/rows.tsv")
+      #expect(try dataset(["--train", "rows.tsv"], in: folder).status == 0)
+      // Separators within marks.
+      try Disk.write(
+        "sentence\tlabel\n\"good\tfilm\"\ta\nbad film\tb\n", to: folder + "/marked.tsv")
+      let marked = try dataset(["--train", "marked.tsv"], in: folder)
+      #expect(marked.status == 65 && marked.errors.contains("; give --quoting csv, correct the"))
+      #expect(try dataset(["--train", "marked.tsv", "--quoting", "csv"], in: folder).status == 0)
+      for name in ["rows.parquet", "rows.xlsx"] {
+        try Disk.write("x", to: folder + "/" + name)
+        let other = try dataset(["--train", name], in: folder)
+        #expect(
+          other.status == 65 && other.errors.contains("; save its rows as .csv or .jsonl"),
+          "\(other.errors)")
+      }
+      let asQuestions = try dataset(
+        ["--task", "question-answering", "--train", "rows.csv"], in: folder)
+      #expect(
+        asQuestions.errors.contains("else write a question a line as an object (.jsonl)"),
+        "\(asQuestions.errors)")
+      try Disk.write(
+        #"{"question": "warm film", "context": "a good film", "id": "1", "answers": {"text": "#
+          + #"["good"], "answer_start": [2.0]}}"# + "\n", to: folder + "/questions.jsonl")
+      let asLines = try dataset(
+        ["--task", "question-answering", "--train", "questions.jsonl"], in: folder)
+      #expect(asLines.status == 0, "\(asLines.errors)")
+    }
+  }
+
+  @Test func `a class -1 beside others that are numbers is told`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("sentence\tlabel\na\t-1\nb\t0\nc\t1\nd\t-1\n", to: folder + "/rows.tsv")
+      let made = try dataset(["--train", "rows.tsv"], in: folder)
+      #expect(made.status == 0)
+      #expect(
+        made.errors.contains("-1 is taken for a class of its own (2 rows have it)"),
+        "\(made.errors)")
+      let named = try dataset(["--train", "rows.tsv", "--labels=-1,0,1"], in: folder)
+      #expect(named.status == 0 && !named.errors.contains("of its own"), "\(named.errors)")
     }
   }
 

@@ -28,6 +28,10 @@ import Training
     #expect(try logits(named) == [2, 3, 1])
     let numbered = TeacherAnswer(.logits, names: ["1.0", "0"], values: [1, 2])
     #expect(try logits(numbered, labels: ["0", "1"]) == [2, 1])
+    // As transformers calls outputs that have no name.
+    let nameless = TeacherAnswer(.logits, names: ["LABEL_1", "LABEL_0"], values: [1, 2])
+    #expect(try logits(nameless, labels: ["0", "1"]) == [2, 1])
+    #expect(throws: TextError.self) { try logits(nameless, labels: ["no", "yes"]) }
     // Another order in the next row.
     var answers = TeacherAnswers(task, labels: ["a", "b"], path: "f")
     for (names, expected) in [(["a", "b"], [1, 2]), (["b", "a"], [2, 1])] as [([String], [Float])] {

@@ -170,6 +170,14 @@ import Transformer
     }
     #expect(try task.labels(named: [], of: rows, path: "f") == ["B-a", "B-b", "I-b", "O"])
     #expect(
+      try task.labels(
+        named: [],
+        of: rows.map { row in
+          var row = row
+          row.answer = .tags([LabelledRow.ignoredTag] + row.tags)
+          return row
+        }, path: "f") == ["B-a", "B-b", "I-b", "O"])
+    #expect(
       try task.labels(named: ["O", "S-x", "B-x", "I-x", "E-x"], of: rows, path: "f")
         == ["O", "B-x", "I-x"])
     #expect(throws: TextError.self) {

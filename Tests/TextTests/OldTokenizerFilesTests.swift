@@ -28,7 +28,8 @@ struct OldTokenizerFilesTests {
 
   /// A `tokenizer.json` of these ids; `model` begins its model.
   private func json(
-    _ ids: [(String, Int)], model: String = #""type": "WordPiece", "#, added: String = ""
+    _ ids: [(String, Int)], model: String = #""type": "WordPiece", "#, added: String = "",
+    unknown: String = "[UNK]"
   ) -> String {
     let vocabulary = ids.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
     return """
@@ -36,9 +37,19 @@ struct OldTokenizerFilesTests {
        "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
        "pre_tokenizer": {"type": "BertPreTokenizer"},
        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-       "model": {\(model)"unk_token": "[UNK]", "continuing_subword_prefix": "##",
+       "model": {\(model)"unk_token": "\(unknown)", "continuing_subword_prefix": "##",
        "max_input_chars_per_word": 100, "vocab": {\(vocabulary)}}}
       """
+  }
+
+  /// Special tokens as `added_tokens` of that file has them, their ids from 0.
+  private func listed(_ tokens: some Sequence<String>) -> String {
+    tokens.enumerated().map { id, token in
+      """
+      {"id": \(id), "content": "\(token)", "single_word": false, "lstrip": false,
+       "rstrip": false, "normalized": false, "special": true}
+      """
+    }.joined(separator: ", ")
   }
 
   private var ids: [(String, Int)] { Self.tokens.enumerated().map { ($1, $0) } }
@@ -69,6 +80,44 @@ struct OldTokenizerFilesTests {
     try open(["vocab.txt": lines(Array(gapped))]) { tokenizer in
       #expect(tokenizer.encode("hello world").ids == [2, 5, 9, 3])
     }
+  }
+
+  @Test func `what transformers reads in a way that no model has learnt is refused`() throws {
+    let vocabulary = ["vocab.txt": lines(Self.tokens)]
+    func said(_ configuration: String, _ files: [String: String]) throws -> String {
+      try refusal(files.merging(["tokenizer_config.json": configuration]) { $1 })
+    }
+    for key in ["cls_token", "sep_token"] {
+      #expect(
+        try said("{\"do_lower_case\": true, \"\(key)\": null}", vocabulary)
+          == "tokenizer_config.json: \(key) is null, for which transformers puts the unknown token beside texts; "
+          + "name the token, or take the key out where it is the usual one")
+    }
+    #expect(
+      try said(
+        #"{"do_lower_case": true}"#,
+        vocabulary.merging(["special_tokens_map.json": #"{"sep_token": null}"#]) { $1 }
+      ).hasPrefix("special_tokens_map.json: sep_token is null"))
+    // Either cure.
+    for cure in ["", #", "sep_token": "[SEP]""#] {
+      #expect(try said("{\"do_lower_case\": true\(cure)}", vocabulary) == "")
+    }
+    let forgetful = #"{"do_lower_case": false, "tokenizer_class": "DPRContextEncoderTokenizer"}"#
+    #expect(
+      try said(forgetful, vocabulary)
+        == "tokenizer_config.json: DPRContextEncoderTokenizer of transformers 5 reads lower case whatever "
+        + "do_lower_case says; write BertTokenizer for tokenizer_class to keep capitals, or set do_lower_case to "
+        + "true")
+    for cure in [("DPRContextEncoder", "Bert"), ("false", "true")] {
+      #expect(try said(forgetful.replacing(cure.0, with: cure.1), vocabulary) == "")
+    }
+    let plain = #"{"tokenizer_class": "PreTrainedTokenizerFast"}"#
+    let odd = json(ids).replacing(#"["[SEP]", 3]"#, with: #"["[SEP]", 4]"#)
+    #expect(
+      try said(plain, ["tokenizer.json": odd])
+        == "tokenizer.json: post_processor gives '[SEP]' the id 4, the vocabulary 3; make the two agree: save the "
+        + "tokenizer again with transformers")
+    #expect(try said(#"{"do_lower_case": true}"#, ["tokenizer.json": odd]) == "")
   }
 
   @Test func `a file made before tokenizers 0.9 names no type of model`() throws {
@@ -278,15 +327,42 @@ struct OldTokenizerFilesTests {
          "extra_special_tokens": ["big"]}
         """
       ],
+      // A blank line at the end of vocab.txt is a token for what is added behind it.
+      "ended": [
+        "vocab.txt": lines(vocabulary) + "\n",
+        "tokenizer_config.json":
+          #"{"do_lower_case": true, "additional_special_tokens": ["[WORLD]"]}"#,
+      ],
+      "endedTwice": [
+        "vocab.txt": lines(vocabulary) + "\n\n", "added_tokens.json": "{\"[WORLD]\": \(count + 1)}",
+      ],
+      "endedAndListed": [
+        "vocab.txt": lines(vocabulary) + "\n",
+        "tokenizer_config.json": """
+        {"do_lower_case": true, "added_tokens_decoder": {"\(count + 1)": \(flagged)}}
+        """,
+      ],
+      // Special tokens of added_tokens.json that nothing else names.
+      "special": [
+        "added_tokens.json": "{"
+          + Self.tokens.prefix(5).enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ", ")
+          + "}"
+      ],
+      "otherUnknown": [
+        "tokenizer.json": json(vocabulary.enumerated().map { ($1, $0) }, unknown: "good")
+      ],
+      "ownUnknown": [
+        "tokenizer.json": json(
+          vocabulary.enumerated().map { ($1, $0) }, added: listed(Self.tokens.prefix(5)),
+          unknown: "good"),
+        "tokenizer_config.json": """
+        {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]", "pad_token": "[PAD]",
+         "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+        """,
+      ],
       "frame": [
         "tokenizer.json": json(
-          vocabulary.enumerated().map { ($1, $0) },
-          added: Self.tokens.prefix(5).enumerated().map { id, token in
-            """
-            {"id": \(id), "content": "\(token)", "single_word": false, "lstrip": false,
-             "rstrip": false, "normalized": false, "special": true}
-            """
-          }.joined(separator: ", ")),
+          vocabulary.enumerated().map { ($1, $0) }, added: listed(Self.tokens.prefix(5))),
         "tokenizer_config.json": """
         {"tokenizer_class": "PreTrainedTokenizerFast", "cls_token": "hello", "sep_token": "good",
          "unk_token": "[UNK]", "pad_token": "[PAD]"}

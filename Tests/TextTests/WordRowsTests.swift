@@ -170,6 +170,8 @@ import Testing
     #expect(found.map(\.id) == ["7", nil, nil, nil] && found.map(\.line) == [1, 2, 3, 4])
     #expect(found[0].text == "a b\u{a0}c ")
     #expect(try rows(#"{"words": ["a"], "tags": [3]}"#, "x.jsonl")[0].answer == .tags(["3"]))
+    let several = #"{"tokens": ["a"], "tags": ["NN"], "ner_tags": ["O"]}"#
+    #expect(try rows(several, "x.jsonl")[0].answer == .tags(["O"]), "as run_ner chooses")
     let named = try rows(#"{"w": ["a"], "t": ["O"]}"#, "x.jsonl", text: "w", label: "t")
     #expect(named[0].words == ["a"] && named[0].tags == ["O"])
     // A text is cut at white space.

@@ -16,7 +16,7 @@ public struct Suggestions: Sendable {
   /// `; did you mean "x"?` with the nearest name, or `; known: a, b` when none is near and they are
   /// few; empty when there is nothing to suggest.
   ///
-  /// Near means that `name` is the beginning of it, or that at most a third of its letters, at
+  /// Near means that `name` is the beginning of it, ends with it behind a `_`, or that at most a third of its letters, at
   /// least one, differ by insertion, deletion, substitution or exchange of neighbours. Case and `-`
   /// for `_` are free.
   public func clause(for name: String) -> String {
@@ -30,6 +30,11 @@ public struct Suggestions: Sendable {
     let letters = Self.folded(name)
     guard letters.count >= 2, letters.count <= 100 else { return nil }
     let limit = max(1, letters.count / 3)
+    // A name of ours behind somebody else's prefix: eval_accuracy.
+    let ends = candidates.filter { candidate in
+      letters.reversed().starts(with: candidate.letters.reversed() + [UInt8(ascii: "_")])
+    }
+    if let end = ends.max(by: { $0.letters.count < $1.letters.count }) { return end.text }
     var best: (distance: Int, candidate: String)?
     for candidate in candidates {
       let other = candidate.letters

@@ -38,16 +38,12 @@ enum DraftChecks {
     guard fileExists(path), !isFolder(path), try RowFormat.ending(of: path) != "json",
       (try? RowFormat(ofFile: path)) == nil
     else { return }
-    let isTable = Self.tables.contains { path.lowercased().hasSuffix($0) }
     throw StageError.usage(
       option,
       "\(printable(path)): the name does not end in .tsv, .csv, .jsonl, .txt or .conll, which "
         + "says how it is to be read",
-      cure: isTable ? "save its rows as .csv or .jsonl" : "rename the file")
+      cure: RowFormat.isOtherTable(path) ? "save its rows as .csv or .jsonl" : "rename the file")
   }
-
-  /// Endings of tables that are no text.
-  private static let tables = [".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods", ".pkl"]
 
   /// Looks at the beginning of each file of raw text.
   ///

@@ -46,11 +46,11 @@ struct RowColumns {
   /// Looks for texts and labels.
   ///
   /// - Throws: `StageError` where a column is named that is not there, or several may be meant;
-  ///   `TextError` where ';' parts the columns.
+  ///   `TextError` where something else than commas parts the columns.
   init(_ glimpse: RowGlimpse, _ hints: RowsHints) throws {
     self.glimpse = glimpse
     self.hints = hints
-    if glimpse.format == .csv, let fault = RowLayout.semicolonFault(glimpse.columns) {
+    if glimpse.format == .csv, let fault = RowLayout.separatorFault(glimpse.columns) {
       throw TextError("\(glimpse.path):1", fault)
     }
     let isNamed = !hints.columns.isEmpty

@@ -95,6 +95,17 @@ extension DatasetStage {
     }
   }
 
+  /// What to know of a class that other programs write for no label: -1 among numbers.
+  func noLabelRemark(_ labels: [String], of rows: [LabelledRow]) -> [String] {
+    guard namedLabels.isEmpty, task.rowsHaveClasses, labels.contains("-1"), labels.contains("0")
+    else { return [] }
+    let count = rows.count { $0.label.map(LabelSet.wholeNumber) == "-1" }
+    return [
+      "-1 is taken for a class of its own (\(count) rows have it); where it means that there is no label, leave "
+        + "these rows out"
+    ]
+  }
+
   /// The splits of all files; where labels of several are at fault, all of these are told.
   ///
   /// - Throws: As `SplitMaker.make`.

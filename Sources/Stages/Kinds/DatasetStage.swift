@@ -219,7 +219,8 @@ package struct DatasetStage: Stage {
       made.map { ($0.split, $0.made.split) }, uniquingKeysWith: { first, _ in first })
     let leaked = heldOutToo(splits)
     let notes =
-      (cut.map { [$0] } ?? []) + read.notes + made.flatMap(\.made.notes)
+      (cut.map { [$0] } ?? []) + read.notes + noLabelRemark(labels, of: read.rowsOfLabels)
+      + made.flatMap(\.made.notes)
       + (leaked > 0 ? ["\(leaked) training rows stand in a held-out split too"] : [])
     for note in notes { context.note(note) }
     let description = DatasetDescription(

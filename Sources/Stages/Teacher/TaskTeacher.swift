@@ -119,7 +119,7 @@ struct TaskTeacher {
   private static func weakCure(of source: ModelSource, for task: any RowTask) -> String {
     let hasLearnt = !isFolder(source.path) && source.facts.statedTask?.name == task.name
     return hasLearnt && task.learnsFromAnswers
-      ? "train it longer (--extend \(printable(source.path)), with the stage that made it)"
+      ? "train it longer (more --num-train-epochs where it was made)"
       : task.weakTeacherCure
   }
 

@@ -103,7 +103,8 @@ struct SquadAnswers {
   }
 
   private static func integer(_ value: JSONValue?, at place: String) throws -> Int {
-    guard let integer = value?.integer else {
+    // Tables that have a gap somewhere write whole numbers as fractions.
+    guard let integer = value?.integer ?? value?.real.flatMap(Int.init(exactly:)) else {
       throw TextError(
         place, "'answer_start' is \(value?.kindName ?? "missing"); it must be an integer")
     }

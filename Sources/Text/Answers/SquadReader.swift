@@ -208,7 +208,8 @@ extension SquadReader.Format {
     else {
       throw TextError(
         path,
-        "the name does not end in .json (SQuAD) or .jsonl, as files of questions do; rename the file"
+        "the name does not end in .json (SQuAD) or .jsonl, as files of questions do; rename the file if it is "
+          + "one, else write a question a line as an object (.jsonl)"
       )
     }
     self = format

@@ -80,10 +80,17 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
         isJSON
           ? "is one JSON document by its name; write an object a line (.jsonl), give --format jsonl if it "
             + "is so, or --task question-answering if it is SQuAD's"
-          : "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; rename the file, "
-            + "or give --format")
+          : "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; "
+            + (Self.isOtherTable(path)
+              ? "save its rows as .csv or .jsonl" : "rename the file, or give --format"))
     }
     self = format
+  }
+
+  /// Whether a file's name says that it is a table that is no text.
+  package static func isOtherTable(_ path: String) -> Bool {
+    let endings = [".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods", ".pkl"]
+    return endings.contains { path.lowercased().hasSuffix($0) }
   }
 
   /// The last ending of a file's name in small letters, that of a packer aside; nil where it has none.

@@ -133,7 +133,7 @@ public struct RowLayout: Sendable, Hashable {
       return Places(text: sentence, pair: second, label: label, id: id)
     }
     guard let first = try Self.usual("sentence1", in: names, at: place) else {
-      if let fault = Self.semicolonFault(names) { throw TextError(place, fault) }
+      if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       throw TextError(
         place,
         "has no column 'sentence' or 'sentence1', only \(Self.spoken(names)); name the column "
@@ -147,12 +147,16 @@ public struct RowLayout: Sendable, Hashable {
 
   /// What is wrong with a table whose only column looks like several, with its cure; nil where
   /// nothing is.
-  package static func semicolonFault(_ names: [String]) -> String? {
-    guard names.count == 1, let header = names.first, header.contains(";"),
-      header.split(separator: ";").allSatisfy({ $0.split(separator: " ").count <= 3 })
+  package static func separatorFault(_ names: [String]) -> String? {
+    guard names.count == 1, let header = names.first,
+      let separator = [";", "|", "\t"].first(where: { header.contains($0) }),
+      header.split(separator: separator).allSatisfy({ $0.split(separator: " ").count <= 3 })
     else { return nil }
-    return "has one column, '\(printable(String(header.prefix(60))))', as if ';' parted them; "
-      + "save it with commas or tabs between its columns"
+    let shown = printable(String(header.prefix(60)))
+    return separator == "\t"
+      ? "has one column, '\(shown)', as if tabs parted them; let its name end in .tsv"
+      : "has one column, '\(shown)', as if '\(separator)' parted them; save it with commas or tabs between "
+        + "its columns"
   }
 
   private func labelIndex(_ names: [String], at place: String) throws -> Int? {
@@ -196,6 +200,7 @@ public struct RowLayout: Sendable, Hashable {
     switch column {
     case .named(let name):
       if let index = names.firstIndex(of: name) { return index }
+      if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       throw TextError(
         place, "has no column '\(printable(name))', only \(Self.spoken(names)); name one of these")
     case .place(let index):

@@ -254,10 +254,12 @@ public final class RowReader {
         skippedRows += 1
         continue
       }
+      // A separator within marks parts fields where marks are characters like others.
+      let isQuoted = takesMarksAsText && fields.contains(where: Quoting.isOpen)
       throw TextError(
         place(line),
         "has \(fields.count) columns, \(hasHeader ? "the header" : "the first row") has "
-          + "\(columns.count); correct the row"
+          + "\(columns.count); " + (isQuoted ? "give --quoting csv, " : "") + "correct the row"
           + (skipsMalformedRows == false ? ", or give --skip-malformed-rows" : ""))
     }
     return nil

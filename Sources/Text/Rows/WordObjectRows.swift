@@ -5,7 +5,7 @@ internal import Files
 struct WordObjectRows {
   /// What the words and the tags are usually called.
   static let usualTokens = ["tokens", "words", "sentence", "text"]
-  static let usualTags = ["tags", "ner_tags", "labels"]
+  static let usualTags = ["ner_tags", "tags", "labels"]
 
   private let layout: RowLayout
   /// The keys that count, by the first row.

@@ -37,7 +37,14 @@ enum PipelineReport {
   ///
   /// - Throws: `PipelineError` where nothing has run or there is no such stage.
   static func sections(of place: Place, stage: String? = nil) throws -> [Section] {
-    try records(of: place, stage: stage).stages.map(section)
+    let stages = try records(of: place, stage: stage).stages
+    guard case .pipeline(let pipeline) = place else {
+      return stages.map { section($0, labels: []) }
+    }
+    return stages.map { recorded in
+      let stage = pipeline.stages.first { $0.name == recorded.name }
+      return section(recorded, labels: stage.flatMap { labels(of: $0, in: pipeline) } ?? [])
+    }
   }
 
   /// The stages that have begun and are not done, in order.
@@ -86,11 +93,14 @@ enum PipelineReport {
       + models.comparisons.flatMap { $0.wrapped(to: Output.width.map { $0 - 2 }, indent: 2) }
   }
 
-  /// The names of the labels of the dataset that a stage reads, where it is a source.
+  /// The names of the labels of the dataset that a stage reads; nil where they cannot be read any more.
   private static func labels(of stage: PipelineStage, in pipeline: Pipeline) -> [String]? {
     let names = stage.inputs.first { $0.port == "dataset" }?.names ?? []
-    let path = pipeline.sources.first { names.contains($0.name) }?.paths.first
-    return path.flatMap { try? DatasetArtifact.open($0).1.labels }
+    let source = pipeline.sources.first { names.contains($0.name) }?.paths.first
+    let made = pipeline.stages.lazy.compactMap { stage in
+      stage.outputs.first { names.contains($0.name) }.map { pipeline.path(of: $0, of: stage) }
+    }.first
+    return (source ?? made).flatMap { try? DatasetArtifact.open($0).1.labels }
   }
 
   private static func records(of place: Place, stage: String?) throws -> RecordedMetrics {
@@ -115,8 +125,10 @@ enum PipelineReport {
   }
 
   /// Metrics named `model.metric` make tables; the others a line each.
-  private static func section(_ stage: RecordedMetrics.Stage) -> Section {
-    Section(stage: stage.name, models: EvaluationTable(stage.metrics, pairs: stage.pairs))
+  private static func section(_ stage: RecordedMetrics.Stage, labels: [String]) -> Section {
+    Section(
+      stage: stage.name,
+      models: EvaluationTable(stage.metrics, labels: labels, pairs: stage.pairs))
   }
 }
 

@@ -54,6 +54,21 @@ extension BertPostProcessor {
     return (String(single[0].dropLast(2)), String(single[2].dropLast(2)))
   }
 
+  /// The tokens that it names with the ids that it gives them itself, in no order; those without any left out.
+  static func identifiers(_ json: ComponentJSON) -> [(token: String, ids: [Int])] {
+    if json.object["type"]?.string == "BertProcessing" {
+      return ["cls", "sep"].compactMap { key in
+        guard let pair = json.object[key]?.array, pair.count == 2, let token = pair[0].string,
+          let id = pair[1].integer
+        else { return nil }
+        return (token, [id])
+      }
+    }
+    return (json.object["special_tokens"]?.object?.members ?? []).compactMap { name, value in
+      value.object?["ids"]?.array.map { (name, $0.compactMap(\.integer)) }
+    }
+  }
+
   /// A template as `token:type` and `$sequence:type`.
   private static func template(_ value: JSONValue?) -> [String] {
     (value?.array ?? []).map { element in

@@ -20,15 +20,18 @@ extension Tokenizer {
     var tokens: [String]
     var settings: TokenizerSettings
     let source: String
+    var endsBlank = false
     if fileExists(jsonPath) {
       let json = try TokenizerJSON(
         BoundedReader.bytes(at: jsonPath, limit: TokenizerConfiguration.fileLimit), path: jsonPath)
       (tokens, settings, source) = (json.tokens, json.settings, jsonPath)
       try configuration.check(against: settings)
+      if configuration.takesJSONAsItIs { try json.checkFrame() }
       try configuration.checkTruncation((jsonPath, json.truncationSide))
       if fileExists(vocabularyPath) {
         let pieces = tokens.dropLast(settings.addedVocabularySize)
-        try Self.check(try Self.readVocabulary(vocabularyPath), vocabularyPath, equals: pieces)
+        try Self.check(
+          try Self.readVocabulary(vocabularyPath).tokens, vocabularyPath, equals: pieces)
       }
     } else {
       try configuration.checkTruncation()
@@ -37,7 +40,7 @@ extension Tokenizer {
           .missing, path: folder,
           detail: "holds neither tokenizer.json nor vocab.txt; name a folder with a BERT tokenizer")
       }
-      (tokens, source) = (try Self.readVocabulary(vocabularyPath), vocabularyPath)
+      ((tokens, endsBlank), source) = (try Self.readVocabulary(vocabularyPath), vocabularyPath)
       guard configuration.isThere || !Self.hasCapitals(tokens) else {
         throw FileError(
           .missing, path: configuration.path,
@@ -48,7 +51,18 @@ extension Tokenizer {
       settings = try configuration.settings()
     }
     try configuration.checkSplitting()
-    try configuration.readTokens(into: &settings, &tokens, besidesJSON: source == jsonPath)
+    let besidesJSON = source == jsonPath
+    try configuration.checkCase(besidesJSON: besidesJSON)
+    // A blank line at the end is a token for transformers where others are added behind it.
+    var (more, padded) = (settings, tokens + [""])
+    if endsBlank,
+      (try? configuration.readTokens(into: &more, &padded, besidesJSON: besidesJSON)) != nil,
+      padded.count > tokens.count + 1
+    {
+      (settings, tokens) = (more, padded)
+    } else {
+      try configuration.readTokens(into: &settings, &tokens, besidesJSON: besidesJSON)
+    }
     settings.modelMaxLength = try configuration.modelMaxLength()
     settings.hasSegments = try configuration.hasSegments()
     try self.init(tokens: tokens, settings: settings, source: source)
@@ -62,13 +76,14 @@ extension Tokenizer {
     }
   }
 
-  /// One token a line, its id the number of the line from 0; blank lines at the end are none.
-  private static func readVocabulary(_ path: String) throws -> [String] {
+  /// One token a line, its id the number of the line from 0; blank lines at the end are none, and told of.
+  private static func readVocabulary(_ path: String) throws -> (tokens: [String], endsBlank: Bool) {
     let reader = try LineReader(path, lineLimit: 1 << 16)
     var tokens: [String] = []
     while let (_, text) = try reader.next() { tokens.append(text) }
+    let endsBlank = tokens.last?.isEmpty == true
     while tokens.last?.isEmpty == true { tokens.removeLast() }
-    return tokens
+    return (tokens, endsBlank)
   }
 
   /// An id that `tokenizer.json` gives to no token may have any line.

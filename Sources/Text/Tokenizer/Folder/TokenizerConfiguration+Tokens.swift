@@ -6,20 +6,26 @@ extension TokenizerConfiguration {
   /// As transformers does: the added tokens in the order of their ids, then the special tokens by
   /// name, then the additional ones. One that the vocabulary lacks is appended to it; one that is an
   /// added token already keeps its flags. Where `tokenizer.json` is taken as it is, `[CLS]` and `[SEP]` are
-  /// those of its own post-processor, whatever `cls_token` and `sep_token` say.
+  /// those of its own post-processor and `[UNK]` that of its model, whatever `cls_token`, `sep_token` and
+  /// `unk_token` say; where it is not, those keys say it alone.
   ///
   /// - Throws: `TextError` naming the file and the key of what is no token.
   func readTokens(
     into settings: inout TokenizerSettings, _ vocabulary: inout [String], besidesJSON: Bool
   ) throws {
+    let takesJSON = besidesJSON && takesJSONAsItIs
+    if !takesJSON {
+      settings.specialTokens.unknown = SpecialTokens().unknown
+      try checkFrame()
+    }
     var book = TokenBook(settings, vocabulary)
     for (id, value, place) in try listedTokens() { try book.list(value, id: id, place) }
     for (key, place) in Self.named {
       guard let (value, path) = value(of: key) else { continue }
       let isInMap = path != self.path && value.object != nil
       let token = try Self.token(value, isSpecial: isInMap ? true : nil, "\(path): \(key)")
-      let isFrame = ["cls_token", "sep_token"].contains(key)
-      if let place, !(isFrame && besidesJSON && takesJSONAsItIs) {
+      let isOfJSON = ["cls_token", "sep_token", "unk_token"].contains(key) && takesJSON
+      if let place, !isOfJSON {
         settings.specialTokens[keyPath: place] = token.content
       }
       book.name(token)
@@ -30,6 +36,21 @@ extension TokenizerConfiguration {
     settings.addedTokens = book.added
     settings.addedVocabularySize += book.vocabulary.count - vocabulary.count
     vocabulary = book.vocabulary
+  }
+
+  /// Refuses a folder that says there is nothing to put around texts.
+  ///
+  /// - Throws: `TextError`: transformers puts `[UNK]` there then, which no model has learnt with.
+  private func checkFrame() throws {
+    for key in ["cls_token", "sep_token"] where value(of: key) == nil {
+      for (members, path) in [(root, path)] + (specialTokens.map { [($0.members, $0.path)] } ?? [])
+      where members[key] == .null {
+        throw TextError(
+          path,
+          "\(key) is null, for which transformers puts the unknown token beside texts; name the token, or take "
+            + "the key out where it is the usual one")
+      }
+    }
   }
 
   private static var named: [(String, WritableKeyPath<SpecialTokens, String>?)] {
@@ -101,23 +122,26 @@ extension TokenizerConfiguration {
       listed.append((id, try Self.token(value, isSpecial: nil, "\(place) \(id)"), place))
     }
     if let addedTokens {
-      let special = try specialContents()
+      let named = try namedContents()
+      let special = named.union(SpecialTokens().all.map { Array($0.utf8) })
       for (content, value) in addedTokens.members.members {
         guard let id = value.integer, !content.isEmpty else {
           throw TextError(addedTokens.path, "'\(printable(content))' has no id; correct it")
         }
-        let isSpecial = special.contains(Array(content.utf8))
+        // transformers looks for those that nobody names in the normal form of texts.
         let token = AddedToken(
-          id: 0, content: content, isNormalized: !isSpecial, isSpecial: isSpecial)
+          id: 0, content: content, isNormalized: !named.contains(Array(content.utf8)),
+          isSpecial: special.contains(Array(content.utf8)))
         listed.append((id, token, addedTokens.path))
       }
     }
     return listed.sorted { $0.id < $1.id }
   }
 
-  /// The texts of the tokens that transformers takes for special where `added_tokens.json` lists them.
-  private func specialContents() throws -> Set<[UInt8]> {
-    var contents = Set(SpecialTokens().all.map { Array($0.utf8) })
+  /// The texts of the tokens that transformers takes for special where `added_tokens.json` lists them, since the
+  /// other files name them.
+  private func namedContents() throws -> Set<[UInt8]> {
+    var contents: Set<[UInt8]> = []
     for (key, _) in Self.named {
       guard let (value, path) = value(of: key) else { continue }
       contents.insert(Array(try Self.token(value, isSpecial: true, "\(path): \(key)").content.utf8))

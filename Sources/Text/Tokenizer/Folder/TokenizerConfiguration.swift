@@ -203,6 +203,19 @@ struct TokenizerConfiguration {
         + "tokenizer_class PreTrainedTokenizerFast, with model_input_names as before")
   }
 
+  /// Refuses a class of transformers that forgets `do_lower_case`.
+  ///
+  /// - Throws: `TextError` where that makes a difference.
+  func checkCase(besidesJSON: Bool) throws {
+    guard let stated = statedClass, stated.name.hasPrefix("DPR"),
+      !(besidesJSON && takesJSONAsItIs), try boolean("do_lower_case") == false
+    else { return }
+    throw TextError(
+      stated.path,
+      "\(printable(stated.name)) of transformers 5 reads lower case whatever do_lower_case says; write BertTokenizer "
+        + "for tokenizer_class to keep capitals, or set do_lower_case to true")
+  }
+
   private func boolean(_ key: String) throws -> Bool? {
     guard let value = root[key], value != .null else { return nil }
     guard let boolean = value.boolean else {

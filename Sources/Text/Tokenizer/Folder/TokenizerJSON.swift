@@ -10,6 +10,8 @@ struct TokenizerJSON {
   /// At which end long texts are cut, where the file says it.
   let truncationSide: String?
   private(set) var tokens: [String] = []
+  /// The ids that stand around texts as the post-processor has them, by the tokens that it names.
+  private let frameIds: [(token: String, ids: [Int])]
   private(set) var settings = TokenizerSettings()
 
   /// - Throws: `FileError` if it is not JSON, `TextError` if it is not a BERT tokenizer.
@@ -36,9 +38,26 @@ struct TokenizerJSON {
           + "remove tokenizer.json if vocab.txt is there, or save the tokenizer again with "
           + "BertTokenizer of transformers 5")
     }
+    let frame = try component("post_processor", "TemplateProcessing", "BertProcessing")
     (settings.specialTokens.classifier, settings.specialTokens.separator) =
-      try BertPostProcessor.tokens(
-        try component("post_processor", "TemplateProcessing", "BertProcessing"))
+      try BertPostProcessor.tokens(frame)
+    frameIds = BertPostProcessor.identifiers(frame)
+  }
+
+  /// Refuses a post-processor whose ids are not those of the tokens that it names: where the file is taken as it
+  /// is, they are what stands around texts.
+  ///
+  /// - Throws: `TextError` naming the first.
+  func checkFrame() throws {
+    for (token, ids) in frameIds {
+      let own = tokens.lastIndex(of: token)
+      guard ids != own.map({ [$0] }) else { continue }
+      throw failure(
+        "post_processor gives '\(printable(token))' the id "
+          + "\(ids.map { "\($0)" }.joined(separator: ", ")), the vocabulary "
+          + "\(own.map { "\($0)" } ?? "none"); make the two agree: save the tokenizer again with transformers"
+      )
+    }
   }
 
   private func failure(_ what: String) -> TextError { TextError(path, what) }
