@@ -102,13 +102,18 @@ import Transformer
   @Test func `a budget takes no effort of which it is not known what it costs`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
-      let text = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder + "/train.tsv")))
-      try Data(Packed.gzip(text)).write(to: URL(fileURLWithPath: folder + "/train.tsv.gz"))
+      // So many rows that how many there are is not known before all are read.
+      var rows = try Disk.text(folder + "/train.tsv").split(separator: "\n")
+      let header = rows.removeFirst()
+      let text = ([header] + (0..<100).flatMap { _ in rows }).joined(separator: "\n") + "\n"
+      try Data(Packed.gzip(Array(text.utf8)))
+        .write(to: URL(fileURLWithPath: folder + "/train.tsv.gz"))
       let command =
         ["init", "--json", "--overwrite", "--teacher", "encoder", "--budget", "4w"]
         + Self.files.map { $0 == "train.tsv" ? "train.tsv.gz" : $0 }
       let made = try Distill.object(command, in: folder)
-      #expect(made["effort"] as? String == "shortest" && made["over_budget"] as? Bool == false)
+      // A longer one would rewrite rows, which makes another stage of which nothing is known.
+      #expect(made["effort"] as? String == "short" && made["over_budget"] as? Bool == false)
     }
   }
 

@@ -99,7 +99,7 @@ struct JSONScanner {
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw failure("a colon should be here") }
       guard object.append(key, try scanValue(depth: depth)) else {
-        throw failure("the key \"\(key)\" occurs twice in one object", at: start)
+        throw failure("the key \"\(key)\" occurs twice in one object; leave one out", at: start)
       }
       skipSpace()
       if take(UInt8(ascii: "}")) { return object }

@@ -43,7 +43,7 @@ extension HuggingFaceConfiguration {
           && $0.value.integer.map { names[$0] } != $0.name
       })
     else { return nil }
-    return "label2id gives \(other.name) another number than id2label: correct or remove it"
+    return "label2id gives '\(printable(other.name))' another number than id2label"
   }
 
   /// Hugging Face's own names for outputs that have none.

@@ -45,7 +45,7 @@ public struct HuggingFaceConfiguration: Sendable, Equatable {
     architectures = (reader.optional("architectures")?.array ?? []).compactMap(\.string)
     let format = try FamilyFormat.of(&reader, architectures, path)
     for key in ["is_decoder", "add_cross_attention"] where reader.boolean(key, default: false) {
-      reader.fault("\(key) is true, only encoders are supported")
+      reader.fault("\(key) is true, only encoders are supported: take a model that is one")
     }
     var model = format.defaults
     for setting in ModelConfiguration.settings {

@@ -11,11 +11,13 @@ extension ModelConfiguration {
     if Activation(rawValue: hiddenActivation) == nil {
       let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
       faults.append(
-        "\(name("hidden_act")) \"\(hiddenActivation)\" is not supported (supported: \(known))")
+        "\(name("hidden_act")) \"\(hiddenActivation)\" is not supported (supported: \(known)): "
+          + "take a model with one of these")
     }
     if positionEmbeddingType != "absolute" {
       faults.append(
-        "position_embedding_type \"\(positionEmbeddingType)\" is not supported (supported: absolute)"
+        "position_embedding_type \"\(positionEmbeddingType)\" is not supported (supported: absolute): "
+          + "take a model with absolute positions"
       )
     }
     if faults.isEmpty, parameterBound() == nil {
