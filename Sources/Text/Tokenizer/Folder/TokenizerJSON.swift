@@ -11,7 +11,7 @@ struct TokenizerJSON {
   let truncationSide: String?
   private(set) var tokens: [String] = []
   /// The ids that stand around texts as the post-processor has them, by the tokens that it names.
-  private let frameIds: [(token: String, ids: [Int])]
+  private var frameIds: [(token: String, ids: [Int])] = []
   private(set) var settings = TokenizerSettings()
 
   /// - Throws: `FileError` if it is not JSON, `TextError` if it is not a BERT tokenizer.
