@@ -99,7 +99,7 @@ extension DatasetStage {
   func noLabelRemark(_ labels: [String], of rows: [LabelledRow]) -> [String] {
     guard namedLabels.isEmpty, task.rowsHaveClasses, labels.contains("-1"), labels.contains("0")
     else { return [] }
-    let count = rows.count { $0.label.map(LabelSet.wholeNumber) == "-1" }
+    let count = rows.count { $0.label.flatMap { Double($0) } == -1 }
     return [
       "-1 is taken for a class of its own (\(count) rows have it); where it means that there is no label, leave "
         + "these rows out"
