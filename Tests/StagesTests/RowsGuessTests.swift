@@ -61,6 +61,37 @@ import Testing
     #expect(single.labels == ["bad", "good"])
   }
 
+  @Test func `columns without a name say nothing of a header, and are nobody's text`() throws {
+    let bodies = [["ham", "spam"], ["0", "1"]].map { labels in
+      (0..<12).map { "\(labels[$0 % 2]),a film number \($0),,\n" }.joined()
+    }
+    for body in bodies {
+      let found = try guess("v1,v2,,\n" + body, "rows.csv")
+      #expect(lines(found.options) == ["text_column: v2", "label_column: v1"], "\(found.remarks)")
+      #expect(found.labels?.count == 2 && found.columns.isEmpty)
+    }
+    // The odd note in such a column, longer than any text.
+    let body = (0..<120).map {
+      "\($0 % 2 == 0 ? "ham" : "spam"),a film number \($0),\($0 == 7 ? "so it goes on and on" : "")\n"
+    }
+    let noted = try guess("v1,v2,\n" + body.joined(), "rows.csv")
+    #expect(lines(noted.options) == ["text_column: v2", "label_column: v1"])
+    // Half of the labels are missing, the first one too: no header.
+    let rows = (0..<12).map { "film \($0),\($0 % 2 == 0 ? "" : "good")\n" }
+    #expect(lines(try guess(rows.joined(), "rows.csv").options) == ["columns: [sentence, label]"])
+  }
+
+  @Test func `a column that is named and stands in the first line makes it a header`() throws {
+    // The name is a value too.
+    let text = "good,b\n" + (0..<12).map { "good,some words \($0)\n" }.joined()
+    #expect(lines(try guess(text, "rows.csv").options).first?.hasPrefix("columns:") == true)
+    var hints = RowsHints()
+    hints.labelColumn = "good"
+    let found = try guess(text, "rows.csv", hints)
+    #expect(lines(found.options) == ["text_column: b", "label_column: good"])
+    #expect(found.labels == ["good"])
+  }
+
   @Test func `pairs are two texts`() throws {
     let pairs = try guess(
       "premise\thypothesis\tlabel\na b c\td e f\tyes\ng h i\tj k l\tno\n")

@@ -60,7 +60,7 @@ struct RowColumns {
         "\(glimpse.path) has \(glimpse.columns.count) columns, \(hints.columns.count) are named",
         cure: "name every column, _ for one that is not read")
     }
-    hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse))
+    hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse, hints))
     repeatsNames = isNamed && Self.areSame(hints.columns, glimpse.columns)
     names = isNamed ? hints.columns : glimpse.columns
     lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
@@ -69,9 +69,11 @@ struct RowColumns {
     if !hasHeader, !isNamed { nameColumns() }
   }
 
-  /// Whether the first line names the columns: a name that is known is among them, or nothing in it reads
-  /// as if it stood in a row.
-  private static func isHeader(_ glimpse: RowGlimpse) -> Bool {
+  /// Whether the first line names the columns: a name that is said or known is among them, or nothing in
+  /// it reads as if it stood in a row.
+  private static func isHeader(_ glimpse: RowGlimpse, _ hints: RowsHints) -> Bool {
+    let said = [hints.textColumn, hints.pairColumn, hints.labelColumn].compactMap(\.self)
+    if said.contains(where: glimpse.columns.contains) { return true }
     let lower = glimpse.columns.map { $0.lowercased() }
     let known = texts + labels + pairs.flatMap { [$0.0, $0.1] }
     if lower.contains(where: known.contains) { return true }
@@ -79,9 +81,28 @@ struct RowColumns {
       let field = glimpse.columns[column]
       if field.split(separator: " ").count > 3 || Double(field) != nil { return true }
       let values = glimpse.values(of: column)
+      // What spreadsheets leave at the end of every line, the odd note in it aside, is no column of rows.
+      if isBlank(field), values.count(where: { !isBlank($0.string) }) * 50 <= values.count {
+        return false
+      }
       let alike = values.count { $0 == .string(field) }
       return alike > 0 && alike * 50 > values.count
     }
+  }
+
+  private static func isBlank(_ field: String?) -> Bool {
+    field?.allSatisfy(\.isWhitespace) == true
+  }
+
+  /// Whether a column can be named: it has a name, and is not said to be left alone.
+  private func isNameable(_ column: Int) -> Bool {
+    hasNames ? names[column] != RowLayout.unreadColumn && !Self.isBlank(names[column]) : true
+  }
+
+  /// The first names of columns, for a message.
+  private var listed: String {
+    names.indices.filter(isNameable).prefix(20)
+      .map { printable(String(names[$0].prefix(60))) }.joined(separator: ", ")
   }
 
   /// The values of a column, that of the first line included where it is a row.
@@ -97,10 +118,9 @@ struct RowColumns {
 
   private func place(of name: String, option: String) throws -> Int {
     if let place = names.firstIndex(of: name) { return place }
-    let known = names.prefix(20).map { printable(String($0.prefix(60))) }
     throw StageError.usage(
       option, "\(glimpse.path) has no column '\(printable(String(name.prefix(60))))'",
-      cure: "name one of \(known.joined(separator: ", "))")
+      cure: "name one of \(listed)")
   }
 
   // MARK: - Texts
@@ -128,7 +148,7 @@ struct RowColumns {
   /// Texts are what has several words.
   private mutating func findTextsByContent() throws {
     let lengths = names.indices.map { column -> Double in
-      if hints.labelColumn == names[column] { return 0 }
+      if hints.labelColumn == names[column] || !isNameable(column) { return 0 }
       let texts = values(of: column).compactMap(\.string)
       let words = texts.reduce(0) { $0 + $1.split(separator: " ").count }
       return texts.isEmpty ? 0 : Double(words) / Double(texts.count)
@@ -137,10 +157,9 @@ struct RowColumns {
     guard long.count < 3, let longest = lengths.indices.max(by: { lengths[$0] < lengths[$1] }),
       lengths[longest] > 0
     else {
-      let known = names.prefix(20).map { printable(String($0.prefix(60))) }
       throw StageError.usage(
         "text_column",
-        "it is not clear which column of \(glimpse.path) holds the text (\(known.joined(separator: ", ")))",
+        "it is not clear which column of \(glimpse.path) holds the text (\(listed))",
         cure: "name it with --text-column, or all columns with --columns where there is no header")
     }
     text = long.first ?? longest
@@ -160,7 +179,7 @@ struct RowColumns {
       label = place
       return
     }
-    let open = free.filter { !Self.others.contains(lower[$0]) && names[$0] != "_" }
+    let open = free.filter { !Self.others.contains(lower[$0]) && isNameable($0) }
     let zeroOrOne = open.filter { column in
       let values = values(of: column)
       return !values.isEmpty && values.allSatisfy { ["0", "1"].contains(Self.text(of: $0)) }
