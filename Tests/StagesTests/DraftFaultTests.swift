@@ -89,6 +89,28 @@ import Testing
     }
   }
 
+  @Test func `rows of one class alone are refused, and named classes take them`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("sentence,label\nthe movie,pos\nbad,pos\n", to: folder + "/one.csv")
+      let words = ["init", "one.yaml", "--teacher", "encoder", "--train", "one.csv"]
+      let refused = try Distill.run(words, in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(
+        refused.errors.contains(
+          "one.csv: all 2 labelled rows have the label 'pos', and there must be two classes; give "
+            + "rows of another one too, or name all classes with --labels"))
+      #expect(!Disk.files(folder).contains("one.yaml"))
+      // The cures.
+      let cured = try Distill.succeed(words + ["--labels", "neg,pos"], in: folder)
+      #expect(cured.errors.contains("2 classes: neg, pos"), "\(cured.errors)")
+      #expect(try Disk.text(folder + "/one.yaml").contains("labels: [neg, pos]"))
+      try Distill.succeed(["run", "one.yaml", "--until", "dataset"], in: folder)
+      try Disk.write("sentence,label\nthe movie,pos\nbad,neg\n", to: folder + "/one.csv")
+      try Distill.succeed(words + ["--overwrite"], in: folder)
+    }
+  }
+
   @Test func `tags that held-out rows alone have are told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -95,9 +95,16 @@ enum DraftChecks {
   /// - Parameters:
   ///   - guess: What the training rows are.
   ///   - request: What was asked for.
-  /// - Throws: `StageError` naming a label that is in none of the training rows, or not in the list.
+  /// - Throws: `StageError` naming a label that is in none of the training rows, or not in the list;
+  ///   `TextError` where they have one label alone.
   static func labels(_ guess: RowsGuess, _ request: DraftRequest) throws {
     guard request.glue == nil else { return }
+    if let rows = guess.rowsOfOnlyClass, let label = guess.seenLabels?.first {
+      throw TextError(
+        request.train,
+        "all \(rows) labelled rows have the label '\(printable(String(label.prefix(60))))', and there "
+          + "must be two classes; give rows of another one too, or name all classes with --labels")
+    }
     let listed = request.rows.labels
     try hold(guess.seenLabels, of: request.train, to: listed.isEmpty ? nil : listed, "--labels")
     let known = listed.isEmpty && guess.areAllLabels ? guess.seenLabels : listed

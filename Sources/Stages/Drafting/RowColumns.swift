@@ -21,6 +21,8 @@ struct RowColumns {
     "stars", "tags", "y",
   ]
   private static let others = ["id", "idx", "index"]
+  /// What columns hold that are a label each, those of pandas too.
+  private static let markings = [["0", "1"], ["false", "true"]]
   /// The most classes that rows are taken to have.
   private static let classLimit = 1_000
 
@@ -28,7 +30,7 @@ struct RowColumns {
   private(set) var text = 0
   private(set) var pair: Int?
   private(set) var label: Int?
-  /// Places of columns of 0 and 1, a label each.
+  /// Places of columns of 0 and 1, or of True and False, a label each.
   private(set) var marks: [Int] = []
   /// What was found out, a line each.
   private(set) var remarks: [String] = []
@@ -180,12 +182,15 @@ struct RowColumns {
       return
     }
     let open = free.filter { !Self.others.contains(lower[$0]) && isNameable($0) }
-    let zeroOrOne = open.filter { column in
-      let values = values(of: column)
-      return !values.isEmpty && values.allSatisfy { ["0", "1"].contains(Self.text(of: $0)) }
+    let marked = Self.markings.map { marks in
+      open.filter { column in
+        let values = values(of: column)
+        return !values.isEmpty
+          && values.allSatisfy { Self.text(of: $0).map { marks.contains($0.lowercased()) } == true }
+      }
     }
-    if hasHeader, zeroOrOne.count > 1 {
-      marks = zeroOrOne
+    if hasHeader, let columns = marked.first(where: { $0.count > 1 }) {
+      marks = columns
       return
     }
     let likely = open.filter { column in
@@ -227,6 +232,17 @@ struct RowColumns {
     hints.labels.isEmpty ? seenLabels : hints.labels
   }
 
+  /// How many of the rows seen have a label.
+  var labelledRows: Int {
+    label.map { values(of: $0).count { Self.text(of: $0)?.isEmpty == false } } ?? 0
+  }
+
+  /// Whether a teacher's answers may stand in a column, which name classes beside those of the labels.
+  var mayHaveAnswers: Bool {
+    let kinds = TeacherAnswer.Kind.allCases.map(\.rawValue)
+    return lower.contains { name in kinds.contains { name == $0 || name.hasPrefix($0 + ".") } }
+  }
+
   /// The labels that rows have, as far as rows were seen; nil where there are none, or too many.
   var seenLabels: [String]? {
     guard isLabelled, let label else { return nil }
@@ -242,6 +258,7 @@ struct RowColumns {
     let values = values(of: label)
     if values.contains(where: { $0.array != nil }) { return MultiLabelTask() }
     let texts = values.compactMap(Self.text).filter { !$0.isEmpty }
+    if !texts.isEmpty, texts.allSatisfy(SeveralLabels.isList) { return MultiLabelTask() }
     let numbers = texts.compactMap { Double($0) }
     guard !texts.isEmpty, numbers.count == texts.count, hints.labels.isEmpty else {
       return ClassificationTask()
@@ -271,7 +288,7 @@ struct RowColumns {
     if !marks.isEmpty, task?.takesSeveralLabels == false {
       throw StageError.usage(
         "label_column",
-        "\(glimpse.path) has several columns of 0 and 1, and a row of "
+        "\(glimpse.path) has several columns of marks, 0 and 1 or True and False, and a row of "
           + "\(task?.name ?? "its task") has one label",
         cure: "name the one that counts")
     }
@@ -293,7 +310,7 @@ struct RowColumns {
     if task?.rowsHaveClasses == true, let labels, !labels.isEmpty {
       let listed = labels.prefix(10).map { printable(String($0.prefix(40))) }
       remarks.append(
-        "\(labels.count) classes: \(listed.joined(separator: ", "))"
+        "\(labels.count == 1 ? "1 class" : "\(labels.count) classes"): \(listed.joined(separator: ", "))"
           + (labels.count > 10 ? ", ..." : "")
           + (areAllLabels ? "" : " (in the first \(glimpse.rows.count) rows)"))
     }

@@ -50,6 +50,9 @@ struct RowsGuess {
   var columns: [String] = []
   /// Whether those labels are all of them.
   var areAllLabels = true
+  /// How many rows have the only class that there is, where all rows were seen and nothing else can name
+  /// another; nil where there are more, or none.
+  var rowsOfOnlyClass: Int?
   /// How many whole numbers the labels are, where that leaves it open whether they are classes.
   var wholeNumbers: Int?
   /// Whether rows are pairs of texts.
@@ -120,6 +123,9 @@ struct RowsGuess {
     labels = task?.rowsHaveClasses == true ? table.labels : nil
     seenLabels = task?.rowsHaveClasses == true ? table.seenLabels : nil
     areAllLabels = table.areAllLabels
+    if hints.labels.isEmpty, areAllLabels, seenLabels?.count == 1, !table.mayHaveAnswers {
+      rowsOfOnlyClass = table.labelledRows
+    }
     remarks += table.remarks
   }
 
