@@ -111,6 +111,48 @@ import Testing
     }
   }
 
+  @Test func `how tables are read is told here too, and reaches corpus and dataset`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("sentence,label\n\"good film,pos\nbad film,neg\n", to: folder + "/open.csv")
+      try Disk.write(
+        "sentence,label\ngood film,pos\nbad film,neg\nodd,film,pos\n", to: folder + "/wide.csv")
+      let words = ["init", "t.yaml", "--overwrite", "--teacher", "encoder", "--train"]
+      let refused = try Distill.run(words + ["open.csv"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(refused.errors.contains("close it, or give --quoting none"), "\(refused.errors)")
+      // The cures.
+      let cures: [([String], String)] = [
+        (["open.csv", "--quoting", "none"], "quoting: none"),
+        (["wide.csv", "--skip-malformed-rows"], "skip_malformed_rows: true"),
+      ]
+      for (cure, line) in cures {
+        let made = try Distill.succeed(words + cure, in: folder)
+        #expect(made.errors.contains("2 classes: neg, pos"), "\(made.errors)")
+        #expect(try Disk.text(folder + "/t.yaml").components(separatedBy: line).count == 3)
+        for stage in ["corpus", "dataset"] {
+          try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
+        }
+      }
+      try Distill.succeed(words + ["wide.csv"], in: folder)
+      let stopped = try Distill.run(["run", "t.yaml", "--until", "corpus"], in: folder)
+      #expect(
+        stopped.status == 65 && stopped.errors.contains("or give --skip-malformed-rows"),
+        "\(stopped.errors)")
+      try Disk.write(
+        #"{"sentence": "a b", "label": "x"}"# + "\n" + #"{"sentence": "c d", "label": "y"}"# + "\n",
+        to: folder + "/rows.jsonl")
+      for option in [["--quoting", "csv"], ["--skip-malformed-rows"]] {
+        let idle = try Distill.run(words + ["rows.jsonl"] + option, in: folder)
+        #expect(idle.status == 64 && idle.errorLines.count == 1, "\(idle.errors)")
+        #expect(
+          idle.errors.contains("would do nothing beside files that are neither tsv nor csv"),
+          "\(idle.errors)")
+      }
+      try Distill.succeed(words + ["rows.jsonl"], in: folder)
+    }
+  }
+
   @Test func `tags that held-out rows alone have are told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

@@ -49,14 +49,42 @@ enum DraftChecks {
   /// Endings of tables that are no text.
   private static let tables = [".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods", ".pkl"]
 
+  /// How tables are read, as `dataset` is told it.
+  ///
+  /// - Parameters:
+  ///   - request: What was asked for.
+  ///   - task: What the rows are for.
+  /// - Returns: The options.
+  /// - Throws: `StageError` naming one that means nothing to any of the files.
+  static func tableOptions(
+    _ request: DraftRequest, for task: any RowTask
+  ) throws -> [DraftOption] {
+    let given = request.rows.tableOptions
+    let rows = [request.train, request.dev, request.test].compactMap(\.self)
+    if request.glue != nil || !task.readsWords && rows.contains(where: isTable) { return given }
+    // Questions are left out by another rule.
+    let used = task.answersAreInText ? given.filter { $0.name != "quoting" } : []
+    if let idle = given.first(where: { !used.contains($0) }),
+      !request.texts.contains(where: isTable)
+    {
+      throw StageError.unused(idle.name, beside: "files that are neither tsv nor csv")
+    }
+    return used
+  }
+
+  /// Whether a file has columns with separators between them.
+  static func isTable(_ path: String) -> Bool {
+    ["tsv", "csv"].contains((try? RowFormat.ending(of: path)) ?? "")
+  }
+
   /// Looks at the beginning of each file of raw text.
   ///
   /// - Throws: What is wrong with it.
-  static func texts(_ paths: [String]) throws {
+  static func texts(_ paths: [String], _ hints: RowsHints) throws {
     for path in paths {
       let isFile = fileExists(path) && !isFolder(path)
       let format = isFile ? (try? RowFormat(ofFile: path)) ?? .txt : .txt
-      _ = try RowGlimpse(path, format: format, limit: 200)
+      _ = try RowGlimpse(path, format: format, quoting: hints.quoting, limit: 200)
     }
   }
 
@@ -85,7 +113,7 @@ enum DraftChecks {
   private static func table(_ path: String, _ hints: RowsHints) -> RowColumns? {
     guard !isFolder(path), let format = try? RowFormat(ofFile: path),
       [.tsv, .csv].contains(format),
-      let glimpse = try? RowGlimpse(path)
+      let glimpse = try? hints.glimpse(path)
     else { return nil }
     return try? RowColumns(glimpse, hints)
   }

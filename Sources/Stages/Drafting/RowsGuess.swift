@@ -2,7 +2,7 @@ import Artifacts
 import Files
 internal import Pipelines
 import Tasks
-import Text
+public import Text
 
 /// What a user has said about the rows; nil is for what he leaves to be found out.
 public struct RowsHints: Sendable {
@@ -18,6 +18,10 @@ public struct RowsHints: Sendable {
   public var columns: [String] = []
   /// Names of the classes in order; empty for those of the rows.
   public var labels: [String] = []
+  /// Whether quotation marks hold fields of tables together; nil for what they are used to.
+  public var quoting: Quoting?
+  /// Whether rows that cannot be read are left out.
+  public var skipsMalformedRows = false
 
   /// Nothing said.
   public init() {}
@@ -26,6 +30,17 @@ public struct RowsHints: Sendable {
   func wordColumns(ofText: Bool = false) -> [DraftOption] {
     [("text_column", textColumn), ("label_column", ofText ? nil : labelColumn)]
       .compactMap { name, column in column.map { DraftOption(name, .text($0)) } }
+  }
+
+  /// How tables are read, as `dataset` and `corpus` are told it.
+  var tableOptions: [DraftOption] {
+    (quoting.map { [DraftOption("quoting", .text($0.rawValue))] } ?? [])
+      + (skipsMalformedRows ? [DraftOption("skip_malformed_rows", .boolean(true))] : [])
+  }
+
+  /// The beginning of a file, read as is said.
+  func glimpse(_ path: String) throws -> RowGlimpse {
+    try RowGlimpse(path, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The names of the classes as `dataset` is told them.
@@ -78,7 +93,7 @@ struct RowsGuess {
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
       return
     }
-    let glimpse = try RowGlimpse(path)
+    let glimpse = try hints.glimpse(path)
     let names = glimpse.columns.map { $0.lowercased() }
     switch glimpse.format {
     case .conll:
