@@ -107,6 +107,7 @@ public struct Draft: Sendable {
     var labels = guess.labels ?? tags?.names
     var rowOptions = guess.options
     rowOptions += try DraftChecks.tableOptions(request, for: task)
+    rowOptions += try DraftChecks.lines(request, for: task)
     if let tags, tags.mustBeTold {
       rowOptions.append(DraftOption("labels", .list(tags.names.map { .text($0) })))
       remarks.append("the labels are all \(tags.names.count) that the teacher knows")
@@ -200,6 +201,11 @@ public struct Draft: Sendable {
         "no raw text is given: the layers are learnt from the training rows' own text, which is "
           + "little; a student gets better with --text FILE")
       return own + (DraftChecks.isTable(request.train) ? request.rows.tableOptions : [])
+    }
+    if try DraftChecks.form(ofJSON: first) == .lines {
+      let hints = RowsHints()
+      return try [DraftChecks.linesOption]
+        + RowColumns(hints.glimpse(first, format: .jsonl), hints).textOptions
     }
     let ending = try RowFormat.ending(of: first)
     guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {

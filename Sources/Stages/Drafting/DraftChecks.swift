@@ -72,6 +72,54 @@ enum DraftChecks {
     return used
   }
 
+  /// The option by which JSON lines are read under another name.
+  static let linesOption = DraftOption("format", .text(RowFormat.jsonl.rawValue))
+
+  /// What a file holds whose name says JSON; nil for another name.
+  ///
+  /// - Throws: `FileError` if it cannot be read; `TextError` where that is rows in one document.
+  static func form(ofJSON path: String) throws -> JSONForm? {
+    guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
+    let form = try JSONForm(path)
+    guard form == .list || form == .columns else { return form }
+    let file =
+      "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+    let lines = file.dropLast() + "l'"
+    let program =
+      form == .list
+      ? #"import json, sys; [print(json.dumps(row)) for row in json.load(sys.stdin)]"#
+      : "import pandas, sys; pandas.read_json(sys.stdin).to_json(sys.stdout, orient='records', lines=True)"
+    let isPlain = path.lowercased().hasSuffix(".json")
+    throw TextError(
+      path,
+      "is \(form == .list ? "a list of rows" : "columns") in one JSON document; write an object a line"
+        + (isPlain
+          ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
+          : " (.jsonl)"))
+  }
+
+  /// How `dataset` is told that files named as documents are lines.
+  ///
+  /// - Parameters:
+  ///   - request: What was asked for.
+  ///   - task: What the rows are for.
+  /// - Returns: The option, where one is needed.
+  /// - Throws: `TextError` naming such a file where another one is no JSON lines, or one that is a table.
+  static func lines(_ request: DraftRequest, for task: any RowTask) throws -> [DraftOption] {
+    guard request.glue == nil else { return [] }
+    let paths = [request.train, request.dev, request.test].compactMap(\.self)
+    let forms = try paths.map { try form(ofJSON: $0) }
+    // Words with tags are lines under either name.
+    guard !task.readsWords, let place = forms.firstIndex(of: .lines) else { return [] }
+    for (path, form) in zip(paths, forms) where form != .lines {
+      guard try RowFormat.ending(of: path) != "jsonl" else { continue }
+      throw TextError(
+        paths[place], "has an object a line, as \(path) has not; let its name end in .jsonl")
+    }
+    return [linesOption]
+  }
+
   /// Whether a file has columns with separators between them.
   static func isTable(_ path: String) -> Bool {
     ["tsv", "csv"].contains((try? RowFormat.ending(of: path)) ?? "")

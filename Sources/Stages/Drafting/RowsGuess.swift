@@ -39,8 +39,8 @@ public struct RowsHints: Sendable {
   }
 
   /// The beginning of a file, read as is said.
-  func glimpse(_ path: String) throws -> RowGlimpse {
-    try RowGlimpse(path, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
+  func glimpse(_ path: String, format: RowFormat? = nil) throws -> RowGlimpse {
+    try RowGlimpse(path, format: format, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The names of the classes as `dataset` is told them.
@@ -87,13 +87,22 @@ struct RowsGuess {
   /// - Throws: What is wrong with the file; `StageError` where it can be read in several ways.
   init(_ path: String, _ hints: RowsHints) throws {
     self.hints = hints
-    if try RowFormat.ending(of: path) == "json" {
+    let form = try DraftChecks.form(ofJSON: path)
+    if form == .questions {
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = []
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
       return
     }
-    let glimpse = try hints.glimpse(path)
+    try look(at: hints.glimpse(path, format: form == .lines ? .jsonl : nil))
+    if form == .lines {
+      textOptions = textOptions.map { [DraftChecks.linesOption] + $0 }
+    }
+  }
+
+  /// Tells what a file is from its beginning.
+  private mutating func look(at glimpse: RowGlimpse) throws {
+    let path = glimpse.path
     let names = glimpse.columns.map { $0.lowercased() }
     switch glimpse.format {
     case .conll:
