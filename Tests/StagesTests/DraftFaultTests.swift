@@ -137,7 +137,7 @@ import Testing
       try Distill.succeed(words + ["wide.csv"], in: folder)
       let stopped = try Distill.run(["run", "t.yaml", "--until", "corpus"], in: folder)
       #expect(
-        stopped.status == 65 && stopped.errors.contains("or give --skip-malformed-rows"),
+        stopped.status == 65 && stopped.errors.contains("or give skip_malformed_rows"),
         "\(stopped.errors)")
       try Disk.write(
         #"{"sentence": "a b", "label": "x"}"# + "\n" + #"{"sentence": "c d", "label": "y"}"# + "\n",
@@ -150,6 +150,47 @@ import Testing
           "\(idle.errors)")
       }
       try Distill.succeed(words + ["rows.jsonl"], in: folder)
+    }
+  }
+
+  @Test func `rows named json are read as lines, and one document of them is refused`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let rows = [#"{"sentence": "a b", "label": "x"}"#, #"{"sentence": "c d", "label": "y"}"#]
+      let lines = rows.joined(separator: "\n") + "\n"
+      try Disk.write(lines, to: folder + "/rows.json")
+      try Disk.write(lines, to: folder + "/dev.jsonl")
+      try Disk.write("sentence\tlabel\na b\tx\n", to: folder + "/dev.tsv")
+      let words = ["init", "t.yaml", "--overwrite", "--teacher", "encoder", "--train"]
+      try Distill.succeed(words + ["rows.json", "--dev", "dev.jsonl"], in: folder)
+      let text = try Disk.text(folder + "/t.yaml")
+      #expect(text.components(separatedBy: "format: jsonl").count == 3, "\(text)")
+      for stage in ["corpus", "dataset"] {
+        try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
+      }
+      let mixed = try Distill.run(words + ["rows.json", "--dev", "dev.tsv"], in: folder)
+      #expect(mixed.status == 65 && mixed.errorLines.count == 1, "\(mixed.errors)")
+      #expect(
+        mixed.errors.contains(
+          "rows.json: has an object a line, as dev.tsv has not; let its name end in .jsonl"))
+      // The cure.
+      try Distill.succeed(words + ["dev.jsonl", "--dev", "dev.tsv"], in: folder)
+      for (name, document) in [
+        ("list it's", "[\(rows.joined(separator: ",\n"))]"),
+        ("columns", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),
+      ] {
+        try Disk.write(document, to: folder + "/\(name).json")
+        let refused = try Distill.run(words + ["\(name).json"], in: folder)
+        #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+        let told = try #require(refused.errorLines.first)
+        let start = try #require(told.firstRange(of: "python3 -c ")).lowerBound
+        let end = try #require(told.firstRange(of: " does")).lowerBound
+        let command = String(told[start..<end])
+        let made = try Program.run("/bin/sh", ["-c", command], in: folder)
+        #expect(made.status == 0, "\(command) \(made.errors)")
+        #expect(try Disk.text(folder + "/\(name).jsonl") == lines)
+        try Distill.succeed(words + ["\(name).jsonl"], in: folder)
+      }
     }
   }
 

@@ -53,7 +53,7 @@ public enum BoundedReader {
   public static func beginning(of path: String, limit: Int) throws -> [UInt8] {
     let source = UnpackedBytes(try Descriptor.openRegular(path))
     var bytes: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: min(limit, 1 << 18))
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
     while bytes.count < limit {
       let count = unsafe try piece.withUnsafeMutableBytes { unsafe try source.read(into: $0) }
       guard count > 0 else { break }

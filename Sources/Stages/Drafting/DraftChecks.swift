@@ -89,11 +89,13 @@ enum DraftChecks {
     let program =
       form == .list
       ? #"import json, sys; [print(json.dumps(row)) for row in json.load(sys.stdin)]"#
-      : "import pandas, sys; pandas.read_json(sys.stdin).to_json(sys.stdout, orient='records', lines=True)"
+      : "import json, sys; table = json.load(sys.stdin); "
+        + "[print(json.dumps({name: table[name][row] for name in table})) "
+        + "for row in next(iter(table.values()))]"
     let isPlain = path.lowercased().hasSuffix(".json")
     throw TextError(
       path,
-      "is \(form == .list ? "a list of rows" : "columns") in one JSON document; write an object a line"
+      "holds \(form == .list ? "a list of rows" : "columns") in one JSON document; write an object a line"
         + (isPlain
           ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
           : " (.jsonl)"))

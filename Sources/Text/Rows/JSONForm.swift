@@ -64,8 +64,8 @@ private struct FirstObject {
     var depth = 0
     var text: [UInt8] = []
     var (isText, isEscaped, hasBreak, isValue) = (false, false, false, false)
-    for place in start..<bytes.endIndex {
-      let byte = bytes[place]
+    let object = bytes[start...]
+    for (place, byte) in zip(object.indices, object) {
       if isText {
         isText = isEscaped || byte != UInt8(ascii: "\"")
         isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
