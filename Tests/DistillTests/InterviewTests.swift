@@ -39,6 +39,8 @@ internal import Testing
     #expect(given.teacher == address && given.train == #filePath)
     #expect(DraftedPipeline.path(to: address, from: "a/b.yaml", isOwn: true) == address)
     #expect(try DraftOptions.parse(["--teacher", address]).spoken == "--teacher \(address)")
+    let form = ["--quoting", "none", "--skip-malformed-rows"]
+    #expect(try DraftOptions.parse(form).spoken == form.joined(separator: " "))
   }
 
   @Test func `what labels are for is asked until it is a task`() throws {

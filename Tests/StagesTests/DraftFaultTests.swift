@@ -89,6 +89,111 @@ import Testing
     }
   }
 
+  @Test func `rows of one class alone are refused, and named classes take them`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("sentence,label\nthe movie,pos\nbad,pos\n", to: folder + "/one.csv")
+      let words = ["init", "one.yaml", "--teacher", "encoder", "--train", "one.csv"]
+      let refused = try Distill.run(words, in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(
+        refused.errors.contains(
+          "one.csv: all 2 labelled rows have the label 'pos', and there must be two classes; give "
+            + "rows of another one too, or name all classes with --labels"))
+      #expect(!Disk.files(folder).contains("one.yaml"))
+      // The cures.
+      let cured = try Distill.succeed(words + ["--labels", "neg,pos"], in: folder)
+      #expect(cured.errors.contains("2 classes: neg, pos"), "\(cured.errors)")
+      #expect(try Disk.text(folder + "/one.yaml").contains("labels: [neg, pos]"))
+      try Distill.succeed(["run", "one.yaml", "--until", "dataset"], in: folder)
+      try Disk.write("sentence,label\nthe movie,pos\nbad,neg\n", to: folder + "/one.csv")
+      try Distill.succeed(words + ["--overwrite"], in: folder)
+    }
+  }
+
+  @Test func `how tables are read is told here too, and reaches corpus and dataset`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write("sentence,label\n\"good film,pos\nbad film,neg\n", to: folder + "/open.csv")
+      try Disk.write(
+        "sentence,label\ngood film,pos\nbad film,neg\nodd,film,pos\n", to: folder + "/wide.csv")
+      let words = ["init", "t.yaml", "--overwrite", "--teacher", "encoder", "--train"]
+      let refused = try Distill.run(words + ["open.csv"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(refused.errors.contains("close it, or give --quoting none"), "\(refused.errors)")
+      // The cures.
+      let cures: [([String], String)] = [
+        (["open.csv", "--quoting", "none"], "quoting: none"),
+        (["wide.csv", "--skip-malformed-rows"], "skip_malformed_rows: true"),
+      ]
+      for (cure, line) in cures {
+        let made = try Distill.succeed(words + cure, in: folder)
+        #expect(made.errors.contains("2 classes: neg, pos"), "\(made.errors)")
+        #expect(try Disk.text(folder + "/t.yaml").components(separatedBy: line).count == 3)
+        for stage in ["corpus", "dataset"] {
+          try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
+        }
+      }
+      try Distill.succeed(words + ["wide.csv"], in: folder)
+      let stopped = try Distill.run(["run", "t.yaml", "--until", "corpus"], in: folder)
+      #expect(
+        stopped.status == 65 && stopped.errors.contains("or give skip_malformed_rows"),
+        "\(stopped.errors)")
+      try Disk.write(
+        #"{"sentence": "a b", "label": "x"}"# + "\n" + #"{"sentence": "c d", "label": "y"}"# + "\n",
+        to: folder + "/rows.jsonl")
+      for option in [["--quoting", "csv"], ["--skip-malformed-rows"]] {
+        let idle = try Distill.run(words + ["rows.jsonl"] + option, in: folder)
+        #expect(idle.status == 64 && idle.errorLines.count == 1, "\(idle.errors)")
+        #expect(
+          idle.errors.contains("would do nothing beside files that are neither tsv nor csv"),
+          "\(idle.errors)")
+      }
+      try Distill.succeed(words + ["rows.jsonl"], in: folder)
+    }
+  }
+
+  @Test func `rows named json are read as lines, and one document of them is refused`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let rows = [#"{"sentence": "a b", "label": "x"}"#, #"{"sentence": "c d", "label": "y"}"#]
+      let lines = rows.joined(separator: "\n") + "\n"
+      try Disk.write(lines, to: folder + "/rows.json")
+      try Disk.write(lines, to: folder + "/dev.jsonl")
+      try Disk.write("sentence\tlabel\na b\tx\n", to: folder + "/dev.tsv")
+      let words = ["init", "t.yaml", "--overwrite", "--teacher", "encoder", "--train"]
+      try Distill.succeed(words + ["rows.json", "--dev", "dev.jsonl"], in: folder)
+      let text = try Disk.text(folder + "/t.yaml")
+      #expect(text.components(separatedBy: "format: jsonl").count == 3, "\(text)")
+      for stage in ["corpus", "dataset"] {
+        try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
+      }
+      let mixed = try Distill.run(words + ["rows.json", "--dev", "dev.tsv"], in: folder)
+      #expect(mixed.status == 65 && mixed.errorLines.count == 1, "\(mixed.errors)")
+      #expect(
+        mixed.errors.contains(
+          "rows.json: has an object a line, as dev.tsv has not; let its name end in .jsonl"))
+      // The cure.
+      try Distill.succeed(words + ["dev.jsonl", "--dev", "dev.tsv"], in: folder)
+      for (name, document) in [
+        ("list it's", "[\(rows.joined(separator: ",\n"))]"),
+        ("columns", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),
+      ] {
+        try Disk.write(document, to: folder + "/\(name).json")
+        let refused = try Distill.run(words + ["\(name).json"], in: folder)
+        #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+        let told = try #require(refused.errorLines.first)
+        let start = try #require(told.firstRange(of: "python3 -c ")).lowerBound
+        let end = try #require(told.firstRange(of: " does")).lowerBound
+        let command = String(told[start..<end])
+        let made = try Program.run("/bin/sh", ["-c", command], in: folder)
+        #expect(made.status == 0, "\(command) \(made.errors)")
+        #expect(try Disk.text(folder + "/\(name).jsonl") == lines)
+        try Distill.succeed(words + ["\(name).jsonl"], in: folder)
+      }
+    }
+  }
+
   @Test func `tags that held-out rows alone have are told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

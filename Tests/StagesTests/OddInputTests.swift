@@ -45,6 +45,22 @@ import Testing
       let cure = "--text-column question --pair-column sentence"
       #expect(refused.errors.contains("a pair or a text alone; give \(cure)"), "\(refused.errors)")
       try Distill.succeed(command + cure.split(separator: " ").map(String.init), in: folder)
+      // Two that are known as a pair are one.
+      try Disk.write(
+        "question\tsentence\tsentence1\tsentence2\tlabel\ngood ?\ta\tb\tc\tnegative\n"
+          + "bad ?\td\te\tf\tpositive\n", to: folder + "/q.tsv")
+      let both = try Distill.run(command, in: folder)
+      let pair = "--text-column sentence1 --pair-column sentence2"
+      #expect(
+        both.status == 65
+          && both.errors.contains(
+            "has the columns 'sentence1', 'sentence2' and 'sentence', a pair or a text alone; give "
+              + "\(pair), or --text-column sentence"),
+        "\(both.errors)")
+      for cure in [pair, "--text-column sentence"] {
+        try Distill.succeed(
+          command + ["--overwrite"] + cure.split(separator: " ").map(String.init), in: folder)
+      }
     }
   }
 

@@ -48,6 +48,37 @@ import Testing
     #expect(lines(marks.options) == ["text_column: text", "label_columns: [toxic, rude]"])
   }
 
+  @Test func `lists written in cells are several labels`() throws {
+    for cells in [
+      [#""[""a"", ""b""]""#, "[]", #""['c']""#], [#""[1, 0]""#, #""[0, 0]""#, ""],
+      ["[]", "[]", "[1]"],
+    ] {
+      let text = "sentence,labels\n" + cells.map { "some words,\($0)\n" }.joined()
+      let found = try guess(text, "rows.csv")
+      #expect(found.task?.name == "multi-label" && found.labels == nil, "\(found.remarks)")
+      #expect(lines(found.options) == ["label_column: labels"])
+      #expect(!found.remarks.contains { $0.contains("classes") })
+    }
+    // One that is none makes all of them names.
+    let names = try guess("sentence,labels\nx,['a']\ny,b\n", "rows.csv")
+    #expect(names.task?.name == "classification")
+  }
+
+  @Test func `columns of True and False are marks, as are those of 0 and 1`() throws {
+    let body = ["False,False,False", "True,False,True", "False,True,False"].enumerated()
+      .map { "a\($0),some words number \($0),\($1)\n" }
+    let found = try guess("id,text,neutral,anger,joy\n" + body.joined(), "rows.csv")
+    #expect(found.task?.name == "multi-label" && found.isLabelled)
+    #expect(lines(found.options) == ["text_column: text", "label_columns: [neutral, anger, joy]"])
+    // One alone is a label of two classes.
+    let single = try guess("text,angry\na b,True\nc d,False\n", "rows.csv")
+    #expect(single.task?.name == "classification" && single.labels == ["False", "True"])
+    let objects = try guess(
+      #"{"text": "a b", "rude": true, "kind": false}"# + "\n"
+        + #"{"text": "c d", "rude": false, "kind": true}"# + "\n", "rows.jsonl")
+    #expect(lines(objects.options) == ["text_column: text", "label_columns: [rude, kind]"])
+  }
+
   @Test func `a file without header is known, and its columns get names`() throws {
     let body = (0..<12).map { "\($0)\tthe film is so very long\t\($0 % 2 == 0 ? "good" : "bad")\n" }
     let found = try guess(body.joined())
@@ -59,6 +90,37 @@ import Testing
     #expect(found.labels == ["bad", "good"])
     let single = try guess("the only good film is long\tgood\nthe bad film is so long\tbad\n")
     #expect(single.labels == ["bad", "good"])
+  }
+
+  @Test func `columns without a name say nothing of a header, and are nobody's text`() throws {
+    let bodies = [["ham", "spam"], ["0", "1"]].map { labels in
+      (0..<12).map { "\(labels[$0 % 2]),a film number \($0),,\n" }.joined()
+    }
+    for body in bodies {
+      let found = try guess("v1,v2,,\n" + body, "rows.csv")
+      #expect(lines(found.options) == ["text_column: v2", "label_column: v1"], "\(found.remarks)")
+      #expect(found.labels?.count == 2 && found.columns.isEmpty)
+    }
+    // The odd note in such a column, longer than any text.
+    let body = (0..<120).map {
+      "\($0 % 2 == 0 ? "ham" : "spam"),a film number \($0),\($0 == 7 ? "so it goes on and on" : "")\n"
+    }
+    let noted = try guess("v1,v2,\n" + body.joined(), "rows.csv")
+    #expect(lines(noted.options) == ["text_column: v2", "label_column: v1"])
+    // Half of the labels are missing, the first one too: no header.
+    let rows = (0..<12).map { "film \($0),\($0 % 2 == 0 ? "" : "good")\n" }
+    #expect(lines(try guess(rows.joined(), "rows.csv").options) == ["columns: [sentence, label]"])
+  }
+
+  @Test func `a column that is named and stands in the first line makes it a header`() throws {
+    // The name is a value too.
+    let text = "good,b\n" + (0..<12).map { "good,some words \($0)\n" }.joined()
+    #expect(lines(try guess(text, "rows.csv").options).first?.hasPrefix("columns:") == true)
+    var hints = RowsHints()
+    hints.labelColumn = "good"
+    let found = try guess(text, "rows.csv", hints)
+    #expect(lines(found.options) == ["text_column: b", "label_column: good"])
+    #expect(found.labels == ["good"])
   }
 
   @Test func `pairs are two texts`() throws {

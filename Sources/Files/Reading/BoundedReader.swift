@@ -43,6 +43,25 @@ public enum BoundedReader {
     }
   }
 
+  /// The first bytes of the file at `path`, unpacked where gzip or zstd packed them.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes that are read.
+  /// - Returns: Its bytes up to there.
+  /// - Throws: `FileError` if the file is missing, not regular or damaged; what `LongReading` asks.
+  public static func beginning(of path: String, limit: Int) throws -> [UInt8] {
+    let source = UnpackedBytes(try Descriptor.openRegular(path))
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 18)
+    while bytes.count < limit {
+      let count = unsafe try piece.withUnsafeMutableBytes { unsafe try source.read(into: $0) }
+      guard count > 0 else { break }
+      bytes += piece[..<min(count, limit - bytes.count)]
+    }
+    return bytes
+  }
+
   /// The text of the UTF-8 file at `path`, without a byte order mark.
   ///
   /// - Parameters:

@@ -65,7 +65,8 @@ struct CorpusSample: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let text = try CorpusText(
-      stage.options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
+      stage.options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns,
+      skipsMalformedRows: stage.skipsMalformedRows)
     let reader = try text.reader(path, limit: .max)
     // What is held out is a small part of the text at most.
     var cleaning = try CorpusCleaning(stage.options, excluded: [], text)

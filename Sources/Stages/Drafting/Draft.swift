@@ -99,13 +99,15 @@ public struct Draft: Sendable {
     let tags = try DraftTags.labels(
       request, guess.hints, for: task,
       taughtBy: request.finetunes == true || !task.isDone(by: facts.head) ? nil : named)
-    try DraftChecks.texts(request.texts)
+    try DraftChecks.texts(request.texts, request.rows)
     remarks.append(
       request.rows.task == nil && request.glue == nil
         ? "the rows are taken to be for \(task.name); --task names another"
         : "the rows are for \(task.name)")
     var labels = guess.labels ?? tags?.names
     var rowOptions = guess.options
+    rowOptions += try DraftChecks.tableOptions(request, for: task)
+    rowOptions += try DraftChecks.lines(request, for: task)
     if let tags, tags.mustBeTold {
       rowOptions.append(DraftOption("labels", .list(tags.names.map { .text($0) })))
       remarks.append("the labels are all \(tags.names.count) that the teacher knows")
@@ -198,7 +200,12 @@ public struct Draft: Sendable {
       remarks.append(
         "no raw text is given: the layers are learnt from the training rows' own text, which is "
           + "little; a student gets better with --text FILE")
-      return own
+      return own + (DraftChecks.isTable(request.train) ? request.rows.tableOptions : [])
+    }
+    if try DraftChecks.form(ofJSON: first) == .lines {
+      let hints = RowsHints()
+      return try [DraftChecks.linesOption]
+        + RowColumns(hints.glimpse(first, format: .jsonl), hints).textOptions
     }
     let ending = try RowFormat.ending(of: first)
     guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {
@@ -216,7 +223,12 @@ public struct Draft: Sendable {
       }
       return options
     }
-    return try RowColumns(try RowGlimpse(first), RowsHints()).textOptions
+    var hints = RowsHints()
+    guard ending != "jsonl" else { return try RowColumns(hints.glimpse(first), hints).textOptions }
+    (hints.quoting, hints.skipsMalformedRows) = (
+      request.rows.quoting, request.rows.skipsMalformedRows
+    )
+    return try RowColumns(hints.glimpse(first), hints).textOptions + hints.tableOptions
   }
 }
 

@@ -45,14 +45,92 @@ enum DraftChecks {
       cure: RowFormat.isOtherTable(path) ? "save its rows as .csv or .jsonl" : "rename the file")
   }
 
+  /// How tables are read, as `dataset` is told it.
+  ///
+  /// - Parameters:
+  ///   - request: What was asked for.
+  ///   - task: What the rows are for.
+  /// - Returns: The options.
+  /// - Throws: `StageError` naming one that means nothing to any of the files.
+  static func tableOptions(
+    _ request: DraftRequest, for task: any RowTask
+  ) throws -> [DraftOption] {
+    let given = request.rows.tableOptions
+    let rows = [request.train, request.dev, request.test].compactMap(\.self)
+    if request.glue != nil || !task.readsWords && rows.contains(where: isTable) { return given }
+    // Questions are left out by another rule.
+    let used = task.answersAreInText ? given.filter { $0.name != "quoting" } : []
+    if let idle = given.first(where: { !used.contains($0) }),
+      !request.texts.contains(where: isTable)
+    {
+      throw StageError.unused(idle.name, beside: "files that are neither tsv nor csv")
+    }
+    return used
+  }
+
+  /// The option by which JSON lines are read under another name.
+  static let linesOption = DraftOption("format", .text(RowFormat.jsonl.rawValue))
+
+  /// What a file holds whose name says JSON; nil for another name.
+  ///
+  /// - Throws: `FileError` if it cannot be read; `TextError` where that is rows in one document.
+  static func form(ofJSON path: String) throws -> JSONForm? {
+    guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
+    let form = try JSONForm(path)
+    guard form == .list || form == .columns else { return form }
+    let file =
+      "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+    let lines = file.dropLast() + "l'"
+    let program =
+      form == .list
+      ? #"import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"#
+      : "import json, sys;table = json.load(sys.stdin);"
+        + "[print(json.dumps({name: table[name][row] for name in table})) "
+        + "for row in next(iter(table.values()))]"
+    let isPlain = path.lowercased().hasSuffix(".json")
+    throw TextError(
+      path,
+      "holds \(form == .list ? "a list of rows" : "columns") in one JSON document; write an object a line"
+        + (isPlain
+          ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
+          : " (.jsonl)"))
+  }
+
+  /// How `dataset` is told that files named as documents are lines.
+  ///
+  /// - Parameters:
+  ///   - request: What was asked for.
+  ///   - task: What the rows are for.
+  /// - Returns: The option, where one is needed.
+  /// - Throws: `TextError` naming such a file where another one is no JSON lines, or one that is a table.
+  static func lines(_ request: DraftRequest, for task: any RowTask) throws -> [DraftOption] {
+    guard request.glue == nil else { return [] }
+    let paths = [request.train, request.dev, request.test].compactMap(\.self)
+    let forms = try paths.map { try form(ofJSON: $0) }
+    // Words with tags are lines under either name.
+    guard !task.readsWords, let place = forms.firstIndex(of: .lines) else { return [] }
+    for (path, form) in zip(paths, forms) where form != .lines {
+      guard try RowFormat.ending(of: path) != "jsonl" else { continue }
+      throw TextError(
+        paths[place], "has an object a line, as \(path) has not; let its name end in .jsonl")
+    }
+    return [linesOption]
+  }
+
+  /// Whether a file has columns with separators between them.
+  static func isTable(_ path: String) -> Bool {
+    ["tsv", "csv"].contains((try? RowFormat.ending(of: path)) ?? "")
+  }
+
   /// Looks at the beginning of each file of raw text.
   ///
   /// - Throws: What is wrong with it.
-  static func texts(_ paths: [String]) throws {
+  static func texts(_ paths: [String], _ hints: RowsHints) throws {
     for path in paths {
       let isFile = fileExists(path) && !isFolder(path)
       let format = isFile ? (try? RowFormat(ofFile: path)) ?? .txt : .txt
-      _ = try RowGlimpse(path, format: format, limit: 200)
+      _ = try RowGlimpse(path, format: format, quoting: hints.quoting, limit: 200)
     }
   }
 
@@ -81,7 +159,7 @@ enum DraftChecks {
   private static func table(_ path: String, _ hints: RowsHints) -> RowColumns? {
     guard !isFolder(path), let format = try? RowFormat(ofFile: path),
       [.tsv, .csv].contains(format),
-      let glimpse = try? RowGlimpse(path)
+      let glimpse = try? hints.glimpse(path)
     else { return nil }
     return try? RowColumns(glimpse, hints)
   }
@@ -91,9 +169,16 @@ enum DraftChecks {
   /// - Parameters:
   ///   - guess: What the training rows are.
   ///   - request: What was asked for.
-  /// - Throws: `StageError` naming a label that is in none of the training rows, or not in the list.
+  /// - Throws: `StageError` naming a label that is in none of the training rows, or not in the list;
+  ///   `TextError` where they have one label alone.
   static func labels(_ guess: RowsGuess, _ request: DraftRequest) throws {
     guard request.glue == nil else { return }
+    if let rows = guess.rowsOfOnlyClass, let label = guess.seenLabels?.first {
+      throw TextError(
+        request.train,
+        "all \(rows) labelled rows have the label '\(printable(String(label.prefix(60))))', and there "
+          + "must be two classes; give rows of another one too, or name all classes with --labels")
+    }
     let listed = request.rows.labels
     try hold(guess.seenLabels, of: request.train, to: listed.isEmpty ? nil : listed, "--labels")
     let known = listed.isEmpty && guess.areAllLabels ? guess.seenLabels : listed

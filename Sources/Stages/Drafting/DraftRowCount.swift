@@ -23,8 +23,9 @@ enum DraftRowCount {
   /// - Throws: `FileError` if it cannot be read.
   static func of(_ path: String) throws -> Int? {
     guard !isFolder(path) else { return nil }
-    if try RowFormat.ending(of: path) == "json" { return questions(of: path) }
-    guard let format = try? RowFormat(ofFile: path) else { return nil }
+    let form = try DraftChecks.form(ofJSON: path)
+    if form == .questions { return questions(of: path) }
+    guard let format = form == .lines ? .jsonl : try? RowFormat(ofFile: path) else { return nil }
     let reader = try LineReader(path)
     var rows = 0
     var isInside = false

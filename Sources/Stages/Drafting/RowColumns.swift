@@ -21,6 +21,8 @@ struct RowColumns {
     "stars", "tags", "y",
   ]
   private static let others = ["id", "idx", "index"]
+  /// What columns hold that are a label each, those of pandas too.
+  private static let markings = [["0", "1"], ["false", "true"]]
   /// The most classes that rows are taken to have.
   private static let classLimit = 1_000
 
@@ -28,7 +30,7 @@ struct RowColumns {
   private(set) var text = 0
   private(set) var pair: Int?
   private(set) var label: Int?
-  /// Places of columns of 0 and 1, a label each.
+  /// Places of columns of 0 and 1, or of True and False, a label each.
   private(set) var marks: [Int] = []
   /// What was found out, a line each.
   private(set) var remarks: [String] = []
@@ -60,7 +62,7 @@ struct RowColumns {
         "\(glimpse.path) has \(glimpse.columns.count) columns, \(hints.columns.count) are named",
         cure: "name every column, _ for one that is not read")
     }
-    hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse))
+    hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse, hints))
     repeatsNames = isNamed && Self.areSame(hints.columns, glimpse.columns)
     names = isNamed ? hints.columns : glimpse.columns
     lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
@@ -69,9 +71,11 @@ struct RowColumns {
     if !hasHeader, !isNamed { nameColumns() }
   }
 
-  /// Whether the first line names the columns: a name that is known is among them, or nothing in it reads
-  /// as if it stood in a row.
-  private static func isHeader(_ glimpse: RowGlimpse) -> Bool {
+  /// Whether the first line names the columns: a name that is said or known is among them, or nothing in
+  /// it reads as if it stood in a row.
+  private static func isHeader(_ glimpse: RowGlimpse, _ hints: RowsHints) -> Bool {
+    let said = [hints.textColumn, hints.pairColumn, hints.labelColumn].compactMap(\.self)
+    if said.contains(where: glimpse.columns.contains) { return true }
     let lower = glimpse.columns.map { $0.lowercased() }
     let known = texts + labels + pairs.flatMap { [$0.0, $0.1] }
     if lower.contains(where: known.contains) { return true }
@@ -79,9 +83,28 @@ struct RowColumns {
       let field = glimpse.columns[column]
       if field.split(separator: " ").count > 3 || Double(field) != nil { return true }
       let values = glimpse.values(of: column)
+      // What spreadsheets leave at the end of every line, the odd note in it aside, is no column of rows.
+      if isBlank(field), values.count(where: { !isBlank($0.string) }) * 50 <= values.count {
+        return false
+      }
       let alike = values.count { $0 == .string(field) }
       return alike > 0 && alike * 50 > values.count
     }
+  }
+
+  private static func isBlank(_ field: String?) -> Bool {
+    field?.allSatisfy(\.isWhitespace) == true
+  }
+
+  /// Whether a column can be named: it has a name, and is not said to be left alone.
+  private func isNameable(_ column: Int) -> Bool {
+    hasNames ? names[column] != RowLayout.unreadColumn && !Self.isBlank(names[column]) : true
+  }
+
+  /// The first names of columns, for a message.
+  private var listed: String {
+    names.indices.filter(isNameable).prefix(20)
+      .map { printable(String(names[$0].prefix(60))) }.joined(separator: ", ")
   }
 
   /// The values of a column, that of the first line included where it is a row.
@@ -97,10 +120,9 @@ struct RowColumns {
 
   private func place(of name: String, option: String) throws -> Int {
     if let place = names.firstIndex(of: name) { return place }
-    let known = names.prefix(20).map { printable(String($0.prefix(60))) }
     throw StageError.usage(
       option, "\(glimpse.path) has no column '\(printable(String(name.prefix(60))))'",
-      cure: "name one of \(known.joined(separator: ", "))")
+      cure: "name one of \(listed)")
   }
 
   // MARK: - Texts
@@ -128,7 +150,7 @@ struct RowColumns {
   /// Texts are what has several words.
   private mutating func findTextsByContent() throws {
     let lengths = names.indices.map { column -> Double in
-      if hints.labelColumn == names[column] { return 0 }
+      if hints.labelColumn == names[column] || !isNameable(column) { return 0 }
       let texts = values(of: column).compactMap(\.string)
       let words = texts.reduce(0) { $0 + $1.split(separator: " ").count }
       return texts.isEmpty ? 0 : Double(words) / Double(texts.count)
@@ -137,10 +159,9 @@ struct RowColumns {
     guard long.count < 3, let longest = lengths.indices.max(by: { lengths[$0] < lengths[$1] }),
       lengths[longest] > 0
     else {
-      let known = names.prefix(20).map { printable(String($0.prefix(60))) }
       throw StageError.usage(
         "text_column",
-        "it is not clear which column of \(glimpse.path) holds the text (\(known.joined(separator: ", ")))",
+        "it is not clear which column of \(glimpse.path) holds the text (\(listed))",
         cure: "name it with --text-column, or all columns with --columns where there is no header")
     }
     text = long.first ?? longest
@@ -160,13 +181,16 @@ struct RowColumns {
       label = place
       return
     }
-    let open = free.filter { !Self.others.contains(lower[$0]) && names[$0] != "_" }
-    let zeroOrOne = open.filter { column in
-      let values = values(of: column)
-      return !values.isEmpty && values.allSatisfy { ["0", "1"].contains(Self.text(of: $0)) }
+    let open = free.filter { !Self.others.contains(lower[$0]) && isNameable($0) }
+    let marked = Self.markings.map { marks in
+      open.filter { column in
+        let values = values(of: column)
+        return !values.isEmpty
+          && values.allSatisfy { Self.text(of: $0).map { marks.contains($0.lowercased()) } == true }
+      }
     }
-    if hasHeader, zeroOrOne.count > 1 {
-      marks = zeroOrOne
+    if hasHeader, let columns = marked.first(where: { $0.count > 1 }) {
+      marks = columns
       return
     }
     let likely = open.filter { column in
@@ -208,6 +232,17 @@ struct RowColumns {
     hints.labels.isEmpty ? seenLabels : hints.labels
   }
 
+  /// How many of the rows seen have a label.
+  var labelledRows: Int {
+    label.map { values(of: $0).count { Self.text(of: $0)?.isEmpty == false } } ?? 0
+  }
+
+  /// Whether a teacher's answers may stand in a column, which name classes beside those of the labels.
+  var mayHaveAnswers: Bool {
+    let kinds = TeacherAnswer.Kind.allCases.map(\.rawValue)
+    return lower.contains { name in kinds.contains { name == $0 || name.hasPrefix($0 + ".") } }
+  }
+
   /// The labels that rows have, as far as rows were seen; nil where there are none, or too many.
   var seenLabels: [String]? {
     guard isLabelled, let label else { return nil }
@@ -223,6 +258,7 @@ struct RowColumns {
     let values = values(of: label)
     if values.contains(where: { $0.array != nil }) { return MultiLabelTask() }
     let texts = values.compactMap(Self.text).filter { !$0.isEmpty }
+    if !texts.isEmpty, texts.allSatisfy(SeveralLabels.isList) { return MultiLabelTask() }
     let numbers = texts.compactMap { Double($0) }
     guard !texts.isEmpty, numbers.count == texts.count, hints.labels.isEmpty else {
       return ClassificationTask()
@@ -252,7 +288,7 @@ struct RowColumns {
     if !marks.isEmpty, task?.takesSeveralLabels == false {
       throw StageError.usage(
         "label_column",
-        "\(glimpse.path) has several columns of 0 and 1, and a row of "
+        "\(glimpse.path) has several columns of marks, 0 and 1 or True and False, and a row of "
           + "\(task?.name ?? "its task") has one label",
         cure: "name the one that counts")
     }
@@ -274,7 +310,7 @@ struct RowColumns {
     if task?.rowsHaveClasses == true, let labels, !labels.isEmpty {
       let listed = labels.prefix(10).map { printable(String($0.prefix(40))) }
       remarks.append(
-        "\(labels.count) classes: \(listed.joined(separator: ", "))"
+        "\(labels.count == 1 ? "1 class" : "\(labels.count) classes"): \(listed.joined(separator: ", "))"
           + (labels.count > 10 ? ", ..." : "")
           + (areAllLabels ? "" : " (in the first \(glimpse.rows.count) rows)"))
     }

@@ -2,7 +2,7 @@ import Artifacts
 import Files
 internal import Pipelines
 import Tasks
-import Text
+public import Text
 
 /// What a user has said about the rows; nil is for what he leaves to be found out.
 public struct RowsHints: Sendable {
@@ -18,6 +18,10 @@ public struct RowsHints: Sendable {
   public var columns: [String] = []
   /// Names of the classes in order; empty for those of the rows.
   public var labels: [String] = []
+  /// Whether quotation marks hold fields of tables together; nil for what they are used to.
+  public var quoting: Quoting?
+  /// Whether rows that cannot be read are left out.
+  public var skipsMalformedRows = false
 
   /// Nothing said.
   public init() {}
@@ -26,6 +30,17 @@ public struct RowsHints: Sendable {
   func wordColumns(ofText: Bool = false) -> [DraftOption] {
     [("text_column", textColumn), ("label_column", ofText ? nil : labelColumn)]
       .compactMap { name, column in column.map { DraftOption(name, .text($0)) } }
+  }
+
+  /// How tables are read, as `dataset` and `corpus` are told it.
+  var tableOptions: [DraftOption] {
+    (quoting.map { [DraftOption("quoting", .text($0.rawValue))] } ?? [])
+      + (skipsMalformedRows ? [DraftOption("skip_malformed_rows", .boolean(true))] : [])
+  }
+
+  /// The beginning of a file, read as is said.
+  func glimpse(_ path: String, format: RowFormat? = nil) throws -> RowGlimpse {
+    try RowGlimpse(path, format: format, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The names of the classes as `dataset` is told them.
@@ -50,6 +65,9 @@ struct RowsGuess {
   var columns: [String] = []
   /// Whether those labels are all of them.
   var areAllLabels = true
+  /// How many rows have the only class that there is, where all rows were seen and nothing else can name
+  /// another; nil where there are more, or none.
+  var rowsOfOnlyClass: Int?
   /// How many whole numbers the labels are, where that leaves it open whether they are classes.
   var wholeNumbers: Int?
   /// Whether rows are pairs of texts.
@@ -69,13 +87,22 @@ struct RowsGuess {
   /// - Throws: What is wrong with the file; `StageError` where it can be read in several ways.
   init(_ path: String, _ hints: RowsHints) throws {
     self.hints = hints
-    if try RowFormat.ending(of: path) == "json" {
+    let form = try DraftChecks.form(ofJSON: path)
+    if form == .questions {
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = []
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
       return
     }
-    let glimpse = try RowGlimpse(path)
+    try look(at: hints.glimpse(path, format: form == .lines ? .jsonl : nil))
+    if form == .lines {
+      textOptions = textOptions.map { [DraftChecks.linesOption] + $0 }
+    }
+  }
+
+  /// Tells what a file is from its beginning.
+  private mutating func look(at glimpse: RowGlimpse) throws {
+    let path = glimpse.path
     let names = glimpse.columns.map { $0.lowercased() }
     switch glimpse.format {
     case .conll:
@@ -120,6 +147,9 @@ struct RowsGuess {
     labels = task?.rowsHaveClasses == true ? table.labels : nil
     seenLabels = task?.rowsHaveClasses == true ? table.seenLabels : nil
     areAllLabels = table.areAllLabels
+    if hints.labels.isEmpty, areAllLabels, seenLabels?.count == 1, !table.mayHaveAnswers {
+      rowsOfOnlyClass = table.labelledRows
+    }
     remarks += table.remarks
   }
 

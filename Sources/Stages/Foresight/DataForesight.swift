@@ -14,8 +14,8 @@ extension CorpusStage {
     preview.check {
       let rows = excluded.filter { (try? ArtifactProbes.isArtifact($0)) != true }
       try QuotingField.check(
-        options, columns: ["text_column", "pair_column"], separated: ["quoting", "columns"],
-        paths: paths + rows)
+        options, columns: ["text_column", "pair_column"],
+        separated: ["quoting", "columns", "skip_malformed_rows"], paths: paths + rows)
       _ = try Self.columns(options, paths, excluded)
     }
     var prospect = CorpusProspect(

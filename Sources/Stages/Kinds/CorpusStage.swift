@@ -29,6 +29,7 @@ package struct CorpusStage: Stage {
   ]
   package static let outputs = [Port("corpus", kinds: ["corpus"], help: "the sequences")]
   package static let fields = reading + CorpusFields.pairs + CorpusFields.cleaning
+  private static let skipping = "skip_malformed_rows"
   private static let reading = [
     TinyBERTPreset.field(of: kind),
     OptionField(
@@ -55,6 +56,9 @@ package struct CorpusStage: Stage {
     ReadingFields.limit(
       "sentences that are taken: the first so many, or the first share (10%) of every file"),
     OptionField(
+      skipping, .boolean, default: .boolean(false),
+      help: "leave out, and count, rows with too many or too few columns"),
+    OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),
   ]
@@ -70,6 +74,9 @@ package struct CorpusStage: Stage {
     _ = try CorpusText(options, unknownToken: "")
     try CorpusFields.validate(options)
   }
+
+  /// Whether rows with too many or too few columns are left out.
+  var skipsMalformedRows: Bool { options.boolean(Self.skipping) }
 
   /// What makes the sequences.
   func chunker(_ tokenizer: Tokenizer, seed: UInt64) -> CorpusChunker {
@@ -88,7 +95,8 @@ package struct CorpusStage: Stage {
     var chunker = chunker(tokenizer, seed: context.seed)
     let columns = try Self.columns(options, files, excluded)
     let text = try CorpusText(
-      options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns)
+      options, unknownToken: tokenizer.settings.specialTokens.unknown, columns: columns,
+      skipsMalformedRows: skipsMalformedRows)
     var cleaning = try LongReading.asking(context.stopIfAsked) {
       try CorpusCleaning(options, excluded: excluded, text)
     }
@@ -153,6 +161,11 @@ package struct CorpusStage: Stage {
           if isInterrupted { throw StageInterruption(step: nil) }
         }
         notes += reader.remarks
+        if reader.skippedRows > 0 {
+          notes.append(
+            "\(file): \(reader.skippedRows.grouped) rows with too many or too few columns are left out"
+          )
+        }
         context.events(
           .progress(stage: context.stage, done: index + 1, total: files.count, unit: "files"))
       }

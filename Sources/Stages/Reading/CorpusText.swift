@@ -25,6 +25,7 @@ struct CorpusText {
   private let options: OptionValues
   private let format: RowFormat?
   private let wikiText: WikiText?
+  private let skipsMalformedRows: Bool?
 
   /// How files are read.
   ///
@@ -32,8 +33,14 @@ struct CorpusText {
   ///   - options: The stage's.
   ///   - unknownToken: What stands for words that WikiText does not know.
   ///   - columns: The columns that options name, where there may be several files.
+  ///   - skipsMalformedRows: Leave out rows with too many or too few columns; nil where the stage has no
+  ///     such option.
   /// - Throws: `StageError` where options do not go together.
-  init(_ options: OptionValues, unknownToken: String, columns: NamedColumns? = nil) throws {
+  init(
+    _ options: OptionValues, unknownToken: String, columns: NamedColumns? = nil,
+    skipsMalformedRows: Bool? = nil
+  ) throws {
+    self.skipsMalformedRows = skipsMalformedRows
     rows = RowLayout(
       text: options.optionalText("text_column"), pair: options.optionalText("pair_column"),
       quoting: QuotingField.quoting(options))
@@ -57,14 +64,16 @@ struct CorpusText {
   /// A file's sentences from the first on.
   func reader(_ file: String, limit: Int) throws -> SentenceReader {
     try SentenceReader(
-      file, format: format, layout: layout(of: file), wikiText: wikiText, limit: limit)
+      file, format: format, layout: layout(of: file), wikiText: wikiText, limit: limit,
+      skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The sentences of a file whose texts are held out: its own name says its format, where it does.
   func heldOutReader(_ file: String) throws -> SentenceReader {
     let format = (try? RowFormat(ofFile: file)) ?? format
     return try SentenceReader(
-      file, format: format, layout: layout(of: file), wikiText: format == .txt ? wikiText : nil)
+      file, format: format, layout: layout(of: file), wikiText: format == .txt ? wikiText : nil,
+      skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The columns of a file.

@@ -30,24 +30,33 @@ public struct RowGlimpse: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - format: Its format; nil for the one that its name says.
+  ///   - quoting: Whether quotation marks hold fields together; nil for what the format is used to, or the
+  ///     first line shows.
+  ///   - skipsMalformedRows: Whether rows with too many or too few columns are left out.
   ///   - limit: The most rows that are looked at.
   /// - Throws: `FileError` where it is no text, `TextError` where its name says no format, or it is empty.
-  public init(_ path: String, format: RowFormat? = nil, limit: Int = 2_000) throws {
+  public init(
+    _ path: String, format: RowFormat? = nil, quoting: Quoting? = nil,
+    skipsMalformedRows: Bool = false, limit: Int = 2_000
+  ) throws {
     let format = try format ?? RowFormat(ofFile: path)
     self.path = path
     self.format = format
-    var glimpse = Glimpse(limit: limit, byteLimit: Self.byteLimit)
+    let empty = Glimpse(
+      limit: limit, byteLimit: Self.byteLimit, skipsMalformedRows: skipsMalformedRows)
+    var glimpse = empty
     var isQuoted = false
     switch format {
     case .txt: try glimpse.readTexts(LineReader(path))
     case .conll: try glimpse.readWords(LineReader(path))
     case .jsonl: try glimpse.readObjects(LineReader(path))
-    case .csv: try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: ","), .csv)
+    case .csv:
+      try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: ","), quoting ?? .csv)
     case .tsv:
-      try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: "\t"), .none)
-      if glimpse.columns.contains(where: Quoting.isQuoted) {
+      try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: "\t"), quoting ?? .none)
+      if quoting == nil, glimpse.columns.contains(where: Quoting.isQuoted) {
         isQuoted = true
-        glimpse = Glimpse(limit: limit, byteLimit: Self.byteLimit)
+        glimpse = empty
         try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: "\t"), .csv)
       }
     }
@@ -88,15 +97,17 @@ public struct RowGlimpse: Sendable {
 private struct Glimpse {
   let limit: Int
   let byteLimit: Int
+  let skipsMalformedRows: Bool
   var columns: [String] = []
   var rows: [[JSONValue]] = []
   var isWhole = true
   var firstFields: [[String]] = []
   private var bytes = 0
 
-  init(limit: Int, byteLimit: Int) {
+  init(limit: Int, byteLimit: Int, skipsMalformedRows: Bool) {
     self.limit = limit
     self.byteLimit = byteLimit
+    self.skipsMalformedRows = skipsMalformedRows
   }
 
   /// Takes a row of so many bytes, unless that is more than is looked at.
@@ -144,6 +155,7 @@ private struct Glimpse {
         columns = fields
         continue
       }
+      if skipsMalformedRows, fields.count != columns.count { continue }
       let row = columns.indices.map { index -> JSONValue in
         fields.indices.contains(index) ? .string(fields[index]) : .null
       }

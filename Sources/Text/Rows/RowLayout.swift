@@ -122,13 +122,14 @@ public struct RowLayout: Sendable, Hashable {
         text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
     if let sentence = try Self.usual("sentence", in: names, at: place) {
-      let first = ["question", "question1", "premise", "sentence1"]
-      if hasHeader, pair == nil, let other = names.first(where: { first.contains($0.lowercased()) })
-      {
+      if hasHeader, pair == nil, let other = Self.rivals(in: names) {
+        let spoken = [other.first, other.second].compactMap(\.self).map { "'\(printable($0))'" }
+        let second = printable(other.second ?? names[sentence])
         throw TextError(
           place,
-          "has the columns '\(printable(other))' and 'sentence', a pair or a text alone; give "
-            + "--text-column \(printable(other)) --pair-column sentence, or --text-column sentence")
+          "has the columns \(spoken.joined(separator: ", ")) and '\(names[sentence])', a pair or a text "
+            + "alone; give --text-column \(printable(other.first)) --pair-column \(second), or "
+            + "--text-column \(names[sentence])")
       }
       return Places(text: sentence, pair: second, label: label, id: id)
     }
@@ -143,6 +144,21 @@ public struct RowLayout: Sendable, Hashable {
     return Places(
       text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place), label: label,
       id: id)
+  }
+
+  /// The columns that may be meant as texts where there is a text alone: two that are known as a pair, else
+  /// one that may be a pair with it; nil where there is none.
+  private static func rivals(in names: [String]) -> (first: String, second: String?)? {
+    let pairs = [
+      ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"),
+    ]
+    for (first, second) in pairs {
+      if let one = column(first, among: names), let other = column(second, among: names) {
+        return (one, other)
+      }
+    }
+    let alone = ["question"] + pairs.map(\.0)
+    return names.first { alone.contains($0.lowercased()) }.map { ($0, nil) }
   }
 
   /// What is wrong with a table whose only column looks like several, with its cure; nil where

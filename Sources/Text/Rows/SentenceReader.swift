@@ -28,6 +28,8 @@ public final class SentenceReader {
   }
   /// Bytes of the file that was read so far; nil where something packed them.
   public var bytesRead: Int? { reader.bytesRead }
+  /// Rows left out so far because their columns were too many or too few.
+  public var skippedRows: Int { reader.skippedRows }
   /// Sentences read so far.
   public private(set) var sentenceCount = 0
 
@@ -46,10 +48,12 @@ public final class SentenceReader {
   ///   - layout: Its columns; labels do not matter.
   ///   - wikiText: How text is put together again that is written as WikiText; nil for other text.
   ///   - limit: The most sentences that are read of it.
+  ///   - skipsMalformedRows: Leave out, and count, rows with too many or too few columns; nil where the
+  ///     user has no such choice.
   /// - Throws: As `RowReader`; `TextError` where a file with columns is to be WikiText.
   public init(
     _ path: String, format: RowFormat? = nil, layout: RowLayout = RowLayout(),
-    wikiText: WikiText? = nil, limit: Int = .max
+    wikiText: WikiText? = nil, limit: Int = .max, skipsMalformedRows: Bool? = nil
   ) throws {
     var layout = layout
     layout.readsAnswers = false
@@ -57,7 +61,8 @@ public final class SentenceReader {
       (reader, isText) = (try ContextReader(path), false)
     } else {
       layout.holdsWords = try Self.holdsWords(path, format, layout)
-      let rows = try RowReader(path, format: format, layout: layout)
+      let rows = try RowReader(
+        path, format: format, layout: layout, skipsMalformedRows: skipsMalformedRows)
       (reader, isText) = (rows, rows.format == .txt)
     }
     guard wikiText == nil || isText else {

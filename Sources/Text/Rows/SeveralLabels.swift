@@ -7,6 +7,9 @@ public enum SeveralLabels: Sendable, Hashable {
   /// In a column, or under a key, a label: 1 where it applies, 0 where it does not.
   case columns([String])
 
+  /// Whether a field holds a list of labels, as JSON or Python writes it.
+  public static func isList(_ text: String) -> Bool { WrittenList.names(in: text) != nil }
+
   /// The labels of a field; an empty one has none.
   ///
   /// A list is read as one, whether it is written as in JSON or as in Python.

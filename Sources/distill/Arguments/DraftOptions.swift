@@ -1,6 +1,7 @@
 import ArgumentParser
 import Pipelines
 import Stages
+import Text
 import Tracking
 
 /// What a pipeline is to be made of, as the options of `init` and `compress` say.
@@ -81,6 +82,17 @@ struct DraftOptions: ParsableArguments {
       valueName: "names"))
   var columns: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "none: quotation marks are text, as in tsv by default; csv: they hold fields together.",
+      valueName: "choice"),
+    completion: .list(Quoting.allCases.map(\.rawValue)))
+  var quoting: Quoting?
+
+  @Flag(
+    help: "Leave out, and count, rows with too many or too few columns, questions without answer.")
+  var skipMalformedRows = false
+
   @Option(help: ArgumentHelp("Names of the classes in order, with commas.", valueName: "names"))
   var labels: String?
 
@@ -159,6 +171,8 @@ struct DraftOptions: ParsableArguments {
     request.rows.textColumn = textColumn
     request.rows.pairColumn = pairColumn
     request.rows.labelColumn = labelColumn
+    request.rows.quoting = quoting
+    request.rows.skipsMalformedRows = skipMalformedRows
     request.rows.columns = try ListOption.items(of: columns, at: "--columns")
     request.rows.labels = try ListOption.items(of: labels, at: "--labels")
     return request
@@ -186,6 +200,8 @@ struct DraftOptions: ParsableArguments {
     add("--pair-column", pairColumn)
     add("--label-column", labelColumn)
     add("--columns", columns)
+    add("--quoting", quoting?.rawValue)
+    if skipMalformedRows { words.append("--skip-malformed-rows") }
     add("--labels", labels)
     add("--teacher-labels", teacherLabels)
     if let finetune { words.append(finetune ? "--finetune" : "--no-finetune") }

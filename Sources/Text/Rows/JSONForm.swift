@@ -1,0 +1,102 @@
+internal import Files
+
+/// What a file whose name ends in `.json` holds, as its beginning tells: the name is given to documents and
+/// to lines alike.
+public enum JSONForm: Sendable, Hashable {
+  /// A document of questions, or what only its reader can tell.
+  case questions
+  /// An object a line.
+  case lines
+  /// A list of rows in one document.
+  case list
+  /// Columns in one document, as pandas writes them by default.
+  case columns
+
+  /// Bytes that are looked at: the first object's keys stand in them, or it is no row.
+  private static let byteLimit = 1 << 20
+
+  /// Looks at a file.
+  ///
+  /// - Parameter path: The file.
+  /// - Throws: `FileError` if it cannot be read.
+  public init(_ path: String) throws {
+    let bytes = try BoundedReader.beginning(of: path, limit: Self.byteLimit)
+    let start = bytes.firstIndex { [UInt8(ascii: "{"), UInt8(ascii: "[")].contains($0) }
+    // A byte order mark and spaces may stand before.
+    guard let start, start <= 1_000, let first = FirstObject(bytes[start...]) else {
+      self = .questions
+      return
+    }
+    let isOfQuestions =
+      first.keys.contains("paragraphs")
+      || first.keys.contains("question") && first.keys.contains("context")
+    if bytes[start] == UInt8(ascii: "[") {
+      self = isOfQuestions || first.keys.isEmpty ? .questions : .list
+    } else if first.isLine, first.isFollowed {
+      self = .lines
+    } else if !first.isLine || first.keys.isEmpty
+      || !Set(["data", "version"]).isDisjoint(with: first.keys)
+    {
+      self = .questions
+    } else {
+      // Columns are objects of cells.
+      self = first.holdsValues || isOfQuestions ? .lines : .columns
+    }
+  }
+}
+
+/// The first object of a JSON text, as far as it was read.
+private struct FirstObject {
+  /// Its own keys.
+  var keys: [String] = []
+  /// Whether it ends in the line that it begins in.
+  var isLine = false
+  /// Whether another object follows.
+  var isFollowed = false
+  /// Whether it has a value that is no object.
+  var holdsValues = false
+
+  /// Reads it; nil where there is none.
+  ///
+  /// - Parameter bytes: The text, from the object or the list around it on.
+  init?(_ bytes: ArraySlice<UInt8>) {
+    guard let start = bytes.firstIndex(of: UInt8(ascii: "{")) else { return nil }
+    var depth = 0
+    var text: [UInt8] = []
+    var (isText, isEscaped, hasBreak, isValue) = (false, false, false, false)
+    let object = bytes[start...]
+    for (place, byte) in zip(object.indices, object) {
+      if isText {
+        isText = isEscaped || byte != UInt8(ascii: "\"")
+        isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        if isText, depth == 1 { text.append(byte) }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""):
+        (text, isText) = ([], true)
+        if isValue { holdsValues = true }
+        isValue = false
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"): hasBreak = true
+      case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+      case UInt8(ascii: ":") where depth == 1:
+        keys.append(String(decoding: text, as: UTF8.self))
+        isValue = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        if isValue, byte == UInt8(ascii: "[") { holdsValues = true }
+        depth += 1
+        isValue = false
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        guard depth == 0 else { break }
+        isLine = !hasBreak
+        let rest = bytes[(place + 1)...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        isFollowed = rest == UInt8(ascii: "{")
+        return
+      default:
+        if isValue { holdsValues = true }
+        isValue = false
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Files
+import TestSupport
+import Testing
+import Text
+
+/// What is named `.json` and what it holds.
+@Suite struct JSONFormTests {
+  private func form(_ text: String) throws -> JSONForm {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write(text, to: "\(folder)/x.json")
+      return try JSONForm("\(folder)/x.json")
+    }
+  }
+
+  @Test(arguments: [
+    #"{"version": "1.1", "data": [{"title": "t"}]}"#, "{\n  \"data\": [\n]\n}\n",
+    #"[{"id": "1", "question": "a", "context": "b"}]"#, "\u{FEFF}[\n{\"paragraphs\": [", "{}", "[]",
+    "no JSON", "", #"["a", "b"]"#, "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n",
+  ])
+  func `a document of questions, and what only its reader can tell`(text: String) throws {
+    #expect(try form(text) == .questions)
+  }
+
+  @Test(arguments: [
+    #"{"sentence": "a \"{ b", "label": 1}"# + "\n" + #"{"sentence": "c", "label": 0}"#,
+    #"{"data": "a", "version": 1}"# + "\r\n\r\n" + #"{"data": "b", "version": 1}"#,
+    #"{"tokens": ["a"], "ner_tags": ["O"]}"#, #" {"a": {"b": "}"}, "label": null}"# + "\n",
+    #"{"question": "a", "context": "b", "answers": {"text": []}}"#,
+  ])
+  func `an object a line`(text: String) throws {
+    #expect(try form(text) == .lines)
+  }
+
+  @Test func `rows and columns in one document`() throws {
+    #expect(try form(#"[{"sentence": "a", "label": {"question": 1}}]"#) == .list)
+    #expect(try form("[\n  {\n    \"tokens\": [\"a\"]\n  }\n]\n") == .list)
+    #expect(try form(#"{"sentence": {"0": "a"}, "label": {"0": 1}}"#) == .columns)
+  }
+}
