@@ -54,6 +54,9 @@ struct CompressCommand: ParsableCommand {
     where path.isEmpty {
       throw ValidationError("\(flag): the path is empty; name a folder")
     }
+    guard output != "-" else {
+      throw ValidationError("--output: nothing is written to standard output; name a folder")
+    }
   }
 
   func run() throws {
