@@ -60,7 +60,8 @@ struct Distill: ParsableCommand {
         try command.run()
         Failure.leave(with: ExitStatus.success.rawValue)
       } catch {
-        Failure.exit(with: UnknownOption.instead(of: error, words))
+        let unknown = UnknownOption.instead(of: error, words)
+        Failure.exit(with: NegativeValue.instead(of: unknown, words))
       }
     }
   }

@@ -21,8 +21,8 @@ enum Interruption {
 
   /// Begins to listen.
   ///
-  /// A closed output ends nothing: SIGPIPE is ignored; nor does a limit on the size of files: SIGXFSZ is,
-  /// and the write that fails is told.
+  /// SIGPIPE is ignored: a standard error that nobody reads ends nothing, and `Output` sees to the data.
+  /// Nor does a limit on the size of files end anything: SIGXFSZ is ignored, and the write that fails is told.
   ///
   /// - Returns: The sources; they listen as long as they live.
   static func install() -> [any DispatchSourceSignal] {

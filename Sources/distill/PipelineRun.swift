@@ -112,7 +112,9 @@ struct PipelineRun {
     }
     if summary.wasInterrupted {
       if !keepsNothing {
-        Output.error("to go on, give the same command again: \(CommandLine.spoken)")
+        let (command, same) = (resuming(summary), CommandLine.spoken)
+        let words = command == same ? "the same command again" : "this command"
+        Output.error("to go on, give \(words): \(command)")
       }
       return
     }
@@ -125,6 +127,16 @@ struct PipelineRun {
       "\(pipeline.name): \(ran)\(restored), \(summary.skipped.count) current, "
         + Figure.duration(seconds))
     for line in ClosingLines(pipeline, summary, next: conclusion?.next).lines { Output.error(line) }
+  }
+
+  /// The command to go on with.
+  private func resuming(_ summary: RunSummary) -> String {
+    let words = CommandLine.arguments
+    guard !options.forced.isEmpty else { return CommandLine.spoken }
+    let rest = ResumingCommand.words(
+      Array(words.dropFirst()), of: pipeline.stages.map { ($0.name, $0.baseName) },
+      begun: summary.begun, namesStages: pipeline.file != nil)
+    return (words.prefix(1) + rest).map { CommandLine.spoken($0) }.joined(separator: " ")
   }
 
   /// The same as an event.
@@ -141,7 +153,7 @@ struct PipelineRun {
       }
     } else {
       outcome = summary.wasInterrupted ? "interrupted" : "failed"
-      if summary.wasInterrupted, !keepsNothing { next = CommandLine.spoken }
+      if summary.wasInterrupted, !keepsNothing { next = resuming(summary) }
     }
     func names(_ names: [String]) -> JSONValue { .array(names.map { .string($0) }) }
     EventLog.tell(

@@ -148,6 +148,57 @@ internal import Testing
     }
   }
 
+  /// The verdicts on outputs of a workspace without its pipeline's file.
+  private func outputs(in workspace: Workspace) throws -> [String] {
+    try WorkspaceVerifier(workspace, of: nil, probe: FakeArtifact.probe, seals: Self.seals).verify()
+      .verdicts.filter { $0.subject.hasPrefix("output ") }.map { "\($0.subject): \($0.state)" }
+  }
+
+  private static let renamed = """
+    pipeline: demo
+    sources: { texts: [a.txt, b.txt] }
+    stages:
+      NAME: { run: make, inputs: { text: texts }, output: base, epochs: 4 }
+    """
+
+  @Test func `of a file that several stages wrote the last one counts`() throws {
+    // By name the former one comes first, and last.
+    for name in ["zebra", "ant"] {
+      try withRecorder(Self.renamed.replacing("NAME", with: "make")) { recorder in
+        let workspace = try recorder.load().workspace
+        try recorder.run()
+        try recorder.write(
+          Self.renamed.replacing("NAME", with: name).replacing("epochs: 4", with: "epochs: 5"))
+        try recorder.run()
+        #expect(try outputs(in: workspace) == ["output base of \(name): intact"])
+        #expect(try faults(recorder).isEmpty)
+        try put(Array("ARTIFACT model\n\nother".utf8), to: workspace.artifactsPath + "/base.h5")
+        let words = "is not what the stage wrote: its digests are others"
+        #expect(try outputs(in: workspace) == ["output base of \(name): damaged(\"\(words)\")"])
+      }
+    }
+  }
+
+  @Test func `what another pipeline has written since is told, and not called damaged`()
+    throws
+  {
+    try withRecorder(Self.renamed.replacing("NAME", with: "make")) { recorder in
+      try recorder.run()
+      try recorder.write(
+        Self.renamed.replacing("NAME", with: "brew").replacing("epochs: 4", with: "epochs: 5"))
+      try recorder.run()
+      try recorder.write(Self.renamed.replacing("NAME", with: "make"))
+      let words = "was written since by stage brew, which is not of this pipeline"
+      #expect(try faults(recorder) == ["output base of make: changed: \(words)"])
+      #expect(try verification(recorder).status == .success)
+      #expect(try recorder.plan() == ["make: run (output base \(words))"])
+      let entry = try #require(recorder.runner(recorder.load()).status().entries.first)
+      #expect(entry.state == "stale")
+      try recorder.run()
+      #expect(try faults(recorder).isEmpty)
+    }
+  }
+
   @Test func `the report is a JSON document`() {
     let found = Verification([
       Verdict("file", "a", .intact), Verdict("file", "b", .damaged("torn")),

@@ -58,6 +58,31 @@ import Testing
     #expect(unseen.status == 0 && unseen.output.hasPrefix("attempt "))
   }
 
+  @Test func `where nobody reads the data any more the program ends, and says nothing`() throws {
+    let world = try FinishedWorld.shared()
+    let runs = "'\(Distill.path)' runs list '\(world.folder)/.distill/tiny'"
+    let predict = "'\(Distill.path)' predict --model '\(world.artifact("student"))' --input -"
+    for command in [
+      "{ sleep 0.5; \(runs); echo $? >&2; } | true",
+      // Its input has no end.
+      "{ yes 'the film' | timeout 60 \(predict); echo ${PIPESTATUS[1]} >&2; } | head -1",
+    ] {
+      let outcome = try Program.run("/bin/bash", ["--norc", "-c", command], in: "/tmp")
+      let lines = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("yes: ") }
+      #expect(lines == ["141"], "\(outcome.errors)")
+    }
+    // Work goes on where only its progress is not seen.
+    try withTemporaryFolder { folder in
+      let dataset =
+        "'\(Distill.path)' dataset --train '\(world.folder)/train.tsv' --tokenizer "
+        + "'\(world.folder)/encoder' --output rows.h5"
+      let command = "{ sleep 0.5; \(dataset) 2>&1 >/dev/null; echo $? >&2; } | true"
+      let outcome = try Program.run("/bin/bash", ["--norc", "-c", command], in: folder)
+      #expect(outcome.errors == "0\n")
+      #expect(FileManager.default.fileExists(atPath: folder + "/rows.h5"))
+    }
+  }
+
   @Test func `a path that is empty is told as one`() throws {
     for command in [["dag"], ["report"], ["runs", "list"], ["inspect"]] {
       let outcome = try Distill.run(command + [""], in: "/tmp")

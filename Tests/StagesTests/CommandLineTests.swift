@@ -17,6 +17,59 @@ import Testing
     #expect(try lines.dropLast().allSatisfy { try missing.firstMatch(in: $0) != nil })
   }
 
+  @Test func `an output is no stream`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      let dataset = [
+        "dataset", "--train", world.folder + "/train.tsv", "--tokenizer", world.folder + "/encoder",
+        "--output",
+      ]
+      let told = "--output: nothing is written to standard output; name a file or folder"
+      let refused = try Distill.run(dataset + ["-"], in: folder)
+      #expect(refused.status == 64 && refused.errorLines == ["distill: \(told)"])
+      let compress = [
+        "compress", "--teacher", world.folder + "/encoder", "--train", world.folder + "/train.tsv",
+        "--output", "-",
+      ]
+      for words in [compress, ["report", world.folder + "/tiny.yaml", "--output", "-"]] {
+        let outcome = try Distill.run(words, in: folder)
+        #expect(outcome.status == 64 && outcome.errorLines.count == 1, "\(outcome.errors)")
+      }
+      #expect(Disk.files(folder).isEmpty)
+      try Distill.succeed(dataset + ["rows.h5"], in: folder)
+    }
+  }
+
+  @Test func `a report that there is none of is told with those there are`() throws {
+    let world = try FinishedWorld.shared()
+    try world.withCopy { folder in
+      let run = ["run", "tiny.yaml", "--report-to"]
+      let refused = try Distill.run(run + ["foo"], in: folder)
+      #expect(refused.status == 64)
+      #expect(
+        refused.errorLines == [
+          #"distill: --report-to: there is no report "foo"; known: tensorboard, csv"#
+        ])
+      for name in ["tensorboard", "csv"] { try Distill.succeed(run + [name], in: folder) }
+    }
+  }
+
+  @Test func `an option about answers in texts is named where the model looks for none`() throws {
+    let world = try FinishedWorld.shared()
+    let predict = [
+      "predict", "--model", world.artifact("student"), "--input", world.folder + "/text.txt",
+    ]
+    let refused = try Distill.run(
+      predict + ["--max-seq-length", "1000", "--doc-stride", "3"], in: "/")
+    #expect(refused.status == 64)
+    #expect(
+      refused.errorLines == [
+        "distill: --max-seq-length: says how answers are looked for in a text, to a model of "
+          + "classification; leave --max-seq-length, --doc-stride out"
+      ])
+    try Distill.succeed(predict, in: "/")
+  }
+
   @Test func `an unknown option is told as unknown, with its dashes, whatever follows it`() throws {
     for words in [["--lerning-rate"], ["--lerning-rate", "1e-4"], ["--lerning-rate=1e-4"]] {
       for command in ["task", "general"] {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -147,14 +148,50 @@ import Transformer
       try FileManager.default.createDirectory(
         atPath: folder + "/mine", withIntermediateDirectories: true)
       try Disk.write("years of work", to: folder + "/mine/thesis.txt")
-      let refused = try Distill.run(command, in: folder)
-      #expect(refused.status == 73)
-      #expect(refused.errorLines.count == 1)
-      #expect(Disk.files(folder + "/mine") == ["thesis.txt"])
+      func expectRefused(_ words: [String]) throws {
+        let refused = try Distill.run(command + words, in: folder)
+        #expect(refused.status == 73)
+        #expect(
+          refused.errorLines == [
+            "distill: mine: holds thesis.txt, which is of no export; move it away, or name another "
+              + "folder"
+          ])
+        #expect(try Disk.text(folder + "/mine/thesis.txt") == "years of work")
+      }
+      try expectRefused([])
+      try expectRefused(["--overwrite"])
+      // Both cures.
+      try Distill.succeed(Array(command.dropLast()) + ["another"], in: folder)
       try FileManager.default.removeItem(atPath: folder + "/mine/thesis.txt")
       try Distill.succeed(command, in: folder)
       try Distill.succeed(command + ["--force"], in: folder)
       #expect(Disk.files(folder + "/mine") == Disk.files(world.artifact("student_folder")))
+      // In what was made here as well, before anything is read.
+      try Disk.write("years of work", to: folder + "/mine/thesis.txt")
+      try expectRefused([])
+      try expectRefused(["--overwrite", "--force"])
+      // What an export of somebody else's holds is what --overwrite is for.
+      try FileManager.default.createDirectory(
+        atPath: folder + "/theirs", withIntermediateDirectories: true)
+      try Disk.write("{}", to: folder + "/theirs/config.json")
+      let other = Array(command.dropLast()) + ["theirs"]
+      let refused = try Distill.run(other, in: folder)
+      #expect(refused.status == 73 && refused.errors.contains("--overwrite"), "\(refused.errors)")
+      try Distill.succeed(other + ["--overwrite"], in: folder)
+    }
+  }
+
+  @Test func `what lies in a pipeline's folder is found before its stages work`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let exported = folder + "/.distill/tiny/artifacts/student_folder"
+      try FileManager.default.createDirectory(
+        atPath: exported + "/1_Pooling", withIntermediateDirectories: true)
+      try Disk.write("years of work", to: exported + "/1_Pooling/thesis.txt")
+      let refused = try Distill.run(["run", "tiny.yaml"], in: folder)
+      #expect(refused.status == 73 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(refused.errors.contains("holds 1_Pooling/thesis.txt, which is of no export"))
+      #expect(!fileExists(folder + "/.distill/tiny/manifest.json"))
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -45,6 +46,31 @@ import Testing
       #expect(try Disk.bytes(folder + "/cut.h5") == Disk.bytes(folder + "/whole.h5"))
       #expect(!Disk.isFolder(checkpoints))
       #expect(try figures(folder + "/cut.h5") == figures(folder + "/whole.h5"))
+    }
+  }
+
+  @Test func `what was begun under --force goes on by the command that is told`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for format in ["text", "json"] {
+        let command = general(world, ["--log-format", format])(format + ".h5")
+        let stopped = try Distill.run(command + ["--force"], in: folder) { process in
+          try waitForSteps(10, in: "\(folder)/\(format).h5.distill/metrics.jsonl")
+          kill(process, SIGTERM)
+        }
+        #expect(stopped.status == 143, "\(stopped.errors)")
+        let line = try #require(stopped.errors.split(separator: "\n").last)
+        let told = " " + command.joined(separator: " ")
+        if format == "text" {
+          #expect(line.hasPrefix("to go on, give this command: "), "\(line)")
+          #expect(line.hasSuffix(told), "\(line)")
+        } else {
+          let end = try StrictJSON.parse(Array(line.utf8), path: "event").object
+          #expect(end?["next"]?.string?.hasSuffix(told) == true, "\(line)")
+        }
+        let resumed = try Distill.succeed(command, in: folder)
+        #expect(resumed.errors.contains("resumed at step") || format == "json")
+      }
     }
   }
 
@@ -107,12 +133,16 @@ import Testing
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)
       let same = #"stages.evaluate.compare=["student:baseline"]"#
-      let stopped = try Distill.run(["run", "tiny.yaml", "--set", same], in: folder) { process in
+      let forced = ["--force", "corpus", "--force=evaluate"]
+      let stopped = try Distill.run(["run", "tiny.yaml", "--set", same] + forced, in: folder) {
+        process in
         try waitForSteps(4, in: folder + "/.distill/tiny/metrics.jsonl")
         kill(process, SIGTERM)
       }
       #expect(stopped.status == 143, "\(stopped.errors)")
-      #expect(stopped.errors.contains("run tiny.yaml --set '\(same)'\n"))
+      // What has begun need not be forced again.
+      #expect(stopped.errors.contains("to go on, give this command: "))
+      #expect(stopped.errors.contains("run tiny.yaml --set '\(same)' --force=evaluate\n"))
       #expect(try Distill.run(["status", "tiny.yaml", "--check"], in: folder).status == 3)
       try Distill.succeed(["run", "tiny.yaml"], in: folder)
       for artifact in SmallWorld.artifacts {

@@ -64,6 +64,29 @@ import Testing
     }
   }
 
+  @Test func `that a weak teacher will do stands in the draft`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      let file = folder + "/small.distill/pipeline.yaml"
+      let weak = ["--allow-weak-teacher"]
+      #expect(try compress([], in: folder).status == 69)
+      let plain = try Disk.text(file)
+      #expect(try compress(weak, in: folder).status == 69)
+      let drafted = try Disk.text(file)
+      // Of the two phases that learn from the teacher's answers.
+      #expect(drafted.components(separatedBy: "    allow_weak_teacher: true\n").count == 3)
+      #expect(try compress(weak, in: folder).errors.contains("it goes on"))
+      #expect(try Disk.text(file) == drafted)
+      #expect(try compress([], in: folder).status == 69)
+      #expect(try Disk.text(file) == plain)
+      // What was edited stands with the option or without it.
+      try Disk.write(plain + "# mine\n", to: file)
+      let edited = try compress(weak, in: folder)
+      #expect(edited.status == 69 && edited.errors.contains("it goes on"), "\(edited.errors)")
+      #expect(try Disk.text(file) == plain + "# mine\n")
+    }
+  }
+
   @Test func `the same words in another folder mean other files`() throws {
     try withTemporaryFolder { folder in
       for place in ["a", "b"] {

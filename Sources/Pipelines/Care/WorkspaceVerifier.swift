@@ -126,26 +126,45 @@ public struct WorkspaceVerifier {
   private func outputs(_ manifest: Manifest) -> [Verdict] {
     let current = pipeline?.stages.map(\.name) ?? []
     let former = manifest.stages.keys.filter { !current.contains($0) }.sorted()
-    var verdicts: [Verdict] = []
-    for stage in current + former {
-      for output in manifest.stages[stage]?.outputs ?? [] {
-        let path = place(of: output)
-        // What a former stage made may have been replaced by a stage of now.
-        if verdicts.contains(where: { $0.path == path }) { continue }
-        verdicts.append(
-          verdict(on: "output \(output.name) of \(stage)", path, recorded: output.digests))
-      }
+    let claims = (current + former).flatMap { stage in
+      (manifest.stages[stage]?.outputs ?? []).map { (stage: stage, output: $0) }
     }
-    return verdicts
+    let claimants = Dictionary(grouping: claims) { workspace.place(of: $0.output) }
+    return claims.map { workspace.place(of: $0.output) }.uniqued().compactMap { path in
+      verdict(on: path, claimedBy: claimants[path] ?? [], manifest, current)
+    }
   }
 
-  /// Where an output is now: the workspace may have been moved since it was recorded, what a stage
-  /// command wrote elsewhere has not.
-  private func place(of output: OutputRecord) -> String {
-    let (folder, name) = splitPath(output.path)
-    let isInside =
-      splitPath(folder).name == "artifacts" && [output.name, output.name + ".h5"].contains(name)
-    return isInside ? workspace.artifactsPath + "/" + name : output.path
+  /// The verdict on a file that stages say they wrote; the last that did counts.
+  private func verdict(
+    on path: String, claimedBy claims: [(stage: String, output: OutputRecord)],
+    _ manifest: Manifest, _ current: [String]
+  ) -> Verdict? {
+    func verdict(_ claim: (stage: String, output: OutputRecord)) -> Verdict {
+      self.verdict(
+        on: "output \(claim.output.name) of \(claim.stage)", path, recorded: claim.output.digests)
+    }
+    let own = claims.first { current.contains($0.stage) }
+    let inRun = Set(manifest.stageNames)
+    let last = claims.max { first, second in
+      let end = manifest.stages[first.stage]?.finished ?? ""
+      let otherEnd = manifest.stages[second.stage]?.finished ?? ""
+      return end == otherEnd
+        ? !inRun.contains(first.stage) && inRun.contains(second.stage) : end < otherEnd
+    }
+    guard let writer = own ?? last else { return nil }
+    let found = verdict(writer)
+    guard case .damaged = found.state else { return found }
+    // What was taken from the run cache keeps the time of its attempt: the bytes say whose they are.
+    for other in claims where other.stage != writer.stage {
+      let others = verdict(other)
+      guard others.state == .intact else { continue }
+      guard own != nil else { return others }
+      return Verdict(
+        found.subject, path,
+        .changed("was written since by stage \(other.stage), which is not of this pipeline"))
+    }
+    return found
   }
 
   private func verdict(

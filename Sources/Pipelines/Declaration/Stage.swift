@@ -1,3 +1,5 @@
+internal import Files
+
 /// A named input or output of a stage kind.
 public struct Port: Sendable {
   /// Name, such as `teacher`.
@@ -61,6 +63,8 @@ public protocol Stage: Sendable {
   static var outputs: [Port] { get }
   /// Its options.
   static var fields: [OptionField] { get }
+  /// What it may write into a folder, by paths in it, folders included; nil where that is not known.
+  static var writtenEntries: Set<String>? { get }
 
   /// Checks the options against each other, before any work.
   ///
@@ -91,6 +95,27 @@ public protocol Stage: Sendable {
   /// `context.isInterrupted` turns true the stage saves a checkpoint and throws
   /// `StageInterruption`.
   func run(_ context: StageContext) throws -> StageResult
+}
+
+extension Stage {
+  /// Not known.
+  public static var writtenEntries: Set<String>? { nil }
+
+  /// Refuses to replace a folder that holds what no stage of this kind writes: it would be lost.
+  ///
+  /// - Throws: `FileError` that names the first of it.
+  public static func requireReplaceable(folder path: String) throws {
+    guard let known = writtenEntries, isFolder(path) else { return }
+    for name in try folderEntries(path) {
+      let inner = try isFolder("\(path)/\(name)") ? folderEntries("\(path)/\(name)") : []
+      let found = [name] + inner.map { "\(name)/\($0)" }
+      guard let other = found.first(where: { !known.contains($0) }) else { continue }
+      throw FileError(
+        .cannotCreate, path: path,
+        detail: "holds \(printable(other)), which is of no \(kind); move it away, or name another "
+          + "folder")
+    }
+  }
 }
 
 /// What a stage throws after it saved its state because it was asked to stop.

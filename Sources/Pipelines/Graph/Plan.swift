@@ -27,6 +27,8 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   case outputMissing(name: String)
   /// An output is not what the stage wrote.
   case outputDamaged(name: String)
+  /// An output was written since by a stage that the pipeline does not have.
+  case outputReplaced(name: String, by: String)
   /// Stages it reads from will run; it will not if they write what they wrote before.
   case upstream([String])
 
@@ -38,7 +40,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .forced, .changed, .inputChanged, .setsAside: true
     case .neverRun, .interrupted, .failedBefore, .takesUp, .trainsAnew, .inputMissing,
-      .outputMissing, .outputDamaged, .upstream, .kept:
+      .outputMissing, .outputDamaged, .outputReplaced, .upstream, .kept:
       false
     }
   }
@@ -70,6 +72,8 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .inputMissing(let name): "source \(name) is missing"
     case .outputMissing(let name): "output \(name) is missing"
     case .outputDamaged(let name): "output \(name) is damaged"
+    case .outputReplaced(let name, let stage):
+      "output \(name) was written since by stage \(stage), which is not of this pipeline"
     case .kept(let attempt): "taken from what attempt \(attempt.prefix(8)) made"
     case .upstream(let stages): "after \(stages.joined(separator: ", "))"
     }

@@ -254,11 +254,13 @@ struct Planner {
         reasons.append(.outputMissing(name: output.name))
         continue
       }
-      switch try verifier.output(
-        record.outputs[index], at: pipeline.path(of: output, of: stage))
-      {
+      let path = pipeline.path(of: output, of: stage)
+      switch try verifier.output(record.outputs[index], at: path) {
       case .missing: reasons.append(.outputMissing(name: output.name))
-      case .damaged: reasons.append(.outputDamaged(name: output.name))
+      case .damaged:
+        let other = try manifest.writer(
+          of: path, besides: stage.name, in: pipeline.workspace, verifier)
+        reasons.append(.damaged(output.name, writtenBy: other))
       case .intact(let signature):
         if signature != record.outputs[index].signature {
           manifest.stages[stage.name]?.outputs[index].signature = signature

@@ -16,7 +16,7 @@ extension StatusReport {
         .missingInput, at: workspace.path, "nothing has run here yet; run it first")
     }
     let record = WorkspaceRecord(
-      manifest: manifest,
+      workspace: workspace, manifest: manifest,
       verifier: ContentVerifier(probe: services.probe, trustsSignatures: trustsSignatures))
     var steps: [PlanStep] = []
     for stage in manifest.graph {
@@ -39,6 +39,7 @@ extension Workspace {
 
 /// Why stages of a manifest would have to run again, as far as the manifest alone tells.
 private struct WorkspaceRecord {
+  let workspace: Workspace
   let manifest: Manifest
   let verifier: ContentVerifier
 
@@ -54,7 +55,9 @@ private struct WorkspaceRecord {
     for output in record.outputs {
       switch try verifier.output(output, at: output.path) {
       case .missing: reasons.append(.outputMissing(name: output.name))
-      case .damaged: reasons.append(.outputDamaged(name: output.name))
+      case .damaged:
+        let other = try manifest.writer(of: output.path, besides: stage, in: workspace, verifier)
+        reasons.append(.damaged(output.name, writtenBy: other))
       case .intact: break
       }
     }

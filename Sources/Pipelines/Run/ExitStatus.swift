@@ -28,6 +28,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case hungUp = 129
   /// Stopped by SIGINT, state saved.
   case interrupted = 130
+  /// Nobody reads what is printed any more, as by SIGPIPE.
+  case unread = 141
   /// Stopped by SIGTERM or SIGUSR1, state saved.
   case terminated = 143
 }

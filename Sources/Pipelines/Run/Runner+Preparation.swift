@@ -5,8 +5,13 @@ extension Runner {
   func requireOurs(
     _ output: PipelineStage.Output, of stage: PipelineStage, _ manifest: Manifest
   ) throws {
+    let isFolderWanted = stage.outputKind(output.port) == "folder"
+    if isFolderWanted {
+      // Whatever may be replaced, what else lies there is not for us to remove.
+      try stage.kind.requireReplaceable(folder: pipeline.path(of: output, of: stage))
+    }
     guard let path = output.path else { return }
-    if stage.outputKind(output.port) != "folder" { try AtomicFile.requireReplaceable(path) }
+    if !isFolderWanted { try AtomicFile.requireReplaceable(path) }
     guard fileExists(path), !options.overwrites else { return }
     let begun = manifest.graph.first { $0.member("stage") == .string(stage.name) }
     // Once a stage has begun, what is there is its own, or was there for it to replace.

@@ -37,11 +37,16 @@ public struct AnswerSettings: Sendable {
   /// - Throws: `StageError` where settings are given that are not for the task, or lead nowhere.
   func lengths(for task: any RowTask, limit: Int) throws -> SequenceLengths {
     guard task.answersAreInText else {
-      guard search == AnswerSearch(), maxSequenceLength == nil, docStride == nil else {
+      let given = [
+        ("--n-best", shownCandidates != nil), ("--n-best-size", nBestSize != nil),
+        ("--max-answer-length", maxAnswerLength != nil),
+        ("--null-score-diff-threshold", nullScoreDifference != nil),
+        ("--max-seq-length", maxSequenceLength != nil), ("--doc-stride", docStride != nil),
+      ].filter(\.1).map(\.0)
+      if let first = given.first {
         throw StageError.usage(
-          "predict", "how answers are looked for is said to a model of \(task.name)",
-          cure: "leave --n-best, --n-best-size, --max-answer-length, --null-score-diff-threshold, "
-            + "--max-seq-length and --doc-stride out")
+          first, "says how answers are looked for in a text, to a model of \(task.name)",
+          cure: "leave \(given.joined(separator: ", ")) out")
       }
       return SequenceLengths(longest: limit)
     }

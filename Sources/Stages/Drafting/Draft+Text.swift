@@ -15,7 +15,9 @@ extension Draft {
     name: String, effort: DraftEffort, heading: [String], workspace: String? = nil,
     path: (String) -> String
   ) -> String {
-    var file = DraftFile()
+    var file = DraftFile(
+      optionsWhereKnown: request.allowsWeakTeacher
+        ? [DraftOption("allow_weak_teacher", .boolean(true))] : [])
     for line in heading { file.comment(line) }
     file.comment("Effort \(effort.rawValue): \(effort.meaning).")
     file.line("pipeline: \(YAMLText.word(name))")
@@ -229,7 +231,11 @@ extension Draft {
 
 /// The lines of a pipeline file.
 private struct DraftFile {
+  /// Options of every stage whose kind has them.
+  let optionsWhereKnown: [DraftOption]
   private var lines: [String] = []
+
+  init(optionsWhereKnown: [DraftOption]) { self.optionsWhereKnown = optionsWhereKnown }
 
   var text: String { lines.joined(separator: "\n") + "\n" }
 
@@ -255,6 +261,8 @@ private struct DraftFile {
       lines += pairs.map { "      \($0)" }
     }
     lines.append("    output: \(output)")
-    lines += options.map { "    \($0.line)" }
+    let known = Kinds.registry[kind ?? name]?.fields.map(\.name) ?? []
+    let others = optionsWhereKnown.filter { known.contains($0.name) }
+    lines += (options + others).map { "    \($0.line)" }
   }
 }

@@ -29,6 +29,8 @@ public struct DraftRequest: Sendable {
   public var finetunes: Bool?
   /// Names of the teacher's outputs in order; empty for its own.
   public var teacherLabels: [String] = []
+  /// Whether a teacher is taken that is no better than a guess.
+  public var allowsWeakTeacher = false
 
   /// A request.
   public init(teacher: String, train: String) {

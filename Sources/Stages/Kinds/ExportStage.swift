@@ -19,6 +19,9 @@ package struct ExportStage: Stage {
     Port("folder", kinds: ["folder"], help: "config.json, model.safetensors, tokenizer files")
   ]
   package static let fields: [OptionField] = []
+  package static let writtenEntries: Set<String>? = Set(
+    ["config.json", "model.safetensors", "1_Pooling/config.json"] + Tokenizer.exportedNames
+      + SentenceModules.entries)
 
   package init(_ options: OptionValues) throws {}
 
@@ -32,9 +35,8 @@ package struct ExportStage: Stage {
     let files = try source.tokenizer.exportedFiles(
       modelMaxLength: min(source.tokenizer.settings.modelMaxLength ?? length, length),
       segments: source.configuration.family.hasSegments)
-    let names = Set(files.map(\.name)).union(["config.json", "model.safetensors"])
-      .union(SentenceModules.entries)
-    try Self.checkReplaceable(context.output("folder"), by: names)
+    // Somebody may have put something there since the run began.
+    try Self.requireReplaceable(folder: context.output("folder"))
     if context.isInterrupted() { throw StageInterruption(step: nil) }
     try AtomicFolder.replace(context.output("folder")) { folder in
       try HuggingFaceModel.write(
@@ -55,15 +57,5 @@ package struct ExportStage: Stage {
       }
     }
     return StageResult(metrics: [("parameters", Double(loaded.model.layout.count))])
-  }
-
-  /// Refuses to replace a folder that holds what no export writes: it would be lost.
-  private static func checkReplaceable(_ path: String, by names: Set<String>) throws {
-    guard isFolder(path), let other = try folderEntries(path).first(where: { !names.contains($0) })
-    else { return }
-    throw StageError(
-      status: .cannotCreate,
-      description: "\(path): the folder is there and holds \(other), which is of no export; "
-        + "name a new folder")
   }
 }

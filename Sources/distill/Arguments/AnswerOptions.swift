@@ -15,7 +15,9 @@ struct AnswerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Most tokens of an answer (30).", valueName: "tokens"))
   var maxAnswerLength: Int?
 
+  // A number below 0 is none of the parser's options.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Say that there is no answer where that scores better by more than this.",
       valueName: "number"))

@@ -137,6 +137,9 @@ struct StageArguments {
     if isPort || name == "workspace", value.isEmpty {
       return fault(flag, "the path is empty; name a file or folder, such as . for this folder")
     }
+    if value == "-", isPort, !inputNames.contains(name) {
+      fault(flag, "nothing is written to standard output; name a file or folder")
+    }
     if inputNames.contains(name) {
       inputs.append((name, value))
     } else if isPort {

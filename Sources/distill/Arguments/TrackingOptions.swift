@@ -35,7 +35,7 @@ struct TrackingChoice {
     if let unknown = names.first(where: { !Self.reportNames.contains($0) }) {
       throw PipelineError(
         .usage, at: "--report-to",
-        "\(printable(unknown)): one of \(Self.reportNames.joined(separator: ", "))"
+        "there is no report \"\(printable(unknown))\""
           + Suggestion.clause(for: unknown, among: Self.reportNames))
     }
     var trackers: [any Tracker] = []

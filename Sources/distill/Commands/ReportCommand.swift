@@ -47,7 +47,10 @@ struct ReportCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard output.map({ !$0.isEmpty && !isFolder($0) && !$0.hasSuffix("/") }) ?? true else {
+    let isFile = { (path: String) in
+      !["", "-"].contains(path) && !isFolder(path) && !path.hasSuffix("/")
+    }
+    guard output.map(isFile) ?? true else {
       throw ValidationError("--output names a file, such as report.html")
     }
     guard port == nil || serve else { throw ValidationError("--port goes with --serve") }

@@ -75,7 +75,8 @@ struct ManualPage {
     "A service that was required does not answer.", ".TP", "70", "Numbers are not finite any more.",
     ".TP", "73", "An output cannot be created.", ".TP", "74", "Reading or writing failed.", ".TP",
     "75", "Another process works in the workspace.", ".TP", "78", "Wrong pipeline file.", ".TP",
-    "129, 130, 143", "Stopped by a signal; what was done is saved.",
+    "129, 130, 143", "Stopped by a signal; what was done is saved.", ".TP",
+    "141", "Nobody reads what is printed any more.",
   ]
 
   private static let environment: [String] =

@@ -1,11 +1,13 @@
 import Files
 import Foundation
+import Pipelines
 import Synchronization
 
 /// The two streams: data goes to standard output, everything else to standard error.
 ///
-/// A stream that nobody reads any more is no reason to stop working. Data that cannot be written for
-/// another reason, such as a full disk, is told at the end (`Failure.leave`).
+/// Where nobody reads the data any more (`| head -1`), the program ends at once, as others do by SIGPIPE. A
+/// standard error that nobody reads is no reason to stop working. Data that cannot be written for another
+/// reason, such as a full disk, is told at the end (`Failure.leave`).
 enum Output {
   private static let lost = Mutex<Int32?>(nil)
 
@@ -20,6 +22,11 @@ enum Output {
   /// Writes bytes of data as they are.
   static func data(bytes: [UInt8]) {
     write(Data(bytes))
+  }
+
+  /// Writes a line for the runner of this stage's process, which ends by another way once that is gone.
+  static func toRunner(_ line: String) {
+    write(Data((line + "\n").utf8), isForReader: false)
   }
 
   /// Writes a line for the person who watches; where events are told as JSON, an object with the line.
@@ -55,10 +62,13 @@ enum Output {
     }
   }()
 
-  private static func write(_ bytes: Data) {
+  private static func write(_ bytes: Data, isForReader: Bool = true) {
     do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
       let number = systemCode(of: error)
-      guard number != EPIPE else { return }
+      guard number != EPIPE else {
+        if isForReader { PassingWorkspace.leave(with: ExitStatus.unread.rawValue) }
+        return
+      }
       lost.withLock { if $0 == nil { $0 = number } }
     }
   }

@@ -1,6 +1,11 @@
 internal import Files
 
 extension Tokenizer {
+  /// The names of the files that `exportedFiles` gives.
+  public static let exportedNames = [
+    "vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+  ]
+
   /// The files from which transformers loads this very tokenizer.
   ///
   /// - Parameters:

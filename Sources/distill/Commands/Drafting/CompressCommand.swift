@@ -54,6 +54,9 @@ struct CompressCommand: ParsableCommand {
     where path.isEmpty {
       throw ValidationError("\(flag): the path is empty; name a folder")
     }
+    guard output != "-" else {
+      throw ValidationError("--output: nothing is written to standard output; name a folder")
+    }
   }
 
   func run() throws {
@@ -104,10 +107,13 @@ struct CompressCommand: ParsableCommand {
 
   /// Makes the pipeline file, unless this command has made it before.
   private func draft(_ file: String, in folder: String, _ models: FetchedModels) throws {
-    let origin = printable("made by: distill compress \(given.spoken)")
+    let plain = printable("made by: distill compress \(given.spoken)")
+    let origin = plain + (allowWeakTeacher ? " --allow-weak-teacher" : "")
     if fileExists(file) {
       let known = try BoundedReader.text(at: file, limit: 1 << 20)
-      guard !known.hasPrefix("# \(origin)\n") else {
+      // One without this option that was edited since stands: the option is set beside it.
+      let isEdited = !SealedDraft.isUntouched(known)
+      guard !known.hasPrefix("# \(origin)\n"), !(isEdited && known.hasPrefix("# \(plain)\n")) else {
         return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
       }
       guard overwrite || SealedDraft.isUntouched(known) else {
@@ -119,6 +125,7 @@ struct CompressCommand: ParsableCommand {
     }
     try requirePlace(file, isFolder: false)
     var request = try given.request(models)
+    request.allowsWeakTeacher = allowWeakTeacher
     if !json, Interview.isPossible, let question = try Draft.question(about: request) {
       request.rows.task = try Interview.onTerminal.task(question)
     }
