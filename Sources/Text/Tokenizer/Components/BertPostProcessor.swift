@@ -58,8 +58,8 @@ extension BertPostProcessor {
   static func identifiers(_ json: ComponentJSON) -> [(token: String, ids: [Int])] {
     if json.object["type"]?.string == "BertProcessing" {
       return ["cls", "sep"].compactMap { key in
-        guard let pair = json.object[key]?.array, pair.count == 2, let token = pair[0].string,
-          let id = pair[1].integer
+        guard let pair = json.object[key]?.array, let token = pair.first?.string,
+          let id = pair.last?.integer
         else { return nil }
         return (token, [id])
       }
