@@ -154,21 +154,25 @@ internal import Testing
       .verdicts.filter { $0.subject.hasPrefix("output ") }.map { "\($0.subject): \($0.state)" }
   }
 
-  private static let renamed = """
+  private static let template = """
     pipeline: demo
     sources: { texts: [a.txt, b.txt] }
     stages:
-      NAME: { run: make, inputs: { text: texts }, output: base, epochs: 4 }
+      NAME: { run: make, inputs: { text: texts }, output: base, temperature: HEAT }
     """
+
+  /// The pipeline with its one stage called so, which writes what follows from its temperature.
+  private func file(_ name: String, _ temperature: Int) -> String {
+    Self.template.replacing("NAME", with: name).replacing("HEAT", with: "\(temperature)")
+  }
 
   @Test func `of a file that several stages wrote the last one counts`() throws {
     // By name the former one comes first, and last.
     for name in ["zebra", "ant"] {
-      try withRecorder(Self.renamed.replacing("NAME", with: "make")) { recorder in
+      try withRecorder(file("make", 4)) { recorder in
         let workspace = try recorder.load().workspace
         try recorder.run()
-        try recorder.write(
-          Self.renamed.replacing("NAME", with: name).replacing("epochs: 4", with: "epochs: 5"))
+        try recorder.write(file(name, 5))
         try recorder.run()
         #expect(try outputs(in: workspace) == ["output base of \(name): intact"])
         #expect(try faults(recorder).isEmpty)
@@ -182,12 +186,11 @@ internal import Testing
   @Test func `what another pipeline has written since is told, and not called damaged`()
     throws
   {
-    try withRecorder(Self.renamed.replacing("NAME", with: "make")) { recorder in
+    try withRecorder(file("make", 4)) { recorder in
       try recorder.run()
-      try recorder.write(
-        Self.renamed.replacing("NAME", with: "brew").replacing("epochs: 4", with: "epochs: 5"))
+      try recorder.write(file("brew", 5))
       try recorder.run()
-      try recorder.write(Self.renamed.replacing("NAME", with: "make"))
+      try recorder.write(file("make", 4))
       let words = "was written since by stage brew, which is not of this pipeline"
       #expect(try faults(recorder) == ["output base of make: changed: \(words)"])
       #expect(try verification(recorder).status == .success)
