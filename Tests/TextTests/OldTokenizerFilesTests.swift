@@ -98,6 +98,10 @@ struct OldTokenizerFilesTests {
         #"{"do_lower_case": true}"#,
         vocabulary.merging(["special_tokens_map.json": #"{"sep_token": null}"#]) { $1 }
       ).hasPrefix("special_tokens_map.json: sep_token is null"))
+    #expect(
+      try said(#"{"do_lower_case": true, "mask_token": null}"#, vocabulary).hasPrefix(
+        "tokenizer_config.json: mask_token is null, for which transformers cuts that token in a text"
+      ))
     // Either cure.
     for cure in ["", #", "sep_token": "[SEP]""#] {
       #expect(try said("{\"do_lower_case\": true\(cure)}", vocabulary) == "")

@@ -16,7 +16,7 @@ extension TokenizerConfiguration {
     let takesJSON = besidesJSON && takesJSONAsItIs
     if !takesJSON {
       settings.specialTokens.unknown = SpecialTokens().unknown
-      try checkFrame()
+      try checkNulls()
     }
     var book = TokenBook(settings, vocabulary)
     for (id, value, place) in try listedTokens() { try book.list(value, id: id, place) }
@@ -38,17 +38,21 @@ extension TokenizerConfiguration {
     vocabulary = book.vocabulary
   }
 
-  /// Refuses a folder that says there is nothing to put around texts.
+  /// Refuses a folder that says there is no token where this version has one: transformers puts `[UNK]` around texts
+  /// then, which no model has learnt with, or finds none where a text spells it.
   ///
-  /// - Throws: `TextError`: transformers puts `[UNK]` there then, which no model has learnt with.
-  private func checkFrame() throws {
-    for key in ["cls_token", "sep_token"] where value(of: key) == nil {
+  /// - Throws: `TextError` naming the file and the key.
+  private func checkNulls() throws {
+    for key in ["cls_token", "sep_token", "pad_token", "mask_token"] where value(of: key) == nil {
       for (members, path) in [(root, path)] + (specialTokens.map { [($0.members, $0.path)] } ?? [])
       where members[key] == .null {
+        let isFrame = ["cls_token", "sep_token"].contains(key)
         throw TextError(
           path,
-          "\(key) is null, for which transformers puts the unknown token beside texts; name the token, or take "
-            + "the key out where it is the usual one")
+          "\(key) is null, for which transformers "
+            + (isFrame
+              ? "puts the unknown token beside texts" : "cuts that token in a text like any word")
+            + "; name the token, or take the key out where it is the usual one")
       }
     }
   }
