@@ -86,7 +86,7 @@ import Transformer
     ("\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}", "names 3 classes"),
     (
       "\"id2label\": {\"0\": \"a\", \"1\": \"b\"}, \"label2id\": {\"a\": 1, \"b\": 0}",
-      "label2id gives a another number"
+      "label2id gives 'a' another number"
     ),
     ("\"num_labels\": 99999999999", "num_labels is no number from 1"),
   ])

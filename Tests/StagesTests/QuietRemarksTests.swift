@@ -95,6 +95,7 @@ struct QuietRemarksTests {
         [
           "finetune", "--model", world.folder + "/encoder", "--dataset", world.artifact("rows"),
           "--output", "weak.h5", "--num-train-epochs", "8", "--learning-rate", "2e-3",
+          "--per-device-train-batch-size", "8",
         ], in: folder)
       try Distill.succeed(words, in: folder)
     }

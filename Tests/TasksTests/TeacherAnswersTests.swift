@@ -87,7 +87,7 @@ import Training
       ),
       (
         TeacherAnswer(.logits, names: ["no", "yes", "may"], values: [1, 2, 3]),
-        "f.jsonl:2: 'logits' names 'may', which is no label (no, perhaps, yes); correct it"
+        "f.jsonl:2: 'logits' names 'may', which is no label (no, perhaps, yes); write it as the rows' label"
       ),
       (
         TeacherAnswer(.logits, names: ["no", "yes"], values: [1, 2]),
