@@ -98,7 +98,7 @@ struct PipelineRun {
     let interruption = isOwn ? Interruption.status : ExitStatus.terminated
     let status = summary.wasInterrupted ? interruption : summary.exitStatus
     if summary.isFinished, let conclusion {
-      for line in try conclusion.lines() { Output.data(line) }
+      for line in try conclusion.lines() { Output.amid(line) }
     }
     if display.logsJSON { tellEnd(summary, status, seconds) } else { show(summary, seconds) }
     guard summary.isFinished else { throw ExitCode(status.rawValue) }

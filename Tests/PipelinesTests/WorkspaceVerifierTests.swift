@@ -191,7 +191,7 @@ internal import Testing
       try recorder.write(file("brew", 5))
       try recorder.run()
       try recorder.write(file("make", 4))
-      let words = "was written since by stage brew, which is not of this pipeline"
+      let words = "holds what stage brew has written"
       #expect(try faults(recorder) == ["output base of make: changed: \(words)"])
       #expect(try verification(recorder).status == .success)
       #expect(try recorder.plan() == ["make: run (output base \(words))"])

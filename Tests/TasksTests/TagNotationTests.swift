@@ -67,7 +67,8 @@ import Transformer
   }
 
   @Test func `where no word is outside, as in parting a text into words, nothing is`() throws {
-    let found = try translated(["B", "M", "E", "S"], ["I", "B"], [[[0.1, 0.2, 0.3, 0.4]]])
+    let found = try translated(
+      ["B-w", "M-w", "E-w", "S-w"], ["I-w", "B-w"], [[[0.1, 0.2, 0.3, 0.4]]])
     expect(found, [[[0.5, 0.5]]])
   }
 

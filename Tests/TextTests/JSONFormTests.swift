@@ -35,5 +35,16 @@ import Text
     #expect(try form(#"[{"sentence": "a", "label": {"question": 1}}]"#) == .list)
     #expect(try form("[\n  {\n    \"tokens\": [\"a\"]\n  }\n]\n") == .list)
     #expect(try form(#"{"sentence": {"0": "a"}, "label": {"0": 1}}"#) == .columns)
+    // More than is looked at, and names that documents of questions have.
+    let many = (0..<200_000).map { "\"\($0)\":\"film\"" }.joined(separator: ",")
+    #expect(try form("{\"data\":{\(many)},\"label\":{\"0\":1}}") == .columns)
+    #expect(
+      try form(#"{"7": {"sentence": "a", "label": 1}, "9": {"sentence": "b"}}"#) == .namedRows)
+    for keys in [#""columns":["a"],"index":[0]"#, #""schema":{"fields":[]}"#] {
+      #expect(try form("{\(keys),\"data\":[[1]]}") == .table)
+    }
+    let long = String(repeating: "a", count: 2 << 20)
+    #expect(try form("{\"sentence\":\"\(long)\",\"label\":1}\n{\"sentence\":\"b\"}\n") == .lines)
+    #expect(try form("{\"version\":\"1.1\",\"data\":[{\"title\":\"\(long)\"}]}") == .questions)
   }
 }

@@ -126,7 +126,9 @@ import Text
   @Test func `tags of which none marks an entity are classes of words, and stay as they are`()
     throws
   {
-    for sentences in [["DT NN", "VBD O"], ["O PER B_LOC"], ["b-PER O", "S V E B I"]] {
+    for sentences in [
+      ["DT NN", "VBD O"], ["O PER B_LOC"], ["b-PER O", "S V E B I"], ["M O"], ["M L", "S"],
+    ] {
       let found = try written(sentences)
       #expect(found.scheme == nil && found.tags == sentences && found.note == nil)
     }
@@ -140,7 +142,7 @@ import Text
   @Test func `tags of two schemes, or of another than the named one, are refused`() {
     #expect(
       refusal(["S-a", "B-a L-a"])
-        == "f: its tags mix the letters of BIOES (E, S) and of BILOU (L, U); write them in one scheme"
+        == "f: its tags mix the letters of BIOES (E, S, M) and of BILOU (L, U); write them in one scheme"
     )
     #expect(
       refusal(["O S-a"], scheme: .iob2)

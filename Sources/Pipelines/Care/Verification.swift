@@ -21,8 +21,8 @@ public struct Verdict: Sendable, Equatable, CustomStringConvertible {
     case damaged(String)
     /// Not there.
     case missing
-    /// Something from outside that is another than it was when a stage read it, or an output that a stage
-    /// of another pipeline has written since.
+    /// Something from outside that is another than it was when a stage read it, or an output that holds
+    /// what another stage has written.
     case changed(String)
     /// Nothing says what it should be.
     case unsealed

@@ -162,7 +162,7 @@ public struct WorkspaceVerifier {
       guard own != nil else { return others }
       return Verdict(
         found.subject, path,
-        .changed("was written since by stage \(other.stage), which is not of this pipeline"))
+        .changed("holds what stage \(other.stage) has written"))
     }
     return found
   }

@@ -16,9 +16,9 @@ public struct Suggestions: Sendable {
   /// `; did you mean "x"?` with the nearest name, or `; known: a, b` when none is near and they are
   /// few; empty when there is nothing to suggest.
   ///
-  /// Near means that `name` is the beginning of it, ends with it behind a `_`, or that at most a third of its letters, at
-  /// least one, differ by insertion, deletion, substitution or exchange of neighbours. Case and `-`
-  /// for `_` are free.
+  /// Near means that `name` is the beginning of it, or that at most a third of its letters, at
+  /// least one, differ by insertion, deletion, substitution or exchange of neighbours, or that it is
+  /// the end of `name` behind a `_`, as in eval_accuracy. Case and `-` for `_` are free.
   public func clause(for name: String) -> String {
     if let nearest = nearest(to: name) { return "; did you mean \"\(prefix)\(nearest)\"?" }
     guard !candidates.isEmpty, candidates.count <= 12 else { return "" }
@@ -30,18 +30,15 @@ public struct Suggestions: Sendable {
     let letters = Self.folded(name)
     guard letters.count >= 2, letters.count <= 100 else { return nil }
     let limit = max(1, letters.count / 3)
-    // A name of ours behind somebody else's prefix: eval_accuracy.
-    let ends = candidates.filter { candidate in
-      letters.reversed().starts(with: candidate.letters.reversed() + [UInt8(ascii: "_")])
-    }
-    if let end = ends.max(by: { $0.letters.count < $1.letters.count }) { return end.text }
     var best: (distance: Int, candidate: String)?
     for candidate in candidates {
       let other = candidate.letters
       // A beginning is one slip, however much is left out.
       let isBeginning = letters.count >= 3 && other.starts(with: letters)
-      guard isBeginning || abs(other.count - letters.count) <= limit else { continue }
-      let distance = isBeginning ? 1 : Suggestion.distance(letters, other)
+      // Somebody else's beginning is two.
+      let isEnd = letters.reversed().starts(with: other.reversed() + [UInt8(ascii: "_")])
+      guard isBeginning || isEnd || abs(other.count - letters.count) <= limit else { continue }
+      let distance = isBeginning ? 1 : isEnd ? 2 : Suggestion.distance(letters, other)
       if distance <= limit, distance < best?.distance ?? Int.max {
         best = (distance, candidate.text)
       }

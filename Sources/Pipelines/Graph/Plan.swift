@@ -27,7 +27,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
   case outputMissing(name: String)
   /// An output is not what the stage wrote.
   case outputDamaged(name: String)
-  /// An output was written since by a stage that the pipeline does not have.
+  /// An output holds what another stage has written.
   case outputReplaced(name: String, by: String)
   /// Stages it reads from will run; it will not if they write what they wrote before.
   case upstream([String])
@@ -73,7 +73,7 @@ public enum PlanReason: Sendable, Equatable, CustomStringConvertible {
     case .outputMissing(let name): "output \(name) is missing"
     case .outputDamaged(let name): "output \(name) is damaged"
     case .outputReplaced(let name, let stage):
-      "output \(name) was written since by stage \(stage), which is not of this pipeline"
+      "output \(name) holds what stage \(stage) has written"
     case .kept(let attempt): "taken from what attempt \(attempt.prefix(8)) made"
     case .upstream(let stages): "after \(stages.joined(separator: ", "))"
     }

@@ -204,6 +204,8 @@ public struct Draft: Sendable {
           + "little; a student gets better with --text FILE")
       return own + (DraftChecks.isTable(request.train) ? request.rows.tableOptions : [])
     }
+    let tableOptions =
+      request.texts.contains(where: DraftChecks.isTable) ? request.rows.tableOptions : []
     if try DraftChecks.form(ofJSON: first) == .lines {
       let hints = RowsHints()
       return try [DraftChecks.linesOption]
@@ -223,14 +225,16 @@ public struct Draft: Sendable {
         remarks.append(
           "the raw text is WikiText: headings are left out, marks such as @-@ joined")
       }
-      return options
+      return options + tableOptions
     }
     var hints = RowsHints()
-    guard ending != "jsonl" else { return try RowColumns(hints.glimpse(first), hints).textOptions }
+    guard ending != "jsonl" else {
+      return try RowColumns(hints.glimpse(first), hints).textOptions + tableOptions
+    }
     (hints.quoting, hints.skipsMalformedRows) = (
       request.rows.quoting, request.rows.skipsMalformedRows
     )
-    return try RowColumns(hints.glimpse(first), hints).textOptions + hints.tableOptions
+    return try RowColumns(hints.glimpse(first), hints).textOptions + tableOptions
   }
 }
 

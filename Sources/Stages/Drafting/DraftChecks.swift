@@ -77,21 +77,32 @@ enum DraftChecks {
   static func form(ofJSON path: String) throws -> JSONForm? {
     guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
     let form = try JSONForm(path)
-    guard form == .list || form == .columns else { return form }
+    let program: String
+    switch form {
+    case .questions, .lines: return form
+    case .list:
+      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"
+    case .namedRows:
+      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin).values()]"
+    case .columns:
+      program =
+        "import json, sys;table = json.load(sys.stdin);"
+        + "[print(json.dumps({name: table[name][row] for name in table})) "
+        + "for row in next(iter(table.values()))]"
+    case .table:
+      throw TextError(
+        path,
+        "holds a table in one JSON document; write an object a line (.jsonl), as pandas does with "
+          + "orient='records' and lines=True")
+    }
     let file =
       "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
       + "'"
     let lines = file.dropLast() + "l'"
-    let program =
-      form == .list
-      ? #"import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"#
-      : "import json, sys;table = json.load(sys.stdin);"
-        + "[print(json.dumps({name: table[name][row] for name in table})) "
-        + "for row in next(iter(table.values()))]"
     let isPlain = path.lowercased().hasSuffix(".json")
     throw TextError(
       path,
-      "holds \(form == .list ? "a list of rows" : "columns") in one JSON document; write an object a line"
+      "holds \(form == .columns ? "columns" : "rows") in one JSON document; write an object a line"
         + (isPlain
           ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
           : " (.jsonl)"))
@@ -110,12 +121,20 @@ enum DraftChecks {
     let forms = try paths.map { try form(ofJSON: $0) }
     // Words with tags are lines under either name.
     guard !task.readsWords, let place = forms.firstIndex(of: .lines) else { return [] }
-    for (path, form) in zip(paths, forms) where form != .lines {
+    try requireLines(zip(paths, forms), as: paths[place])
+    return [linesOption]
+  }
+
+  /// Refuses files of which one is JSON lines under another name and another is no JSON lines: one option says the
+  /// format of all.
+  private static func requireLines(
+    _ files: some Sequence<(String, JSONForm?)>, as first: String
+  ) throws {
+    for (path, form) in files where form != .lines {
       guard try RowFormat.ending(of: path) != "jsonl" else { continue }
       throw TextError(
-        paths[place], "has an object a line, as \(path) has not; let its name end in .jsonl")
+        first, "has an object a line, as \(printable(path)) has not; let its name end in .jsonl")
     }
-    return [linesOption]
   }
 
   /// Whether a file has columns with separators between them.
@@ -127,7 +146,11 @@ enum DraftChecks {
   ///
   /// - Throws: What is wrong with it.
   static func texts(_ paths: [String], _ hints: RowsHints) throws {
-    for path in paths {
+    let forms = try paths.map { try form(ofJSON: $0) }
+    if let place = forms.firstIndex(of: .lines) {
+      try requireLines(zip(paths, forms), as: paths[place])
+    }
+    for (path, form) in zip(paths, forms) where form == nil {
       let isFile = fileExists(path) && !isFolder(path)
       let format = isFile ? (try? RowFormat(ofFile: path)) ?? .txt : .txt
       _ = try RowGlimpse(path, format: format, quoting: hints.quoting, limit: 200)

@@ -74,7 +74,9 @@ struct RowColumns {
   /// Whether the first line names the columns: a name that is said or known is among them, or nothing in
   /// it reads as if it stood in a row.
   private static func isHeader(_ glimpse: RowGlimpse, _ hints: RowsHints) -> Bool {
+    // A number may be a column's place, as where columns are of words and tags.
     let said = [hints.textColumn, hints.pairColumn, hints.labelColumn].compactMap(\.self)
+      .filter { Int($0) == nil }
     if said.contains(where: glimpse.columns.contains) { return true }
     let lower = glimpse.columns.map { $0.lowercased() }
     let known = texts + labels + pairs.flatMap { [$0.0, $0.1] }

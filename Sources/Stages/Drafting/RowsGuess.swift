@@ -175,7 +175,7 @@ struct RowsGuess {
 
   /// Whether rows are lists of words beside lists of tags.
   private static func holdsWords(_ glimpse: RowGlimpse) -> Bool {
-    words(glimpse) != nil && list(["tags", "ner_tags", "labels"], of: glimpse) != nil
+    words(glimpse) != nil && list(["ner_tags", "tags", "labels"], of: glimpse) != nil
   }
 
   /// The name of the lists of words that rows have; nil where they have none.

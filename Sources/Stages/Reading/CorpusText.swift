@@ -69,11 +69,12 @@ struct CorpusText {
   }
 
   /// The sentences of a file whose texts are held out: its own name says its format, where it does.
+  ///
+  /// No row of it is left out, as rows that are learnt from may be: its text would not be held out.
   func heldOutReader(_ file: String) throws -> SentenceReader {
     let format = (try? RowFormat(ofFile: file)) ?? format
     return try SentenceReader(
-      file, format: format, layout: layout(of: file), wikiText: format == .txt ? wikiText : nil,
-      skipsMalformedRows: skipsMalformedRows)
+      file, format: format, layout: layout(of: file), wikiText: format == .txt ? wikiText : nil)
   }
 
   /// The columns of a file.

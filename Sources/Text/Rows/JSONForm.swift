@@ -9,8 +9,12 @@ public enum JSONForm: Sendable, Hashable {
   case lines
   /// A list of rows in one document.
   case list
+  /// Rows by their names in one document, as pandas writes them with orient="index".
+  case namedRows
   /// Columns in one document, as pandas writes them by default.
   case columns
+  /// Another table in one document, as pandas writes it with orient="split" or orient="table".
+  case table
 
   /// Bytes that are looked at: the first object's keys stand in them, or it is no row.
   private static let byteLimit = 1 << 20
@@ -30,17 +34,22 @@ public enum JSONForm: Sendable, Hashable {
     let isOfQuestions =
       first.keys.contains("paragraphs")
       || first.keys.contains("question") && first.keys.contains("context")
+    let keys = Set(first.keys)
+    let areNumbers = { (names: [String]) in !names.isEmpty && names.allSatisfy { Int($0) != nil } }
     if bytes[start] == UInt8(ascii: "[") {
-      self = isOfQuestions || first.keys.isEmpty ? .questions : .list
-    } else if first.isLine, first.isFollowed {
+      self = isOfQuestions || keys.isEmpty ? .questions : .list
+    } else if first.isLine, first.isFollowed || isOfQuestions {
       self = .lines
-    } else if !first.isLine || first.keys.isEmpty
-      || !Set(["data", "version"]).isDisjoint(with: first.keys)
-    {
+    } else if keys.contains("data"), keys.contains("columns") || keys.contains("schema") {
+      self = .table
+    } else if !first.holdsValues, areNumbers(first.innerKeys) {
+      self = .columns
+    } else if !first.holdsValues, areNumbers(first.keys), !first.innerKeys.isEmpty {
+      self = .namedRows
+    } else if keys.isEmpty || keys.contains("data") || keys.contains("version") || !first.isLine {
       self = .questions
     } else {
-      // Columns are objects of cells.
-      self = first.holdsValues || isOfQuestions ? .lines : .columns
+      self = first.holdsValues ? .lines : .columns
     }
   }
 }
@@ -49,6 +58,8 @@ public enum JSONForm: Sendable, Hashable {
 private struct FirstObject {
   /// Its own keys.
   var keys: [String] = []
+  /// Keys of the objects that are its values, some of the first.
+  var innerKeys: [String] = []
   /// Whether it ends in the line that it begins in.
   var isLine = false
   /// Whether another object follows.
@@ -69,7 +80,7 @@ private struct FirstObject {
       if isText {
         isText = isEscaped || byte != UInt8(ascii: "\"")
         isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
-        if isText, depth == 1 { text.append(byte) }
+        if isText, depth <= 2 { text.append(byte) }
         continue
       }
       switch byte {
@@ -82,6 +93,8 @@ private struct FirstObject {
       case UInt8(ascii: ":") where depth == 1:
         keys.append(String(decoding: text, as: UTF8.self))
         isValue = true
+      case UInt8(ascii: ":") where depth == 2 && innerKeys.count < 8:
+        innerKeys.append(String(decoding: text, as: UTF8.self))
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         if isValue, byte == UInt8(ascii: "[") { holdsValues = true }
         depth += 1
@@ -98,5 +111,7 @@ private struct FirstObject {
         isValue = false
       }
     }
+    // Its end lies beyond what is looked at.
+    isLine = !hasBreak
   }
 }

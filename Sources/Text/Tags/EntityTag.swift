@@ -30,7 +30,7 @@ public struct EntityTag: Sendable, Hashable {
 
   /// Reads `O`, or a letter with the type behind a hyphen: B, I or M, E or L, S or U; nil for anything else.
   ///
-  /// What the hyphen is followed by is the type, further hyphens and all, as for seqeval.
+  /// M alone is no tag: it is more often the name of a class. What the hyphen is followed by is the type, further hyphens and all, as for seqeval.
   public init?(_ text: some StringProtocol) {
     guard let letter = text.unicodeScalars.first else { return nil }
     let rest = text.unicodeScalars.dropFirst()
@@ -38,7 +38,8 @@ public struct EntityTag: Sendable, Hashable {
       self = .outside
       return
     }
-    guard let place = Self.places[letter], rest.isEmpty || rest.first == "-" && rest.count > 1
+    guard let place = Self.places[letter],
+      rest.isEmpty ? letter != "M" : rest.first == "-" && rest.count > 1
     else { return nil }
     self.init(place, String(String.UnicodeScalarView(rest.dropFirst())))
   }

@@ -47,7 +47,7 @@ public struct TaggedRows {
     guard let scheme = named ?? TagScheme.recognized(in: sentences) else {
       throw TextError(
         files.first?.path ?? "rows",
-        "its tags mix the letters of BIOES (E, S) and of BILOU (L, U); write them in one scheme")
+        "its tags mix the letters of BIOES (E, S, M) and of BILOU (L, U); write them in one scheme")
     }
     self.scheme = scheme
     guard named != nil else { return }

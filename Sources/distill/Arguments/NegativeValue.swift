@@ -19,7 +19,7 @@ enum NegativeValue {
     guard let value else { return error }
     return PipelineError(
       .usage, at: name,
-      "'\(value)' is negative; give a value that is not, such as \(value.dropFirst())")
+      "'\(value)' is negative; give a number that is not")
   }
 
   /// Whether a word is a number below 0, or a time such as `-3d`.

@@ -15,7 +15,7 @@ struct StageProcessCommand: ParsableCommand {
     Interruption.remember(telling: Interruption.saving)
     let status = StageProcess.serve(
       registry: Kinds.registry, services: Services.run,
-      isInterrupted: { Interruption.isRequested }, write: { Output.toRunner($0) })
+      isInterrupted: { Interruption.isRequested }, write: { Output.amid($0) })
     throw ExitCode(status.rawValue)
   }
 }

@@ -191,7 +191,8 @@ private final class WatchView {
       )
     }
     guard failed.isEmpty, killed.isEmpty, stopped.isEmpty else {
-      Output.error("to go on, give the command of the run again, without --force")
+      Output.error(
+        "to go on, give the command of the run again, without --force for what has begun")
       if !killed.isEmpty { return .terminated }
       if !stopped.isEmpty { return .interrupted }
       let codes = failed.map { $0.record.exitCode.flatMap { Int32(exactly: $0) } ?? 74 }

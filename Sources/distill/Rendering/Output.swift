@@ -24,8 +24,9 @@ enum Output {
     write(Data(bytes))
   }
 
-  /// Writes a line for the runner of this stage's process, which ends by another way once that is gone.
-  static func toRunner(_ line: String) {
+  /// Writes a line of data before something else that must be done, whether anybody reads it or not: for the runner
+  /// of this stage's process, or before it is told how a run ended.
+  static func amid(_ line: String) {
     write(Data((line + "\n").utf8), isForReader: false)
   }
 

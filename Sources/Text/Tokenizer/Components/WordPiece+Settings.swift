@@ -33,9 +33,11 @@ extension WordPiece.Settings {
   func json(
     pieces: ArraySlice<String>, isReached: (Int) -> Bool, unknown: String
   ) -> JSONValue {
-    // An id without a token, or one whose token a later one has, is not written.
+    // An id without a token, or one whose token a later one has, is not written; but for the last, behind which
+    // the ids of added tokens go on.
     var vocabulary = JSONObject()
-    for (id, piece) in pieces.enumerated() where isReached(id) {
+    for (id, piece) in pieces.enumerated()
+    where isReached(id) || piece.isEmpty && id == pieces.count - 1 {
       vocabulary.append(piece, .integer(id))
     }
     return .object(

@@ -43,16 +43,20 @@ extension TokenizerConfiguration {
   ///
   /// - Throws: `TextError` naming the file and the key.
   private func checkNulls() throws {
-    for key in ["cls_token", "sep_token", "pad_token", "mask_token"] where value(of: key) == nil {
+    for key in ["unk_token", "cls_token", "sep_token", "pad_token", "mask_token"]
+    where value(of: key) == nil {
       for (members, path) in [(root, path)] + (specialTokens.map { [($0.members, $0.path)] } ?? [])
       where members[key] == .null {
-        let isFrame = ["cls_token", "sep_token"].contains(key)
+        let effect =
+          switch key {
+          case "unk_token": "knows no other words than those of the vocabulary"
+          case "cls_token", "sep_token": "puts the unknown token beside texts"
+          default: "cuts that token in a text like any word"
+          }
         throw TextError(
           path,
-          "\(key) is null, for which transformers "
-            + (isFrame
-              ? "puts the unknown token beside texts" : "cuts that token in a text like any word")
-            + "; name the token, or take the key out where it is the usual one")
+          "\(key) is null, for which transformers \(effect); name the token, or take the key out where it is the usual one"
+        )
       }
     }
   }

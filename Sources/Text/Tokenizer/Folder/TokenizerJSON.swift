@@ -54,7 +54,7 @@ struct TokenizerJSON {
       guard ids != own.map({ [$0] }) else { continue }
       throw failure(
         "post_processor gives '\(printable(token))' the id "
-          + "\(ids.map { "\($0)" }.joined(separator: ", ")), the vocabulary "
+          + "\(ids.isEmpty ? "none" : ids.map { "\($0)" }.joined(separator: ", ")), the vocabulary "
           + "\(own.map { "\($0)" } ?? "none"); make the two agree: save the tokenizer again with transformers"
       )
     }

@@ -108,12 +108,13 @@ struct CompressCommand: ParsableCommand {
   /// Makes the pipeline file, unless this command has made it before.
   private func draft(_ file: String, in folder: String, _ models: FetchedModels) throws {
     let plain = printable("made by: distill compress \(given.spoken)")
-    let origin = plain + (allowWeakTeacher ? " --allow-weak-teacher" : "")
+    let tolerant = plain + " --allow-weak-teacher"
+    let origin = allowWeakTeacher ? tolerant : plain
     if fileExists(file) {
       let known = try BoundedReader.text(at: file, limit: 1 << 20)
-      // One without this option that was edited since stands: the option is set beside it.
-      let isEdited = !SealedDraft.isUntouched(known)
-      guard !known.hasPrefix("# \(origin)\n"), !(isEdited && known.hasPrefix("# \(plain)\n")) else {
+      // One that was edited since stands, whether this option made it or not: it is set beside it.
+      let origins = SealedDraft.isUntouched(known) ? [origin] : [plain, tolerant]
+      guard !origins.contains(where: { known.hasPrefix("# \($0)\n") }) else {
         return Output.error("\(printable(file)): the pipeline of an earlier call; it goes on")
       }
       guard overwrite || SealedDraft.isUntouched(known) else {
