@@ -69,7 +69,6 @@ struct OldTokenizerFilesTests {
     try open(["vocab.txt": lines(tokens)]) { tokenizer in
       #expect(tokenizer.encode("hello end hellos").ids == [2, 9, 10, 9, 6, 3])
       #expect(tokenizer.token(5) == "hello" && tokenizer.token(9) == "hello")
-      // What is exported loads as the same.
       #expect(try exported(tokenizer).encode("hello end").ids == [2, 9, 10, 3])
     }
   }
@@ -107,7 +106,6 @@ struct OldTokenizerFilesTests {
       try said(#"{"do_lower_case": true, "mask_token": null}"#, vocabulary).hasPrefix(
         "tokenizer_config.json: mask_token is null, for which transformers cuts that token in a text"
       ))
-    // Either cure.
     for cure in ["", #", "sep_token": "[SEP]""#] {
       #expect(try said("{\"do_lower_case\": true\(cure)}", vocabulary) == "")
     }
