@@ -175,9 +175,19 @@ import Testing
           "rows.json: has an object a line, as dev.tsv has not; let its name end in .jsonl"))
       // The cure.
       try Distill.succeed(words + ["dev.jsonl", "--dev", "dev.tsv"], in: folder)
+      try Disk.write("a warm film\n", to: folder + "/text.txt")
+      let texts = try Distill.run(
+        words + ["dev.jsonl", "--text", "text.txt", "--text", "rows.json"], in: folder)
+      #expect(
+        texts.errors.contains("rows.json: has an object a line, as text.txt has not; let its name"),
+        "\(texts.errors)")
+      try Disk.write(#"{"columns": ["sentence"], "data": [["a"]]}"#, to: folder + "/split.json")
+      let split = try Distill.run(words + ["split.json"], in: folder)
+      #expect(split.errors.contains("; write an object a line (.jsonl), as pandas does with orient"))
       for (name, document) in [
         ("list it's", "[\(rows.joined(separator: ",\n"))]"),
         ("columns", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),
+        ("named", "{\"0\": \(rows[0]), \"1\": \(rows[1])}"),
       ] {
         try Disk.write(document, to: folder + "/\(name).json")
         let refused = try Distill.run(words + ["\(name).json"], in: folder)

@@ -84,6 +84,8 @@ import Testing
       let edited = try compress(weak, in: folder)
       #expect(edited.status == 69 && edited.errors.contains("it goes on"), "\(edited.errors)")
       #expect(try Disk.text(file) == plain + "# mine\n")
+      try Disk.write(drafted + "# mine\n", to: file)
+      #expect(try compress([], in: folder).errors.contains("it goes on"))
     }
   }
 
