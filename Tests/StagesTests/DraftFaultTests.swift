@@ -183,7 +183,8 @@ import Testing
         "\(texts.errors)")
       try Disk.write(#"{"columns": ["sentence"], "data": [["a"]]}"#, to: folder + "/split.json")
       let split = try Distill.run(words + ["split.json"], in: folder)
-      #expect(split.errors.contains("; write an object a line (.jsonl), as pandas does with orient"))
+      #expect(
+        split.errors.contains("; write an object a line (.jsonl), as pandas does with orient"))
       for (name, document) in [
         ("list it's", "[\(rows.joined(separator: ",\n"))]"),
         ("columns", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),

@@ -69,7 +69,8 @@ struct OldTokenizerFilesTests {
     try open(["vocab.txt": lines(tokens)]) { tokenizer in
       #expect(tokenizer.encode("hello end hellos").ids == [2, 9, 10, 9, 6, 3])
       #expect(tokenizer.token(5) == "hello" && tokenizer.token(9) == "hello")
-      #expect(try exported(tokenizer).encode("hello end").ids == [2, 9, 10, 3])
+      let ids = try exported(tokenizer).encode("hello end").ids
+      #expect(ids == [2, 9, 10, 3])
     }
   }
 
@@ -77,9 +78,7 @@ struct OldTokenizerFilesTests {
     throws
   {
     let digest = try open(["vocab.txt": lines(Self.tokens)]) { $0.digest }
-    try open(["vocab.txt": lines(Self.tokens) + "\n\n"]) { tokenizer in
-      #expect(tokenizer.digest == digest && tokenizer.vocabularySize == Self.tokens.count)
-    }
+    #expect(try open(["vocab.txt": lines(Self.tokens) + "\n\n"]) { $0.digest } == digest)
     let gapped = Self.tokens.prefix(7) + ["", ""] + Self.tokens.suffix(2)
     try open(["vocab.txt": lines(Array(gapped))]) { tokenizer in
       #expect(tokenizer.encode("hello world").ids == [2, 5, 9, 3])
@@ -118,10 +117,9 @@ struct OldTokenizerFilesTests {
     for cure in [("DPRContextEncoder", "Bert"), ("false", "true")] {
       #expect(try said(forgetful.replacing(cure.0, with: cure.1), vocabulary) == "")
     }
-    let plain = #"{"tokenizer_class": "PreTrainedTokenizerFast"}"#
     let odd = json(ids).replacing(#"["[SEP]", 3]"#, with: #"["[SEP]", 4]"#)
     #expect(
-      try said(plain, ["tokenizer.json": odd])
+      try said(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#, ["tokenizer.json": odd])
         == "tokenizer.json: post_processor gives '[SEP]' the id 4, the vocabulary 3; make the two agree: save the "
         + "tokenizer again with transformers")
     #expect(try said(#"{"do_lower_case": true}"#, ["tokenizer.json": odd]) == "")
@@ -140,7 +138,8 @@ struct OldTokenizerFilesTests {
     try open(["tokenizer.json": json(Array(gapped))]) { tokenizer in
       #expect(tokenizer.encode("good hello world").ids == [2, 14, 5, 11, 3])
       #expect(tokenizer.vocabularySize == 15)
-      #expect(try exported(tokenizer).digest == tokenizer.digest)
+      let digest = try exported(tokenizer).digest
+      #expect(digest == tokenizer.digest)
     }
     let far = Array(ids.dropLast() + [("good", 1 << 30)])
     #expect(
