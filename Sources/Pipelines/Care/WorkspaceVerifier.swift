@@ -135,7 +135,8 @@ public struct WorkspaceVerifier {
     }
   }
 
-  /// The verdict on a file that stages say they wrote; the last that did counts.
+  /// The verdict on a file that stages say they wrote: by the pipeline's own, else the last that did, unless
+  /// the bytes are another's.
   private func verdict(
     on path: String, claimedBy claims: [(stage: String, output: OutputRecord)],
     _ manifest: Manifest, _ current: [String]
