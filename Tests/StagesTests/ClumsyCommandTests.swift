@@ -64,6 +64,7 @@ import Testing
     let predict = "'\(Distill.path)' predict --model '\(world.artifact("student"))' --input -"
     for command in [
       "{ sleep 0.5; \(runs); echo $? >&2; } | true",
+      "{ sleep 0.5; '\(Distill.path)' metrics '\(world.folder)/.distill/tiny'; echo $? >&2; } | true",
       // Its input has no end.
       "{ yes 'the film' | timeout 60 \(predict); echo ${PIPESTATUS[1]} >&2; } | head -1",
     ] {

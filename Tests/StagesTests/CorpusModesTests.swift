@@ -130,6 +130,18 @@ import Testing
       let count = try ArtifactReader(path: folder + "/d.h5").rows("offsets") - 1
       #expect((1...2).contains(count))
 
+      // A held-out row is never left out for its form, as a row that is learnt from may be.
+      try Disk.write(
+        "sentence\tlabel\nso funny\tpositive\nso\tdull\tnegative\n", to: folder + "/odd.tsv")
+      try Disk.write("it was the end\n", to: folder + "/text.txt")
+      let odd = try Distill.run(
+        corpus(world, ["--skip-malformed-rows", "--exclude", "odd.tsv"], output: "e.h5"), in: folder
+      )
+      #expect(
+        odd.status == 65
+          && odd.errors.contains("odd.tsv:3: has 3 columns, the header has 2; correct the row\n"),
+        "\(odd.errors)")
+
       let none = try Distill.run(
         corpus(world, ["--min-words", "9"], output: "f.h5"), in: folder)
       #expect(none.status == 65)

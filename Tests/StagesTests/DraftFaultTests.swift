@@ -42,6 +42,22 @@ import Testing
     }
   }
 
+  @Test func `how tables are read holds for raw text of every place in the list`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(Self.rows, to: folder + "/rows.tsv")
+      try Disk.write("the film is good\n", to: folder + "/a.txt")
+      try Disk.write("sentence\tkind\nso\tfunny\tx\nthe end\ty\n", to: folder + "/b.tsv")
+      let words = [
+        "init", "t.yaml", "--teacher", "encoder", "--train", "rows.tsv", "--text", "a.txt",
+        "--text", "b.tsv", "--skip-malformed-rows",
+      ]
+      try Distill.succeed(words, in: folder)
+      let made = try Distill.succeed(["run", "t.yaml", "--until", "corpus"], in: folder)
+      #expect(made.errors.contains("sentences 2 "), "\(made.errors)")
+    }
+  }
+
   @Test func `what a run would stop at is told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")
@@ -49,6 +65,9 @@ import Testing
       try Disk.write(Self.rows, to: folder + "/rows")
       try Disk.write("sentence\tlabel\n", to: folder + "/bare.tsv")
       try Disk.write("sentence;label\ngood film;positive\n", to: folder + "/parted.csv")
+      let words = "Sentence #,Word,POS,Tag\nSentence: 1,Films,NNS,O\n,in,IN,O\n,Paris,NNP,B-geo\n"
+      try Disk.write(words, to: folder + "/words.csv")
+      try Disk.write("sentence\tlabel\ngood film\ta\n", to: folder + "/tabs.csv")
       try Disk.write(Self.rows + "odd film\tother\n", to: folder + "/dev.tsv")
       try Disk.write("", to: folder + "/empty.txt")
       try Data([0xFF, 0xFE, 0x41]).write(to: URL(fileURLWithPath: folder + "/odd.txt"))
@@ -58,6 +77,11 @@ import Testing
         (["--train", "-"], 64, "--train: standard input cannot be read again"),
         (["--train", "bare.tsv"], 65, "bare.tsv: has names of columns and no row"),
         (["--train", "parted.csv"], 65, "parted.csv:1: has one column, 'sentence;label'"),
+        (
+          ["--train", "words.csv"], 65,
+          "has a word in each row, by its columns 'Word' and 'Sentence #'"
+        ),
+        (["--train", "tabs.csv"], 65, "as if tabs parted them; let its name end in .tsv"),
         (["--train", "rows.tsv", "--labels", ""], 64, "--labels: a name is empty"),
         (["--train", "rows.tsv", "--labels", "a,b"], 64, "rows.tsv has the label 'negative'"),
         (["--train", "rows.tsv", "--dev", "dev.tsv"], 65, "dev.tsv: has the label 'other'"),

@@ -70,14 +70,18 @@ struct FirstTriesTests {
       let tabbed = try dataset(["--train", "rows.csv"], in: folder)
       #expect(
         tabbed.status == 65
-          && tabbed.errors.contains("as if tabs parted them; let its name end in .tsv"))
+          && tabbed.errors.contains(
+            "as if tabs parted them; give --format tsv, or let its name end in .tsv")
+      )
+      #expect(try dataset(["--train", "rows.csv", "--format", "tsv"], in: folder).status == 0)
       try Disk.write(table, to: folder + "/rows.tsv")
       #expect(try dataset(["--train", "rows.tsv"], in: folder).status == 0)
       // Separators within marks.
       try Disk.write(
         "sentence\tlabel\n\"good\tfilm\"\ta\nbad film\tb\n", to: folder + "/marked.tsv")
       let marked = try dataset(["--train", "marked.tsv"], in: folder)
-      #expect(marked.status == 65 && marked.errors.contains("; give --quoting csv, correct the"))
+      #expect(
+        marked.status == 65 && marked.errors.contains("; give --quoting csv, or correct the row"))
       #expect(try dataset(["--train", "marked.tsv", "--quoting", "csv"], in: folder).status == 0)
       for name in ["rows.parquet", "rows.xlsx"] {
         try Disk.write("x", to: folder + "/" + name)

@@ -74,6 +74,38 @@ import Testing
     }
   }
 
+  @Test
+  func `both phases of task go on by the command that is told, whichever was forced and stopped`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      for phase in ["intermediate", "prediction"] {
+        let output = phase + ".h5"
+        let command = [
+          "task", "--teacher", world.artifact("teacher"), "--student",
+          world.artifact("general_student"), "--dataset", world.artifact("augmented"), "--output",
+          output, "--intermediate-max-steps", phase == "intermediate" ? "100000" : "4",
+          "--prediction-max-steps", phase == "prediction" ? "100000" : "4",
+          "--per-device-train-batch-size", "4", "--logging-steps", "1",
+        ]
+        let stopped = try Distill.run(command + ["--force"], in: folder) { process in
+          try waitForSteps(20, in: "\(folder)/\(output).distill/metrics.jsonl")
+          kill(process, SIGTERM)
+        }
+        #expect(stopped.status == 143, "\(stopped.errors)")
+        let line = try #require(stopped.errors.split(separator: "\n").last)
+        #expect(line.hasPrefix("to go on, give this command: "), "\(line)")
+        #expect(line.hasSuffix(" " + command.joined(separator: " ")), "\(line)")
+        let resumed = try Distill.run(command, in: folder) { process in
+          try waitForSteps(60, in: "\(folder)/\(output).distill/metrics.jsonl")
+          kill(process, SIGTERM)
+        }
+        #expect(resumed.errors.contains("resumed at step"), "\(resumed.errors)")
+      }
+    }
+  }
+
   @Test func `a training that is killed has in the end the record of one that was not`() throws {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in

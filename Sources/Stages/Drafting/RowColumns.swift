@@ -10,11 +10,6 @@ struct RowColumns {
     "sentence", "text", "review", "content", "comment", "body", "tweet", "message", "utterance",
     "document", "query", "title", "description",
   ]
-  private static let pairs = [
-    ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"),
-    ("text1", "text2"), ("text_a", "text_b"), ("question", "sentence"), ("query", "passage"),
-    ("query", "document"),
-  ]
   private static let labels = [
     "label", "labels", "gold_label", "class", "category", "sentiment", "polarity", "intent",
     "emotion", "is_duplicate", "target", "score", "similarity", "similarity_score", "rating",
@@ -52,9 +47,12 @@ struct RowColumns {
   init(_ glimpse: RowGlimpse, _ hints: RowsHints) throws {
     self.glimpse = glimpse
     self.hints = hints
-    if glimpse.format == .csv, let fault = RowLayout.separatorFault(glimpse.columns) {
+    if glimpse.format == .csv,
+      let fault = RowLayout.separatorFault(glimpse.columns, tabs: "let its name end in .tsv")
+    {
       throw TextError("\(glimpse.path):1", fault)
     }
+    try Self.refuseWords(glimpse, hints)
     let isNamed = !hints.columns.isEmpty
     if isNamed, hints.columns.count != glimpse.columns.count {
       throw StageError.usage(
@@ -79,7 +77,7 @@ struct RowColumns {
       .filter { Int($0) == nil }
     if said.contains(where: glimpse.columns.contains) { return true }
     let lower = glimpse.columns.map { $0.lowercased() }
-    let known = texts + labels + pairs.flatMap { [$0.0, $0.1] }
+    let known = texts + labels + UsualColumns.pairs.flatMap { [$0.0, $0.1] }
     if lower.contains(where: known.contains) { return true }
     return !glimpse.columns.indices.contains { column in
       let field = glimpse.columns[column]
@@ -135,7 +133,7 @@ struct RowColumns {
       pair = try hints.pairColumn.map { try place(of: $0, option: "pair_column") }
       return
     }
-    for (first, second) in Self.pairs {
+    for (first, second) in UsualColumns.pairs {
       guard let one = lower.firstIndex(of: first), let other = lower.firstIndex(of: second) else {
         continue
       }
@@ -324,7 +322,7 @@ struct RowColumns {
     let isPair = pair != nil
     let usual = isPair ? ("sentence1", "sentence2") : ("sentence", "")
     // What the reader takes for texts by itself.
-    let rivals = isPair ? ["sentence"] : ["sentence1", "question", "question1", "premise"]
+    let rivals = isPair ? ["sentence"] : UsualColumns.firstOfPairs
     let isUsual =
       lower[text] == usual.0 && (pair.map { lower[$0] == usual.1 } ?? true)
       && !lower.contains(where: rivals.contains)

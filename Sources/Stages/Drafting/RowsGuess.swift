@@ -175,12 +175,12 @@ struct RowsGuess {
 
   /// Whether rows are lists of words beside lists of tags.
   private static func holdsWords(_ glimpse: RowGlimpse) -> Bool {
-    words(glimpse) != nil && list(["ner_tags", "tags", "labels"], of: glimpse) != nil
+    words(glimpse) != nil && list(UsualColumns.tags, of: glimpse) != nil
   }
 
   /// The name of the lists of words that rows have; nil where they have none.
   private static func words(_ glimpse: RowGlimpse) -> String? {
-    list(["tokens", "words"], of: glimpse)
+    list(UsualColumns.words, of: glimpse)
   }
 
   /// The first of the names that lists have in the rows.

@@ -149,28 +149,30 @@ public struct RowLayout: Sendable, Hashable {
   /// The columns that may be meant as texts where there is a text alone: two that are known as a pair, else
   /// one that may be a pair with it; nil where there is none.
   private static func rivals(in names: [String]) -> (first: String, second: String?)? {
-    let pairs = [
-      ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"),
-    ]
-    for (first, second) in pairs {
+    for (first, second) in UsualColumns.pairs where second != "sentence" {
       if let one = column(first, among: names), let other = column(second, among: names) {
         return (one, other)
       }
     }
-    let alone = ["question"] + pairs.map(\.0)
-    return names.first { alone.contains($0.lowercased()) }.map { ($0, nil) }
+    return names.first { UsualColumns.firstOfPairs.contains($0.lowercased()) }.map { ($0, nil) }
   }
 
-  /// What is wrong with a table whose only column looks like several, with its cure; nil where
-  /// nothing is.
-  package static func separatorFault(_ names: [String]) -> String? {
+  /// What is wrong with a table whose only column looks like several.
+  ///
+  /// - Parameters:
+  ///   - names: The columns.
+  ///   - tabs: What helps where tabs part them.
+  /// - Returns: The fault with its cure; nil where there is none.
+  package static func separatorFault(
+    _ names: [String], tabs: String = "give --format tsv, or let its name end in .tsv"
+  ) -> String? {
     guard names.count == 1, let header = names.first,
       let separator = [";", "|", "\t"].first(where: { header.contains($0) }),
       header.split(separator: separator).allSatisfy({ $0.split(separator: " ").count <= 3 })
     else { return nil }
     let shown = printable(String(header.prefix(60)))
     return separator == "\t"
-      ? "has one column, '\(shown)', as if tabs parted them; let its name end in .tsv"
+      ? "has one column, '\(shown)', as if tabs parted them; \(tabs)"
       : "has one column, '\(shown)', as if '\(separator)' parted them; save it with commas or tabs between "
         + "its columns"
   }

@@ -259,8 +259,11 @@ public final class RowReader {
       throw TextError(
         place(line),
         "has \(fields.count) columns, \(hasHeader ? "the header" : "the first row") has "
-          + "\(columns.count); " + (isQuoted ? "give --quoting csv, " : "") + "correct the row"
-          + (skipsMalformedRows == false ? ", or give --skip-malformed-rows" : ""))
+          + "\(columns.count); "
+          + (isQuoted
+            ? "give --quoting csv, or correct the row"
+            : skipsMalformedRows == false
+              ? "correct the row, or give --skip-malformed-rows" : "correct the row"))
     }
     return nil
   }

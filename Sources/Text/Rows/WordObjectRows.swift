@@ -3,10 +3,6 @@ internal import Files
 /// Reads sentences that are JSON objects, one a line: their words as a list, or a text, which white
 /// space cuts into words; and a list of their tags.
 struct WordObjectRows {
-  /// What the words and the tags are usually called.
-  static let usualTokens = ["tokens", "words", "sentence", "text"]
-  static let usualTags = ["ner_tags", "tags", "labels"]
-
   private let layout: RowLayout
   /// The keys that count, by the first row.
   private var known: (tokens: String, tags: String?)?
@@ -52,12 +48,12 @@ struct WordObjectRows {
     func name(_ column: RowLayout.Column?) -> String? {
       if case .named(let name) = column { name } else { nil }
     }
-    let found = Self.usualTokens.first { object[$0] != nil }
+    let found = (UsualColumns.words + ["sentence", "text"]).first { object[$0] != nil }
     guard let tokens = name(layout.text) ?? found else {
       throw TextError(
         place, "has no 'tokens' or 'words'; name the key of the words with --text-column")
     }
-    let tags = Self.usualTags.first { object[$0]?.array != nil }
+    let tags = UsualColumns.tags.first { object[$0]?.array != nil }
     return (tokens, name(layout.label) ?? tags)
   }
 

@@ -53,14 +53,19 @@ extension Tokenizer {
     try configuration.checkSplitting()
     let besidesJSON = source == jsonPath
     try configuration.checkCase(besidesJSON: besidesJSON)
-    // A blank line at the end is a token for transformers where others are added behind it.
-    var (more, padded) = (settings, tokens + [""])
-    if endsBlank,
-      (try? configuration.readTokens(into: &more, &padded, besidesJSON: besidesJSON)) != nil,
-      padded.count > tokens.count + 1
-    {
-      (settings, tokens) = (more, padded)
-    } else {
+    // A blank line at the end is a token for transformers where others are added behind it; where none
+    // are, or their ids leave no room for it, it is none.
+    let pieces = (settings: settings, tokens: tokens)
+    var isDone = false
+    if endsBlank {
+      tokens.append("")
+      let size = tokens.count
+      isDone =
+        (try? configuration.readTokens(into: &settings, &tokens, besidesJSON: besidesJSON)) != nil
+        && tokens.count > size
+    }
+    if !isDone {
+      (settings, tokens) = pieces
       try configuration.readTokens(into: &settings, &tokens, besidesJSON: besidesJSON)
     }
     settings.modelMaxLength = try configuration.modelMaxLength()
