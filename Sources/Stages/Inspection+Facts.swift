@@ -17,7 +17,7 @@ extension Inspection {
       let (offsets, tokens) = (try corpus.rows("offsets"), try corpus.rows("ids"))
       return [
         ("sequences", max(offsets - 1, 0).grouped), ("tokens", tokens.grouped),
-        ("longest sequence", "\(description.maxSequenceLength) tokens"),
+        ("limit on sequences", "\(description.maxSequenceLength) tokens"),
       ] + (try CorpusLengths(corpus).facts) + [
         ("tokenizer", brief(description.tokenizerDigest))
       ]
@@ -40,7 +40,7 @@ extension Inspection {
           ? "questions about texts"
           : hasPairs ? "pairs of texts" : task?.readsWords == true ? "words" : "single texts"
       ))
-    facts.append(("longest sequence", "\(description.maxSequenceLength) tokens"))
+    facts.append(("limit on sequences", "\(description.maxSequenceLength) tokens"))
     facts.append(("tokenizer", brief(description.tokenizerDigest)))
     for split in DatasetArtifact.splitNames {
       guard let rows = description.splits[split] else { continue }

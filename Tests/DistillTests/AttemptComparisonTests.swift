@@ -9,7 +9,7 @@ internal import Testing
     var attempt = Attempt(
       id: id, stage: stage, status: "done", started: "2026-01-0\(rate)T00:00:00Z")
     attempt.options = [("rate", .integer(rate)), ("epochs", .integer(3))]
-    attempt.metrics = [("loss", loss), ("rows", 64)]
+    attempt.metrics = [("loss", loss), ("rows", 64), ("unscored", .nan)]
     return attempt
   }
 
@@ -29,7 +29,7 @@ internal import Testing
         "### teacher", "", "| field | a1 | b1 |", "| --- | ---: | ---: |",
         "| started | 2026-01-01T00:00:00Z | 2026-01-02T00:00:00Z |", "| options.rate | 1 | 2 |",
         "| metrics.loss | 0.5000 | 0.2500 |", "",
-        "left out: 5 rows of equal values, and the only attempts at export; --all shows all",
+        "left out: 6 rows of equal values, and the only attempts at export; --all shows all",
       ], "\(lines)")
     // The cure.
     let all = try AttemptComparison(attempts, showsAll: true, isByStage: true).lines(.markdown)
@@ -66,7 +66,7 @@ internal import Testing
   {
     let text = try AttemptComparison(attempts).lines(.text)
     #expect(text.contains { $0.hasPrefix("stage ") && $0.contains("export") }, "\(text)")
-    #expect(text.last == "left out: 4 rows of equal values; --all shows all")
+    #expect(text.last == "left out: 5 rows of equal values; --all shows all")
     let csv = try AttemptComparison(attempts, isByStage: true).lines(.csv)
     #expect(csv.contains("metrics.rows,64.0,64.0,64.0") || csv.contains("metrics.rows,64,64,64"))
     #expect(!csv.contains { $0.hasPrefix("options.epochs") || $0.contains("left out") })

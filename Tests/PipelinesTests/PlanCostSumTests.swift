@@ -28,6 +28,10 @@ internal import Testing
   @Test func `a stage of which the time is not known is named`() {
     let costs = [(stage: "a", cost: StageCost(unknown: "why"))]
     #expect(PlanCost(costs, freeDisk: 1, freeMemory: 1).incomplete == ["a"])
+    var unsized = StageCost()
+    unsized.seconds = 1
+    let total = PlanCost(costs + [(stage: "b", cost: unsized)], freeDisk: 1, freeMemory: 1)
+    #expect(total.incomplete == ["a", "b"] && total.untimed == ["a"])
     #expect(
       PlanCost(
         [(stage: "a", cost: cost(seconds: 1, memory: 1, disk: .max, scratch: .max))],

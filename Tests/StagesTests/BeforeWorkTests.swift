@@ -21,6 +21,23 @@ import Transformer
     }
   }
 
+  @Test(arguments: [
+    "ablation", "embedding", "general", "glue", "ner", "quickstart", "reviews", "soft_labels",
+    "squad", "stsb", "tinybert", "wikitext",
+  ])
+  func `of a recipe whose data is missing nothing else is told`(_ name: String) throws {
+    let root = Fixtures.folder(from: #filePath).replacing("/Tests/Fixtures", with: "")
+    try withTemporaryFolder { folder in
+      let recipe = "\(name).yaml"
+      try Disk.write(try Disk.text("\(root)/pipelines/\(recipe)"), to: "\(folder)/\(recipe)")
+      let outcome = try Distill.run(["plan", recipe], in: folder)
+      #expect(outcome.status == 66 && !outcome.errorLines.isEmpty, "\(outcome.errors)")
+      #expect(
+        outcome.errorLines.allSatisfy { $0.contains(": there is no such file or folder") },
+        "\(outcome.errors)")
+    }
+  }
+
   static let mistakes = [
     Mistake(
       "a corpus longer than the model's positions",

@@ -197,6 +197,18 @@ import Testing
     }
   }
 
+  @Test func `help of task says the defaults of both phases, and what a preset makes of them`()
+    throws
+  {
+    func rate(_ words: [String]) throws -> String? {
+      let lines = try Distill.succeed(["task", "--help"] + words, in: "/").lines
+      let place = lines.firstIndex { $0.contains("--learning-rate VALUE") }
+      return place.map { lines[$0...].prefix(3).joined(separator: " ") }
+    }
+    #expect(try rate([])?.contains("(0.0005; prediction 5e-05)") == true)
+    #expect(try rate(["--preset", "tinybert"])?.contains("(5e-05; prediction 3e-05)") == true)
+  }
+
   @Test func `help of a list says how several are written, and so they are taken`() throws {
     let help = try Distill.succeed(["evaluate", "--help"], in: "/").lines
       .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")

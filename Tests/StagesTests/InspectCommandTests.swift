@@ -24,7 +24,7 @@ struct InspectCommandTests {
       let told = try Distill.succeed(["inspect", "rows.h5"], in: folder)
       for line in [
         "kind: dataset", "task: classification", "labels: a, b", "rows are: single texts",
-        "longest sequence: 8 tokens",
+        "limit on sequences: 8 tokens",
         "train: 3 rows, 1 row without a label, a teacher's answers for 1, 1 row as long as the limit",
         "test: 1 row, no labels",
       ] { #expect(told.lines.contains(line), "\(line)\n\(told.output)") }

@@ -89,6 +89,22 @@ import Testing
     }
   }
 
+  @Test func `what is there already bounds no budget, and is known from every folder`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder + "/w")
+      let words = ["compress", "--teacher", "encoder", "--output", "small", "--allow-weak-teacher"]
+      try Distill.succeed(words + Self.files, in: folder + "/w")
+      let rows = ["--train", "w/train.tsv", "--dev", "w/dev.tsv", "--text", "w/text.txt"]
+      let more = try Distill.succeed(
+        [
+          "compress", "--teacher", "w/encoder", "--output", "w/small", "--allow-weak-teacher",
+          "--budget", "4w",
+        ] + rows, in: folder)
+      #expect(more.errors.contains("effort longest"), "\(more.errors)")
+      #expect(!more.errors.contains("--budget TIME chooses"))
+    }
+  }
+
   @Test func `the same words in another folder mean other files`() throws {
     try withTemporaryFolder { folder in
       for place in ["a", "b"] {

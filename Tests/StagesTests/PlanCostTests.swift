@@ -102,6 +102,34 @@ import Testing
     }
   }
 
+  @Test func `a training on texts with hidden tokens is reckoned from the dataset too`() throws {
+    try withTemporaryFolder { folder in
+      _ = try SmallWorld(in: folder)
+      try Disk.write(
+        """
+        pipeline: tiny
+        sources: { encoder: encoder, text: text.txt }
+        stages:
+          dataset:
+            task: masked-language
+            inputs: { train: text, dev: text, tokenizer: encoder }
+            output: texts
+            max_seq_length: 24
+          teacher:
+            run: finetune
+            objective: masked-language
+            inputs: { model: encoder, dataset: texts }
+            output: teacher
+
+        """, to: folder + "/tiny.yaml")
+      let foreseen = try costs(in: folder)
+      #expect((foreseen.total["incomplete"] as? [String])?.isEmpty == true, "\(foreseen.total)")
+      let steps = try #require(foreseen.stages.last?.cost["steps"] as? Int)
+      let outcome = try Distill.succeed(["run", "tiny.yaml"], in: folder)
+      #expect(outcome.errors.contains("  done in ") && outcome.errors.contains(" steps \(steps) "))
+    }
+  }
+
   @Test func `the table fits eighty columns`() throws {
     try withTemporaryFolder { folder in
       _ = try SmallWorld(in: folder)

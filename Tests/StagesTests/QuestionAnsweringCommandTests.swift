@@ -345,13 +345,16 @@ struct QuestionWorld {
         try refusal(
           ["predict", "--model", world.folder + "/student.h5", "--input", "rows.tsv"], 65
         ).contains("the name does not end in .json (SQuAD) or .jsonl"))
+      let asked = try Distill.run(
+        [
+          "predict", "--model", other.artifact("student"), "--input", "rows.tsv", "--n-best", "3",
+          "--json",
+        ], in: folder)
+      #expect(asked.status == 64 && asked.errors.contains("leave --n-best"), "\(asked.errors)")
       #expect(
         try refusal(
-          [
-            "predict", "--model", other.artifact("student"), "--input", "rows.tsv", "--n-best", "3",
-          ],
-          64
-        ).contains("leave --n-best"))
+          ["predict", "--model", "student.h5", "--input", "dev.json", "--n-best", "3"], 64
+        ).contains("--n-best shows other answers in JSON alone; add --json"))
     }
   }
 

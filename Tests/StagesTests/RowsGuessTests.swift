@@ -34,6 +34,20 @@ import Testing
     #expect(lines(strange.options) == ["text_column: \"Was geschah\"", "label_column: Urteil"])
   }
 
+  @Test func `scores of which no two are alike are the labels of a file without header`() throws {
+    let scores = (0..<30).map {
+      "a good film was seen,a warm film was seen,\(Double($0) / 7 + 0.01)"
+    }
+    let few = try guess(scores.joined(separator: "\n") + "\n", "rows.csv")
+    #expect(few.task?.name == "regression" && few.hasPairs)
+    let open = #expect(throws: (any Error).self) {
+      try guess("a b,c d,1.5\ne f,c a,0.5\ng h,c d,2.5\n", "rows.csv")
+    }
+    #expect(
+      open.map { "\($0)".contains("or all columns with --columns where there is no header") }
+        == true)
+  }
+
   @Test func `labels say whether they are classes, numbers or several`() throws {
     let few = (0..<30).map { "\($0 % 5)" }
     #expect(try guess(rows("sentence", "label", labels: few)).task?.name == "classification")

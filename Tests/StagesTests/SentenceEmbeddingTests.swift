@@ -45,6 +45,23 @@ import Testing
     #expect(compared.isClose, "\(compared)")
   }
 
+  @Test func `blank lines of plain text are no rows to learn from, and still lines to answer`()
+    throws
+  {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      try SentenceFiles.write(in: folder)
+      try Disk.write("\n" + Disk.text(folder + "/train.txt") + " \n\n", to: folder + "/train.txt")
+      let made = try Distill.succeed(SentenceFiles.dataset(world.folder + "/encoder"), in: folder)
+      #expect(made.errors.contains("train_rows 48 "), "\(made.errors)")
+      #expect(made.errors.contains("train.txt:1: 3 lines are blank (the first here); left out"))
+      let answers = try Distill.succeed(
+        ["predict", "--model", world.artifact("student"), "--input", "-"], in: folder,
+        input: "a\n\nb\n")
+      #expect(answers.lines.count == 3)
+    }
+  }
+
   @Test(
     .enabled(if: PythonOracle.isAvailable), arguments: [("mean", "no"), ("cls", "yes")])
   func `a folder of sentence-transformers teaches a student that it loads again`(

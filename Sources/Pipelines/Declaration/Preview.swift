@@ -7,7 +7,7 @@ public struct Preview {
   public struct Input: Sendable {
     /// Name of the artifact or source in the pipeline.
     public let name: String
-    /// Where it is; nil where a stage before has still to make it.
+    /// Where it is; nil where a stage before has still to make it, and of a source that is missing.
     public let path: String?
     /// What the stage that makes it foresees of it.
     public let foreseen: (any Sendable)?

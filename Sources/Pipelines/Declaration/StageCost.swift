@@ -63,6 +63,8 @@ public struct PlanCost: Sendable, Equatable {
   public let flops: Double
   /// Stages of which something is not known.
   public let incomplete: [String]
+  /// Those among them whose time is not.
+  public let untimed: [String]
   /// Bytes free on the disk of the workspace; nil where the system does not say.
   public let freeDisk: Int?
   /// Bytes that a process may still take; nil where nobody says.
@@ -81,6 +83,7 @@ public struct PlanCost: Sendable, Equatable {
     }
     disk = max(kept, most)
     incomplete = costs.filter { $0.cost.seconds == nil || $0.cost.disk == nil }.map(\.stage)
+    untimed = costs.filter { $0.cost.seconds == nil }.map(\.stage)
     self.freeDisk = freeDisk
     self.freeMemory = freeMemory
   }

@@ -105,9 +105,10 @@ struct Foresight {
     for input in stage.inputs {
       for name in input.names {
         if let source = pipeline.source(name) {
-          for path in source.paths where fileExists(path) {
+          // One that is not there is told of once; the stage has it, and nothing is known of it.
+          for path in source.paths {
             inputs[input.port, default: []].append(
-              Preview.Input(name: name, path: path, foreseen: nil))
+              Preview.Input(name: name, path: fileExists(path) ? path : nil, foreseen: nil))
           }
         } else {
           // What was adopted is as it is, whatever the stage declares: it is read.

@@ -14,10 +14,12 @@ extension Runner {
     if !isFolderWanted { try AtomicFile.requireReplaceable(path) }
     guard fileExists(path), !options.overwrites else { return }
     let begun = manifest.graph.first { $0.member("stage") == .string(stage.name) }
-    // Once a stage has begun, what is there is its own, or was there for it to replace.
+    // Once a stage has begun, what is there is its own, or was there for it to replace. From another folder its
+    // path is spelt differently, and what it made is known by its signature.
     let record = manifest.stages[stage.name]
+    let found = try? PathSignature(of: path)
     let wasMadeHere =
-      record.map { $0.outputs.contains { $0.path == path } } ?? false
+      record.map { $0.outputs.contains { $0.path == path || $0.signature == found } } ?? false
       || (record != nil && begun?.member("paths")?.member(output.port) == .string(path))
     let isOurs: Bool
     if isFolder(path) {

@@ -10,13 +10,14 @@ extension FinetuneStage {
     _ preview: inout Preview, foreseen: [String: any Sendable], threads: Int
   ) -> StageCost? {
     let isMasked = learnsMaskedWords
-    let corpus = isMasked ? preview.corpus() : nil
-    let dataset = isMasked ? nil : preview.dataset()
-    let unknown = corpus?.unknown ?? dataset?.unknown ?? []
+    let readsCorpus = preview.input("corpus") != nil
+    let corpus = readsCorpus ? preview.corpus() : nil
+    let dataset = preview.dataset()
+    let unknown = (readsCorpus ? corpus?.unknown : dataset?.unknown) ?? []
     guard let facts = foreseen["model"] as? ModelFacts,
       let student = try? BertModel(facts.configuration, head: facts.head)
     else { return StageCost(unknown: Unknown.model) }
-    guard let amount = corpus?.amount ?? dataset?.amounts["train"] else {
+    guard let amount = readsCorpus ? corpus?.amount : dataset?.amounts["train"] else {
       return StageCost(unknown: unknown.first ?? Unknown.data)
     }
     var reckoning = TrainingReckoning(

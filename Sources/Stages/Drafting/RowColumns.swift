@@ -193,10 +193,14 @@ struct RowColumns {
       marks = columns
       return
     }
-    let likely = open.filter { column in
+    var likely = open.filter { column in
       let values = values(of: column)
       let distinct = Set(values.compactMap(Self.text)).count
       return distinct > 1 && distinct <= max(2, min(100, values.count / 3))
+    }
+    if likely.isEmpty || !hasHeader {
+      let scores = open.filter { Self.areFractions(values(of: $0)) }
+      likely = Set(likely + scores).sorted()
     }
     guard likely.count < 2 else {
       let known = likely.map { printable(String(names[$0].prefix(60))) }
@@ -206,6 +210,13 @@ struct RowColumns {
         cure: "name it with --label-column, or all columns with --columns where there is no header")
     }
     label = likely.first
+  }
+
+  /// Whether all are numbers and some are not whole, as scores are: few rows may have no two alike.
+  private static func areFractions(_ values: [JSONValue]) -> Bool {
+    let numbers = values.compactMap { text(of: $0).flatMap { Double($0) } }
+    return numbers.count == values.count && numbers.allSatisfy(\.isFinite)
+      && numbers.contains { $0 != $0.rounded() }
   }
 
   private static func text(of value: JSONValue) -> String? {

@@ -46,6 +46,8 @@ extension DatasetStage {
     splits.formUnion(DatasetArtifact.splitNames.filter { preview.input($0) != nil })
     let found = preview.check("train") { try SplitFiles.find(paths, glue: glue) } ?? []
     splits.formUnion(found.map(\.split))
+    // What is missing may be a folder with files for all.
+    if paths["train"] == nil { splits.formUnion(DatasetArtifact.splitNames) }
     // Questions are left out by another rule.
     let separated = ["quoting", "columns"] + (task.answersAreInText ? [] : ["skip_malformed_rows"])
     let named = [

@@ -173,6 +173,12 @@ extension Preview {
           for split in description.splits.keys {
             prospect.amounts[split] = try TokenAmount(of: reader, group: split + "/")
           }
+          // Each split has its part of the file by its tokens.
+          let bytes = Double(try statSignature(path).size)
+          let tokens = max(prospect.amounts.values.reduce(0) { $0 + $1.tokens }, 1)
+          for (split, amount) in prospect.amounts {
+            prospect.amounts[split]?.storedBytes = bytes * amount.tokens / tokens
+          }
           prospect.sample = try DatasetSample(of: reader, rows: description.splits["train"] ?? 0)
         }
         return prospect

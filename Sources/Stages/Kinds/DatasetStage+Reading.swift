@@ -50,6 +50,7 @@ extension DatasetStage {
     }
     layout.teacher = names[TeacherColumn.field.name, path].map { .named($0) }
     layout.holdsWords = task.readsWords
+    layout.leavesOutBlankLines = true
     layout.columnNames = try ReadingFields.columns(options, of: path)
     layout.answers = answerKinds
     layout.takesScoresAsLabels =

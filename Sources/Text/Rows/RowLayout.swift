@@ -32,6 +32,8 @@ public struct RowLayout: Sendable, Hashable {
   public var readsAnswers = true
   /// Whether rows are words, each with a tag: JSON lines hold lists of them.
   public var holdsWords = false
+  /// Whether a blank line of plain text is no row; where each line wants an answer, it is one.
+  public var leavesOutBlankLines = false
   /// Names of the columns of a file without header, in order, `_` for one that is not read; empty where
   /// the first line has them.
   public var columnNames: [String] = []

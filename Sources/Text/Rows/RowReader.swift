@@ -136,7 +136,7 @@ public final class RowReader {
     let row: LabelledRow?
     switch format {
     case .txt:
-      row = try lines.next().map { LabelledRow(text: $0.text, line: $0.number) }
+      row = try nextLine()
       if let row, row.text.utf8.contains(UInt8(ascii: "\t")) { seen.tabs.add(line: row.line) }
     case .jsonl:
       row =
@@ -148,6 +148,16 @@ public final class RowReader {
     }
     if let row, format != .txt, row.text.isEmpty { seen.empty.add(line: row.line) }
     return row
+  }
+
+  private func nextLine() throws -> LabelledRow? {
+    while let (number, text) = try lines.next() {
+      guard layout.leavesOutBlankLines, text.allSatisfy(\.isWhitespace) else {
+        return LabelledRow(text: text, line: number)
+      }
+      seen.blank.add(line: number)
+    }
+    return nil
   }
 
   private func place(_ line: Int) -> String { "\(path):\(line)" }

@@ -26,6 +26,8 @@ struct RowRemarks {
   var returns = Tally()
   /// Rows without text.
   var empty = Tally()
+  /// Blank lines that are no rows.
+  var blank = Tally()
   /// Records of CSV with marks within fields that do not begin with one.
   var looseMarks = Tally()
   /// Sentences whose words are their numbers.
@@ -114,6 +116,7 @@ struct RowRemarks {
         ? "give a 'score', or 'logits' of one number"
         : "give prediction the teacher itself (--teacher)")
     say(empty, "row has an empty text", "rows have an empty text", "it counts as a row")
+    say(blank, "line is blank", "lines are blank", "left out")
     return sentences
   }
 }

@@ -14,6 +14,8 @@ struct StageHelp {
   private let command: String
   private let showsAll: Bool
   private let width: Int
+  /// What is shown as an option's default in place of its own, by its name.
+  private let defaults: [String: String]
   private var lines: [String] = []
 
   /// Help about a command.
@@ -24,13 +26,15 @@ struct StageHelp {
   ///   - inputs: What it reads.
   ///   - outputs: What it writes.
   ///   - fields: Its options.
+  ///   - defaults: What is shown as an option's default in place of its own, by its name.
   ///   - showsAll: Whether options that few need are shown too.
   ///   - width: Columns of the terminal; nil for those of standard output, 80 where it is none.
   init(
     command: String, summary: String, inputs: [Port], outputs: [Port], fields: [OptionField],
-    showsAll: Bool, width: Int? = nil
+    defaults: [String: String] = [:], showsAll: Bool, width: Int? = nil
   ) {
     self.command = command
+    self.defaults = defaults
     self.showsAll = showsAll
     self.width = min(max(width ?? terminalSize(1)?.columns ?? 80, Self.least), Self.most)
     let needed = inputs.filter { !$0.isOptional }.map { " --\($0.name.dashed) PATH" }.joined()
@@ -64,10 +68,10 @@ struct StageHelp {
     }
     let placed = Set(titled.flatMap { $0.1.map(\.name) })
     let rest = own.filter { !placed.contains($0.name) }
-    section("OPTIONS", rest.filter { !Self.isOfOnePhase($0) }.map(Self.description))
-    for (title, fields) in titled { section(title, fields.map(Self.description)) }
-    section("ONE PHASE ALONE", rest.filter(Self.isOfOnePhase).map(Self.description))
-    section("EVERY STAGE", common.filter { names.contains($0.name) }.map(Self.description))
+    section("OPTIONS", rest.filter { !Self.isOfOnePhase($0) }.map(description))
+    for (title, fields) in titled { section(title, fields.map(description)) }
+    section("ONE PHASE ALONE", rest.filter(Self.isOfOnePhase).map(description))
+    section("EVERY STAGE", common.filter { names.contains($0.name) }.map(description))
     let hidden = fields.count + common.count - shown.count
     guard hidden > 0 else { return }
     lines += [""] + "\(hidden) more options: distill \(command) --help-all".wrapped(to: width)
@@ -95,12 +99,13 @@ struct StageHelp {
     )
   }
 
-  private static func description(_ field: OptionField) -> (String, String) {
+  private func description(_ field: OptionField) -> (String, String) {
     let value = field.type == .boolean ? "" : " VALUE"
     var detail = field.help
     if field.type == .texts { detail += "; several between commas, or the flag repeated" }
     if case .choice(let words) = field.type { detail += " [\(words.joined(separator: " | "))]" }
-    if let standard = field.defaultValue, field.type != .boolean { detail += " (\(standard))" }
+    let standard = defaults[field.name] ?? field.defaultValue.map { "\($0)" }
+    if let standard, field.type != .boolean { detail += " (\(standard))" }
     return ("--\(field.flag)\(value)", detail)
   }
 

@@ -133,6 +133,9 @@ struct PredictCommand: ParsableCommand {
         "--quoting would do nothing to a \(kind?.rawValue ?? "txt"); leave it out, or give --format tsv or csv"
       )
     }
+    guard answers.nBest == nil || json else {
+      throw ValidationError("--n-best shows other answers in JSON alone; add --json")
+    }
     guard glue == nil || columns.isEmpty else {
       throw ValidationError("--glue fixes the columns; leave --*-column and --columns out")
     }

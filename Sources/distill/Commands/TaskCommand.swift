@@ -58,6 +58,17 @@ struct TaskCommand: ParsableCommand {
     return fields
   }
 
+  /// The defaults of options, both where the phases have different ones.
+  private static func defaults(preset value: (String) -> String?) -> [String: String] {
+    func defaults(of phase: any Stage.Type) -> [String: String] {
+      let fields = phase.fields.preset { value("\(phase.kind)_\($0)") ?? value($0) }
+      return fields.reduce(into: [:]) { $0[$1.name] = $1.defaultValue.map { "\($0)" } }
+    }
+    return defaults(of: IntermediateStage.self).merging(defaults(of: PredictionStage.self)) {
+      $0 == $1 ? $0 : "\($0); prediction \($1)"
+    }
+  }
+
   /// The phases to run.
   private static func phases(of choice: String) -> [any Stage.Type] {
     [IntermediateStage.self, PredictionStage.self].filter { choice == "both" || choice == $0.kind }
@@ -92,7 +103,7 @@ struct TaskCommand: ParsableCommand {
         StageHelp(
           command: "task", summary: Self.configuration.abstract, inputs: Self.inputs,
           outputs: PredictionStage.outputs, fields: Self.fields(preset: arguments.value),
-          showsAll: arguments.asksForAll
+          defaults: Self.defaults(preset: arguments.value), showsAll: arguments.asksForAll
         ).text)
     }
     var faults = Faults(arguments.faults)

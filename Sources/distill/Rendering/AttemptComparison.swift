@@ -102,7 +102,9 @@ struct AttemptComparison {
   }
 
   private func differs(_ field: AttemptField) -> Bool {
-    attempts.contains { $0[field] != attempts.first?[field] }
+    // A score that was not taken is no number, and none of those is equal to itself.
+    let said = attempts.map { $0[field].map { "\($0)" } }
+    return said.contains { $0 != said.first }
   }
 
   private var table: Table {

@@ -14,7 +14,7 @@ struct CostTable {
     var table = Table(["cost of", "trained", "teacher", "TFLOP", "memory", "disk", "time"])
     table.rows = costs.map { stage, cost in row(stage, cost) }
     let time =
-      total.incomplete.isEmpty
+      total.untimed.isEmpty
       ? Figure.duration(total.seconds) : "more than \(Figure.duration(total.seconds))"
     var lines = [""] + table.lines(within: 80)
     lines.append("")

@@ -20,6 +20,7 @@ struct DraftedPipeline {
   let smallerStudent: String?
   /// Where it is to lie.
   private let file: String
+  private let hasBudget: Bool
 
   /// Makes it.
   ///
@@ -37,6 +38,7 @@ struct DraftedPipeline {
     budget: Double?, threads: Int, models: FetchedModels
   ) throws {
     self.file = file
+    hasBudget = budget != nil
     smallerStudent = draft.smallerStudent
     let name = Self.name(of: file)
     func made(_ effort: DraftEffort) throws -> (String, Pipeline, PlanCost?) {
@@ -65,7 +67,7 @@ struct DraftedPipeline {
       for effort in DraftEffort.allCases.dropFirst() {
         let more = try made(effort)
         // What is not reckoned may take any time.
-        let isKnown = (more.2?.incomplete.count ?? 0) <= (last.2?.incomplete.count ?? 0)
+        let isKnown = (more.2?.untimed.count ?? 0) <= (last.2?.untimed.count ?? 0)
         guard isKnown, (more.2?.seconds ?? 0) <= budget else { break }
         (last, chosen) = (more, effort)
       }
@@ -140,9 +142,9 @@ struct DraftedPipeline {
   /// What it will cost, for people.
   var words: [String] {
     let levels = DraftEffort.allCases.map(\.rawValue).joined(separator: ", ")
-    let meant = [
-      "effort \(effort.rawValue): \(effort.meaning)", "(--budget TIME chooses among \(levels))",
-    ]
+    let meant =
+      ["effort \(effort.rawValue): \(effort.meaning)"]
+      + (hasBudget ? [] : ["(--budget TIME chooses among \(levels))"])
     guard let cost else { return meant }
     var words =
       "about \(Figure.duration(cost.seconds)) on this machine"
