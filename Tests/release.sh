@@ -30,6 +30,14 @@ if find "$root" -xdev -name 'libswift*' -o -xdev -name 'libFoundation*' | grep .
   exit 70
 fi
 
+# Its pages lead nowhere outside it.
+for page in README.md pipelines/README.md pipelines/databricks/README.md Sources/README.md; do
+  (cd "$root/opt/distill/$(dirname "$page")" && { grep -oE '\]\([^)#]+|src="[^"]+' "$(basename "$page")" || true; } |
+    sed -E 's/^(\]\(|src=")//' | { grep -v '^https\?:' || true; } | while IFS= read -r target; do
+      [ -e "$target" ] || { echo "$page of the archive names $target, which is not in it"; exit 70; }
+    done)
+done
+
 # A model and rows of its own: an ELECTRA of a few thousand weights, and the words it knows.
 model=Tests/Fixtures/families/electra-classification
 cp "$model/config.json" "$model/model.safetensors" "$root/trial/"

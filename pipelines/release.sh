@@ -46,10 +46,13 @@ system=$(. /etc/os-release && echo "${ID:-linux}${VERSION_ID:-}")
 name="distill-$version-$system-$(uname -m)"
 stage="$scratch/archive"
 rm -rf "$stage"
-mkdir -p "$stage/$name/bin" "$stage/$name/pipelines" "$stage/$name/licenses" "$folder"
+mkdir -p "$stage/$name/bin" "$stage/$name/pipelines" "$stage/$name/Sources" "$stage/$name/licenses" "$folder"
 strip -o "$stage/$name/bin/distill" "$binary"
 cp LICENSE README.md "$stage/$name/"
-cp pipelines/README.md pipelines/quickstart.yaml pipelines/reviews.yaml pipelines/soft_labels.yaml "$stage/$name/pipelines/"
+# What the pages link to and show, and what fetches the pipelines' texts.
+cp Sources/README.md "$stage/$name/Sources/"
+cp -R pipelines/README.md pipelines/*.yaml pipelines/*.png pipelines/databricks pipelines/debian_text.sh \
+  pipelines/fetch_reviews.sh pipelines/prepare_reviews.py "$stage/$name/pipelines/"
 echo "$packages" >"$stage/$name/debian-packages"
 # What is linked in asks that its terms come along.
 for checkout in "$scratch"/checkouts/*/; do

@@ -12,7 +12,7 @@ struct Distill: ParsableCommand {
     abstract: "Turn a large BERT teacher into a small, fast student, on an ordinary CPU machine.",
     discussion: """
       Stages read and write HDF5 artifacts; each is a command, and a node of a pipeline that \
-      `distill run` works through. Run `distill <command> --help` for the options of one.
+      `distill run` works through; `task`, two of them in one, is a command alone. Run `distill <command> --help` for the options of one.
       """,
     version: ProgramVersion.number,
     subcommands: [],

@@ -158,12 +158,12 @@ internal import Testing
   }
 
   @Test(arguments: [
-    ("seed", "expected KEY=VALUE, such as stages.task.seed=7, not \"seed\""),
-    ("=1", "expected KEY=VALUE, such as stages.task.seed=7, not \"=1\""),
-    ("", "expected KEY=VALUE, such as stages.task.seed=7, not \"\""),
-    ("stages..x=1", "expected KEY=VALUE, such as stages.task.seed=7, not \"stages..x=1\""),
-    ("<<=1", "expected KEY=VALUE, such as stages.task.seed=7, not \"<<=1\""),
-    ("a b=1", "expected KEY=VALUE, such as stages.task.seed=7, not \"a b=1\""),
+    ("seed", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"seed\""),
+    ("=1", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"=1\""),
+    ("", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"\""),
+    ("stages..x=1", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"stages..x=1\""),
+    ("<<=1", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"<<=1\""),
+    ("a b=1", "expected KEY=VALUE, such as stages.prediction.seed=7, not \"a b=1\""),
   ])
   func `what is no setting is a fault of the command line`(text: String, expected: String) {
     #expect(throws: PipelineError(.usage, at: "--set", expected)) { try Setting.read([text]) }

@@ -1,5 +1,5 @@
 /// A value given on the command line in the place of one in the pipeline file:
-/// `stages.task.learning_rate=3e-5`.
+/// `stages.prediction.learning_rate=3e-5`.
 ///
 /// The value is read as if the file had the line `learning_rate: 3e-5` there, so that types, ranges,
 /// variables and suggestions are those of the file. What it brings is found at `--set <key>`.
@@ -25,7 +25,7 @@ struct Setting: Sendable {
         faults.append(
           PipelineFault(
             keyPath: "--set",
-            message: "expected KEY=VALUE, such as stages.task.seed=7, not \"\(text)\""))
+            message: "expected KEY=VALUE, such as stages.prediction.seed=7, not \"\(text)\""))
       } else if settings.contains(where: { $0.key == key }) {
         faults.append(PipelineFault(keyPath: "--set", message: "\(key) is set twice"))
       } else {

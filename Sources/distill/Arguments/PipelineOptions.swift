@@ -13,7 +13,7 @@ struct PipelineSettings: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Take the place of a value in the file, such as stages.task.seed=7; may be repeated.",
+      "Take the place of a value in the file, such as stages.prediction.seed=7; may be repeated.",
       valueName: "key=value"))
   var settings: [String] = []
 
