@@ -23,6 +23,11 @@ import Testing
     #expect(
       text.lines.contains { $0.hasPrefix("dev: model  is, answered:  negative  positive") },
       "\(text.output)")
+    let folder = try Distill.succeed(
+      ["metrics", ".distill/tiny", "--stage", "evaluate"], in: world.folder)
+    #expect(
+      folder.lines.contains { $0.hasPrefix("dev: model  is, answered:  negative  positive") },
+      "\(folder.output)")
     #expect(
       try Distill.succeed(["metrics", "show"] + command.dropFirst(), in: world.folder).output
         == text.output)

@@ -13,6 +13,16 @@ public struct RecordedMetrics: Sendable {
     public var baseName: String { String(name.prefix { $0 != "@" }) }
     /// What decided its result; nil where the record does not say.
     let fingerprint: Fingerprint?
+    /// What it read; empty where the record does not say.
+    public let inputs: [InputRecord]
+
+    init(
+      name: String, metrics: [(String, Double)], fingerprint: Fingerprint?,
+      inputs: [InputRecord] = []
+    ) {
+      (self.name, self.metrics) = (name, metrics)
+      (self.fingerprint, self.inputs) = (fingerprint, inputs)
+    }
 
     /// The value that it had for an option; nil where the record does not say.
     public func option(_ name: String) -> JSONValue? {
@@ -130,7 +140,7 @@ public struct RecordedMetrics: Sendable {
       guard let record = manifest.stages[name], record.status.hasOutputs else { return nil }
       return Stage(
         name: name, metrics: record.metrics.map { (currentName($0.0), $0.1) },
-        fingerprint: record.fingerprint)
+        fingerprint: record.fingerprint, inputs: record.inputs)
     }
   }
 }

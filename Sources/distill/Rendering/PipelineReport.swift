@@ -39,7 +39,7 @@ enum PipelineReport {
   static func sections(of place: Place, stage: String? = nil) throws -> [Section] {
     let stages = try records(of: place, stage: stage).stages
     guard case .pipeline(let pipeline) = place else {
-      return stages.map { section($0, labels: []) }
+      return stages.map { section($0, labels: labels(of: $0, in: place.workspace) ?? []) }
     }
     return stages.map { recorded in
       let stage = pipeline.stages.first { $0.name == recorded.name }
@@ -101,6 +101,15 @@ enum PipelineReport {
       stage.outputs.first { names.contains($0.name) }.map { pipeline.path(of: $0, of: stage) }
     }.first
     return (source ?? made).flatMap { try? DatasetArtifact.open($0).1.labels }
+  }
+
+  /// The same by the record of a workspace, which may have been moved since.
+  private static func labels(
+    of stage: RecordedMetrics.Stage, in workspace: Workspace
+  ) -> [String]? {
+    guard let dataset = stage.inputs.first(where: { $0.port == "dataset" }) else { return nil }
+    let paths = [workspace.artifactPath(dataset.name, kind: "dataset"), dataset.path]
+    return paths.lazy.compactMap { try? DatasetArtifact.open($0).1.labels }.first
   }
 
   private static func records(of place: Place, stage: String?) throws -> RecordedMetrics {
