@@ -191,6 +191,8 @@ import Transformer
       #expect(own.errors.contains("no raw text is given"))
       try Distill.succeed(words + ["--text", "text.txt", "--overwrite"], in: folder)
       try Distill.succeed(["plan", "words.yaml"], in: folder)
+      // What entities are is learnt from other names too.
+      #expect(try Disk.text(folder + "/words.yaml").contains("augment_entities: true\n"))
     }
   }
 }

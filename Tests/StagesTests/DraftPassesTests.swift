@@ -28,7 +28,7 @@ import Testing
     // Else a short effort would take longer than the usual one.
     #expect(pairs.plainPasses(.short, of: nil) == 3 && pairs.growth(.usual, of: nil) == 3)
     let words = DraftRecipe(TokenClassificationTask(), hasPairs: false)
-    #expect(words.rewrites(.longest, of: 800) == 20 && words.plainPasses(.short, of: 800) == 5)
+    #expect(words.rewrites(.longest, of: 800) == 40 && words.plainPasses(.short, of: 800) == 9)
     let classes = DraftRecipe(TokenClassificationTask(), hasPairs: false, tags: ["NN", "DT"])
     #expect(classes.rewrites(.usual, of: 800) == 0 && classes.intermediateEpochs == 10)
     let questions = DraftRecipe(QuestionAnsweringTask(), hasPairs: false)

@@ -128,7 +128,7 @@ extension Draft {
         [
           DraftOption("rewrites", .integer(recipe.rewrites(effort, of: rowCount))),
           DraftOption("masked_share", .real(0.15)),
-        ])
+        ] + (recipe.rewritesEntities ? [DraftOption("augment_entities", .boolean(true))] : []))
     }
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
     let lessonCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
