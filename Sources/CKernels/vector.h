@@ -15,9 +15,16 @@
 #define CK_HAS_AVX512 0
 #endif
 
+// What chooses a clone runs before the thread sanitizer is set up, and would call it.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CK_WITHOUT_CLONES 1
+#endif
+#endif
+
 #if defined(CK_KERNEL)
 // Defined on the command line (as nothing) to test what the compiler's flags alone give.
-#elif defined(__x86_64__) && defined(__linux__)
+#elif defined(__x86_64__) && defined(__linux__) && !defined(CK_WITHOUT_CLONES)
 // x86-64-v3 is AVX2 with fused multiplication and addition, which "avx2" alone does not use; the C
 // library that tells of it is that of GCC 12 or later.
 #if CK_HAS_AVX512
