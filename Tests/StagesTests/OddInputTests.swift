@@ -45,6 +45,14 @@ import Testing
       let cure = "--text-column question --pair-column sentence"
       #expect(refused.errors.contains("a pair or a text alone; give \(cure)"), "\(refused.errors)")
       try Distill.succeed(command + cure.split(separator: " ").map(String.init), in: folder)
+      // So is one that any other pair has.
+      try Disk.write("sentence\ttext_a\tlabel\na\tb\tx\nc\td\ty\n", to: folder + "/q.tsv")
+      let other = try Distill.run(command + ["--overwrite"], in: folder)
+      #expect(
+        other.status == 65
+          && other.errors.contains(
+            "give --text-column text_a --pair-column sentence, or --text-column sentence"),
+        "\(other.errors)")
       // Two that are known as a pair are one.
       try Disk.write(
         "question\tsentence\tsentence1\tsentence2\tlabel\ngood ?\ta\tb\tc\tnegative\n"

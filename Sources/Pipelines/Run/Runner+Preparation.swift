@@ -17,10 +17,12 @@ extension Runner {
     // Once a stage has begun, what is there is its own, or was there for it to replace. From another folder its
     // path is spelt differently, and what it made is known by its signature.
     let record = manifest.stages[stage.name]
-    let found = try? PathSignature(of: path)
+    let outputs = record?.outputs ?? []
     let wasMadeHere =
-      record.map { $0.outputs.contains { $0.path == path || $0.signature == found } } ?? false
+      outputs.contains { $0.path == path }
       || (record != nil && begun?.member("paths")?.member(output.port) == .string(path))
+      || (!outputs.isEmpty
+        && (try? PathSignature(of: path)).map { outputs.map(\.signature).contains($0) } == true)
     let isOurs: Bool
     if isFolder(path) {
       isOurs = try wasMadeHere || folderEntries(path).isEmpty

@@ -29,7 +29,7 @@ extension FinetuneStage {
       isMasked
       ? options.real("mlm_probability") * max(0, 1 - 2 / max(amount.meanLength, 2)) : 1
     reckoning.development = dataset?.amounts["dev"]
-    reckoning.streams = isMasked
+    reckoning.streams = readsCorpus
     reckoning.outputs = preview.outputs.count
     return reckoning.cost()
   }

@@ -30,8 +30,8 @@ struct RowColumns {
   /// What was found out, a line each.
   private(set) var remarks: [String] = []
 
-  private let glimpse: RowGlimpse
-  private let hints: RowsHints
+  let glimpse: RowGlimpse
+  let hints: RowsHints
   /// Names of the columns, made up where the file has none.
   private(set) var names: [String]
   /// Whether the first line says what its columns are, where nobody else does.
@@ -52,7 +52,6 @@ struct RowColumns {
     {
       throw TextError("\(glimpse.path):1", fault)
     }
-    try Self.refuseWords(glimpse, hints)
     let isNamed = !hints.columns.isEmpty
     if isNamed, hints.columns.count != glimpse.columns.count {
       throw StageError.usage(
@@ -64,6 +63,7 @@ struct RowColumns {
     repeatsNames = isNamed && Self.areSame(hints.columns, glimpse.columns)
     names = isNamed ? hints.columns : glimpse.columns
     lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
+    try refuseWords()
     try findTexts()
     try findLabels()
     if !hasHeader, !isNamed { nameColumns() }
@@ -114,7 +114,7 @@ struct RowColumns {
   }
 
   /// A column's name in quotation marks.
-  private func shown(_ column: Int) -> String {
+  func shown(_ column: Int) -> String {
     "'\(printable(String(names[column].prefix(60))))'"
   }
 
