@@ -37,8 +37,8 @@ struct LabelSet {
 
   /// The labels that occur, sorted: by number where all are integers, else by their UTF-8 bytes.
   ///
-  /// - Throws: `TextError` where no row has a label, where labels are numbers or differ in case or
-  ///   space alone, and as `init`.
+  /// - Throws: `TextError` where no row has a label, where labels are lists, are numbers or differ in case
+  ///   or space alone, and as `init`.
   init(of rows: [LabelledRow], path: String, least: Int = 2) throws {
     let labelled = rows.filter { $0.hasLabel }
     guard !labelled.isEmpty else {
@@ -66,6 +66,13 @@ struct LabelSet {
             + "forms); write it alike, as NFC")
       }
       spellings[label] = known
+    }
+    let lists = labelled.filter { $0.label.map(SeveralLabels.isList) == true }
+    guard lists.isEmpty else {
+      throw TextError(
+        path, line: lists[0].line,
+        "\(lists.count) rows have a list, not a class (\(LabelledRow.firstFive(lists))); give --task "
+          + "multi-label, or all names with --labels if they are names of classes")
     }
     let numeric = written.filter(Self.isNoClass)
     guard numeric.isEmpty else {
@@ -172,9 +179,13 @@ struct LabelSet {
 
   /// Whether a label reads as a number that is not whole: a measure, or a gap in a table.
   private static func isNoClass(_ label: String) -> Bool {
+    isFraction(label) || label.lowercased() == "nan"
+  }
+
+  /// Whether a label is a number in digits that is not whole.
+  static func isFraction(_ label: String) -> Bool {
     if Int(label) != nil || Int(wholeNumber(label)) != nil { return false }
     return label.wholeMatch(of: /[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/) != nil
-      || label.lowercased() == "nan"
   }
 }
 

@@ -18,10 +18,12 @@ public enum LabelVectors {
   ///   - labels: The names in the order of the places; empty where nobody has given them.
   ///   - path: The file.
   /// - Returns: The rows; as they are where they hold no such lists.
-  /// - Throws: `TextError` where the names are not given, or a list has another number of places.
+  /// - Throws: `TextError` where the names are not given, a list has another number of places, or lists
+  ///   hold fractions.
   public static func named(
     _ rows: [LabelledRow], labels: [String], path: String
   ) throws -> [LabelledRow] {
+    try refuseFractions(rows, labels: labels, path: path)
     guard let first = try first(of: rows) else { return rows }
     guard !labels.isEmpty else {
       throw TextError(
@@ -41,6 +43,25 @@ public enum LabelVectors {
       row.answer = .labels(zip(labels, marks).filter { ones.contains($1) }.map(\.0))
       return row
     }
+  }
+
+  /// Refuses lists of numbers of which some are fractions, unless these are names of labels: so a model
+  /// answers, and no threshold is ours to choose.
+  private static func refuseFractions(
+    _ rows: [LabelledRow], labels: [String], path: String
+  ) throws {
+    let wrong = rows.filter { row in
+      guard case .labels(let names) = row.answer else { return false }
+      return names.allSatisfy { Double($0) != nil } && names.contains(where: LabelSet.isFraction)
+        && !Set(names).isSubset(of: labels)
+    }
+    guard let row = wrong.first, case .labels(let numbers) = row.answer else { return }
+    throw TextError(
+      path, line: row.line,
+      "\(wrong.count) rows have lists of fractions as labels, this one "
+        + "[\(printable(String(numbers.prefix(5).joined(separator: ", ").prefix(60))))]; if a model "
+        + "answered so, call them 'probabilities' or 'logits' and name the labels in their order with "
+        + "--labels a,b,...")
   }
 
   /// The line of the first list and the number of its places; nil where the lists are names.

@@ -48,13 +48,23 @@ struct FirstTriesTests {
       try Disk.write(
         #"{"sentence": "good film", "label": "a"}"# + "\n"
           + #"{"sentence": "bad film", "label": "b"}"# + "\n", to: folder + "/rows.json")
-      let refused = try dataset(["--train", "rows.json"], in: folder)
-      #expect(refused.status == 65 && refused.errors.contains("is one JSON document by its name"))
-      #expect(try dataset(["--train", "rows.json", "--format", "jsonl"], in: folder).status == 0)
+      #expect(try dataset(["--train", "rows.json"], in: folder).status == 0)
+      try Disk.write(
+        #"[{"sentence": "good film", "label": "a"}]"#, to: folder + "/list.json")
+      let list = try dataset(["--train", "list.json"], in: folder)
+      #expect(list.status == 65 && list.errorLines.count == 1, "\(list.errors)")
+      #expect(
+        list.errors.contains("list.json: holds rows in one JSON document; write an object a line"))
       try Disk.write(
         #"{"data": [{"paragraphs": [{"context": "good film", "qas": [{"id": "1", "#
           + #""question": "warm film", "answers": [{"text": "good", "answer_start": 0}]}]}]}]}"#,
         to: folder + "/squad.json")
+      let squad = try dataset(["--train", "squad.json"], in: folder)
+      #expect(
+        squad.status == 65
+          && squad.errors.contains(
+            "is one JSON document; write an object a line (.jsonl), or give --task question-answering"
+          ), "\(squad.errors)")
       let questions = try dataset(
         ["--task", "question-answering", "--train", "squad.json"], in: folder)
       #expect(questions.status == 0, "\(questions.errors)")

@@ -19,7 +19,7 @@ import Testing
       guard outcome.status == 0 else { return (outcome, nil, nil) }
       let reader = try ArtifactReader(path: folder + "/rows.h5")
       return (
-        outcome, try reader.int32s("train/labels"),
+        outcome, try? reader.int32s("train/labels"),
         String(decoding: try reader.bytes("train/text/bytes"), as: UTF8.self)
       )
     }
@@ -32,6 +32,30 @@ import Testing
     #expect(refused.outcome.errorLines.count == 1)
     #expect(refused.outcome.errors.contains("rows.tsv:2: 3 rows have a number, not a class"))
     #expect(try dataset(text, ["--labels", "0.1,0.5,0.9"]).labels == [0, 1, 2])
+  }
+
+  @Test func `lists as labels lead to several labels, and lists of fractions to a model's answers`()
+    throws
+  {
+    let header = "sentence,label\n"
+    let listed = header + "good,\"['a', 'b']\"\nbad,\"['b']\"\n"
+    let aClass = try dataset(listed, name: "r.csv")
+    #expect(aClass.outcome.status == 65)
+    #expect(aClass.outcome.errors.contains("r.csv:2: 2 rows have a list, not a class"))
+    let several = ["--task", "multi-label"]
+    #expect(try dataset(listed, name: "r.csv", several).outcome.status == 0)
+
+    let answered = header + "good,\"[0.1, 0.9]\"\nbad,\"[0.7, 0.2]\"\n"
+    let fractions = try dataset(answered, name: "r.csv", several)
+    #expect(fractions.outcome.status == 65)
+    #expect(fractions.outcome.errors.contains("r.csv:2: 2 rows have lists of fractions as labels"))
+    let renamed = answered.replacingOccurrences(of: "label\n", with: "probabilities\n")
+    for task in [several, []] {
+      let flags = task + ["--labels", "a,b"]
+      #expect(try dataset(renamed, name: "r.csv", flags).outcome.status == (task.isEmpty ? 65 : 0))
+    }
+    let summing = renamed.replacingOccurrences(of: "0.2]", with: "0.3]")
+    #expect(try dataset(summing, name: "r.csv", ["--labels", "a,b"]).outcome.status == 0)
   }
 
   @Test func `labels that a table turned into fractions are the whole numbers, and it is said`()

@@ -33,6 +33,16 @@ struct LabelSetTests {
     #expect(try LabelSet(["0", "1", label]).classes(of: some, path: "f") == [1, 2, 0])
   }
 
+  @Test(arguments: ["[0.1, 0.9]", "['good', 'short']", #"["good"]"#, "[]"])
+  func `a label that is a list is refused, unless it is named`(label: String) throws {
+    let some = rows("bad", label)
+    #expect(
+      message { _ = try LabelSet(of: some, path: "f") }
+        == "f:3: 1 rows have a list, not a class (line 3: '\(label)'); give --task multi-label, or all "
+        + "names with --labels if they are names of classes")
+    #expect(try LabelSet(["bad", label]).classes(of: some, path: "f") == [0, 1])
+  }
+
   @Test func `a whole number written as a fraction is that number, unless it is named so`() throws {
     let some = rows("0.0", "1", "1.0", "0.", "-2.00")
     #expect(try LabelSet(of: some, path: "f").names == ["-2", "0", "1"])

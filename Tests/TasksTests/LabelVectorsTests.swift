@@ -55,4 +55,18 @@ import Text
       refusal([["1", "0", "1"], ["0", "1"]], ["a", "b", "c"])
         == "f:3: its labels are 2 numbers of 0 and 1, 3 labels are named; give one for each")
   }
+
+  @Test func `lists of fractions are a model's answers, not labels, unless they are names`()
+    throws
+  {
+    for labels in [[], ["a", "b"]] {
+      #expect(
+        refusal([["1", "0"], ["0.25", "0.75"], ["1e-3", "1"]], labels)
+          == "f:3: 2 rows have lists of fractions as labels, this one [0.25, 0.75]; if a model answered "
+          + "so, call them 'probabilities' or 'logits' and name the labels in their order with --labels "
+          + "a,b,...")
+    }
+    let versions = [["1.1", "2.5"], ["1.1"]]
+    #expect(try named(versions, ["1.1", "2.5"]) == versions.map { .labels($0) })
+  }
 }

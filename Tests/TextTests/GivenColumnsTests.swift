@@ -59,9 +59,9 @@ struct GivenColumnsTests {
       "x.tsv:2: has 1 columns, the first row has 2; correct the row"
     ),
     (
-      "a\t1\n", "x.tsv", "text,label",
-      "x.tsv:1: has no column 'sentence' or 'sentence1', only 'text', 'label'; name the column of the "
-        + "text with --text-column"
+      "a\t1\n", "x.tsv", "review,label",
+      "x.tsv:1: has no column 'sentence', 'text' or 'sentence1', only 'review', 'label'; name the "
+        + "column of the text with --text-column"
     ),
   ])
   func `what does not fit is one line with place and cure`(

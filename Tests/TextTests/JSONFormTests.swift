@@ -31,6 +31,25 @@ import Text
     #expect(try form(text) == .lines)
   }
 
+  @Test func `lines are read as such under the name of a document`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/x.json"
+      // What is not there yet may be lines.
+      #expect(try RowFormat(ofFile: path) == .jsonl)
+      try AtomicFile.write(#"{"text": "a", "label": 1}"# + "\n", to: path)
+      #expect(try RowFormat(ofFile: path) == .jsonl)
+      #expect(try RowReader.rows(of: path).map(\.text) == ["a"])
+      #expect(try JSONForm.named(by: folder + "/x.jsonl") == nil)
+      try AtomicFile.write(#"{"data": [{"text": "a"}]}"#, to: path)
+      #expect(
+        throws: TextError(
+          path,
+          "is one JSON document; write an object a line (.jsonl), or give --task question-answering if "
+            + "it is SQuAD's")
+      ) { try RowFormat(ofFile: path) }
+    }
+  }
+
   @Test func `rows and columns in one document`() throws {
     #expect(try form(#"[{"sentence": "a", "label": {"question": 1}}]"#) == .list)
     #expect(try form("[\n  {\n    \"tokens\": [\"a\"]\n  }\n]\n") == .list)

@@ -53,6 +53,7 @@ import Testing
       (#"{"data": [\#(Self.flat.joined(separator: ", "))]}"#, "q.json"),
       ("[\(Self.flat.joined(separator: ", "))]", "q.JSON"),
       (Self.flat.joined(separator: "\n\n"), "q.jsonl"),
+      (Self.flat.joined(separator: "\n"), "q.json"),
     ] {
       var others = try rows(text, name).rows
       for index in others.indices { others[index].line = index + 1 }
@@ -142,11 +143,7 @@ import Testing
       "q.json", #"{"data": [{"paragraphs": [{"qas": [{"question": "q"}]}]}]}"#,
       "data[0].paragraphs[0].qas[0]: 'context' is missing; it must be a string"
     ),
-    (
-      "q.json",
-      "{\"question\": \"q\", \"context\": \"c\"}\n{\"question\": \"r\", \"context\": \"c\"}\n",
-      "holds a JSON value a line; let its name end in .jsonl"
-    ),
+    ("q.json", "[]\n[]\n", "holds a JSON value a line; let its name end in .jsonl"),
     ("q.txt", "x", "the name does not end in .json (SQuAD) or .jsonl"),
     ("q.jsonl", "[]", "q.jsonl:1: is not a JSON object; write one object a line"),
     ("q.jsonl", #"{"context": "c"}"#, "q.jsonl:1: 'question' is missing; it must be a string"),
@@ -156,12 +153,6 @@ import Testing
     ),
     ("q.jsonl", #"{"question": "q", "context": ""}"#, "'context' is empty; give the text"),
     ("q.jsonl", #"{"question": "q", "context": "c", "id": []}"#, "'id' is an array; it must be"),
-    (
-      "q.jsonl",
-      "{\"question\": \"q\", \"context\": \"c\", \"id\": \"1\"}\n"
-        + "{\"question\": \"q\", \"context\": \"c\", \"id\": 1}",
-      "q.jsonl:2: the id '1' is another question's too; give each its own"
-    ),
     (
       "q.jsonl", #"{"question": "q", "context": "c", "is_impossible": 1}"#,
       "'is_impossible' is an integer; it must be true or false"
@@ -224,6 +215,26 @@ import Testing
     let told = message { _ = try rows(text, name) }
     #expect(told.contains(expected), "\(told)")
     #expect(told.contains("/q.") && !told.contains("\n"))
+  }
+
+  @Test func `an id may be repeated, unless answers are told apart by it`() throws {
+    try withTemporaryFolder { folder in
+      let path = try write(
+        "{\"question\": \"q\", \"context\": \"c\", \"id\": \"1\"}\n"
+          + "{\"question\": \"r\", \"context\": \"c\", \"id\": 1}", folder, "q.jsonl")
+      let reader = try SquadReader(path)
+      #expect(try reader.next()?.text == "q")
+      #expect(try reader.next()?.text == "r")
+      #expect(
+        reader.remarks.last
+          == "\(path):2: 1 question has the id of one before it: each counts as a question of its "
+          + "own")
+      let strict = try SquadReader(path, mayRepeatIds: false)
+      _ = try strict.next()
+      #expect(
+        message { _ = try strict.next() }
+          == "\(path):2: the id '1' is another question's too; give each its own")
+    }
   }
 
   @Test func `a document that is too large is refused before it is read`() throws {

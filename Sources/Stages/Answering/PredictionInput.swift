@@ -40,7 +40,7 @@ public struct PredictionInput: Sendable {
       }
       guard path != "-" else { return try SquadReader.standardInput(isDocument ? .json : .jsonl) }
       let known: SquadReader.Format? = isDocument ? .json : format == .jsonl ? .jsonl : nil
-      return try SquadReader(path, format: known, readsAnswers: false)
+      return try SquadReader(path, format: known, readsAnswers: false, mayRepeatIds: false)
     }
     guard !isDocument else {
       throw StageError.usage(

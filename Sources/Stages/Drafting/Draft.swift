@@ -109,7 +109,6 @@ public struct Draft: Sendable {
     var labels = guess.labels ?? tags?.names
     var rowOptions = guess.options
     rowOptions += try DraftChecks.tableOptions(request, for: task)
-    rowOptions += try DraftChecks.lines(request, for: task)
     if let tags, tags.mustBeTold {
       rowOptions.append(DraftOption("labels", .list(tags.names.map { .text($0) })))
       remarks.append("the labels are all \(tags.names.count) that the teacher knows")
@@ -206,15 +205,10 @@ public struct Draft: Sendable {
     }
     let tableOptions =
       request.texts.contains(where: DraftChecks.isTable) ? request.rows.tableOptions : []
-    if try DraftChecks.form(ofJSON: first) == .lines {
-      let hints = RowsHints()
-      return try [DraftChecks.linesOption]
-        + RowColumns(hints.glimpse(first, format: .jsonl), hints).textOptions
-    }
-    let ending = try RowFormat.ending(of: first)
-    guard let ending, ["tsv", "csv", "jsonl"].contains(ending) else {
-      let format = try? RowFormat(ofFile: first)
-      var options = format == nil && ending != "json" ? [DraftOption("format", .text("txt"))] : []
+    let format = try? RowFormat(ofFile: first)
+    guard let format, [.tsv, .csv, .jsonl].contains(format) else {
+      let isJSON = try RowFormat.ending(of: first) == "json"
+      var options = format == nil && !isJSON ? [DraftOption("format", .text("txt"))] : []
       if format == .conll, try RowGlimpse(first).numbersWords {
         options.append(DraftOption("text_column", .text("2")))
       }
@@ -228,7 +222,7 @@ public struct Draft: Sendable {
       return options + tableOptions
     }
     var hints = RowsHints()
-    guard ending != "jsonl" else {
+    guard format != .jsonl else {
       return try RowColumns(hints.glimpse(first), hints).textOptions + tableOptions
     }
     (hints.quoting, hints.skipsMalformedRows) = (

@@ -68,75 +68,6 @@ enum DraftChecks {
     return used
   }
 
-  /// The option by which JSON lines are read under another name.
-  static let linesOption = DraftOption("format", .text(RowFormat.jsonl.rawValue))
-
-  /// What a file holds whose name says JSON; nil for another name.
-  ///
-  /// - Throws: `FileError` if it cannot be read; `TextError` where that is rows in one document.
-  static func form(ofJSON path: String) throws -> JSONForm? {
-    guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
-    let form = try JSONForm(path)
-    let program: String
-    switch form {
-    case .questions, .lines: return form
-    case .list:
-      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"
-    case .namedRows:
-      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin).values()]"
-    case .columns:
-      program =
-        "import json, sys;table = json.load(sys.stdin);"
-        + "[print(json.dumps({name: table[name][row] for name in table})) "
-        + "for row in next(iter(table.values()))]"
-    case .table:
-      throw TextError(
-        path,
-        "holds a table in one JSON document; write an object a line (.jsonl), as pandas does with "
-          + "orient='records' and lines=True")
-    }
-    let file =
-      "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-      + "'"
-    let lines = file.dropLast() + "l'"
-    let isPlain = path.lowercased().hasSuffix(".json")
-    throw TextError(
-      path,
-      "holds \(form == .columns ? "columns" : "rows") in one JSON document; write an object a line"
-        + (isPlain
-          ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
-          : " (.jsonl)"))
-  }
-
-  /// How `dataset` is told that files named as documents are lines.
-  ///
-  /// - Parameters:
-  ///   - request: What was asked for.
-  ///   - task: What the rows are for.
-  /// - Returns: The option, where one is needed.
-  /// - Throws: `TextError` naming such a file where another one is no JSON lines, or one that is a table.
-  static func lines(_ request: DraftRequest, for task: any RowTask) throws -> [DraftOption] {
-    guard request.glue == nil else { return [] }
-    let paths = [request.train, request.dev, request.test].compactMap(\.self)
-    let forms = try paths.map { try form(ofJSON: $0) }
-    // Words with tags are lines under either name.
-    guard !task.readsWords, let place = forms.firstIndex(of: .lines) else { return [] }
-    try requireLines(zip(paths, forms), as: paths[place])
-    return [linesOption]
-  }
-
-  /// Refuses files of which one is JSON lines under another name and another is no JSON lines: one option says the
-  /// format of all.
-  private static func requireLines(
-    _ files: some Sequence<(String, JSONForm?)>, as first: String
-  ) throws {
-    for (path, form) in files where form != .lines {
-      guard try RowFormat.ending(of: path) != "jsonl" else { continue }
-      throw TextError(
-        first, "has an object a line, as \(printable(path)) has not; let its name end in .jsonl")
-    }
-  }
-
   /// Whether a file has columns with separators between them.
   static func isTable(_ path: String) -> Bool {
     ["tsv", "csv"].contains((try? RowFormat.ending(of: path)) ?? "")
@@ -146,11 +77,7 @@ enum DraftChecks {
   ///
   /// - Throws: What is wrong with it.
   static func texts(_ paths: [String], _ hints: RowsHints) throws {
-    let forms = try paths.map { try form(ofJSON: $0) }
-    if let place = forms.firstIndex(of: .lines) {
-      try requireLines(zip(paths, forms), as: paths[place])
-    }
-    for (path, form) in zip(paths, forms) where form == nil {
+    for path in paths where try JSONForm.named(by: path) != .questions {
       let isFile = fileExists(path) && !isFolder(path)
       let format = isFile ? (try? RowFormat(ofFile: path)) ?? .txt : .txt
       _ = try RowGlimpse(path, format: format, quoting: hints.quoting, limit: 200)

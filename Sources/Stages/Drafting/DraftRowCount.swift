@@ -23,9 +23,8 @@ enum DraftRowCount {
   /// - Throws: `FileError` if it cannot be read.
   static func of(_ path: String) throws -> Int? {
     guard !isFolder(path) else { return nil }
-    let form = try DraftChecks.form(ofJSON: path)
-    if form == .questions { return questions(of: path) }
-    guard let format = form == .lines ? .jsonl : try? RowFormat(ofFile: path) else { return nil }
+    if try JSONForm.named(by: path) == .questions { return questions(of: path) }
+    guard let format = try? RowFormat(ofFile: path) else { return nil }
     let reader = try LineReader(path)
     var rows = 0
     var isInside = false

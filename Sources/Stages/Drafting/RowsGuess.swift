@@ -39,8 +39,8 @@ public struct RowsHints: Sendable {
   }
 
   /// The beginning of a file, read as is said.
-  func glimpse(_ path: String, format: RowFormat? = nil) throws -> RowGlimpse {
-    try RowGlimpse(path, format: format, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
+  func glimpse(_ path: String) throws -> RowGlimpse {
+    try RowGlimpse(path, quoting: quoting, skipsMalformedRows: skipsMalformedRows)
   }
 
   /// The names of the classes as `dataset` is told them.
@@ -87,17 +87,13 @@ struct RowsGuess {
   /// - Throws: What is wrong with the file; `StageError` where it can be read in several ways.
   init(_ path: String, _ hints: RowsHints) throws {
     self.hints = hints
-    let form = try DraftChecks.form(ofJSON: path)
-    if form == .questions {
+    if try JSONForm.named(by: path) == .questions {
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = []
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
       return
     }
-    try look(at: hints.glimpse(path, format: form == .lines ? .jsonl : nil))
-    if form == .lines {
-      textOptions = textOptions.map { [DraftChecks.linesOption] + $0 }
-    }
+    try look(at: hints.glimpse(path))
   }
 
   /// Tells what a file is from its beginning.

@@ -43,7 +43,7 @@ package struct DatasetStage: Stage {
     formatField,
     OptionField(
       "text_column", .text, default: nil,
-      help: "column of the text (sentence, or sentence1); of conll its number, from 1"),
+      help: "column of the text (sentence, text or sentence1); of conll its number, from 1"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
     OptionField(
       "label_column", .text, default: nil, help: "column of the label (label; the last of conll)"),

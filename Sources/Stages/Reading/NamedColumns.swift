@@ -87,7 +87,7 @@ struct NamedColumns {
     switch option {
     case "text_column":
       options.names.contains("pair_column") && options["pair_column"] != .null
-        ? ["sentence1", "sentence"] : ["sentence"]
+        ? ["sentence1", "sentence"] : UsualColumns.texts
     case "pair_column": ["sentence2"]
     case "teacher_column": []
     default: ["label"]

@@ -131,6 +131,8 @@ struct SquadRemarks {
   var unanswered = Tally()
   /// Questions without text.
   var empty = Tally()
+  /// Questions with the id of one before.
+  var repeated = Tally()
 
   /// A line for each.
   var sentences: [String] {
@@ -150,6 +152,9 @@ struct SquadRemarks {
       "questions have no answer, though is_impossible is false",
       ": it counts as not to be answered from the text")
     say(empty, "question is empty", "questions are empty", "; it counts as a question")
+    say(
+      repeated, "question has the id of one before it", "questions have the id of one before them",
+      ": each counts as a question of its own")
     return sentences
   }
 }

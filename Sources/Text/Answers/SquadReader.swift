@@ -22,6 +22,7 @@ public final class SquadReader: RowSource {
 
   private let readsAnswers: Bool
   private let skipsMalformedRows: Bool
+  private let mayRepeatIds: Bool
   private let lines: LineReader?
   private var document: SquadDocument
   private var contexts: [ExactText: CountedText] = [:]
@@ -40,15 +41,18 @@ public final class SquadReader: RowSource {
   ///   - format: Its format; nil for the one that its name says.
   ///   - readsAnswers: Whether answers are looked at; they matter to nobody who asks a model.
   ///   - skipsMalformedRows: Leave out, and count, questions whose answers cannot be used.
+  ///   - mayRepeatIds: Whether several questions may have one id, which is counted; where answers are
+  ///     told apart by it they may not.
   /// - Throws: `FileError` if it cannot be read or is not JSON, `TextError` if it holds no questions.
   public init(
     _ path: String, format: Format? = nil, readsAnswers: Bool = true,
-    skipsMalformedRows: Bool = false
+    skipsMalformedRows: Bool = false, mayRepeatIds: Bool = true
   ) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of questions") }
     self.path = path
     self.readsAnswers = readsAnswers
     self.skipsMalformedRows = skipsMalformedRows
+    self.mayRepeatIds = mayRepeatIds
     switch try format ?? Format(ofFile: path) {
     case .jsonl:
       lines = try LineReader(path)
@@ -59,7 +63,7 @@ public final class SquadReader: RowSource {
     }
   }
 
-  /// Reads standard input; answers are not looked at.
+  /// Reads standard input; answers are not looked at, and no id may be repeated.
   ///
   /// - Parameter format: How it holds questions.
   /// - Returns: The reader.
@@ -79,7 +83,7 @@ public final class SquadReader: RowSource {
 
   private init(_ path: String, lines: LineReader?, document: SquadDocument) {
     (self.path, self.lines, self.document) = (path, lines, document)
-    (readsAnswers, skipsMalformedRows) = (false, false)
+    (readsAnswers, skipsMalformedRows, mayRepeatIds) = (false, false, false)
   }
 
   /// What the user should know of the questions so far, a line each.
@@ -140,11 +144,14 @@ public final class SquadReader: RowSource {
         throw TextError(
           entry.place, "'id' is \(value.kindName); it must be a string or an integer")
       }
-      guard ids.insert(ExactText(name)).inserted else {
-        throw TextError(
-          entry.place,
-          "the id '\(printable(String(name.prefix(60))))' is another question's too; give each its own"
-        )
+      if !ids.insert(ExactText(name)).inserted {
+        guard mayRepeatIds else {
+          throw TextError(
+            entry.place,
+            "the id '\(printable(String(name.prefix(60))))' is another question's too; give each its "
+              + "own")
+        }
+        seen.repeated.add(line: entry.place)
       }
       id = name
     }
@@ -200,7 +207,7 @@ public final class SquadReader: RowSource {
 }
 
 extension SquadReader.Format {
-  /// The format that a file's name ends with.
+  /// The format that a file's name ends with; of `.json` the contents tell whether it is lines.
   ///
   /// - Throws: `TextError` for any other ending.
   public init(ofFile path: String) throws {
@@ -212,7 +219,7 @@ extension SquadReader.Format {
           + "one, else write a question a line as an object (.jsonl)"
       )
     }
-    self = format
+    self = format == .json && (try? JSONForm(path)) == .lines ? .jsonl : format
   }
 }
 

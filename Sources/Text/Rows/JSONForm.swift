@@ -52,6 +52,45 @@ public enum JSONForm: Sendable, Hashable {
       self = first.holdsValues ? .lines : .columns
     }
   }
+
+  /// What a file holds whose name says JSON; nil for another name, and for a folder.
+  ///
+  /// - Parameter path: The file.
+  /// - Returns: `questions` or `lines`, which can be read.
+  /// - Throws: `FileError` if it cannot be read; `TextError` where it is rows in one document.
+  public static func named(by path: String) throws -> JSONForm? {
+    guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
+    let form = try Self(path)
+    let program: String
+    switch form {
+    case .questions, .lines: return form
+    case .list:
+      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"
+    case .namedRows:
+      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin).values()]"
+    case .columns:
+      program =
+        "import json, sys;table = json.load(sys.stdin);"
+        + "[print(json.dumps({name: table[name][row] for name in table})) "
+        + "for row in next(iter(table.values()))]"
+    case .table:
+      throw TextError(
+        path,
+        "holds a table in one JSON document; write an object a line (.jsonl), as pandas does with "
+          + "orient='records' and lines=True")
+    }
+    let file =
+      "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+    let lines = file.dropLast() + "l'"
+    let isPlain = path.lowercased().hasSuffix(".json")
+    throw TextError(
+      path,
+      "holds \(form == .columns ? "columns" : "rows") in one JSON document; write an object a line"
+        + (isPlain
+          ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
+          : " (.jsonl)"))
+  }
 }
 
 /// The first object of a JSON text, as far as it was read.

@@ -68,21 +68,30 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// The format that a file's name ends with, the ending that a packer gives aside: `rows.tsv.gz`.
   ///
-  /// - Throws: `TextError` for any other ending.
+  /// Of `.json`, which is given to lines and to documents, the contents tell.
+  ///
+  /// - Throws: `TextError` for any other ending, and for a document; `FileError` where that cannot be read.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
-    guard let ending = try Self.ending(of: path),
+    let ending = try Self.ending(of: path)
+    if ending == "json" {
+      guard try !fileExists(path) || JSONForm.named(by: path) == .lines else {
+        throw TextError(
+          path,
+          "is one JSON document; write an object a line (.jsonl), or give --task question-answering if "
+            + "it is SQuAD's")
+      }
+      self = .jsonl
+      return
+    }
+    guard let ending,
       let format = Self.wordEndings.contains(ending) ? .conll : RowFormat(rawValue: ending)
     else {
-      let isJSON = try Self.ending(of: path) == "json"
       throw TextError(
         path,
-        isJSON
-          ? "is one JSON document by its name; write an object a line (.jsonl), give --format jsonl if it "
-            + "is so, or --task question-answering if it is SQuAD's"
-          : "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; "
-            + (Self.isOtherTable(path)
-              ? "save its rows as .csv or .jsonl" : "rename the file, or give --format"))
+        "the name does not end in .tsv, .csv, .jsonl, .txt or .conll; "
+          + (Self.isOtherTable(path)
+            ? "save its rows as .csv or .jsonl" : "rename the file, or give --format"))
     }
     self = format
   }

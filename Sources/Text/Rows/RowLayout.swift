@@ -14,7 +14,8 @@ public struct RowLayout: Sendable, Hashable {
 
   /// Whether the first line names the columns.
   public var hasHeader: Bool
-  /// The text; nil for `sentence`, or else `sentence1` with `sentence2` as the second text.
+  /// The text; nil for `sentence`, or else `sentence1` with `sentence2` as the second text, or else
+  /// `text`, or else the one pair of `UsualColumns` that is there.
   public var text: Column?
   /// The second text; nil for none, where `text` is given.
   public var pair: Column?
@@ -123,39 +124,62 @@ public struct RowLayout: Sendable, Hashable {
       return Places(
         text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
-    if let sentence = try Self.usual("sentence", in: names, at: place) {
-      if hasHeader, pair == nil, let other = Self.rivals(in: names) {
-        let spoken = [other.first, other.second].compactMap(\.self).map { "'\(printable($0))'" }
-        let second = printable(other.second ?? names[sentence])
-        throw TextError(
-          place,
-          "has the columns \(spoken.joined(separator: ", ")) and '\(names[sentence])', a pair or a text "
-            + "alone; give --text-column \(printable(other.first)) --pair-column \(second), or "
-            + "--text-column \(names[sentence])")
-      }
-      return Places(text: sentence, pair: second, label: label, id: id)
+    if let alone = try aloneIndex(names, at: place) {
+      return Places(text: alone, pair: second, label: label, id: id)
     }
-    guard let first = try Self.usual("sentence1", in: names, at: place) else {
+    if let first = try Self.usual("sentence1", in: names, at: place) {
+      return Places(
+        text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place),
+        label: label, id: id)
+    }
+    let pairs = Self.pairs(in: names)
+    guard pairs.count == 1, let known = pairs.first, let first = names.firstIndex(of: known.0)
+    else {
       if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       throw TextError(
         place,
-        "has no column 'sentence' or 'sentence1', only \(Self.spoken(names)); name the column "
+        "has no column 'sentence', 'text' or 'sentence1', only \(Self.spoken(names)); name the column "
           + "of the text with --text-column"
           + (columnNames.isEmpty ? ", or all columns with --columns if this line is a row" : ""))
     }
     return Places(
-      text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place), label: label,
-      id: id)
+      text: first, pair: second ?? names.firstIndex(of: known.1), label: label, id: id)
+  }
+
+  /// The column of a text alone by its usual names; nil where there is none.
+  ///
+  /// - Throws: `TextError` where other columns may be meant as well.
+  private func aloneIndex(_ names: [String], at place: String) throws -> Int? {
+    var alone = try Self.usual("sentence", in: names, at: place)
+    if alone == nil, try Self.usual("sentence1", in: names, at: place) == nil {
+      alone = try Self.usual("text", in: names, at: place)
+    }
+    guard let alone, hasHeader, pair == nil, let other = Self.rivals(in: names) else {
+      return alone
+    }
+    let spoken = [other.first, other.second].compactMap(\.self).map { "'\(printable($0))'" }
+    let second = printable(other.second ?? names[alone])
+    throw TextError(
+      place,
+      "has the columns \(spoken.joined(separator: ", ")) and '\(names[alone])', a pair or a text "
+        + "alone; give --text-column \(printable(other.first)) --pair-column \(second), or "
+        + "--text-column \(names[alone])")
+  }
+
+  /// The columns that are known as pairs of texts, as the file calls them.
+  private static func pairs(in names: [String]) -> [(String, String)] {
+    UsualColumns.pairs.compactMap { first, second in
+      guard second != "sentence", let one = column(first, among: names),
+        let other = column(second, among: names)
+      else { return nil }
+      return (one, other)
+    }
   }
 
   /// The columns that may be meant as texts where there is a text alone: two that are known as a pair, else
   /// one that may be a pair with it; nil where there is none.
   private static func rivals(in names: [String]) -> (first: String, second: String?)? {
-    for (first, second) in UsualColumns.pairs where second != "sentence" {
-      if let one = column(first, among: names), let other = column(second, among: names) {
-        return (one, other)
-      }
-    }
+    if let pair = pairs(in: names).first { return pair }
     return names.first { UsualColumns.firstOfPairs.contains($0.lowercased()) }.map { ($0, nil) }
   }
 
@@ -238,8 +262,8 @@ public struct RowLayout: Sendable, Hashable {
     var own: [Column?] = [text, pair, label, id, teacher]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
     let usual =
-      ["sentence", "sentence1", "sentence2", "label", "id", "idx", "index"]
-      + (listsLabels ? ["labels"] : [])
+      ["label", "id", "idx", "index"] + UsualColumns.texts
+      + UsualColumns.pairs.flatMap { [$0.0, $0.1] } + (listsLabels ? ["labels"] : [])
     let small = name.lowercased()
     return own.contains(.named(name)) || usual.contains(small)
       || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }

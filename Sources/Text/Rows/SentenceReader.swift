@@ -57,7 +57,7 @@ public final class SentenceReader {
   ) throws {
     var layout = layout
     layout.readsAnswers = false
-    if try format == nil && RowFormat.ending(of: path) == "json" {
+    if try format == nil && JSONForm.named(by: path) == .questions {
       (reader, isText) = (try ContextReader(path), false)
     } else {
       layout.holdsWords = try Self.holdsWords(path, format, layout)

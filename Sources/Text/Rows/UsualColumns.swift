@@ -6,6 +6,8 @@ package enum UsualColumns {
     ("text1", "text2"), ("text_a", "text_b"), ("question", "sentence"), ("query", "passage"),
     ("query", "document"),
   ]
+  /// A text alone, the most certain first.
+  package static let texts = ["sentence", "text"]
   /// The first texts of pairs: beside a text alone they leave open what is meant.
   package static var firstOfPairs: [String] { pairs.map(\.0) }
   /// Lists of words.

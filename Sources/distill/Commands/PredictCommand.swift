@@ -9,7 +9,8 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Answer for every row of a text, tsv, csv, jsonl or conll file.",
     discussion: """
-      The columns are `sentence`, or `sentence1` and `sentence2`; a .txt file has one text a line. \
+      The columns are `sentence` or `text`, or `sentence1` and `sentence2` or another usual pair; a \
+      .txt file has one text a line. \
       Texts are cut to the smaller of the model's and the tokenizer's limit. With --show, a line has \
       its fields between tabs: id, label, probabilities, texts. A model that tags words writes a word, \
       a tab and its tag a line, and a blank line after each row; texts are cut into words at white space. \
