@@ -116,7 +116,7 @@ import Testing
         cached(world, ["--teacher", world.artifact("teacher"), "--steps", "1000000"]), in: folder,
         variables: ["TMPDIR": folder + "/stopped"]
       ) { process in
-        for _ in 0..<10_000 where !hasCache {
+        for _ in 0..<60_000 where !hasCache {
           hasCache = try !left("stopped").isEmpty
           usleep(1000)
         }

@@ -95,10 +95,10 @@ import Testing
       try Distill.succeed(words("whole.h5"), in: folder)
       for (signal, steps) in [(SIGTERM, 30), (SIGKILL, 90)] {
         let stopped = try Distill.run(words("cut.h5"), in: folder) { process in
-          for _ in 0..<1200 {
+          for _ in 0..<6000 {
             let record = try? Disk.text(folder + "/cut.h5.distill/metrics.jsonl")
             if (record ?? "").split(separator: "\n").count > steps { break }
-            Thread.sleep(forTimeInterval: 0.02)
+            usleep(5_000)
           }
           kill(process, signal)
         }

@@ -64,16 +64,19 @@ import Testing
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let command = finetune(world, epochs: 20_000, ["--progress-interval", "1"])
+      let start = ContinuousClock.now
       let run = try Distill.run(command, in: folder) { process in
         let record = folder + "/m.h5.distill/metrics.jsonl"
         try wait { FileManager.default.fileExists(atPath: record) }
-        Thread.sleep(forTimeInterval: 3.5)
+        Thread.sleep(forTimeInterval: 5.5)
         kill(process, SIGINT)
       }
+      let seconds = ContinuousClock.now - start
       #expect(run.status == 130)
       #expect(!run.errors.contains("\r") && !run.errors.contains("\u{1B}"))
       let lines = run.errors.split(separator: "\n").filter { $0.contains(" tokens/s") }
-      #expect((3...6).contains(lines.count), "\(run.errors)")
+      // A busy machine may be late with some of them.
+      #expect(lines.count >= 3 && .seconds(lines.count - 1) <= seconds, "\(run.errors)")
       #expect(lines.allSatisfy { $0.contains("epoch ") && $0.contains("rate ") })
       let scores = run.errors.split(separator: "\n").filter { $0.contains(": accuracy ") }
       #expect(scores.contains { $0.contains("epoch ") && $0.contains("loss ") }, "\(scores)")
@@ -106,7 +109,7 @@ import Testing
         let watched = try Distill.run(
           ["watch", "m.h5", "--progress-interval", "1"], in: folder
         ) { _ in
-          Thread.sleep(forTimeInterval: 3)
+          Thread.sleep(forTimeInterval: 5)
           kill(process, SIGTERM)
         }
         #expect(watched.status == 130, "\(watched.errors)")
