@@ -100,7 +100,8 @@ struct LabelSet {
           path,
           "the labels '\(printable(other))' and '\(printable(name))' "
             + (Int(name) == nil ? "differ in case or space alone; " : "are one number; ")
-            + "write them alike, or give all names with --labels")
+            + "write them alike, or give all names with --labels"
+            + CommaList.notation(for: [name, other]))
       }
     }
     guard names.count >= least else {

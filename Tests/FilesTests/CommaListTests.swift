@@ -24,6 +24,10 @@ import Testing
 
   @Test func `a shell takes a list as it is shown`() {
     #expect(CommaList.shellWord(of: ["a", "b-1"]) == "a,b-1")
+    #expect(CommaList.notation(for: ["a", "b c"]) == "")
+    #expect(
+      CommaList.notation(for: ["a", " b"])
+        == " (a name with space around it stands in quotation marks: '\" b\",...')")
     #expect(CommaList.shellWord(of: ["x,y", "z"]) == #"'"x,y",z'"#)
     #expect(CommaList.shellWord(of: ["don't"]) == nil)
     #expect(CommaList.notation(for: ["a", "b"]).isEmpty)

@@ -225,6 +225,17 @@ import Testing
     }
   }
 
+  @Test func `a document of rows that is no JSON is told so`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      try Disk.write(#"[{"text": "a", "label": 0},"# + "\n]\n", to: folder + "/rows.json")
+      let refused = try Distill.run(
+        ["init", "t.yaml", "--teacher", "encoder", "--train", "rows.json"], in: folder)
+      #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.errors)")
+      #expect(!refused.errors.contains("python3"), "\(refused.errors)")
+    }
+  }
+
   @Test func `tags that held-out rows alone have are told before anything is written`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

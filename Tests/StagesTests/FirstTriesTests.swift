@@ -123,6 +123,19 @@ struct FirstTriesTests {
       #expect(
         made.errors.contains("-1 is taken for a class of its own (2 rows have it)"),
         "\(made.errors)")
+      #expect(made.errors.contains("there is no label, give --labels 0,1 --skip-unlabelled-rows"))
+      let without = try dataset(
+        ["--train", "rows.tsv", "--labels", "0,1", "--skip-unlabelled-rows"], in: folder)
+      #expect(without.status == 0, "\(without.errors)")
+      #expect(without.errors.contains("2 rows with neither a label nor"), "\(without.errors)")
+      try Disk.write("sentence\tlabel\na\t-\nb\tno\nc\tyes\n", to: folder + "/names.tsv")
+      let dashes = try dataset(["--train", "names.tsv"], in: folder)
+      #expect(
+        dashes.errors.contains("- is taken for a class of its own (1 rows have it)")
+          && dashes.errors.contains("--labels no,yes --skip-unlabelled-rows"), "\(dashes.errors)")
+      let two = try dataset(
+        ["--train", "names.tsv", "--labels", "no,yes", "--skip-unlabelled-rows"], in: folder)
+      #expect(two.status == 0, "\(two.errors)")
       let named = try dataset(["--train", "rows.tsv", "--labels=-1,0,1"], in: folder)
       #expect(named.status == 0 && !named.errors.contains("of its own"), "\(named.errors)")
     }

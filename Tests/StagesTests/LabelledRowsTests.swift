@@ -67,6 +67,17 @@ import Testing
       made.outcome.errors.contains("rows.tsv:2: 2 labels are whole numbers written as fractions"))
   }
 
+  @Test func `texts without labels are told apart from tables without them`() throws {
+    let refused = try dataset("good\nbad\n", name: "r.txt")
+    #expect(refused.outcome.status == 65 && refused.outcome.errorLines.count == 1)
+    #expect(
+      refused.outcome.errors.contains(
+        "r.txt:1: holds a text a line, without labels; give a table or JSON lines with them, or the "
+          + "names of all outputs with --labels"), "\(refused.outcome.errors)")
+    #expect(!refused.outcome.errors.contains("--label-column"))
+    #expect(try dataset("good\nbad\n", name: "r.txt", ["--labels", "a,b"]).outcome.status == 0)
+  }
+
   @Test func `a column of labels by another name is named with --label-column`() throws {
     let text = "sentence\tkind\ngood\tb\nbad\ta\n"
     let refused = try dataset(text)

@@ -62,8 +62,9 @@ import Testing
       #expect(
         both.status == 65
           && both.errors.contains(
-            "has the columns 'sentence1', 'sentence2' and 'sentence', a pair or a text alone; give "
-              + "\(pair), or --text-column sentence"),
+            "has the columns 'question', 'sentence', 'sentence1', 'sentence2', a pair or a text alone; "
+              + "give \(pair), or --text-column question --pair-column sentence, or --text-column "
+              + "sentence"),
         "\(both.errors)")
       for cure in [pair, "--text-column sentence"] {
         try Distill.succeed(

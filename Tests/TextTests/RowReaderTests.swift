@@ -43,47 +43,6 @@ struct RowReaderTests {
       ])
   }
 
-  @Test func `a text and the pairs of the usual names need not be named`() throws {
-    for name in ["text", "Text", "sentence"] {
-      #expect(
-        try rows("\(name),title,label\na,b,1\n", "x.csv")
-          == [LabelledRow(text: "a", label: "1", line: 2)])
-    }
-    #expect(
-      try rows(#"{"label": 1, "text": "a"}"#, "x.jsonl")
-        == [LabelledRow(text: "a", label: "1", line: 1)])
-    for (first, second) in [
-      ("premise", "hypothesis"), ("question1", "question2"), ("Query", "Document"),
-    ] {
-      let pair = [LabelledRow(text: "a", pair: "b", label: "1", line: 2)]
-      #expect(try rows("\(second),label,\(first)\nb,1,a\n", "x.csv") == pair)
-    }
-    // What is called otherwise is read as before.
-    #expect(
-      try rows("sentence,text,label\na,b,1\n", "x.csv").map(\.text) == ["a"])
-    #expect(
-      try rows("text,sentence1,sentence2,label\na,b,c,1\n", "x.csv").map(\.text) == ["b"])
-  }
-
-  @Test func `of two pairs, or of a pair and a text alone, none is read`() throws {
-    #expect(
-      try refusal("query,passage,document\na,b,c\n", "x.csv")
-        == "x.csv:1: has no column 'sentence', 'text' or 'sentence1', only 'query', 'passage', "
-        + "'document'; name the column of the text with --text-column, or all columns with --columns if "
-        + "this line is a row")
-    #expect(
-      try rows(
-        "query,passage,document\na,b,c\n", "x.csv", RowLayout(text: "query", pair: "document")
-      ).map(\.pair) == ["c"])
-    #expect(
-      try refusal("text,premise,hypothesis\na,b,c\n", "x.csv")
-        == "x.csv:1: has the columns 'premise', 'hypothesis' and 'text', a pair or a text alone; give "
-        + "--text-column premise --pair-column hypothesis, or --text-column text")
-    #expect(
-      try refusal("text,text,label\na,b,1\n", "x.csv")
-        == "x.csv:1: names the column 'text' twice; rename one")
-  }
-
   @Test func `CSV fields may hold commas, quotation marks and line breaks`() throws {
     let text = "sentence,label\r\n\"a, \"\"b\"\"\r\nc\",1\r\nplain,0\r\n\"\",\"2\"\r\n"
     #expect(

@@ -57,6 +57,8 @@ import Text
   @Test(arguments: [
     ("['a', 'b, c']", ["a", "b, c"]), ("[]", []), (" [\"a\", 'it\\'s'] ", ["a", "it's"]),
     ("[\"a\", \"b\"]", ["a", "b"]), ("[1, 0, 1]", ["1", "0", "1"]), ("['x']", ["x"]),
+    ("['a' 'b c']", ["a", "b c"]), ("[ 0  12]", ["0", "12"]), ("[0. 1.]", ["0", "1"]),
+    ("[0.5 1. ]", ["0.5", "1"]), ("[2]", ["2"]),
     ("[joke], x", ["[joke]", "x"]),
   ])
   func `a list in a cell is read as JSON and Python write it`(cell: String, labels: [String]) throws
@@ -67,7 +69,7 @@ import Text
   }
 
   @Test(arguments: [
-    "['a' 'b']", "['a', 'b'", "['a', b]", "{'a', 'b'}", "[a, b]", "[['a'], ['b']]", "['\\x41']",
+    "['a''b']", "['a', 'b'", "['a', b]", "{'a', 'b'}", "[a, b]", "[['a'], ['b']]", "['\\x41']",
     "[null, \"a\"]", "['a',]",
   ])
   func `what looks like a list and is none is refused, not cut at its commas`(cell: String) throws {

@@ -72,11 +72,13 @@ package enum CommaList {
     return isWord ? text : "'\(text)'"
   }
 
-  /// How an item with a comma is written, for a message that asks for a list of these; empty where none has
-  /// one.
+  /// How an item with a comma, or with space around it, is written, for a message that asks for a list of
+  /// these; empty where none has any.
   package static func notation(for items: [String]) -> String {
-    guard let item = items.first(where: { $0.contains(",") }) else { return "" }
+    let isSpaced = { (item: String) in item.hasPrefix(" ") || item.hasSuffix(" ") }
+    guard let item = items.first(where: { $0.contains(",") || isSpaced($0) }) else { return "" }
     let shown = item.utf8.count <= 60 ? shellWord(of: [item, "..."]) : nil
-    return " (a name with a comma stands in quotation marks: \(shown ?? "'\"x,y\",...'"))"
+    let what = item.contains(",") ? "a comma" : "space around it"
+    return " (a name with \(what) stands in quotation marks: \(shown ?? "'\"x,y\",...'"))"
   }
 }

@@ -332,8 +332,8 @@ struct RowColumns {
     var options = reading
     let isPair = pair != nil
     let usual = isPair ? ("sentence1", "sentence2") : ("sentence", "")
-    // What the reader takes for texts by itself.
-    let rivals = isPair ? ["sentence"] : UsualColumns.firstOfPairs
+    // What the reader may take for texts by itself.
+    let rivals = UsualColumns.all.subtracting([usual.0, usual.1])
     let isUsual =
       lower[text] == usual.0 && (pair.map { lower[$0] == usual.1 } ?? true)
       && !lower.contains(where: rivals.contains)

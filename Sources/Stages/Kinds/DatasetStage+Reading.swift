@@ -82,6 +82,12 @@ extension DatasetStage {
       return try task.labels(named: namedLabels, of: rows, path: path)
     } catch let error as TextError {
       let isUnknown = rows.allSatisfy { !$0.hasLabel && $0.teacher == nil }
+      if isUnknown, namedLabels.isEmpty, !task.readsWords, (try? format(of: path)) == .txt {
+        throw TextError(
+          error.place,
+          "holds a text a line, without labels; give a table or JSON lines with them, or the names of all "
+            + "outputs with --labels if there are none")
+      }
       guard isUnknown, namedLabels.isEmpty, glue == nil, !task.readsWords,
         let names = RowReader.columnNames(
           of: path, format: ReadingFields.format(options), quoting: QuotingField.quoting(options))
@@ -96,14 +102,25 @@ extension DatasetStage {
     }
   }
 
-  /// What to know of a class that other programs write for no label: -1 among numbers.
+  /// What other programs write for no label: numbers of classes have -1, SNLI's names a dash.
+  private static let noLabels: Set<String> = ["-1", "-1.0", "-"]
+
+  /// Whether a row has that for a label, and the classes are named without it.
+  func isUnlabelled(_ row: LabelledRow) -> Bool {
+    guard task.rowsHaveClasses, !namedLabels.isEmpty, let label = row.label else { return false }
+    return Self.noLabels.contains(label) && Self.noLabels.isDisjoint(with: namedLabels)
+  }
+
+  /// What to know of a class that may be no label.
   func noLabelRemark(_ labels: [String], of rows: [LabelledRow]) -> [String] {
-    guard namedLabels.isEmpty, task.rowsHaveClasses, labels.contains("-1"), labels.contains("0")
+    guard namedLabels.isEmpty, task.rowsHaveClasses, labels.count > 2,
+      let found = labels.first(where: Self.noLabels.contains), found == "-" || labels.contains("0")
     else { return [] }
-    let count = rows.count { $0.label.flatMap { Double($0) } == -1 }
+    let count = rows.count { $0.label.map(Self.noLabels.contains) == true }
+    let others = CommaList.shellWord(of: labels.filter { $0 != found }) ?? "a,b,..."
     return [
-      "-1 is taken for a class of its own (\(count) rows have it); where it means that there is no label, leave "
-        + "these rows out"
+      "\(found) is taken for a class of its own (\(count) rows have it); where it means that there is no "
+        + "label, give --labels \(others) --skip-unlabelled-rows"
     ]
   }
 

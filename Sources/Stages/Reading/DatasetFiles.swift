@@ -53,8 +53,9 @@ struct DatasetFiles {
       var unlabelled = 0
       var sample = RowSample(split == "train" ? stage.limit : nil, seed: context.seed)
       try LongReading.asking(stopIfAsked) {
-        while let row = try reader.next() {
+        while var row = try reader.next() {
           try stopIfAsked()
+          if stage.isUnlabelled(row) { row.answer = .label("") }
           try TeacherColumn.require(row, column: teacherColumn, of: path)
           if isToSkip(row, split) { unlabelled += 1 } else { try sample.see(row) }
         }

@@ -18,6 +18,8 @@ public enum JSONForm: Sendable, Hashable {
 
   /// Bytes that are looked at: the first object's keys stand in them, or it is no row.
   private static let byteLimit = 1 << 20
+  /// The largest document that is read whole to see whether it is one.
+  private static let checkedSize = 1 << 26
 
   /// Looks at a file.
   ///
@@ -84,6 +86,10 @@ public enum JSONForm: Sendable, Hashable {
       + "'"
     let lines = file.dropLast() + "l'"
     let isPlain = path.lowercased().hasSuffix(".json")
+    // Of what is no JSON the fault is told: nothing would make lines of it.
+    if isPlain, try RegularFile(path).size <= checkedSize {
+      _ = try StrictJSON.parse(BoundedReader.bytes(at: path, limit: checkedSize), path: path)
+    }
     throw TextError(
       path,
       "holds \(form == .columns ? "columns" : "rows") in one JSON document; write an object a line"

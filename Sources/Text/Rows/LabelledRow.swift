@@ -84,6 +84,11 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
       self = .jsonl
       return
     }
+    if ending == "txt", let table = try Self.tableBehindText(path) {
+      throw TextError(
+        path,
+        "ends in .\(table).txt; give --format \(table), or --format txt if each line is a text")
+    }
     guard let ending,
       let format = Self.wordEndings.contains(ending) ? .conll : RowFormat(rawValue: ending)
     else {
@@ -96,6 +101,13 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
     self = format
   }
 
+  /// The format that stands before `.txt` in a file's name, as where a system hides endings; nil for none.
+  private static func tableBehindText(_ path: String) throws -> String? {
+    try endings(of: path).dropFirst().dropLast().last.flatMap {
+      ["tsv", "csv", "jsonl"].contains($0) ? $0 : nil
+    }
+  }
+
   /// Whether a file's name says that it is a table that is no text.
   package static func isOtherTable(_ path: String) -> Bool {
     let endings = [".parquet", ".arrow", ".feather", ".xlsx", ".xls", ".ods", ".pkl"]
@@ -105,7 +117,9 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// The last ending of a file's name in small letters, that of a packer aside; nil where it has none.
   ///
   /// - Throws: `TextError` for a packer's that is not read here.
-  public static func ending(of path: String) throws -> String? {
+  public static func ending(of path: String) throws -> String? { try endings(of: path).last }
+
+  private static func endings(of path: String) throws -> [String] {
     let name = path.split(separator: "/").last ?? ""
     var endings = name.split(separator: ".").map { $0.lowercased() }
     if let last = endings.last, Packing.endings.contains(last) { endings.removeLast() }
@@ -113,6 +127,6 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
       throw TextError(
         path, "is packed in a way that is not read here; unpack it, or pack it with gzip or zstd")
     }
-    return endings.last
+    return endings
   }
 }

@@ -54,6 +54,7 @@ struct ObjectRows {
     // The label may be absent from the first row and there in others.
     var others = layout
     others.label = nil
+    others.namesAreKeys = true
     if layout.label != nil, layout.listsLabels { others.severalLabels = nil }
     let places = try others.resolve(names, at: place)
     var label = places.label.map { names[$0] } ?? "label"
@@ -115,7 +116,9 @@ struct ObjectRows {
     if value == .null { return .label("") }
     if value == nil, layout.label == nil { return .none }
     guard case .separated(let separator) = layout.severalLabels else {
-      if let text = value.flatMap(Self.scalar) { return .label(text) }
+      // Programs for labelling write a list though there is one.
+      let one = value?.array.flatMap { $0.count == 1 ? $0.first : nil } ?? value
+      if let text = one.flatMap(Self.scalar) { return .label(text) }
       throw TextError(
         place,
         "'\(printable(key))' is \(value?.kindName ?? "missing"); it must be a string or a number"

@@ -8,7 +8,7 @@ struct QuotedRecord {
   enum Progress: Equatable {
     case complete
     case needsLine
-    /// No further line can mend it; says why.
+    /// No further line can mend it; says why, and the cure.
     case malformed(String)
   }
 
@@ -51,7 +51,12 @@ struct QuotedRecord {
         state = .quoted
       case (_, separator): endField()
       case (.quoteInQuoted, _):
-        return .malformed("text follows a closing quotation mark")
+        return .malformed(
+          field.last == UInt8(ascii: "\\")
+            ? "a backslash stands before a quotation mark in a quoted field, as Spark and MySQL write it; write "
+              + #"the mark twice, as sed 's/\\"/""/g' does"#
+            : "text follows a closing quotation mark; quote the field and double its quotation marks, or give "
+              + "--quoting none")
       case (.fieldStart, _), (.unquoted, _):
         if byte == UInt8(ascii: "\"") { hasLooseMarks = true }
         field.append(byte)

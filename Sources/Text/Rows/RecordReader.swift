@@ -33,9 +33,7 @@ struct RecordReader {
         if record.hasLooseMarks { looseMarks.tally.add(line: number) }
         return (number, record.fields)
       case .malformed(let reason):
-        throw TextError(
-          lines.path, line: place,
-          "\(reason); quote the field and double its quotation marks, or give --quoting none")
+        throw TextError(lines.path, line: place, reason)
       case .needsLine:
         guard record.size <= Self.sizeLimit else {
           throw unclosed(record, "is not closed within \(Self.sizeLimit) bytes")

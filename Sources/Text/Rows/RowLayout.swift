@@ -14,8 +14,8 @@ public struct RowLayout: Sendable, Hashable {
 
   /// Whether the first line names the columns.
   public var hasHeader: Bool
-  /// The text; nil for `sentence`, or else `sentence1` with `sentence2` as the second text, or else
-  /// `text`, or else the one pair of `UsualColumns` that is there.
+  /// The text; nil for what `UsualColumns` says: a text alone, or a pair; where there are several, none is
+  /// read.
   public var text: Column?
   /// The second text; nil for none, where `text` is given.
   public var pair: Column?
@@ -45,6 +45,8 @@ public struct RowLayout: Sendable, Hashable {
   /// Whether a column `score` is the label of a file with columns that has no other: gold numbers of pairs
   /// are often called so.
   public var takesScoresAsLabels = false
+  /// Whether the names are keys of objects, which another row may have more of.
+  var namesAreKeys = false
   /// A task of GLUE whose published files say by their header what they are; it goes before all else.
   public var glue: GlueTask?
 
@@ -124,63 +126,68 @@ public struct RowLayout: Sendable, Hashable {
       return Places(
         text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
-    if let alone = try aloneIndex(names, at: place) {
-      return Places(text: alone, pair: second, label: label, id: id)
-    }
-    if let first = try Self.usual("sentence1", in: names, at: place) {
-      return Places(
-        text: first, pair: try second ?? Self.usual("sentence2", in: names, at: place),
-        label: label, id: id)
-    }
-    let pairs = Self.pairs(in: names)
-    guard pairs.count == 1, let known = pairs.first, let first = names.firstIndex(of: known.0)
-    else {
+    let found = try Self.usualTexts(names, at: place)
+    guard let first = found.first else {
       if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
+      let isKey = namesAreKeys ? "key" : "column"
       throw TextError(
         place,
-        "has no column 'sentence', 'text' or 'sentence1', only \(Self.spoken(names)); name the column "
+        "has no \(isKey) 'sentence', 'text' or 'sentence1', only \(Self.spoken(names)); name the \(isKey) "
           + "of the text with --text-column"
-          + (columnNames.isEmpty ? ", or all columns with --columns if this line is a row" : ""))
+          + (namesAreKeys
+            ? ", and give it to every row"
+            : columnNames.isEmpty ? ", or all columns with --columns if this line is a row" : ""))
     }
-    return Places(
-      text: first, pair: second ?? names.firstIndex(of: known.1), label: label, id: id)
+    if hasHeader, pair == nil, found.count > 1 { throw Self.severalTexts(found, in: names, place) }
+    let chosen = second == nil ? first : found.first { $0.pair == nil } ?? first
+    return Places(text: chosen.text, pair: second ?? chosen.pair, label: label, id: id)
   }
 
-  /// The column of a text alone by its usual names; nil where there is none.
+  /// What a row may be by the usual names of its texts, pairs first.
   ///
-  /// - Throws: `TextError` where other columns may be meant as well.
-  private func aloneIndex(_ names: [String], at place: String) throws -> Int? {
-    var alone = try Self.usual("sentence", in: names, at: place)
-    if alone == nil, try Self.usual("sentence1", in: names, at: place) == nil {
-      alone = try Self.usual("text", in: names, at: place)
+  /// - Returns: The places of the text and, in a pair, of the second text.
+  private static func usualTexts(
+    _ names: [String], at place: String
+  ) throws -> [(text: Int, pair: Int?)] {
+    var alone = try UsualColumns.texts.compactMap { try usual($0, in: names, at: place) }
+    var pairs: [(text: Int, pair: Int?)] = []
+    for (first, second) in UsualColumns.pairs {
+      guard let one = try usual(first, in: names, at: place),
+        let other = try usual(second, in: names, at: place)
+      else { continue }
+      pairs.append((one, other))
+      // The column `text` is no text alone beside `text_pair`.
+      alone.removeAll { $0 == one }
     }
-    guard let alone, hasHeader, pair == nil, let other = Self.rivals(in: names) else {
-      return alone
+    let isPart = Set(pairs.flatMap { [$0.text, $0.pair ?? $0.text] })
+    let halves = names.indices.filter {
+      UsualColumns.halves.contains(trimmed(names[$0])) && !isPart.contains($0)
     }
-    let spoken = [other.first, other.second].compactMap(\.self).map { "'\(printable($0))'" }
-    let second = printable(other.second ?? names[alone])
-    throw TextError(
+    if alone.isEmpty, pairs.isEmpty {
+      return try usual("sentence1", in: names, at: place).map { [($0, nil)] } ?? []
+    }
+    // One text of a pair beside a text alone may be a pair with it.
+    if pairs.isEmpty, let text = alone.first, let half = halves.first {
+      let isSecond = UsualColumns.pairs.contains { $0.1 == trimmed(names[half]) }
+      pairs.append(isSecond ? (text, half) : (half, text))
+    }
+    return pairs + alone.map { ($0, nil) }
+  }
+
+  private static func severalTexts(
+    _ found: [(text: Int, pair: Int?)], in names: [String], _ place: String
+  ) -> TextError {
+    let name = { (place: Int) in printable(String(names[place].prefix(60))) }
+    let places = Set(found.flatMap { [$0.text, $0.pair ?? $0.text] })
+    let kinds = Set(found.map { $0.pair == nil })
+    let cures = found.map { way in
+      "--text-column \(name(way.text))" + (way.pair.map { " --pair-column \(name($0))" } ?? "")
+    }
+    return TextError(
       place,
-      "has the columns \(spoken.joined(separator: ", ")) and '\(names[alone])', a pair or a text "
-        + "alone; give --text-column \(printable(other.first)) --pair-column \(second), or "
-        + "--text-column \(names[alone])")
-  }
-
-  /// The columns that are known as pairs of texts, as the file calls them.
-  private static func pairs(in names: [String]) -> [(String, String)] {
-    UsualColumns.pairs.compactMap { first, second in
-      guard second != "sentence", let one = column(first, among: names),
-        let other = column(second, among: names)
-      else { return nil }
-      return (one, other)
-    }
-  }
-
-  /// The columns that may be meant as texts where there is a text alone: two that are known as a pair, else
-  /// one that may be a pair with it; nil where there is none.
-  private static func rivals(in names: [String]) -> (first: String, second: String?)? {
-    if let pair = pairs(in: names).first { return pair }
-    return names.first { UsualColumns.firstOfPairs.contains($0.lowercased()) }.map { ($0, nil) }
+      "has the columns \(spoken(places.sorted().map { names[$0] })), "
+        + (kinds.count > 1 ? "a pair or a text alone" : "of which several may be the text")
+        + "; give \(cures.joined(separator: ", or "))")
   }
 
   /// What is wrong with a table whose only column looks like several.
@@ -246,7 +253,9 @@ public struct RowLayout: Sendable, Hashable {
       if let index = names.firstIndex(of: name) { return index }
       if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       throw TextError(
-        place, "has no column '\(printable(name))', only \(Self.spoken(names)); name one of these")
+        place,
+        "has no \(namesAreKeys ? "key" : "column") '\(printable(name))', only \(Self.spoken(names)); name "
+          + "one of these" + (namesAreKeys ? ", or give it to every row" : ""))
     case .place(let index):
       if names.indices.contains(index) { return index }
       throw TextError(
@@ -261,18 +270,23 @@ public struct RowLayout: Sendable, Hashable {
   func mayRead(_ name: String) -> Bool {
     var own: [Column?] = [text, pair, label, id, teacher]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
-    let usual =
-      ["label", "id", "idx", "index"] + UsualColumns.texts
-      + UsualColumns.pairs.flatMap { [$0.0, $0.1] } + (listsLabels ? ["labels"] : [])
-    let small = name.lowercased()
-    return own.contains(.named(name)) || usual.contains(small)
+    let usual = ["label", "id", "idx", "index"] + (listsLabels ? ["labels"] : [])
+    let small = Self.trimmed(name)
+    return own.contains(.named(name)) || usual.contains(small) || UsualColumns.all.contains(small)
       || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }
   }
 
-  /// The place of a usual name: exactly so, or else the one column that is called so in another case.
+  /// A name in small letters without space around it, as spreadsheets have it there.
+  private static func trimmed(_ name: String) -> String {
+    String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+      .lowercased()
+  }
+
+  /// The place of a usual name: exactly so, or else the one column that is called so in another case, or
+  /// with space around it.
   static func usual(_ name: String, in names: [String], at place: String) throws -> Int? {
     if let index = names.firstIndex(of: name) { return index }
-    let alike = names.indices.filter { names[$0].lowercased() == name }
+    let alike = names.indices.filter { trimmed(names[$0]) == name }
     guard alike.count < 2 else {
       throw TextError(
         place, "\(spoken(alike.map { names[$0] })) are all '\(name)'; rename all but one")

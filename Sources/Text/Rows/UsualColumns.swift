@@ -3,13 +3,19 @@ package enum UsualColumns {
   /// Two texts that go together, the most certain first.
   package static let pairs = [
     ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"),
-    ("text1", "text2"), ("text_a", "text_b"), ("question", "sentence"), ("query", "passage"),
-    ("query", "document"),
+    ("text1", "text2"), ("text_a", "text_b"), ("text", "text_pair"), ("question", "sentence"),
+    ("query", "passage"), ("query", "document"),
   ]
-  /// A text alone, the most certain first.
+  /// A text alone.
   package static let texts = ["sentence", "text"]
-  /// The first texts of pairs: beside a text alone they leave open what is meant.
-  package static var firstOfPairs: [String] { pairs.map(\.0) }
+  /// Texts of pairs that leave open what is meant, beside a text alone, where the other one of theirs is
+  /// missing: what may as well be something else is not among them.
+  static let halves = [
+    "sentence1", "sentence2", "question1", "question2", "premise", "hypothesis", "text1", "text2",
+    "text_a", "text_b", "text_pair", "question", "query",
+  ]
+  /// All of them.
+  package static var all: Set<String> { Set(texts + pairs.flatMap { [$0.0, $0.1] }) }
   /// Lists of words.
   package static let words = ["tokens", "words"]
   /// Lists of a tag for each word.

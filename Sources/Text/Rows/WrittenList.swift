@@ -1,7 +1,8 @@
 internal import Files
 
 /// A list of names that a table holds in one cell: as JSON writes it, `["a", "b"]`, or as Python shows a
-/// list of strings, `['a', 'b']`, which is what pandas puts there.
+/// list of strings, `['a', 'b']`, or numpy an array, `['a' 'b']` or `[0 2]`, which is what pandas and
+/// `datasets` put there.
 enum WrittenList {
   /// The names of a list; nil for what is none.
   static func names(in text: String) -> [String]? {
@@ -13,7 +14,17 @@ enum WrittenList {
       let names = list.compactMap(ObjectRows.scalar)
       return names.count == list.count ? names : nil
     }
-    return python(text)
+    return python(text) ?? numbers(text)
+  }
+
+  /// Numbers between spaces; nil for anything else, and for one alone, which JSON has too.
+  private static func numbers(_ text: String) -> [String]? {
+    let words = text.dropFirst().dropLast().split(whereSeparator: \.isWhitespace)
+    guard words.count > 1, words.allSatisfy({ DecimalNumber.digits(of: String($0)) != nil }) else {
+      return nil
+    }
+    // A whole number among fractions is `1.` there.
+    return words.map { String($0.hasSuffix(".") ? $0.dropLast() : $0) }
   }
 
   /// Whether a text begins as a list or a set of strings does.
@@ -31,8 +42,8 @@ enum WrittenList {
     String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
-  /// Strings in single or double quotation marks between commas; nil for anything else, escapes other than
-  /// of marks and backslashes included.
+  /// Strings in single or double quotation marks between commas or spaces; nil for anything else, escapes
+  /// other than of marks and backslashes included.
   private static func python(_ text: String) -> [String]? {
     var rest = text.unicodeScalars.dropFirst().dropLast()
     var names: [String] = []
@@ -54,9 +65,11 @@ enum WrittenList {
       }
       guard isClosed else { return nil }
       names.append(String(name))
+      let isParted = rest.first?.properties.isWhitespace == true
       rest = rest.drop { $0.properties.isWhitespace }
-      guard let comma = rest.popFirst() else { return names }
-      guard comma == "," else { return nil }
+      guard let next = rest.first else { return names }
+      guard next == "," || isParted && (next == "'" || next == "\"") else { return nil }
+      if next == "," { rest = rest.dropFirst() }
     }
   }
 }
