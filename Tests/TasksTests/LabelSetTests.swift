@@ -81,7 +81,7 @@ struct LabelSetTests {
       message { _ = try set.classes(of: wrong, path: "f") }
         == "f:3: 6 rows have unknown labels (line 3: '2', line 4: '1.5', line 5: ' 1', line 6: 'x', "
         + "line 7: 'y'); allowed are '0', '1': correct them, or name all labels with --labels as rows have "
-        + "them")
+        + "them (a name with space around it stands in quotation marks: '\" 1\",...')")
   }
 
   @Test func `some rows without label are refused by line, unless they may be missing`() throws {

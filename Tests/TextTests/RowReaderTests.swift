@@ -164,7 +164,7 @@ struct RowReaderTests {
     ("[1]\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
     ("{\"sentence\": 1}\n", "x.jsonl", "x.jsonl:1: 'sentence' is an integer; it must be a string"),
     (
-      "{\"sentence\":\"a\",\"label\":[1]}\n", "x.jsonl",
+      "{\"sentence\":\"a\",\"label\":[1,2]}\n", "x.jsonl",
       "x.jsonl:1: 'label' is an array; it must be a string or a number, or several labels with "
         + "--task multi-label"
     ),

@@ -84,8 +84,8 @@ import Text
       let words = cure.split(separator: " ").map(String.init)
       let pair = words.count > 2 ? words.last : nil
       #expect(
-        try rows(text, "x.csv", RowLayout(text: words[1], pair: pair)).map(\.pair == nil)
-          == [pair == nil])
+        try rows(text, "x.csv", RowLayout(text: words[1], pair: pair)).map(\.pair)
+          == [pair])
     }
   }
 
@@ -112,7 +112,7 @@ import Text
       let path = try write("__label__pos a film\n__label__neg  no\n", folder, "x.txt")
       let told = message { _ = try RowReader.rows(of: path) }
       let start = try #require(told.firstRange(of: "columns, as ")?.upperBound)
-      let command = told[start...].dropLast(" does".count).replacing("FILE", with: "x.txt")
+      let command = String(told[start...].dropLast(" does".count)).replacing("FILE", with: "x.txt")
       #expect(try Program.run("/bin/sh", ["-c", command], in: folder).status == 0)
       #expect(
         try RowReader.rows(of: path + ".tsv").map { [$0.label, $0.text] }
@@ -127,7 +127,7 @@ import Text
       let told = message { _ = try RowReader.rows(of: path) }
       #expect(told.hasPrefix(path + ":2: a backslash stands before a quotation mark"), "\(told)")
       let start = try #require(told.firstRange(of: "sed ")?.lowerBound)
-      let command = told[start...].dropLast(" does".count)
+      let command = String(told[start...].dropLast(" does".count))
       #expect(
         try Program.run("/bin/sh", ["-c", command + " x.csv > y.csv"], in: folder).status == 0)
       #expect(
