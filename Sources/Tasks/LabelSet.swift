@@ -48,6 +48,19 @@ struct LabelSet {
           + "; name the column with --label-column, or give all classes with --labels if the rows "
           + "have none")
     }
+    let lists = labelled.filter { $0.label.map(SeveralLabels.isSeveral) == true }
+    guard lists.isEmpty else {
+      let holdFractions = lists.allSatisfy {
+        SeveralLabels.items(of: $0.label ?? "").contains(where: Self.isFraction)
+      }
+      throw TextError(
+        path, line: lists[0].line,
+        "\(lists.count) rows have a list, not a class (\(LabelledRow.firstFive(lists))); "
+          + (holdFractions
+            ? "if a model answered so, call the column 'probabilities' or 'logits' and name the classes in "
+              + "their order with --labels a,b,..."
+            : "give --task multi-label, or all names with --labels if they are names of classes"))
+    }
     if let row = labelled.first(where: { $0.label.map { printable($0) != $0 } == true }) {
       throw TextError(
         path, line: row.line,
@@ -66,13 +79,6 @@ struct LabelSet {
             + "forms); write it alike, as NFC")
       }
       spellings[label] = known
-    }
-    let lists = labelled.filter { $0.label.map(SeveralLabels.isList) == true }
-    guard lists.isEmpty else {
-      throw TextError(
-        path, line: lists[0].line,
-        "\(lists.count) rows have a list, not a class (\(LabelledRow.firstFive(lists))); give --task "
-          + "multi-label, or all names with --labels if they are names of classes")
     }
     let numeric = written.filter(Self.isNoClass)
     guard numeric.isEmpty else {
@@ -148,6 +154,13 @@ struct LabelSet {
       return nil
     }
     if unknown.isEmpty { return classes }
+    if unknown.allSatisfy({ LabelledRow.noLabels.contains($0.label ?? "") }) {
+      let all = CommaList.shellWord(of: names) ?? "a,b,..."
+      throw TextError(
+        path, line: unknown[0].line,
+        "\(unknown.count) rows have '\(unknown[0].label ?? "")', which no row to learn from has; give --labels "
+          + "\(all) if it stands for no label, beside --skip-unlabelled-rows")
+    }
     let shown = names.prefix(20).map { "'\(printable($0))'" }
     let notation = CommaList.notation(for: names + unknown.compactMap(\.label))
     throw TextError(
@@ -191,6 +204,9 @@ struct LabelSet {
 }
 
 extension LabelledRow {
+  /// What other programs write for no label: numbers of classes have -1, SNLI's names a dash.
+  package static let noLabels: Set<String> = ["-1", "-1.0", "-"]
+
   /// Whether it is known what is right for the row: there is such a column, and it is not empty, or
   /// it is known which labels apply, if only that none does.
   public var hasLabel: Bool {

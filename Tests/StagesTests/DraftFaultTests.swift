@@ -225,6 +225,32 @@ import Testing
     }
   }
 
+  @Test func `columns with space around their names, texts that are passed over, tables named txt`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let words = ["init", "t.yaml", "--overwrite", "--teacher", "encoder", "--train"]
+      try Disk.write("premise, hypothesis,label\na,b,x\nc,d,y\n", to: folder + "/pairs.csv")
+      let pairs = try Distill.succeed(words + ["pairs.csv"], in: folder)
+      #expect((pairs.output + pairs.errors).contains("' hypothesis'"), "\(pairs)")
+      try Distill.succeed(["run", "t.yaml", "--until", "dataset"], in: folder)
+      try Disk.write("sentence,sentence2,label\na,b,x\nc,d,y\n", to: folder + "/half.csv")
+      let half = try Distill.succeed(words + ["half.csv"], in: folder)
+      #expect(
+        (half.output + half.errors).contains(
+          "'sentence2' may be a text too and is not read; --text-column and"),
+        "\(half)")
+      try Distill.succeed(["run", "t.yaml", "--until", "dataset"], in: folder)
+      try Disk.write("text,label\na,x\nb,y\n", to: folder + "/t.csv.txt")
+      let table = try Distill.run(words + ["t.csv.txt"], in: folder)
+      #expect(
+        table.status == 64
+          && table.errors.contains("; rename the file so that it ends as what it is"),
+        "\(table.errors)")
+    }
+  }
+
   @Test func `a document of rows that is no JSON is told so`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")

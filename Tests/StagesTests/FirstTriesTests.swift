@@ -128,6 +128,16 @@ struct FirstTriesTests {
         ["--train", "rows.tsv", "--labels", "0,1", "--skip-unlabelled-rows"], in: folder)
       #expect(without.status == 0, "\(without.errors)")
       #expect(without.errors.contains("2 rows with neither a label nor"), "\(without.errors)")
+      // In held-out files too: the message leads there.
+      try Disk.write("sentence\tlabel\na\t0\nb\t1\n", to: folder + "/plain.tsv")
+      let heldOut = ["--train", "plain.tsv", "--dev", "rows.tsv"]
+      let unknown = try dataset(heldOut, in: folder)
+      #expect(
+        unknown.errors.contains("give --labels 0,1 if it stands for no label"), "\(unknown.errors)")
+      let fewer = try dataset(heldOut + ["--labels", "0,1", "--skip-unlabelled-rows"], in: folder)
+      #expect(fewer.status == 0, "\(fewer.errors)")
+      #expect(
+        fewer.errors.contains("rows.tsv: 2 rows with neither a label nor"), "\(fewer.errors)")
       try Disk.write("sentence\tlabel\na\t-\nb\tno\nc\tyes\n", to: folder + "/names.tsv")
       let dashes = try dataset(["--train", "names.tsv"], in: folder)
       #expect(

@@ -1,3 +1,4 @@
+import Files
 import Testing
 import Text
 import Training
@@ -33,14 +34,35 @@ struct LabelSetTests {
     #expect(try LabelSet(["0", "1", label]).classes(of: some, path: "f") == [1, 2, 0])
   }
 
-  @Test(arguments: ["[0.1, 0.9]", "['good', 'short']", #"["good"]"#, "[]"])
+  @Test(arguments: [
+    "['good', 'short']", #"["good"]"#, "[]", "[0 1]", "('a', 'b')", "{'a'}", "['a',\n 'b']",
+  ])
   func `a label that is a list is refused, unless it is named`(label: String) throws {
     let some = rows("bad", label)
     #expect(
       message { _ = try LabelSet(of: some, path: "f") }
-        == "f:3: 1 rows have a list, not a class (line 3: '\(label)'); give --task multi-label, or all "
-        + "names with --labels if they are names of classes")
+        == "f:3: 1 rows have a list, not a class (line 3: '\(printable(label))'); give --task multi-label, "
+        + "or all names with --labels if they are names of classes")
+    guard printable(label) == label else { return }
     #expect(try LabelSet(["bad", label]).classes(of: some, path: "f") == [0, 1])
+  }
+
+  @Test func `a list of fractions is what a model answered`() {
+    #expect(
+      message { _ = try LabelSet(of: rows("[0.1, 0.9]", "[.5 .5]"), path: "f") }
+        == "f:2: 2 rows have a list, not a class (line 2: '[0.1, 0.9]', line 3: '[.5 .5]'); if a model "
+        + "answered so, call the column 'probabilities' or 'logits' and name the classes in their order with "
+        + "--labels a,b,...")
+  }
+
+  @Test func `what stands for no label elsewhere is asked about where others have none of it`()
+    throws
+  {
+    let set = try LabelSet(["0", "1"])
+    #expect(
+      message { _ = try set.classes(of: rows("1", "-1"), path: "f") }
+        == "f:3: 1 rows have '-1', which no row to learn from has; give --labels 0,1 if it stands for no "
+        + "label, beside --skip-unlabelled-rows")
   }
 
   @Test func `a whole number written as a fraction is that number, unless it is named so`() throws {

@@ -89,6 +89,28 @@ import Text
     }
   }
 
+  @Test func `a column that is named as the label or the id is no text`() throws {
+    let text = "text,query\na,x\n"
+    #expect(
+      try rows(text, "x.csv", RowLayout(text: nil, label: "query"))
+        == [LabelledRow(text: "a", label: "x", line: 2)])
+    #expect(try rows(text, "x.csv", RowLayout(text: nil, id: "query")).map(\.id) == ["x"])
+  }
+
+  @Test func `space around names counts neither in what is named nor in what is told`() throws {
+    #expect(
+      try rows(
+        "sentence1, sentence2, label\na,b,1\n", "x.csv",
+        RowLayout(text: "sentence1", pair: "sentence2"))
+        == [LabelledRow(text: "a", pair: "b", label: "1", line: 2)])
+    #expect(
+      try refusal("Text , sentence,label\na,b,1\n", "x.csv")
+        .hasSuffix("; give --text-column ' sentence', or --text-column 'Text '"))
+    #expect(
+      try rows("Text , sentence,label\na,b,1\n", "x.csv", RowLayout(text: " sentence")).map(\.text)
+        == ["b"])
+  }
+
   @Test func `a key that the first row lacks is asked of every row`() throws {
     let text = #"{"label": "x"}"# + "\n" + #"{"text": "b", "label": "x"}"# + "\n"
     #expect(
@@ -109,14 +131,16 @@ import Text
       try refusal(#"{"text": "a", "label": ["x", "y"]}"#, "x.jsonl")
         .hasPrefix("x.jsonl:1: 'label' is an array; it must be a string or a number"))
     try withTemporaryFolder { folder in
-      let path = try write("__label__pos a film\n__label__neg  no\n", folder, "x.txt")
+      let path = try write(
+        "__label__pos a film\n__label__neg\tno\n__label__a __label__b so it is\n", folder,
+        "it's.txt")
       let told = message { _ = try RowReader.rows(of: path) }
       let start = try #require(told.firstRange(of: "columns, as ")?.upperBound)
-      let command = String(told[start...].dropLast(" does".count)).replacing("FILE", with: "x.txt")
+      let command = String(told[start...].dropLast(" does".count))
       #expect(try Program.run("/bin/sh", ["-c", command], in: folder).status == 0)
       #expect(
         try RowReader.rows(of: path + ".tsv").map { [$0.label, $0.text] }
-          == [["pos", "a film"], ["neg", "no"]])
+          == [["pos", "a film"], ["neg", "no"], ["a,b", "so it is"]])
     }
   }
 

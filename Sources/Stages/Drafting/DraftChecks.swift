@@ -38,6 +38,11 @@ enum DraftChecks {
     guard fileExists(path), !isFolder(path), try RowFormat.ending(of: path) != "json",
       (try? RowFormat(ofFile: path)) == nil
     else { return }
+    guard try RowFormat.ending(of: path) != "txt" else {
+      throw StageError.usage(
+        option, "\(printable(path)): its name ends like a table's and in .txt, which is text",
+        cure: "rename the file so that it ends as what it is")
+    }
     throw StageError.usage(
       option,
       "\(printable(path)): the name does not end in .tsv, .csv, .jsonl, .txt or .conll, which "

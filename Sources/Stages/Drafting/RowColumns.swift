@@ -62,7 +62,7 @@ struct RowColumns {
     hasHeader = !isNamed && (glimpse.format == .jsonl || Self.isHeader(glimpse, hints))
     repeatsNames = isNamed && Self.areSame(hints.columns, glimpse.columns)
     names = isNamed ? hints.columns : glimpse.columns
-    lower = hasHeader || isNamed ? names.map { $0.lowercased() } : names.map { _ in "" }
+    lower = hasHeader || isNamed ? names.map(RowLayout.plain) : names.map { _ in "" }
     try refuseWords()
     try findTexts()
     try findLabels()
@@ -76,7 +76,7 @@ struct RowColumns {
     let said = [hints.textColumn, hints.pairColumn, hints.labelColumn].compactMap(\.self)
       .filter { Int($0) == nil }
     if said.contains(where: glimpse.columns.contains) { return true }
-    let lower = glimpse.columns.map { $0.lowercased() }
+    let lower = glimpse.columns.map(RowLayout.plain)
     let known = texts + labels + UsualColumns.pairs.flatMap { [$0.0, $0.1] }
     if lower.contains(where: known.contains) { return true }
     return !glimpse.columns.indices.contains { column in
@@ -138,13 +138,26 @@ struct RowColumns {
         continue
       }
       (text, pair) = (one, other)
+      remarkOnOthers()
       return
     }
     if let place = Self.texts.lazy.compactMap({ [lower] in lower.firstIndex(of: $0) }).first {
       text = place
+      remarkOnOthers()
       return
     }
     try findTextsByContent()
+  }
+
+  /// Tells of columns that may be a text as well, and are not taken.
+  private mutating func remarkOnOthers() {
+    let left = names.indices.filter {
+      $0 != text && $0 != pair && UsualColumns.all.contains(lower[$0])
+    }
+    guard !left.isEmpty else { return }
+    remarks.append(
+      "\(RowLayout.spoken(left.map { names[$0] })) may be a text too and is not read; --text-column and "
+        + "--pair-column say otherwise")
   }
 
   /// Texts are what has several words.

@@ -102,21 +102,20 @@ extension DatasetStage {
     }
   }
 
-  /// What other programs write for no label: numbers of classes have -1, SNLI's names a dash.
-  private static let noLabels: Set<String> = ["-1", "-1.0", "-"]
-
-  /// Whether a row has that for a label, and the classes are named without it.
+  /// Whether a row has for a label what stands for none, and the classes are named without it.
   func isUnlabelled(_ row: LabelledRow) -> Bool {
     guard task.rowsHaveClasses, !namedLabels.isEmpty, let label = row.label else { return false }
-    return Self.noLabels.contains(label) && Self.noLabels.isDisjoint(with: namedLabels)
+    let none = LabelledRow.noLabels
+    return none.contains(label) && none.isDisjoint(with: namedLabels)
   }
 
   /// What to know of a class that may be no label.
   func noLabelRemark(_ labels: [String], of rows: [LabelledRow]) -> [String] {
     guard namedLabels.isEmpty, task.rowsHaveClasses, labels.count > 2,
-      let found = labels.first(where: Self.noLabels.contains), found == "-" || labels.contains("0")
+      let found = labels.first(where: LabelledRow.noLabels.contains),
+      found == "-" || labels.contains("0")
     else { return [] }
-    let count = rows.count { $0.label.map(Self.noLabels.contains) == true }
+    let count = rows.count { $0.label.map(LabelledRow.noLabels.contains) == true }
     let others = CommaList.shellWord(of: labels.filter { $0 != found }) ?? "a,b,..."
     return [
       "\(found) is taken for a class of its own (\(count) rows have it); where it means that there is no "

@@ -68,7 +68,8 @@ package struct DatasetStage: Stage {
         + "nowhere"),
     OptionField(
       "skip_unlabelled_rows", .boolean, default: .boolean(false),
-      help: "leave out, and count, training rows with neither a label nor a teacher's answer"),
+      help: "leave out, and count, rows with neither a label nor a teacher's answer; held-out ones "
+        + "where others of their file have a label"),
     OptionField(
       "split_special_tokens", .boolean, default: .boolean(false),
       help: "split special tokens written in the text (untrusted text)"),

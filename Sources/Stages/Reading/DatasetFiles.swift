@@ -43,9 +43,7 @@ struct DatasetFiles {
     let found = try SplitFiles.find(given, glue: stage.glue)
     let columns = try stage.namedColumns(found)
     let skips = stage.options.boolean("skip_unlabelled_rows")
-    let isToSkip = { (row: LabelledRow, split: String) in
-      skips && split == "train" && !row.hasLabel && row.teacher == nil
-    }
+    let isToSkip = { (row: LabelledRow) in skips && !row.hasLabel && row.teacher == nil }
     notes += columns.notes
     for (split, path) in found {
       let reader = try stage.reader(path, unknownToken: unknownToken, columns: columns)
@@ -57,11 +55,17 @@ struct DatasetFiles {
           try stopIfAsked()
           if stage.isUnlabelled(row) { row.answer = .label("") }
           try TeacherColumn.require(row, column: teacherColumn, of: path)
-          if isToSkip(row, split) { unlabelled += 1 } else { try sample.see(row) }
+          if split == "train", isToSkip(row) { unlabelled += 1 } else { try sample.see(row) }
         }
       }
       guard sample.total > 0 || unlabelled > 0 else {
         throw ArtifactError.badData(path, "no rows in it", cure: "give at least one")
+      }
+      var rows = sample.taken()
+      // A held-out file may have no labels at all, as those of benchmarks.
+      if split != "train", rows.contains(where: \.hasLabel) {
+        unlabelled = rows.count(where: isToSkip)
+        rows.removeAll(where: isToSkip)
       }
       if unlabelled > 0 {
         guard sample.total > 0 else {
@@ -74,7 +78,6 @@ struct DatasetFiles {
         )
         skippedRows += unlabelled
       }
-      let rows = sample.taken()
       files.append(DatasetFile(split: split, path: path, rows: rows))
       skippedRows += reader.skippedRows
       notes += reader.remarks

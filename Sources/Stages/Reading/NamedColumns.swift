@@ -62,7 +62,7 @@ struct NamedColumns {
       return
     }
     guard let without = Self.rows(without: option, in: file.split) else {
-      let words = usual.map { "'\($0)'" }.joined(separator: " and no ")
+      let words = usual.filter { $0 != name }.map { "'\($0)'" }.joined(separator: " and no ")
       throw TextError(
         file.path,
         "has no column '\(printable(String(name.prefix(60))))', which \(model) has\(words.isEmpty ? "" : ", and no ")\(words), only "

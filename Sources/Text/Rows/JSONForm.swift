@@ -81,10 +81,6 @@ public enum JSONForm: Sendable, Hashable {
         "holds a table in one JSON document; write an object a line (.jsonl), as pandas does with "
           + "orient='records' and lines=True")
     }
-    let file =
-      "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-      + "'"
-    let lines = file.dropLast() + "l'"
     let isPlain = path.lowercased().hasSuffix(".json")
     // Of what is no JSON the fault is told: nothing would make lines of it.
     if isPlain, try RegularFile(path).size <= checkedSize {
@@ -94,7 +90,7 @@ public enum JSONForm: Sendable, Hashable {
       path,
       "holds \(form == .columns ? "columns" : "rows") in one JSON document; write an object a line"
         + (isPlain
-          ? #", as python3 -c "\#(program)" < \#(printable(file)) > \#(printable(String(lines))) does"#
+          ? #", as python3 -c "\#(program)" < \#(shellQuoted(path)) > \#(shellQuoted(path + "l")) does"#
           : " (.jsonl)"))
   }
 }

@@ -126,7 +126,11 @@ public struct RowLayout: Sendable, Hashable {
       return Places(
         text: try index(of: text, in: names, at: place), pair: second, label: label, id: id)
     }
+    // A column that is named for something else is no text.
+    let others = try [self.label, self.id, teacher].compactMap(\.self)
+      .map { try index(of: $0, in: names, at: place) }
     let found = try Self.usualTexts(names, at: place)
+      .filter { !others.contains($0.text) && !others.contains($0.pair ?? $0.text) }
     guard let first = found.first else {
       if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       let isKey = namesAreKeys ? "key" : "column"
@@ -161,14 +165,14 @@ public struct RowLayout: Sendable, Hashable {
     }
     let isPart = Set(pairs.flatMap { [$0.text, $0.pair ?? $0.text] })
     let halves = names.indices.filter {
-      UsualColumns.halves.contains(trimmed(names[$0])) && !isPart.contains($0)
+      UsualColumns.halves.contains(plain(names[$0])) && !isPart.contains($0)
     }
     if alone.isEmpty, pairs.isEmpty {
       return try usual("sentence1", in: names, at: place).map { [($0, nil)] } ?? []
     }
     // One text of a pair beside a text alone may be a pair with it.
     if pairs.isEmpty, let text = alone.first, let half = halves.first {
-      let isSecond = UsualColumns.pairs.contains { $0.1 == trimmed(names[half]) }
+      let isSecond = UsualColumns.pairs.contains { $0.1 == plain(names[half]) }
       pairs.append(isSecond ? (text, half) : (half, text))
     }
     return pairs + alone.map { ($0, nil) }
@@ -177,7 +181,10 @@ public struct RowLayout: Sendable, Hashable {
   private static func severalTexts(
     _ found: [(text: Int, pair: Int?)], in names: [String], _ place: String
   ) -> TextError {
-    let name = { (place: Int) in printable(String(names[place].prefix(60))) }
+    let name = { (place: Int) in
+      let name = printable(String(names[place].prefix(60)))
+      return name.contains(" ") ? "'\(name)'" : name
+    }
     let places = Set(found.flatMap { [$0.text, $0.pair ?? $0.text] })
     let kinds = Set(found.map { $0.pair == nil })
     let cures = found.map { way in
@@ -251,6 +258,8 @@ public struct RowLayout: Sendable, Hashable {
     switch column {
     case .named(let name):
       if let index = names.firstIndex(of: name) { return index }
+      let alike = names.indices.filter { WrittenList.trimmed(names[$0]) == name }
+      if alike.count == 1, let index = alike.first { return index }
       if let fault = Self.separatorFault(names) { throw TextError(place, fault) }
       throw TextError(
         place,
@@ -271,22 +280,19 @@ public struct RowLayout: Sendable, Hashable {
     var own: [Column?] = [text, pair, label, id, teacher]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
     let usual = ["label", "id", "idx", "index"] + (listsLabels ? ["labels"] : [])
-    let small = Self.trimmed(name)
+    let small = Self.plain(name)
     return own.contains(.named(name)) || usual.contains(small) || UsualColumns.all.contains(small)
       || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }
   }
 
   /// A name in small letters without space around it, as spreadsheets have it there.
-  private static func trimmed(_ name: String) -> String {
-    String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-      .lowercased()
-  }
+  package static func plain(_ name: String) -> String { WrittenList.trimmed(name).lowercased() }
 
   /// The place of a usual name: exactly so, or else the one column that is called so in another case, or
   /// with space around it.
   static func usual(_ name: String, in names: [String], at place: String) throws -> Int? {
     if let index = names.firstIndex(of: name) { return index }
-    let alike = names.indices.filter { trimmed(names[$0]) == name }
+    let alike = names.indices.filter { plain(names[$0]) == name }
     guard alike.count < 2 else {
       throw TextError(
         place, "\(spoken(alike.map { names[$0] })) are all '\(name)'; rename all but one")

@@ -152,11 +152,11 @@ public final class RowReader {
 
   private func nextLine() throws -> LabelledRow? {
     while let (number, text) = try lines.next() {
-      guard !text.hasPrefix("__label__") else {
+      guard !text.hasPrefix(FastText.mark) else {
         throw TextError(
           place(number),
-          "begins with __label__, as fastText writes labels; write columns, as (printf "
-            + #"'label\ttext\n' && sed -E 's/^__label__([^ ]+) +/\1\t/' FILE) > FILE.tsv does"#)
+          "begins with __label__, as fastText writes labels; write columns, as "
+            + FastText.command(path) + " does")
       }
       guard layout.leavesOutBlankLines, text.allSatisfy(\.isWhitespace) else {
         return LabelledRow(text: text, line: number)

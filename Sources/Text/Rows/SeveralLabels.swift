@@ -10,6 +10,12 @@ public enum SeveralLabels: Sendable, Hashable {
   /// Whether a field holds a list of labels, as JSON or Python writes it.
   public static func isList(_ text: String) -> Bool { WrittenList.names(in: text) != nil }
 
+  /// Whether a field holds a list, or a tuple or set as Python writes it.
+  package static func isSeveral(_ text: String) -> Bool { isList(text) || WrittenList.isPart(text) }
+
+  /// What a list holds; empty for none.
+  package static func items(of text: String) -> [String] { WrittenList.names(in: text) ?? [] }
+
   /// The labels of a field; an empty one has none.
   ///
   /// A list is read as one, whether it is written as in JSON or as in Python.

@@ -38,7 +38,8 @@ enum WrittenList {
     label.hasPrefix("[") && !label.contains("]") || label.hasSuffix("]") && !label.contains("[")
   }
 
-  private static func trimmed(_ text: String) -> String {
+  /// A text without white space around it.
+  static func trimmed(_ text: String) -> String {
     String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
