@@ -138,26 +138,15 @@ struct RowColumns {
         continue
       }
       (text, pair) = (one, other)
-      remarkOnOthers()
+      remarks += passedOver
       return
     }
     if let place = Self.texts.lazy.compactMap({ [lower] in lower.firstIndex(of: $0) }).first {
       text = place
-      remarkOnOthers()
+      remarks += passedOver
       return
     }
     try findTextsByContent()
-  }
-
-  /// Tells of columns that may be a text as well, and are not taken.
-  private mutating func remarkOnOthers() {
-    let left = names.indices.filter {
-      $0 != text && $0 != pair && UsualColumns.all.contains(lower[$0])
-    }
-    guard !left.isEmpty else { return }
-    remarks.append(
-      "\(RowLayout.spoken(left.map { names[$0] })) may be a text too and is not read; --text-column and "
-        + "--pair-column say otherwise")
   }
 
   /// Texts are what has several words.
