@@ -14,17 +14,6 @@ struct RowReaderTests {
     }
   }
 
-  /// The refusal's text without the folder.
-  private func refusal(
-    _ text: String, _ name: String, _ layout: RowLayout = RowLayout()
-  ) throws -> String {
-    try withTemporaryFolder { folder in
-      let path = try write(text, folder, name)
-      return message { _ = try RowReader.rows(of: path, layout: layout, skipsMalformedRows: false) }
-        .replacing(folder + "/", with: "")
-    }
-  }
-
   @Test func `a quotation mark in TSV is an ordinary character`() throws {
     let text = "sentence\tlabel\n\"a \"\"b\" c\t1\nit's \"\t0\n"
     #expect(

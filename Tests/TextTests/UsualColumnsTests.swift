@@ -14,17 +14,6 @@ import Text
     }
   }
 
-  /// The refusal's text without the folder.
-  private func refusal(
-    _ text: String, _ name: String, _ layout: RowLayout = RowLayout()
-  ) throws -> String {
-    try withTemporaryFolder { folder in
-      let path = try write(text, folder, name)
-      return message { _ = try RowReader.rows(of: path, layout: layout, skipsMalformedRows: false) }
-        .replacing(folder + "/", with: "")
-    }
-  }
-
   @Test func `a text and the pairs of the usual names need not be named`() throws {
     for name in ["text", "Text", "sentence"] {
       #expect(

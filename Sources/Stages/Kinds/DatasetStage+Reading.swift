@@ -104,9 +104,11 @@ extension DatasetStage {
 
   /// Whether a row has for a label what stands for none, and the classes are named without it.
   func isUnlabelled(_ row: LabelledRow) -> Bool {
-    guard task.rowsHaveClasses, !namedLabels.isEmpty, let label = row.label else { return false }
     let none = LabelledRow.noLabels
-    return none.contains(label) && none.isDisjoint(with: namedLabels)
+    // Few rows have it: the names are looked up for these alone.
+    guard task.rowsHaveClasses, let label = row.label, none.contains(label) else { return false }
+    let named = namedLabels
+    return !named.isEmpty && none.isDisjoint(with: named)
   }
 
   /// What to know of a class that may be no label.
