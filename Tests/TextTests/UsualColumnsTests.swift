@@ -84,6 +84,9 @@ import Text
       try rows(text, "x.csv", RowLayout(text: nil, label: "query"))
         == [LabelledRow(text: "a", label: "x", line: 2)])
     #expect(try rows(text, "x.csv", RowLayout(text: nil, id: "query")).map(\.id) == ["x"])
+    #expect(
+      try rows(#"{"text": "a", "query": "x"}"#, "x.jsonl", RowLayout(text: nil, label: "query"))
+        == [LabelledRow(text: "a", label: "x", line: 1)])
   }
 
   @Test func `space around names counts neither in what is named nor in what is told`() throws {

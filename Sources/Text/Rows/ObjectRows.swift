@@ -50,7 +50,8 @@ struct ObjectRows {
   }
 
   private mutating func keys(of object: JSONObject, at place: String) throws -> Keys {
-    let names = object.members.map(\.name)
+    // The key of the label, which the first row may lack, is no text.
+    let names = object.members.map(\.name).filter { layout.label != .named($0) }
     // The label may be absent from the first row and there in others.
     var others = layout
     others.label = nil

@@ -17,10 +17,10 @@ enum WrittenList {
     return python(text) ?? numbers(text)
   }
 
-  /// Numbers between spaces; nil for anything else, and for one alone, which JSON has too.
+  /// Numbers between spaces; nil for anything else.
   private static func numbers(_ text: String) -> [String]? {
     let words = text.dropFirst().dropLast().split(whereSeparator: \.isWhitespace)
-    guard words.count > 1, words.allSatisfy({ DecimalNumber.digits(of: String($0)) != nil }) else {
+    guard !words.isEmpty, words.allSatisfy({ DecimalNumber.digits(of: String($0)) != nil }) else {
       return nil
     }
     // A whole number among fractions is `1.` there.
