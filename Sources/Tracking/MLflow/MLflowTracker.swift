@@ -20,8 +20,8 @@ public final class MLflowTracker: Tracker {
     /// The last thing that went wrong and may pass.
     var trouble: String?
     var isDone = false
-    /// Requests that were answered well.
-    var answers = 0
+    /// When a request was answered well last.
+    var answered = ContinuousClock.now
     var remark: (@Sendable (RunEvent) -> Void)?
   }
 
@@ -47,7 +47,8 @@ public final class MLflowTracker: Tracker {
   ///   - server: The server.
   ///   - registering: The name under which an exported model is registered; nil for none.
   ///   - cure: The command that sends what is left.
-  ///   - patience: Seconds that the end of the run waits for the next answer while not all is sent.
+  ///   - patience: Seconds that the end of the run waits for the next answer while not all is sent, from the
+  ///     last one on.
   ///   - interval: Seconds between two looks at the record.
   public init(
     _ workspace: Workspace, _ server: TrackingServer, registering: RegisteredModel? = nil,
@@ -110,12 +111,14 @@ public final class MLflowTracker: Tracker {
     }
     guard let began else { return }
     wake.signal()
-    let limit = Date.now.addingTimeInterval(Self.longestEnd)
-    var seen = state.withLock { $0.answers }
-    while ended.wait(timeout: .now() + patience) == .timedOut, Date.now < limit {
-      let answers = state.withLock { $0.answers }
-      guard answers > seen else { break }
-      seen = answers
+    let start = ContinuousClock.now
+    let limit = start + .seconds(Self.longestEnd)
+    while true {
+      let answered = state.withLock { $0.answered }
+      let left = min(max(start, answered) + .seconds(patience), limit) - .now
+      guard left > .zero, ended.wait(timeout: .now() + left / .seconds(1)) == .timedOut else {
+        break
+      }
     }
     let (reason, isDone) = state.withLock { ($0.refusal ?? $0.trouble, $0.isDone) }
     guard !isDone else { return }
@@ -190,7 +193,7 @@ public final class MLflowTracker: Tracker {
 
   private func makeSync() throws -> MLflowSync {
     try MLflowSync(workspace, server, registering: registering) { [self] in
-      state.withLock { $0.answers += 1 }
+      state.withLock { $0.answered = .now }
     }
   }
 
