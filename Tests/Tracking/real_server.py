@@ -136,7 +136,7 @@ def whole(place, server):
 def long_world(place):
     """A pipeline that trains long enough to be killed now and then."""
     return worlds.World(place, change=lambda text: re.sub(
-        r"(?<=num_train_epochs: )[\d.]+", lambda found: str(12 * float(found[0])), text))
+        r"(?<=num_train_epochs: )[\d.]+", lambda found: str(40 * float(found[0])), text))
 
 
 def written(world):
