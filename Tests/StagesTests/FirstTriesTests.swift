@@ -50,11 +50,12 @@ struct FirstTriesTests {
           + #"{"sentence": "bad film", "label": "b"}"# + "\n", to: folder + "/rows.json")
       #expect(try dataset(["--train", "rows.json"], in: folder).status == 0)
       try Disk.write(
-        #"[{"sentence": "good film", "label": "a"}]"#, to: folder + "/list.json")
+        #"[{"sentence": "good film", "label": "a"}, {"sentence": "bad film", "label": "b"}]"#,
+        to: folder + "/list.json")
       let list = try dataset(["--train", "list.json"], in: folder)
-      #expect(list.status == 65 && list.errorLines.count == 1, "\(list.errors)")
+      #expect(list.status == 0 && list.errors.contains("train_rows 2"), "\(list.errors)")
       #expect(
-        list.errors.contains("list.json: holds rows in one JSON document; write an object a line"))
+        list.errors.contains("list.json is one JSON list: the N of list.json:N counts its objects"))
       try Disk.write(
         #"{"data": [{"paragraphs": [{"context": "good film", "qas": [{"id": "1", "#
           + #""question": "warm film", "answers": [{"text": "good", "answer_start": 0}]}]}]}]}"#,

@@ -50,6 +50,35 @@ import Text
     }
   }
 
+  @Test func `a list of rows is read as they stand in it`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/x.json"
+      try AtomicFile.write(
+        "\u{FEFF} [ {\"text\": \"a, ]}\\\"\", \"label\": 1} ,\n{\"label\": 0,\n\"text\": \"b\"}\n]\n",
+        to: path)
+      let reader = try RowReader(path)
+      var rows: [LabelledRow] = []
+      while let row = try reader.next() { rows.append(row) }
+      #expect(rows.map(\.text) == [#"a, ]}""#, "b"] && rows.map(\.line) == [1, 2])
+      #expect(rows.map(\.label) == ["1", "0"])
+      #expect(reader.remarks == ["\(path) is one JSON list: the N of \(path):N counts its objects"])
+      #expect(RowReader.columnNames(of: path) == ["text", "label"])
+      #expect(try RowGlimpse(path).rows.count == 2)
+      var words = RowLayout()
+      words.holdsWords = true
+      try AtomicFile.write(#"[{"tokens": ["a", "b"], "tags": ["O", "B-x"]}]"#, to: path)
+      #expect(try RowReader.rows(of: path, layout: words).map(\.answer) == [.tags(["O", "B-x"])])
+      for (text, words) in [
+        (#"[{"text": "a"}, 5]"#, ": object 2: is not a JSON object; list objects alone"),
+        (#"[{"text": "a"}, {"text": 5}]"#, ": object 2: 'text' is an integer; it must be a string"),
+      ] {
+        try AtomicFile.write(text, to: path)
+        let error = #expect(throws: TextError.self) { try RowReader.rows(of: path) }
+        #expect(error?.description == path + words)
+      }
+    }
+  }
+
   @Test func `rows and columns in one document`() throws {
     #expect(try form(#"[{"sentence": "a", "label": {"question": 1}}]"#) == .list)
     #expect(try form("[\n  {\n    \"tokens\": [\"a\"]\n  }\n]\n") == .list)

@@ -17,7 +17,7 @@ enum DraftRowCount {
     return try files.first { $0.split == "train" }.flatMap { try of($0.path) }
   }
 
-  /// Rows of a file, about: lines, sentences with tags, or questions of a document; nil where there are
+  /// Rows of a file, about: lines, objects, sentences with tags, or questions of a document; nil where there are
   /// many, or none can be told.
   ///
   /// - Throws: `FileError` if it cannot be read.
@@ -25,8 +25,16 @@ enum DraftRowCount {
     guard !isFolder(path) else { return nil }
     if try JSONForm.named(by: path) == .questions { return questions(of: path) }
     guard let format = try? RowFormat(ofFile: path) else { return nil }
-    let reader = try LineReader(path)
     var rows = 0
+    if format == .jsonl {
+      let objects = try JSONObjects(path)
+      while try objects.next() != nil {
+        rows += 1
+        guard rows < most else { return nil }
+      }
+      return rows
+    }
+    let reader = try LineReader(path)
     var isInside = false
     while let (_, text) = try reader.next() {
       let isBlank = text.allSatisfy(\.isWhitespace)

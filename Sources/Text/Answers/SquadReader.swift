@@ -23,7 +23,7 @@ public final class SquadReader: RowSource {
   private let readsAnswers: Bool
   private let skipsMalformedRows: Bool
   private let mayRepeatIds: Bool
-  private let lines: LineReader?
+  private let objects: JSONObjects?
   private var document: SquadDocument
   private var contexts: [ExactText: CountedText] = [:]
   private var last: CountedText?
@@ -55,10 +55,10 @@ public final class SquadReader: RowSource {
     self.mayRepeatIds = mayRepeatIds
     switch try format ?? Format(ofFile: path) {
     case .jsonl:
-      lines = try LineReader(path)
+      objects = try JSONObjects(try LineReader(path))
       document = SquadDocument(path)
     case .json:
-      lines = nil
+      objects = nil
       document = try SquadDocument(path, bytes: Self.bytes(of: path))
     }
   }
@@ -72,17 +72,18 @@ public final class SquadReader: RowSource {
     switch format {
     case .jsonl:
       let lines = try LineReader.standardInput()
-      return SquadReader(lines.path, lines: lines, document: SquadDocument(lines.path))
+      return SquadReader(
+        lines.path, objects: try JSONObjects(lines), document: SquadDocument(lines.path))
     case .json:
       let lines = try LineReader.standardInput(lineLimit: documentLimit)
       return SquadReader(
-        lines.path, lines: nil,
+        lines.path, objects: nil,
         document: try SquadDocument(lines.path, bytes: bytes(of: lines)))
     }
   }
 
-  private init(_ path: String, lines: LineReader?, document: SquadDocument) {
-    (self.path, self.lines, self.document) = (path, lines, document)
+  private init(_ path: String, objects: JSONObjects?, document: SquadDocument) {
+    (self.path, self.objects, self.document) = (path, objects, document)
     (readsAnswers, skipsMalformedRows, mayRepeatIds) = (false, false, false)
   }
 
@@ -90,7 +91,7 @@ public final class SquadReader: RowSource {
   public var remarks: [String] { seen.sentences }
 
   /// Bytes of the file that the questions so far took; nil in a document, which is read whole.
-  public var bytesRead: Int? { lines?.bytesRead }
+  public var bytesRead: Int? { objects?.bytesRead }
 
   /// A question carries none.
   public var mayHaveAnswers: Bool { false }
@@ -120,13 +121,13 @@ public final class SquadReader: RowSource {
   }
 
   private func nextEntry() throws -> Entry? {
-    guard let lines else {
+    guard let objects else {
       return try document.next().map {
         Entry(place: $0.place, line: rows + 1, question: $0.question, paragraph: $0.paragraph)
       }
     }
-    return try lines.nextObject().map {
-      Entry(place: $0.place, line: $0.line, question: $0.object, paragraph: $0.object)
+    return try objects.next().map {
+      Entry(place: $0.place, line: $0.number, question: $0.object, paragraph: $0.object)
     }
   }
 
@@ -167,7 +168,7 @@ public final class SquadReader: RowSource {
   }
 
   private func context(of entry: Entry) throws -> CountedText {
-    if lines != nil, entry.paragraph["context"] == nil, entry.paragraph["data"]?.array != nil {
+    if objects != nil, entry.paragraph["context"] == nil, entry.paragraph["data"]?.array != nil {
       throw TextError(
         entry.place, "is a document of SQuAD, not a question a line; give --format json")
     }

@@ -45,8 +45,7 @@ struct AnswerReader {
     kinds = layout.answers.filter(isFree)
     unreadKinds = layout.unreadAnswers.filter(isFree)
     looksForScores = !kinds.isEmpty && !kinds.contains(.score) && isFree(.score)
-    let keys = layout.listsLabels ? ["label", "labels"] : ["label"]
-    labelKeys = layout.readsAnswers && layout.label == nil ? keys : []
+    labelKeys = layout.readsAnswers && layout.label == nil ? ["label", "labels"] : []
   }
 
   /// Leaves the scores of a file alone: they are its labels.

@@ -16,11 +16,11 @@ extension RowReader {
   public static func columnNames(
     of path: String, format: RowFormat? = nil, quoting: Quoting? = nil
   ) -> [String]? {
-    guard let format = try? format ?? RowFormat(ofFile: path), let lines = try? LineReader(path)
-    else { return nil }
+    guard let format = try? format ?? RowFormat(ofFile: path) else { return nil }
     switch format {
     case .txt, .conll: return nil
     case .tsv, .csv:
+      guard let lines = try? LineReader(path) else { return nil }
       let records = RecordReader(
         lines: lines, separator: UInt8(ascii: format == .tsv ? "\t" : ","),
         quoting: quoting ?? (format == .tsv ? .none : .csv))
@@ -29,10 +29,11 @@ extension RowReader {
       }
       return nil
     case .jsonl:
+      guard let objects = try? JSONObjects(path) else { return nil }
       var names: [String] = []
       var known: Set<String> = []
       for _ in 0..<objectsLookedAt {
-        guard let row = try? lines.nextObject() else { break }
+        guard let row = try? objects.next() else { break }
         names += row.object.members.map(\.name).filter { known.insert($0).inserted }
       }
       return names.isEmpty ? nil : names

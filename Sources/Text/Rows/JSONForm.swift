@@ -58,16 +58,14 @@ public enum JSONForm: Sendable, Hashable {
   /// What a file holds whose name says JSON; nil for another name, and for a folder.
   ///
   /// - Parameter path: The file.
-  /// - Returns: `questions` or `lines`, which can be read.
-  /// - Throws: `FileError` if it cannot be read; `TextError` where it is rows in one document.
+  /// - Returns: `questions`, `lines` or `list`, which can be read.
+  /// - Throws: `FileError` if it cannot be read; `TextError` where it is rows in another document.
   public static func named(by path: String) throws -> JSONForm? {
     guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
     let form = try Self(path)
     let program: String
     switch form {
-    case .questions, .lines: return form
-    case .list:
-      program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin)]"
+    case .questions, .lines, .list: return form
     case .namedRows:
       program = "import json, sys;[print(json.dumps(row)) for row in json.load(sys.stdin).values()]"
     case .columns:

@@ -56,7 +56,7 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case tsv
   /// Columns between commas, quoted as RFC 4180 says unless `Quoting` says otherwise.
   case csv
-  /// A JSON object a line.
+  /// A JSON object a line, or a list of them under a name that ends in `.json`.
   case jsonl
   /// One text a line.
   case txt
@@ -68,14 +68,14 @@ public enum RowFormat: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// The format that a file's name ends with, the ending that a packer gives aside: `rows.tsv.gz`.
   ///
-  /// Of `.json`, which is given to lines and to documents, the contents tell.
+  /// Of `.json`, which is given to lines, to lists and to documents, the contents tell.
   ///
-  /// - Throws: `TextError` for any other ending, and for a document; `FileError` where that cannot be read.
+  /// - Throws: `TextError` for any other ending, and for another document; `FileError` where that cannot be read.
   public init(ofFile path: String) throws {
     guard !isFolder(path) else { throw TextError(path, "is a folder; give a file of rows") }
     let ending = try Self.ending(of: path)
     if ending == "json" {
-      guard try !fileExists(path) || JSONForm.named(by: path) == .lines else {
+      guard try !fileExists(path) || [.lines, .list].contains(JSONForm.named(by: path)) else {
         throw TextError(
           path,
           "is one JSON document; write an object a line (.jsonl), or give --task question-answering if "

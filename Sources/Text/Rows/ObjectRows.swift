@@ -1,6 +1,6 @@
 internal import Files
 
-/// Reads rows that are JSON objects, one a line.
+/// Reads rows that are JSON objects.
 ///
 /// Keys may come in any order. Which ones hold the texts is decided by the first row; a label that a
 /// row leaves out, or that is null, is an empty one.
@@ -30,9 +30,9 @@ struct ObjectRows {
 
   /// The next row; nil at the end.
   mutating func next(
-    of lines: LineReader, answers: inout AnswerReader
+    of objects: JSONObjects, path: String, answers: inout AnswerReader
   ) throws -> LabelledRow? {
-    guard let (object, number, place) = try lines.nextObject() else { return nil }
+    guard let (object, number, place) = try objects.next() else { return nil }
     let keys = try known ?? keys(of: object, at: place)
     known = keys
     if let pair = keys.absentPair, object[pair] != nil {
@@ -44,7 +44,7 @@ struct ObjectRows {
       pair: try keys.pair.map { try Self.string(object, $0, place) },
       answer: try answer(object, try Self.labelKey(of: object, keys, place), place),
       id: keys.id.flatMap { key in object[key].flatMap(Self.scalar) }, line: number)
-    row.teacher = try answers.answer(in: object, path: lines.path, line: number)
+    row.teacher = try answers.answer(in: object, path: path, line: number)
     row.teacherName = keys.teacher.flatMap { object[$0].flatMap(Self.scalar) }
     return row
   }

@@ -49,7 +49,7 @@ public struct RowGlimpse: Sendable {
     switch format {
     case .txt: try glimpse.readTexts(LineReader(path))
     case .conll: try glimpse.readWords(LineReader(path))
-    case .jsonl: try glimpse.readObjects(LineReader(path))
+    case .jsonl: try glimpse.readObjects(JSONObjects(path))
     case .csv:
       try glimpse.readRecords(LineReader(path), separator: UInt8(ascii: ","), quoting ?? .csv)
     case .tsv:
@@ -122,7 +122,8 @@ private struct Glimpse {
   }
 
   mutating func readTexts(_ lines: LineReader) throws {
-    while let (_, text) = try lines.next() {
+    while let (number, text) = try lines.next() {
+      try FastText.refuse(text, line: number, of: lines.path)
       guard take([.string(text)], bytes: text.utf8.count) else { return }
     }
   }
@@ -163,10 +164,10 @@ private struct Glimpse {
     }
   }
 
-  mutating func readObjects(_ lines: LineReader) throws {
+  mutating func readObjects(_ file: JSONObjects) throws {
     var objects: [JSONObject] = []
     var known: Set<String> = []
-    while let (object, _, _) = try lines.nextObject() {
+    while let (object, _, _) = try file.next() {
       let size = Self.size(of: .object(object))
       guard take([], bytes: size) else { break }
       // A file may have a key of its own in every row.

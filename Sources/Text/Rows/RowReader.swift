@@ -17,7 +17,8 @@ public final class RowReader {
   private let layout: RowLayout
   private let skipsMalformedRows: Bool?
   private let records: RecordReader?
-  private var objects: ObjectRows
+  private let objects: JSONObjects?
+  private var objectRows: ObjectRows
   private var wordObjects: WordObjectRows
   private var words: WordRows?
   private var answers: AnswerReader
@@ -64,7 +65,8 @@ public final class RowReader {
     self.format = format
     self.layout = layout
     self.skipsMalformedRows = skipsMalformedRows
-    objects = ObjectRows(layout: layout)
+    objects = format == .jsonl ? try JSONObjects(lines) : nil
+    objectRows = ObjectRows(layout: layout)
     wordObjects = WordObjectRows(layout: layout)
     words = format == .conll ? try WordRows(layout: layout, path: lines.path) : nil
     answers = AnswerReader(layout: layout)
@@ -106,7 +108,7 @@ public final class RowReader {
     var seen = seen
     (seen.twofold, seen.scores) = (answers.twofold, answers.scores)
     (seen.unread, seen.takesScores) = (answers.unread, layout.answers.contains(.score))
-    if objects.isLabelledByScores { seen.labelledByScores = true }
+    if objectRows.isLabelledByScores { seen.labelledByScores = true }
     if let records { seen.looseMarks = records.looseMarks.tally }
     if let words {
       (seen.numbered, seen.wordless, seen.restarted) = (
@@ -114,6 +116,7 @@ public final class RowReader {
       )
     }
     seen.returns = returns
+    seen.areListed = objects?.areListed == true
     return seen.sentences(about: path)
   }
 
@@ -124,7 +127,7 @@ public final class RowReader {
   }
 
   /// Bytes of the file that the rows so far took; nil where something packed them.
-  public var bytesRead: Int? { lines.bytesRead }
+  public var bytesRead: Int? { objects.map(\.bytesRead) ?? lines.bytesRead }
 
   /// Whether a row may carry a teacher's answer: there is a column for one, or rows are objects.
   public var mayHaveAnswers: Bool { answers.mayFindSome(in: format) }
@@ -139,10 +142,11 @@ public final class RowReader {
       row = try nextLine()
       if let row, row.text.utf8.contains(UInt8(ascii: "\t")) { seen.tabs.add(line: row.line) }
     case .jsonl:
+      guard let objects else { return nil }
       row =
         try layout.holdsWords
-        ? wordObjects.next(of: lines, answers: &answers)
-        : objects.next(of: lines, answers: &answers)
+        ? wordObjects.next(of: objects, answers: &answers)
+        : objectRows.next(of: objects, path: path, answers: &answers)
     case .conll: row = try words?.next(of: lines)
     case .tsv, .csv: row = try nextRecord()
     }
@@ -152,12 +156,7 @@ public final class RowReader {
 
   private func nextLine() throws -> LabelledRow? {
     while let (number, text) = try lines.next() {
-      guard !text.hasPrefix(FastText.mark) else {
-        throw TextError(
-          place(number),
-          "begins with __label__, as fastText writes labels; write columns, as "
-            + FastText.command(path) + " does")
-      }
+      try FastText.refuse(text, line: number, of: path)
       guard layout.leavesOutBlankLines, text.allSatisfy(\.isWhitespace) else {
         return LabelledRow(text: text, line: number)
       }

@@ -50,6 +50,8 @@ struct RowRemarks {
   var unread = Tally()
   /// Whether the task takes scores.
   var takesScores = false
+  /// Whether rows are numbered by their place in a list.
+  var areListed = false
 
   /// A line for each.
   func sentences(about path: String) -> [String] {
@@ -58,6 +60,9 @@ struct RowRemarks {
       if let sentence = tally.sentence(about: path, one, many, advice) {
         sentences.append(sentence)
       }
+    }
+    if areListed {
+      sentences.append("\(path) is one JSON list: the N of \(path):N counts its objects")
     }
     if let headerLine {
       sentences.append(

@@ -1,6 +1,6 @@
 internal import Files
 
-/// Reads sentences that are JSON objects, one a line: their words as a list, or a text, which white
+/// Reads sentences that are JSON objects: their words as a list, or a text, which white
 /// space cuts into words; and a list of their tags.
 struct WordObjectRows {
   private let layout: RowLayout
@@ -13,9 +13,9 @@ struct WordObjectRows {
 
   /// The next sentence; nil at the end.
   mutating func next(
-    of lines: LineReader, answers: inout AnswerReader
+    of objects: JSONObjects, answers: inout AnswerReader
   ) throws -> LabelledRow? {
-    guard let (object, number, place) = try lines.nextObject() else { return nil }
+    guard let (object, number, place) = try objects.next() else { return nil }
     answers.noteUnread(in: object, line: number)
     let keys = try known ?? keys(of: object, at: place)
     known = keys

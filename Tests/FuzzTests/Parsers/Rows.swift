@@ -13,7 +13,9 @@ extension FuzzedParser {
   static let rows = RowFormat.allCases.map { format in
     FuzzedParser(name: "rows-\(format.rawValue)") { bytes, scratch in
       guard let choice = bytes.first else { return }
-      let path = try scratch.write(Array(bytes.dropFirst()), to: "rows.\(format.rawValue)")
+      let isListed = format == .jsonl && choice & 32 != 0
+      let path = try scratch.write(
+        Array(bytes.dropFirst()), to: "rows.\(isListed ? "json" : format.rawValue)")
       var named = RowLayout()
       named.columnNames = ["sentence", "_", "label"]
       let layouts = [
