@@ -230,7 +230,8 @@ extension LabelledRow {
       path, line: first.line,
       "\(missing.count) of \(rows.count) rows have no label (line \(lines)"
         + (missing.count > 5 ? " ..." : "")
-        + "); fill them in, leave the rows out, or give --allow-missing-labels to distil with them")
+        + "); fill them in, leave them out with --skip-unlabelled-rows, or give --allow-missing-labels to "
+        + "distil with them")
   }
 
   /// The first five lines and their labels, for a message.

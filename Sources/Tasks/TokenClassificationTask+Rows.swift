@@ -54,8 +54,8 @@ extension TokenClassificationTask {
     if !allowsMissing, let first = missing.first, missing.count < rows.count {
       throw TextError(
         path, line: first.line,
-        "\(missing.count) of \(rows.count) rows have no tags; fill them in, leave the rows out, or give "
-          + "--allow-missing-labels to distil with them")
+        "\(missing.count) of \(rows.count) rows have no tags; fill them in, leave them out with "
+          + "--skip-unlabelled-rows, or give --allow-missing-labels to distil with them")
     }
     let classes = Dictionary(
       labels.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })

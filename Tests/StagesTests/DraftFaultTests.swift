@@ -158,11 +158,10 @@ import Testing
           try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
         }
       }
-      try Distill.succeed(words + ["wide.csv"], in: folder)
-      let stopped = try Distill.run(["run", "t.yaml", "--until", "corpus"], in: folder)
+      let wide = try Distill.run(words + ["wide.csv"], in: folder)
       #expect(
-        stopped.status == 65 && stopped.errors.contains("or give skip_malformed_rows"),
-        "\(stopped.errors)")
+        wide.status == 65 && wide.errors.contains("or give --skip-malformed-rows"), "\(wide.errors)"
+      )
       try Disk.write(
         #"{"sentence": "a b", "label": "x"}"# + "\n" + #"{"sentence": "c d", "label": "y"}"# + "\n",
         to: folder + "/rows.jsonl")
@@ -177,7 +176,8 @@ import Testing
     }
   }
 
-  @Test func `rows named json are read as lines, and one document of them is refused`() throws {
+  @Test func `rows named json are lines or a list, and another document of them is refused`() throws
+  {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(to: folder + "/encoder")
       let rows = [#"{"sentence": "a b", "label": "x"}"#, #"{"sentence": "c d", "label": "y"}"#]
@@ -201,13 +201,17 @@ import Testing
       for stage in ["corpus", "dataset"] {
         try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
       }
+      try Disk.write("[\(rows.joined(separator: ",\n"))]", to: folder + "/list.json")
+      try Distill.succeed(words + ["list.json", "--dev", "rows.json"], in: folder)
+      for stage in ["corpus", "dataset"] {
+        try Distill.succeed(["run", "t.yaml", "--until", stage], in: folder)
+      }
       try Disk.write(#"{"columns": ["sentence"], "data": [["a"]]}"#, to: folder + "/split.json")
       let split = try Distill.run(words + ["split.json"], in: folder)
       #expect(
         split.errors.contains("; write an object a line (.jsonl), as pandas does with orient"))
       for (name, document) in [
-        ("list it's", "[\(rows.joined(separator: ",\n"))]"),
-        ("columns", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),
+        ("columns it's", #"{"sentence": {"0": "a b", "1": "c d"}, "label": {"0": "x", "1": "y"}}"#),
         ("named", "{\"0\": \(rows[0]), \"1\": \(rows[1])}"),
       ] {
         try Disk.write(document, to: folder + "/\(name).json")

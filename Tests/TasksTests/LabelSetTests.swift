@@ -114,8 +114,8 @@ struct LabelSetTests {
         message {
           _ = try task.targets(of: some, labels: labels, path: "f", allowsMissing: false)
         }
-          == "f:3: 1 of 2 rows have no label (line 3); fill them in, leave the rows out, or give "
-          + "--allow-missing-labels to distil with them")
+          == "f:3: 1 of 2 rows have no label (line 3); fill them in, leave them out with "
+          + "--skip-unlabelled-rows, or give --allow-missing-labels to distil with them")
       #expect(
         try task.targets(of: some, labels: labels, path: "f", allowsMissing: true)
           == [.label(0), .none])

@@ -79,6 +79,14 @@ public struct OptionValues: Sendable, Equatable {
     self.init(checked: values, fields: fields)
   }
 
+  /// Takes values as a pipeline file has them.
+  ///
+  /// - Throws: `PipelineError` with status `usage` for a value that its option does not take.
+  package init(values: [(name: String, value: OptionValue)], fields: [OptionField]) throws {
+    let members = values.map { ($0.name, $0.value.json) }
+    try self.init(json: .sorted(Dictionary(members) { $1 }), fields: fields)
+  }
+
   /// Reads what `json` wrote for a stage of the same declaration.
   ///
   /// - Throws: `PipelineError` with status `usage` for a value that its option does not take.

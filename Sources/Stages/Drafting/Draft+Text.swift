@@ -61,10 +61,9 @@ extension Draft {
     var inputs = [("train", "train_rows")]
     if request.dev != nil { inputs.append(("dev", "dev_rows")) }
     if request.test != nil { inputs.append(("test", "test_rows")) }
-    let named = request.glue == nil ? [DraftOption("task", .text(task.name))] : []
     file.stage(
       "dataset", about: "The rows as ids.", inputs: inputs + [("tokenizer", teacherSource)],
-      output: "rows", named + rowOptions)
+      output: "rows", Self.taskOption(task, request) + rowOptions)
   }
 
   private func teachers(_ file: inout DraftFile, _ effort: DraftEffort) {
@@ -175,8 +174,10 @@ extension Draft {
 
   /// Scores, and what is carried away.
   private func results(_ file: inout DraftFile, _ effort: DraftEffort) {
-    // Vectors have no labels; the general student as it is stands for them.
-    let hasBaseline = hasScores && isLabelled && !task.answersAreVectors
+    // Vectors have no labels; the general student as it is stands for them. Rows without label teach no
+    // baseline.
+    let hasBaseline =
+      hasScores && isLabelled && !task.answersAreVectors && !request.rows.allowsMissingLabels
     if hasBaseline {
       file.stage(
         "baseline", about: "The same small model on the labels alone: did the teacher help?",

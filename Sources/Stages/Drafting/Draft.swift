@@ -109,6 +109,7 @@ public struct Draft: Sendable {
     var labels = guess.labels ?? tags?.names
     var rowOptions = guess.options
     rowOptions += try DraftChecks.tableOptions(request, for: task)
+    rowOptions += request.rows.missingLabelOptions
     if let tags, tags.mustBeTold {
       rowOptions.append(DraftOption("labels", .list(tags.names.map { .text($0) })))
       remarks.append("the labels are all \(tags.names.count) that the teacher knows")
@@ -129,12 +130,22 @@ public struct Draft: Sendable {
         "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
         cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
     }
+    guard teacher.isReady || !request.rows.allowsMissingLabels else {
+      throw StageError.usage(
+        "allow_missing_labels",
+        "the teacher has to be fine-tuned, which takes rows with labels alone",
+        cure:
+          "give --skip-unlabelled-rows in its place, or a teacher that was fine-tuned for \(task.name)"
+      )
+    }
     remarks += teacher.remarks
     student = try DraftStudent(named: request.student, teacher: facts.configuration)
     remarks.append("student: \(student.words)")
     let longest = min(facts.configuration.longestSequence, facts.tokenLimit ?? .max)
     let usual = task.answersAreInText ? 384 : 128
     if longest < usual { rowOptions.append(DraftOption("max_seq_length", .integer(longest))) }
+    remarks += try DraftRehearsal.notes(
+      request, Self.taskOption(task, request) + rowOptions, of: task)
     var textOptions = try Self.text(guess, request, &remarks)
     if longest < 128 { textOptions.append(DraftOption("max_seq_length", .integer(longest))) }
     if !request.hasDev, request.test == nil {
@@ -170,6 +181,11 @@ public struct Draft: Sendable {
         cure: "name one of \(GlueTask.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return RowsGuess(glue)
+  }
+
+  /// The task as `dataset` is told it, which knows that of a benchmark's files.
+  static func taskOption(_ task: any RowTask, _ request: DraftRequest) -> [DraftOption] {
+    request.glue == nil ? [DraftOption("task", .text(task.name))] : []
   }
 
   /// What the rows are for: what was said, what they show, or what the teacher does.

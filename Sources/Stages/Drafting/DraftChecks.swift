@@ -169,9 +169,12 @@ enum DraftChecks {
   private static func hold(
     _ seen: [String]?, of path: String, to known: [String]?, _ place: String
   ) throws {
-    guard let seen, let known, let stray = seen.first(where: { !known.contains($0) }) else {
-      return
-    }
+    guard let seen, let known,
+      let stray = seen.first(where: {
+        // What may stand for no label, `dataset` tells.
+        !known.contains($0) && !LabelledRow.noLabels.contains($0)
+      })
+    else { return }
     let label = printable(String(stray.prefix(60)))
     if place == "--labels" {
       throw StageError.usage(

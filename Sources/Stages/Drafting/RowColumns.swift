@@ -227,7 +227,8 @@ struct RowColumns {
     case .integer(let number): "\(number)"
     case .real(let number): "\(number)"
     case .boolean(let truth): "\(truth)"
-    case .null, .array, .object: nil
+    case .array(let values): values.count == 1 ? values.first.flatMap(text) : nil
+    case .null, .object: nil
     }
   }
 
@@ -269,7 +270,10 @@ struct RowColumns {
     if !marks.isEmpty { return MultiLabelTask() }
     guard isLabelled, let label else { return nil }
     let values = values(of: label)
-    if values.contains(where: { $0.array != nil }) { return MultiLabelTask() }
+    // Programs for labelling write a list though there is one.
+    if values.contains(where: { $0.array.map { $0.count != 1 } == true }) {
+      return MultiLabelTask()
+    }
     let texts = values.compactMap(Self.text).filter { !$0.isEmpty }
     if !texts.isEmpty, texts.allSatisfy(SeveralLabels.isList) { return MultiLabelTask() }
     let numbers = texts.compactMap { Double($0) }

@@ -22,6 +22,10 @@ public struct RowsHints: Sendable {
   public var quoting: Quoting?
   /// Whether rows that cannot be read are left out.
   public var skipsMalformedRows = false
+  /// Whether rows with neither a label nor a teacher's answer are left out.
+  public var skipsUnlabelledRows = false
+  /// Whether some rows of a file may have a label and others none.
+  public var allowsMissingLabels = false
 
   /// Nothing said.
   public init() {}
@@ -36,6 +40,12 @@ public struct RowsHints: Sendable {
   var tableOptions: [DraftOption] {
     (quoting.map { [DraftOption("quoting", .text($0.rawValue))] } ?? [])
       + (skipsMalformedRows ? [DraftOption("skip_malformed_rows", .boolean(true))] : [])
+  }
+
+  /// What becomes of rows without label, as `dataset` is told it.
+  var missingLabelOptions: [DraftOption] {
+    (skipsUnlabelledRows ? [DraftOption("skip_unlabelled_rows", .boolean(true))] : [])
+      + (allowsMissingLabels ? [DraftOption("allow_missing_labels", .boolean(true))] : [])
   }
 
   /// The beginning of a file, read as is said.

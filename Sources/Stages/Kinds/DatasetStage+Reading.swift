@@ -7,6 +7,22 @@ import Training
 
 /// How the files of a dataset are read, and their rows named.
 extension DatasetStage {
+  /// The rows of the files, read and written as they are kept, and the names of the outputs.
+  ///
+  /// - Throws: What is wrong with a file; what `stopIfAsked` throws.
+  func read(
+    _ given: [String: String], seed: UInt64, unknownToken: String,
+    stopIfAsked: @escaping () throws -> Void
+  ) throws -> (files: DatasetFiles, labels: [String]) {
+    var files = try DatasetFiles(
+      self, given, seed: seed, unknownToken: unknownToken, stopIfAsked: stopIfAsked)
+    if task.readsWords { try files.writeTags(self) }
+    if task.takesSeveralLabels, options.texts("label_columns").isEmpty {
+      try files.nameVectors(labels: namedLabels)
+    }
+    return (files, try labels(of: files.rowsOfLabels, path: files.train?.path ?? "train"))
+  }
+
   /// The columns that options name in each of the files.
   ///
   /// - Throws: `TextError` naming a file that lacks one.

@@ -46,7 +46,8 @@ package struct DatasetStage: Stage {
       help: "column of the text (sentence, text or sentence1); of conll its number, from 1"),
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
     OptionField(
-      "label_column", .text, default: nil, help: "column of the label (label; the last of conll)"),
+      "label_column", .text, default: nil,
+      help: "column of the label (label or labels; the last of conll)"),
     tagSchemeField,
     OptionField(
       "label_separator", .text, default: nil,
@@ -195,14 +196,9 @@ package struct DatasetStage: Stage {
         + "\(self.lengths.longest)"
     }
     let stopIfAsked = { if context.isInterrupted() { throw StageInterruption(step: nil) } }
-    var read = try DatasetFiles(
-      self, context, unknownToken: tokenizer.settings.specialTokens.unknown,
-      stopIfAsked: stopIfAsked)
-    if task.readsWords { try read.writeTags(self) }
-    if task.takesSeveralLabels, options.texts("label_columns").isEmpty {
-      try read.nameVectors(labels: namedLabels)
-    }
-    let labels = try labels(of: read.rowsOfLabels, path: read.train?.path ?? "train")
+    let (read, labels) = try read(
+      context.inputs.compactMapValues { $0.first?.path }, seed: context.seed,
+      unknownToken: tokenizer.settings.specialTokens.unknown, stopIfAsked: stopIfAsked)
     let maker = SplitMaker(
       task: task, labels: labels, areNamed: !namedLabels.isEmpty,
       hasPairs: try read.hasPairs(for: task),

@@ -31,15 +31,15 @@ struct DatasetFiles {
   ///
   /// - Parameters:
   ///   - stage: How they are read.
-  ///   - context: The files, and the seed by which rows are drawn.
+  ///   - given: The files by the names of their inputs.
+  ///   - seed: Draws the rows that are taken of many.
   ///   - unknownToken: What stands for words that WikiText does not know.
   ///   - stopIfAsked: Throws where reading is to end.
   /// - Throws: What is wrong with a file; what `stopIfAsked` throws.
   init(
-    _ stage: DatasetStage, _ context: StageContext, unknownToken: String,
+    _ stage: DatasetStage, _ given: [String: String], seed: UInt64, unknownToken: String,
     stopIfAsked: @escaping () throws -> Void
   ) throws {
-    let given = context.inputs.compactMapValues { $0.first?.path }
     let found = try SplitFiles.find(given, glue: stage.glue)
     let columns = try stage.namedColumns(found)
     let skips = stage.options.boolean("skip_unlabelled_rows")
@@ -49,7 +49,7 @@ struct DatasetFiles {
       let reader = try stage.reader(path, unknownToken: unknownToken, columns: columns)
       let teacherColumn = columns[TeacherColumn.field.name, path]
       var unlabelled = 0
-      var sample = RowSample(split == "train" ? stage.limit : nil, seed: context.seed)
+      var sample = RowSample(split == "train" ? stage.limit : nil, seed: seed)
       try LongReading.asking(stopIfAsked) {
         while var row = try reader.next() {
           try stopIfAsked()

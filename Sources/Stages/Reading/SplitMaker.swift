@@ -70,6 +70,15 @@ struct SplitMaker {
   func checkTargets(of file: DatasetFile) throws { _ = try targets(of: file) }
 
   private func targets(of file: DatasetFile) throws -> [Target] {
+    try Self.targets(of: file, for: task, labels: labels, allowsMissing: allowsMissing)
+  }
+
+  /// What is right for each row of a file.
+  ///
+  /// - Throws: `TextError` naming the first row of which that is not known.
+  static func targets(
+    of file: DatasetFile, for task: any RowTask, labels: [String], allowsMissing: Bool
+  ) throws -> [Target] {
     // A row that a teacher has answered for needs no label.
     let isAnswered =
       file.rows.contains { $0.teacher != nil }

@@ -93,6 +93,12 @@ struct DraftOptions: ParsableArguments {
     help: "Leave out, and count, rows with too many or too few columns, questions without answer.")
   var skipMalformedRows = false
 
+  @Flag(help: "Leave out, and count, rows with neither a label nor a teacher's answer.")
+  var skipUnlabelledRows = false
+
+  @Flag(help: "Take files in which some rows have a label and others none.")
+  var allowMissingLabels = false
+
   @Option(help: ArgumentHelp("Names of the classes in order, with commas.", valueName: "names"))
   var labels: String?
 
@@ -173,6 +179,8 @@ struct DraftOptions: ParsableArguments {
     request.rows.labelColumn = labelColumn
     request.rows.quoting = quoting
     request.rows.skipsMalformedRows = skipMalformedRows
+    request.rows.skipsUnlabelledRows = skipUnlabelledRows
+    request.rows.allowsMissingLabels = allowMissingLabels
     request.rows.columns = try ListOption.items(of: columns, at: "--columns")
     request.rows.labels = try ListOption.items(of: labels, at: "--labels")
     return request
@@ -202,6 +210,8 @@ struct DraftOptions: ParsableArguments {
     add("--columns", columns)
     add("--quoting", quoting?.rawValue)
     if skipMalformedRows { words.append("--skip-malformed-rows") }
+    if skipUnlabelledRows { words.append("--skip-unlabelled-rows") }
+    if allowMissingLabels { words.append("--allow-missing-labels") }
     add("--labels", labels)
     add("--teacher-labels", teacherLabels)
     if let finetune { words.append(finetune ? "--finetune" : "--no-finetune") }
