@@ -5,7 +5,7 @@ public import Text
 ///
 /// A whole number written as a fraction is that number, since tables turn a column of integers with
 /// gaps into `0.0` and `1.0`; a name that is given exactly so goes before.
-struct LabelSet {
+package struct LabelSet {
   /// The names in order.
   let names: [String]
 
@@ -180,7 +180,7 @@ struct LabelSet {
   }
 
   /// `1.0` as `1`; anything else as it is.
-  static func wholeNumber(_ label: String) -> String {
+  package static func wholeNumber(_ label: String) -> String {
     guard let match = label.wholeMatch(of: /(-?[0-9]+)\.0*/) else { return label }
     return match.1 == "-0" ? "0" : String(match.1)
   }
@@ -221,8 +221,14 @@ extension LabelledRow {
   /// Refuses rows of which some have a label and some have none; one that a teacher has answered for
   /// needs none.
   ///
+  /// - Parameters:
+  ///   - rows: All rows of a file.
+  ///   - path: The file.
+  ///   - mayBeSkipped: Whether `dataset` can leave them out, since rows are learnt from by their labels.
   /// - Throws: `TextError` naming the first lines without.
-  static func requireAllOrNone(_ rows: [LabelledRow], path: String) throws {
+  static func requireAllOrNone(
+    _ rows: [LabelledRow], path: String, mayBeSkipped: Bool = true
+  ) throws {
     let missing = rows.filter { !$0.hasLabel && $0.teacher == nil }
     guard let first = missing.first, missing.count < rows.count else { return }
     let lines = missing.prefix(5).map { "\($0.line)" }.joined(separator: ", ")
@@ -230,8 +236,8 @@ extension LabelledRow {
       path, line: first.line,
       "\(missing.count) of \(rows.count) rows have no label (line \(lines)"
         + (missing.count > 5 ? " ..." : "")
-        + "); fill them in, leave them out with --skip-unlabelled-rows, or give --allow-missing-labels to "
-        + "distil with them")
+        + "); fill them in, leave \(mayBeSkipped ? "them out with --skip-unlabelled-rows" : "the rows out"), "
+        + "or give --allow-missing-labels to distil with them")
   }
 
   /// The first five lines and their labels, for a message.

@@ -20,6 +20,15 @@ public struct TextError: Error, Sendable, Hashable, CustomStringConvertible {
     self.init("\(path):\(line)", detail)
   }
 
+  /// The same, where rows of some files are numbered by their places in a list and not by lines.
+  package func countingObjects(of lists: [String]) -> TextError {
+    guard let list = lists.first(where: { place.hasPrefix($0 + ":") }) else { return self }
+    let number = place.dropFirst(list.count + 1)
+    guard !number.isEmpty, number.allSatisfy(\.isNumber) else { return self }
+    let told = detail.replacing(#/\bline (\d)/#) { "object \($0.1)" }
+    return TextError("\(list): object \(number)", told)
+  }
+
   /// `place: detail`, control characters made visible.
   public var description: String { "\(printable(place)): \(printable(detail))" }
 }

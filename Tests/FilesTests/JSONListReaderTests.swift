@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{}", "is no JSON list"), ("", "ends before its list does, at element 0"),
+    ("{}", "begins with something else"), ("", "ends before its list does, at element 0"),
     ("[", "ends before its list does, at element 1"),
     ("[1", "ends before its list does, at element 1"),
     ("[1,", "ends before its list does, at element 2"), (#"["a]"#, "ends before its list does"),

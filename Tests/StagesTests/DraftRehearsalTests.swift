@@ -79,6 +79,80 @@ import Transformer
     }
   }
 
+  @Test func `pairs are told from questions, whole numbers from fractions, objects from lines`()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let pairs =
+        #"{"question": "good", "context": "film", "label": "y"},"# + "\n"
+        + #"{"question": "bad", "context": "film", "label": "n"}"#
+      let named = ["--text-column", "question", "--pair-column", "context"]
+      try Disk.write("[\(pairs)]", to: folder + "/pairs.json")
+      try Disk.write(pairs.replacing("},", with: "}") + "\n", to: folder + "/pairs.jsonl")
+      for name in ["pairs.json", "pairs.jsonl"] {
+        let made = try Distill.succeed(Self.words + [name] + named, in: folder)
+        #expect(made.errors.contains("texts in 'question' and 'context'"), "\(made.errors)")
+        let read = try Distill.succeed(["run", "t.yaml", "--until", "dataset"], in: folder)
+        #expect(read.errors.contains("labels 2"), "\(read.errors)")
+      }
+      // Questions that nobody has answered teach no teacher.
+      try Disk.write(
+        #"[{"id": "1", "question": "good", "context": "film"}]"#, to: folder + "/open.json")
+      let open = try Distill.run(Self.words + ["open.json"], in: folder)
+      #expect(
+        open.status == 64 && open.errors.contains("the rows have no labels"), "\(open.errors)")
+      let idle = try Distill.run(
+        Self.words + ["open.json", "--text-column", "question"], in: folder)
+      #expect(
+        idle.status == 64 && idle.errors.contains("a document of questions"), "\(idle.errors)")
+      try Disk.write(
+        "text,label\ngood film,1.0\nbad film,0.0\nwarm film,1\n", to: folder + "/whole.csv")
+      try Distill.succeed(Self.words + ["whole.csv", "--labels", "0,1"], in: folder)
+      try check(
+        "[\n{\"text\": \"good\",\n\"label\": 1},\n{\"text\": \"bad\",\n\"label\": null},{\"text\": \"so\", \"label\": 0}]",
+        as: "gap.json",
+        refused: "gap.json: object 2: 1 of 3 rows have no label",
+        cures: [["--skip-unlabelled-rows"]], in: folder)
+      let lists = try Distill.run(
+        ["dataset", "--train", "gap.json", "--tokenizer", "encoder", "--output", "x.h5"], in: folder
+      )
+      #expect(lists.errors.contains("gap.json: object 2: 1 of 3 rows have no label (object 2)"))
+      try Disk.write("[\(pairs)]", to: folder + "/list.jsonl")
+      let list = try Distill.run(Self.words + ["list.jsonl"], in: folder)
+      #expect(
+        list.status == 65
+          && list.errors.contains("let the name of a file that is one list end in .json"),
+        "\(list.errors)")
+    }
+  }
+
+  @Test func `passes are of the rows that are left, and no file has other columns`() throws {
+    try withTemporaryFolder { folder in
+      try SmallWorld.writeEncoder(to: folder + "/encoder")
+      let rows = (0..<40).map { "good film \($0 % 7),\($0 % 2)\n" }.joined()
+      try Disk.write("text,label\n" + rows, to: folder + "/few.csv")
+      try Disk.write(
+        "text,label\n" + rows + String(repeating: "warm film,\n", count: 400),
+        to: folder + "/many.csv")
+      let passes = try [["few.csv"], ["many.csv", "--skip-unlabelled-rows"]].map { words in
+        try Distill.succeed(Self.words + words, in: folder)
+        return try Disk.text(folder + "/t.yaml").split(separator: "\n")
+          .filter { $0.contains("num_train_epochs") || $0.contains("rewrites") }
+      }
+      #expect(passes[0] == passes[1] && passes[0].count > 4, "\(passes)")
+      try Disk.write("sentence,label\n" + rows, to: folder + "/one.csv")
+      try check(
+        "sentence1,sentence2,label\na,b,0\n", as: "pairs.csv", refused: "holds pairs of texts",
+        cures: [], beside: ["one.csv"], in: folder)
+      try Disk.write("text,p,q\ngood film,1,0\nbad film,0,1\n", to: folder + "/train.csv")
+      try check(
+        "text,p,q\ngood film,1,2\n", as: "dev.csv",
+        refused: "name other columns with --label-columns",
+        cures: [["--label-columns", "p"]], beside: ["train.csv"], in: folder)
+    }
+  }
+
   @Test func `rows without label serve a teacher that knows the task`() throws {
     try withTemporaryFolder { folder in
       try SmallWorld.writeEncoder(

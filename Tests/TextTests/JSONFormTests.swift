@@ -14,8 +14,8 @@ import Text
 
   @Test(arguments: [
     #"{"version": "1.1", "data": [{"title": "t"}]}"#, "{\n  \"data\": [\n]\n}\n",
-    #"[{"id": "1", "question": "a", "context": "b"}]"#, "\u{FEFF}[\n{\"paragraphs\": [", "{}", "[]",
-    "no JSON", "", #"["a", "b"]"#, "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n",
+    #"[{"id": "1", "question": "a", "context": "b"}]"#, "\u{FEFF}[\n{\"paragraphs\": [", "{}", "",
+    "no JSON", "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n",
   ])
   func `a document of questions, and what only its reader can tell`(text: String) throws {
     #expect(try form(text) == .questions)
@@ -81,6 +81,14 @@ import Text
 
   @Test func `rows and columns in one document`() throws {
     #expect(try form(#"[{"sentence": "a", "label": {"question": 1}}]"#) == .list)
+    for text in ["[]", "[", #"["a", "b"]"#, #"[{"question": "a", "context": "b", "label": 1}]"#] {
+      #expect(try form(text) == .list)
+    }
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("", to: folder + "/x.json")
+      let empty = #expect(throws: TextError.self) { try RowFormat(ofFile: folder + "/x.json") }
+      #expect(empty?.detail == "is empty; give a file with at least one row")
+    }
     #expect(try form("[\n  {\n    \"tokens\": [\"a\"]\n  }\n]\n") == .list)
     #expect(try form(#"{"sentence": {"0": "a"}, "label": {"0": 1}}"#) == .columns)
     // More than is looked at, and names that documents of questions have.

@@ -25,14 +25,6 @@ struct LabelKeysTests {
       try labels("sentence\tLabels\nx\ta,b\ny\t\n", "x.tsv") == [.labels(["a", "b"]), .labels([])])
   }
 
-  @Test func `one label may stand under labels where there is no label`() throws {
-    let layout = RowLayout()
-    #expect(try labels("text\tlabels\nx\ta\n", "x.tsv", layout) == [.label("a")])
-    #expect(try labels("text\tlabels\tlabel\nx\ta\tb\n", "x.tsv", layout) == [.label("b")])
-    #expect(
-      try labels(#"{"text": "x", "labels": 1}"# + "\n", "x.jsonl", layout) == [.label("1")])
-  }
-
   @Test func `labels under both names are refused, and the cure works`() throws {
     let both = #"{"sentence": "x", "label": "a", "labels": ["a", "b"]}"# + "\n"
     let refusal = #expect(throws: TextError.self) { try labels(both, "x.jsonl") }

@@ -150,7 +150,11 @@ struct RowReaderTests {
       "sentence,label\na,b,1\n", "x.csv",
       "x.csv:2: has 3 columns, the header has 2; correct the row, or give --skip-malformed-rows"
     ),
-    ("[1]\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
+    (
+      "[1]\n", "x.jsonl",
+      "x.jsonl:1: begins a JSON list; write one object a line, or let the name of a file that is one list end in .json"
+    ),
+    ("5\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
     ("{\"sentence\": 1}\n", "x.jsonl", "x.jsonl:1: 'sentence' is an integer; it must be a string"),
     (
       "{\"sentence\":\"a\",\"label\":[1,2]}\n", "x.jsonl",

@@ -145,7 +145,8 @@ import Testing
     ),
     ("q.json", "[]\n[]\n", "holds a JSON value a line; let its name end in .jsonl"),
     ("q.txt", "x", "the name does not end in .json (SQuAD) or .jsonl"),
-    ("q.jsonl", "[]", "q.jsonl:1: is not a JSON object; write one object a line"),
+    ("q.jsonl", "[]", "q.jsonl:1: begins a JSON list; write one object a line, or let"),
+    ("q.jsonl", "5", "q.jsonl:1: is not a JSON object; write one object a line"),
     ("q.jsonl", #"{"context": "c"}"#, "q.jsonl:1: 'question' is missing; it must be a string"),
     (
       "q.jsonl", #"{"question": 3, "context": "c"}"#,

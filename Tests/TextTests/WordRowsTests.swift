@@ -196,7 +196,11 @@ import Testing
       "x.conll:2: has no token before its tag; give it one, or make the line blank"
     ),
     ("\n\n", "x.conll", "x.conll: holds no rows; give a file with at least one"),
-    ("[1]\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
+    (
+      "[1]\n", "x.jsonl",
+      "x.jsonl:1: begins a JSON list; write one object a line, or let the name of a file that is one list end in .json"
+    ),
+    ("5\n", "x.jsonl", "x.jsonl:1: is not a JSON object; write one object a line"),
     (
       #"{"a": 1}"#, "x.jsonl",
       "x.jsonl:1: has no 'tokens' or 'words'; name the key of the words with --text-column"

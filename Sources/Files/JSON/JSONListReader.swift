@@ -35,7 +35,10 @@ public final class JSONListReader {
     guard !isAtEnd else { return nil }
     if number == 0 {
       try skipMark()
-      guard try take() == UInt8(ascii: "[") else { throw fault("is no JSON list") }
+      guard try take() == UInt8(ascii: "[") else {
+        throw fault(
+          "begins with something else than a list; take it away, or save the file as UTF-8")
+      }
       if try peek() == UInt8(ascii: "]") {
         _ = try take()
         return try end()
@@ -52,6 +55,10 @@ public final class JSONListReader {
     }
     ahead.consume(size)
     _ = try peek()
+    guard UTF8Text.firstInvalidByte(in: bytes[...]) == nil else {
+      throw fault(
+        "element \(number) is not valid UTF-8, \(UTF8Text.conversion(of: "WINDOWS-1252"))")
+    }
     return (number, bytes)
   }
 
@@ -93,7 +100,7 @@ public final class JSONListReader {
   private func end() throws -> (number: Int, bytes: [UInt8])? {
     isAtEnd = true
     guard try peek() == nil else {
-      throw fault("byte \(ahead.offset): something follows the list; take it out")
+      throw fault("byte \(ahead.offset): something follows the list; put all rows into one")
     }
     return nil
   }

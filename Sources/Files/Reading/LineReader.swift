@@ -146,7 +146,7 @@ public final class LineReader {
     }
     try checkLength(content.count)
     if line == 0, bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      throw invalid(at: 0, "is not valid UTF-8, " + Self.conversion(of: "UTF-16"))
+      throw invalid(at: 0, "is not valid UTF-8, " + UTF8Text.conversion(of: "UTF-16"))
     }
     var rest = content
     while let place = rest.firstIndex(where: { $0 == 0 || $0 == Self.carriageReturn }) {
@@ -159,11 +159,7 @@ public final class LineReader {
     }
     if let text = String(validating: content, as: UTF8.self) { return text }
     let place = (UTF8Text.firstInvalidByte(in: content) ?? content.startIndex) - bytes.startIndex
-    throw invalid(at: place, "is not valid UTF-8, " + Self.conversion(of: "WINDOWS-1252"))
-  }
-
-  private static func conversion(of encoding: String) -> String {
-    "but perhaps \(encoding); convert it: iconv -f \(encoding) -t UTF-8 FILE > NEW"
+    throw invalid(at: place, "is not valid UTF-8, " + UTF8Text.conversion(of: "WINDOWS-1252"))
   }
 
   private func invalid(at place: Int, _ reason: String) -> FileError {

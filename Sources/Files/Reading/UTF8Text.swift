@@ -3,6 +3,11 @@ enum UTF8Text {
   /// The byte order mark some editors put at the start of a file.
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
+  /// What text may be that is not UTF-8, and how to convert it.
+  static func conversion(of encoding: String) -> String {
+    "but perhaps \(encoding); convert it: iconv -f \(encoding) -t UTF-8 FILE > NEW"
+  }
+
   /// The index of the first byte that does not belong to well-formed UTF-8 (the Unicode Standard,
   /// table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF); nil if all is well.
   static func firstInvalidByte(in bytes: ArraySlice<UInt8>) -> Int? {

@@ -58,6 +58,8 @@ public struct Draft: Sendable {
   let textOptions: [DraftOption]
   /// Whether the rows say what is right for them.
   let isLabelled: Bool
+  /// Whether some training rows have a label and others none.
+  let lacksLabels: Bool
   /// Whether development rows say what is right for them, so that the best weights can be kept.
   let keepsBest: Bool
   /// Whether the teacher finds masked words as it is.
@@ -144,8 +146,9 @@ public struct Draft: Sendable {
     let longest = min(facts.configuration.longestSequence, facts.tokenLimit ?? .max)
     let usual = task.answersAreInText ? 384 : 128
     if longest < usual { rowOptions.append(DraftOption("max_seq_length", .integer(longest))) }
-    remarks += try DraftRehearsal.notes(
-      request, Self.taskOption(task, request) + rowOptions, of: task)
+    let rehearsal = try DraftRehearsal.of(
+      request, Self.taskOption(task, request) + rowOptions, finetunes: !teacher.isReady)
+    remarks += rehearsal?.notes ?? []
     var textOptions = try Self.text(guess, request, &remarks)
     if longest < 128 { textOptions.append(DraftOption("max_seq_length", .integer(longest))) }
     if !request.hasDev, request.test == nil {
@@ -155,11 +158,18 @@ public struct Draft: Sendable {
     self.task = task
     hasPairs = guess.hasPairs
     recipe = DraftRecipe(task, hasPairs: guess.hasPairs, tags: tags?.names ?? [])
-    rowCount = try DraftRowCount.of(request)
+    rowCount =
+      if let rehearsal { DraftRowCount.few(rehearsal.trainingRows) } else {
+        try DraftRowCount.of(request)
+      }
     teacherIsReady = teacher.isReady
     self.rowOptions = rowOptions
     self.textOptions = textOptions
     isLabelled = guess.isLabelled
+    lacksLabels = rehearsal?.lacksLabels ?? request.rows.allowsMissingLabels
+    if lacksLabels, request.hasDev || request.test != nil {
+      remarks.append("no baseline is made: rows without label would teach it nothing")
+    }
     keepsBest =
       request.hasDev && DraftChecks.isLabelled(request.dev, request, like: guess, for: task)
     teacherIsMasked = facts.head == .maskedLanguage

@@ -137,7 +137,8 @@ enum DraftChecks {
     let listed = request.rows.labels
     try hold(guess.seenLabels, of: request.train, to: listed.isEmpty ? nil : listed, "--labels")
     let known = listed.isEmpty && guess.areAllLabels ? guess.seenLabels : listed
-    guard let known, !known.isEmpty else { return }
+    guard let known, !known.isEmpty, !guess.options.contains(where: { $0.name == "label_columns" })
+    else { return }
     for path in [request.dev, request.test].compactMap(\.self) where !isFolder(path) {
       var hints = request.rows
       hints.task = guess.task?.name
@@ -169,12 +170,21 @@ enum DraftChecks {
   private static func hold(
     _ seen: [String]?, of path: String, to known: [String]?, _ place: String
   ) throws {
-    guard let seen, let known,
-      let stray = seen.first(where: {
-        // What may stand for no label, `dataset` tells.
-        !known.contains($0) && !LabelledRow.noLabels.contains($0)
-      })
-    else { return }
+    guard let seen, let known else { return }
+    let names = Set(known + known.map(LabelSet.wholeNumber))
+    var strays = seen.filter { !names.contains($0) && !names.contains(LabelSet.wholeNumber($0)) }
+    // Where the classes are named, `dataset` takes it for no label.
+    if place == "--labels", LabelledRow.noLabels.isDisjoint(with: known) {
+      strays.removeAll(where: LabelledRow.noLabels.contains)
+    }
+    guard let stray = strays.first else { return }
+    guard !strays.allSatisfy(LabelledRow.noLabels.contains) else {
+      throw TextError(
+        path,
+        "has the label '\(stray)', which no row of \(place) has; give --labels "
+          + "\(CommaList.shellWord(of: known) ?? "a,b,...") if it stands for no label, beside "
+          + "--skip-unlabelled-rows")
+    }
     let label = printable(String(stray.prefix(60)))
     if place == "--labels" {
       throw StageError.usage(

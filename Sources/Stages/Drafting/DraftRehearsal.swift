@@ -4,9 +4,18 @@ import Tasks
 import Text
 
 /// The rows, read and understood as `dataset` will, before a pipeline is written that would stop there.
-enum DraftRehearsal {
+struct DraftRehearsal {
+  /// What may not be meant, a line each.
+  let notes: [String]
+  /// Training rows that are not left out.
+  let trainingRows: Int
+  /// Whether some training rows have a label and others none.
+  let lacksLabels: Bool
+
   /// Bytes of all files up to which they are read: about a second's work.
   private static let byteLimit = 1 << 26
+  /// As much text as a byte of a packed file may hold.
+  private static let packing = 8
 
   /// Reads the files with the options that `dataset` gets.
   ///
@@ -15,12 +24,12 @@ enum DraftRehearsal {
   /// - Parameters:
   ///   - request: The files.
   ///   - options: The options.
-  ///   - task: What the rows are for.
-  /// - Returns: What may not be meant, a line each.
-  /// - Throws: What `dataset` would throw.
-  static func notes(
-    _ request: DraftRequest, _ options: [DraftOption], of task: any RowTask
-  ) throws -> [String] {
+  ///   - finetunes: Whether a teacher is to learn from the training rows.
+  /// - Returns: What was seen; nil where the files are large.
+  /// - Throws: What `dataset` would throw, and where labels are missing that a training or a score needs.
+  static func of(
+    _ request: DraftRequest, _ options: [DraftOption], finetunes: Bool
+  ) throws -> DraftRehearsal? {
     let values = try OptionValues(
       values: options.map { ($0.name, $0.value) }, fields: DatasetStage.fields)
     let stage = try DatasetStage(values)
@@ -28,27 +37,64 @@ enum DraftRehearsal {
       .compactMapValues(\.self)
     var bytes = 0
     for (_, path) in try SplitFiles.find(given, glue: stage.glue) {
-      bytes += try RegularFile(path).size
+      let isPacked = Packing.endings.contains { path.lowercased().hasSuffix(".\($0)") }
+      bytes += try RegularFile(path).size * (isPacked ? packing : 1)
     }
-    guard bytes <= byteLimit else { return [] }
+    guard bytes <= byteLimit else { return nil }
+    return try DatasetStage.countingObjects(of: given.values) {
+      try DraftRehearsal(of: given, stage, finetunes: finetunes)
+    }
+  }
+
+  private init(of given: [String: String], _ stage: DatasetStage, finetunes: Bool) throws {
     let (read, labels) = try stage.read(given, seed: 0, unknownToken: "") {}
-    let named = stage.namedLabels
+    _ = try read.hasPairs(for: stage.task)
+    var lacksLabels = false
     for file in read.files {
-      if file.split != "train", file.rows.contains(where: \.hasLabel),
-        let row = file.rows.first(where: { !$0.hasLabel }), values.boolean("allow_missing_labels")
-      {
-        throw TextError(
-          file.path, line: row.line,
-          "has no label, and others of its file have one, by which models are scored; fill it in, or take it "
-            + "out")
-      }
+      let lacks = try Self.checkLabels(
+        of: file, stage.task, finetunes: finetunes,
+        areAllowed: stage.options.boolean("allow_missing_labels"))
+      if file.split == "train" { lacksLabels = lacks }
       let targets = try SplitMaker.targets(
-        of: file, for: task, labels: labels,
-        allowsMissing: values.boolean("allow_missing_labels"))
+        of: file, for: stage.task, labels: labels, allowsMissing: lacks)
       _ = try DatasetAnswers(
-        of: file.rows, targets: targets, task, labels: labels, areNamed: !named.isEmpty,
-        path: file.path)
+        of: file.rows, targets: targets, stage.task, labels: labels,
+        areNamed: !stage.namedLabels.isEmpty, path: file.path)
     }
-    return stage.noLabelRemark(labels, of: read.rowsOfLabels)
+    notes = stage.noLabelRemark(labels, of: read.rowsOfLabels)
+    trainingRows = read.train?.rows.count ?? 0
+    self.lacksLabels = lacksLabels
+  }
+
+  /// Whether some rows of a file have a label and others none.
+  ///
+  /// - Throws: `TextError` where that cannot be, with what helps here.
+  private static func checkLabels(
+    of file: DatasetFile, _ task: any RowTask, finetunes: Bool, areAllowed: Bool
+  ) throws -> Bool {
+    // Texts alone are learnt from as they are.
+    guard !task.answersAreVectors || file.rows.first?.pair != nil else { return false }
+    let missing = file.rows.filter { !$0.hasLabel }
+    let areScored = file.split != "train"
+    guard let first = missing.first else { return false }
+    guard missing.count < file.rows.count else {
+      guard finetunes, !areScored else { return false }
+      throw StageError.usage(
+        "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
+        cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
+    }
+    let mayLack = !areScored && !finetunes
+    if mayLack, areAllowed || missing.allSatisfy({ $0.teacher != nil }) { return true }
+    let reason =
+      areScored
+      ? ", by which models are scored" : finetunes ? ", from which the teacher learns" : ""
+    let areSkipped =
+      task.learnsFromAnswers && !areAllowed && missing.allSatisfy { $0.teacher == nil }
+    let cure = areSkipped ? "leave them out with --skip-unlabelled-rows" : "leave the rows out"
+    throw TextError(
+      file.path, line: first.line,
+      "\(missing.count) of \(file.rows.count) rows have no label (the first here)\(reason); fill them in"
+        + (mayLack
+          ? ", \(cure), or give --allow-missing-labels to distil with them" : ", or \(cure)"))
   }
 }

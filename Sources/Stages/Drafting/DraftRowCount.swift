@@ -6,6 +6,9 @@ enum DraftRowCount {
   /// From so many on the usual passes are steps enough.
   private static let most = 20_000
 
+  /// A number of rows where it is small; nil where they are many.
+  static func few(_ rows: Int) -> Int? { rows < most ? rows : nil }
+
   /// Training rows of a pipeline, of its benchmark's folder too.
   ///
   /// - Throws: `FileError` if the file cannot be read; `StageError` if the folder has none.

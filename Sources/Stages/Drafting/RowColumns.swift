@@ -173,6 +173,10 @@ struct RowColumns {
   // MARK: - Labels
 
   private mutating func findLabels() throws {
+    guard hints.labelColumns.isEmpty else {
+      marks = try hints.labelColumns.map { try place(of: $0, option: "label_columns") }
+      return
+    }
     if let name = hints.labelColumn {
       label = try place(of: name, option: "label_column")
       return
@@ -214,24 +218,6 @@ struct RowColumns {
     label = likely.first
   }
 
-  /// Whether all are numbers and some are not whole, as scores are: few rows may have no two alike.
-  private static func areFractions(_ values: [JSONValue]) -> Bool {
-    let numbers = values.compactMap { text(of: $0).flatMap { Double($0) } }
-    return numbers.count == values.count && numbers.allSatisfy(\.isFinite)
-      && numbers.contains { $0 != $0.rounded() }
-  }
-
-  private static func text(of value: JSONValue) -> String? {
-    switch value {
-    case .string(let text): text
-    case .integer(let number): "\(number)"
-    case .real(let number): "\(number)"
-    case .boolean(let truth): "\(truth)"
-    case .array(let values): values.count == 1 ? values.first.flatMap(text) : nil
-    case .null, .object: nil
-    }
-  }
-
   /// Whether any row says what is right for it.
   var isLabelled: Bool {
     !marks.isEmpty
@@ -248,7 +234,7 @@ struct RowColumns {
 
   /// How many of the rows seen have a label.
   var labelledRows: Int {
-    label.map { values(of: $0).count { Self.text(of: $0)?.isEmpty == false } } ?? 0
+    label.map { values(of: $0).count { Self.label(of: $0)?.isEmpty == false } } ?? 0
   }
 
   /// Whether a teacher's answers may stand in a column, which name classes beside those of the labels.
@@ -260,7 +246,7 @@ struct RowColumns {
   /// The labels that rows have, as far as rows were seen; nil where there are none, or too many.
   var seenLabels: [String]? {
     guard isLabelled, let label else { return nil }
-    let values = Set(values(of: label).compactMap(Self.text)).subtracting([""])
+    let values = Set(values(of: label).compactMap(Self.label)).subtracting([""])
     return values.count <= Self.classLimit ? values.sorted() : nil
   }
 
@@ -270,11 +256,10 @@ struct RowColumns {
     if !marks.isEmpty { return MultiLabelTask() }
     guard isLabelled, let label else { return nil }
     let values = values(of: label)
-    // Programs for labelling write a list though there is one.
     if values.contains(where: { $0.array.map { $0.count != 1 } == true }) {
       return MultiLabelTask()
     }
-    let texts = values.compactMap(Self.text).filter { !$0.isEmpty }
+    let texts = values.compactMap(Self.label).filter { !$0.isEmpty }
     if !texts.isEmpty, texts.allSatisfy(SeveralLabels.isList) { return MultiLabelTask() }
     let numbers = texts.compactMap { Double($0) }
     guard !texts.isEmpty, numbers.count == texts.count, hints.labels.isEmpty else {

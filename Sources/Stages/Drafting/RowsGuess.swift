@@ -14,6 +14,8 @@ public struct RowsHints: Sendable {
   public var pairColumn: String?
   /// The column of the label.
   public var labelColumn: String?
+  /// The columns of 0 and 1, a label each, in place of that of the label; empty for none.
+  public var labelColumns: [String] = []
   /// Names of the columns of files without header; empty for none.
   public var columns: [String] = []
   /// Names of the classes in order; empty for those of the rows.
@@ -98,6 +100,12 @@ struct RowsGuess {
   init(_ path: String, _ hints: RowsHints) throws {
     self.hints = hints
     if try JSONForm.named(by: path) == .questions {
+      for (option, name) in [
+        ("text_column", hints.textColumn), ("label_column", hints.labelColumn),
+      ]
+      where name != nil {
+        throw StageError.unused(option, beside: "\(path), a document of questions (SQuAD)")
+      }
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = []
       remarks.append("\(path) is a document of questions about texts (SQuAD)")
@@ -118,7 +126,7 @@ struct RowsGuess {
       options = self.hints.wordColumns() + hints.labelOption
       remarks.append("\(path) has a word and its tag a line")
       return
-    case .jsonl where names.contains("context") && names.contains("question"):
+    case .jsonl where holdsQuestions(names):
       task = try Self.task(hints, else: QuestionAnsweringTask(), path)
       textOptions = [DraftOption("text_column", .text("context"))]
       remarks.append("\(path) has questions about texts, one a line")
@@ -127,7 +135,7 @@ struct RowsGuess {
       task = try Self.task(hints, else: TokenClassificationTask(), path)
       textOptions = [DraftOption("text_column", .text(Self.words(glimpse) ?? "tokens"))]
       options = hints.labelOption
-      remarks.append("\(path) has words with tags, a sentence a line")
+      remarks.append("\(path) has words with tags, a sentence an object")
       return
     case .txt:
       task = try hints.task.map { try Self.task(named: $0) }
@@ -157,6 +165,16 @@ struct RowsGuess {
       rowsOfOnlyClass = table.labelledRows
     }
     remarks += table.remarks
+  }
+
+  /// Whether rows with these keys are questions about texts, and not pairs of the same names.
+  private func holdsQuestions(_ names: [String]) -> Bool {
+    guard Set(names).isSuperset(of: ["question", "context"]), hints.textColumn == nil else {
+      return false
+    }
+    return names.contains("answers")
+      || Set(names).isDisjoint(with: ["label", "labels"])
+        && hints.labelColumn == nil
   }
 
   /// Which columns hold words and tags, where the first numbers the words.

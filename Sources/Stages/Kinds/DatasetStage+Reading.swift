@@ -7,6 +7,16 @@ import Training
 
 /// How the files of a dataset are read, and their rows named.
 extension DatasetStage {
+  /// Does something with files: a fault of a row in a list is told by its place there.
+  static func countingObjects<Result>(
+    of paths: some Sequence<String>, _ body: () throws -> Result
+  ) throws -> Result {
+    do { return try body() } catch let error as TextError {
+      let lists = paths.filter { (try? JSONForm.named(by: $0)) == .list }
+      throw error.countingObjects(of: lists)
+    }
+  }
+
   /// The rows of the files, read and written as they are kept, and the names of the outputs.
   ///
   /// - Throws: What is wrong with a file; what `stopIfAsked` throws.

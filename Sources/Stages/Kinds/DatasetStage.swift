@@ -47,7 +47,7 @@ package struct DatasetStage: Stage {
     OptionField("pair_column", .text, default: nil, help: "column of the second text (sentence2)"),
     OptionField(
       "label_column", .text, default: nil,
-      help: "column of the label (label or labels; the last of conll)"),
+      help: "column of the label (label; the last of conll)"),
     tagSchemeField,
     OptionField(
       "label_separator", .text, default: nil,
@@ -186,6 +186,12 @@ package struct DatasetStage: Stage {
   }
 
   package func run(_ context: StageContext) throws -> StageResult {
+    try Self.countingObjects(of: context.inputs.values.compactMap { $0.first?.path }) {
+      try result(context)
+    }
+  }
+
+  private func result(_ context: StageContext) throws -> StageResult {
     var tokenizer = try ModelSource.tokenizer(of: context.required("tokenizer"))
     tokenizer.splitsSpecialTokens = options.boolean("split_special_tokens")
     let task = try task(seed: context.seed, tokenizer)

@@ -90,7 +90,7 @@ struct NamedColumns {
         ? ["sentence1", "sentence"] : UsualColumns.texts
     case "pair_column": ["sentence2"]
     case "teacher_column": []
-    default: ["label", "labels"]
+    default: ["label"]
     }
   }
 }

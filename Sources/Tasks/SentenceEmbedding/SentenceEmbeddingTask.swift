@@ -77,7 +77,7 @@ public struct SentenceEmbeddingTask: RowTask {
     of rows: [LabelledRow], labels: [String], path: String, allowsMissing: Bool
   ) throws -> [Target] {
     guard rows.first?.pair != nil else { return rows.map { _ in .none } }
-    if !allowsMissing { try LabelledRow.requireAllOrNone(rows, path: path) }
+    if !allowsMissing { try LabelledRow.requireAllOrNone(rows, path: path, mayBeSkipped: false) }
     var wrong: [LabelledRow] = []
     let targets = rows.map { row -> Target in
       guard row.hasLabel else { return .none }

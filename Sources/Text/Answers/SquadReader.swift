@@ -55,7 +55,7 @@ public final class SquadReader: RowSource {
     self.mayRepeatIds = mayRepeatIds
     switch try format ?? Format(ofFile: path) {
     case .jsonl:
-      objects = try JSONObjects(try LineReader(path))
+      objects = try JSONObjects(path)
       document = SquadDocument(path)
     case .json:
       objects = nil

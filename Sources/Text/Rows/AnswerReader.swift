@@ -45,7 +45,8 @@ struct AnswerReader {
     kinds = layout.answers.filter(isFree)
     unreadKinds = layout.unreadAnswers.filter(isFree)
     looksForScores = !kinds.isEmpty && !kinds.contains(.score) && isFree(.score)
-    labelKeys = layout.readsAnswers && layout.label == nil ? ["label", "labels"] : []
+    let keys = layout.listsLabels ? ["label", "labels"] : ["label"]
+    labelKeys = layout.readsAnswers && layout.label == nil ? keys : []
   }
 
   /// Leaves the scores of a file alone: they are its labels.

@@ -29,17 +29,24 @@ public enum JSONForm: Sendable, Hashable {
     let bytes = try BoundedReader.beginning(of: path, limit: Self.byteLimit)
     let start = bytes.firstIndex { [UInt8(ascii: "{"), UInt8(ascii: "[")].contains($0) }
     // A byte order mark and spaces may stand before.
-    guard let start, start <= 1_000, let first = FirstObject(bytes[start...]) else {
+    guard let start, start <= 1_000 else {
       self = .questions
       return
     }
-    let isOfQuestions =
-      first.keys.contains("paragraphs")
-      || first.keys.contains("question") && first.keys.contains("context")
+    let isList = bytes[start] == UInt8(ascii: "[")
+    guard let first = FirstObject(bytes[start...]) else {
+      self = isList ? .list : .questions
+      return
+    }
     let keys = Set(first.keys)
+    // Pairs of the same names have a label, and questions their answers.
+    let isOfQuestions =
+      keys.contains("paragraphs")
+      || keys.isSuperset(of: ["question", "context"])
+        && (keys.contains("answers") || keys.isDisjoint(with: ["label", "labels"]))
     let areNumbers = { (names: [String]) in !names.isEmpty && names.allSatisfy { Int($0) != nil } }
-    if bytes[start] == UInt8(ascii: "[") {
-      self = isOfQuestions || keys.isEmpty ? .questions : .list
+    if isList {
+      self = isOfQuestions ? .questions : .list
     } else if first.isLine, first.isFollowed || isOfQuestions {
       self = .lines
     } else if keys.contains("data"), keys.contains("columns") || keys.contains("schema") {
@@ -59,9 +66,12 @@ public enum JSONForm: Sendable, Hashable {
   ///
   /// - Parameter path: The file.
   /// - Returns: `questions`, `lines` or `list`, which can be read.
-  /// - Throws: `FileError` if it cannot be read; `TextError` where it is rows in another document.
+  /// - Throws: `FileError` if it cannot be read; `TextError` where it is empty, or rows in another document.
   public static func named(by path: String) throws -> JSONForm? {
     guard !isFolder(path), try RowFormat.ending(of: path) == "json" else { return nil }
+    guard try RegularFile(path).size > 0 else {
+      throw TextError(path, "is empty; give a file with at least one row")
+    }
     let form = try Self(path)
     let program: String
     switch form {

@@ -44,6 +44,12 @@ package final class JSONObjects {
     case .lines(let lines):
       while let (number, text) = try lines.next() {
         if text.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+        guard text.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "[") else {
+          throw TextError(
+            lines.path, line: number,
+            "begins a JSON list; write one object a line, or let the name of a file that is one list end "
+              + "in .json")
+        }
         return try Self.object(
           Array(text.utf8), number, at: "\(lines.path):\(number)", cure: "write one object a line")
       }
@@ -58,7 +64,8 @@ package final class JSONObjects {
   private static func object(
     _ bytes: [UInt8], _ number: Int, at place: String, cure: String
   ) throws -> (object: JSONObject, number: Int, place: String) {
-    guard let object = try StrictJSON.parse(bytes, path: place, isLine: true).object else {
+    let isLine = !bytes.contains(UInt8(ascii: "\n"))
+    guard let object = try StrictJSON.parse(bytes, path: place, isLine: isLine).object else {
       throw TextError(place, "is not a JSON object; \(cure)")
     }
     return (object, number, place)

@@ -20,7 +20,7 @@ public struct LabelledRow: Sendable, Hashable {
   public var teacherName: String?
   /// What the file calls the row, where it has a column for that.
   public var id: String?
-  /// The line the row starts on, counted from 1.
+  /// The line the row starts on, or its place in a list, counted from 1.
   public var line: Int
 
   /// Makes a row.

@@ -3,8 +3,8 @@ public import Files
 /// The beginning of a file of rows as it lies there, for those who still have to find out how it is to be
 /// read.
 ///
-/// Nothing is refused here that is not beyond reading: what is wrong with rows, the reader says that takes
-/// them all.
+/// Nothing is refused here that is not beyond reading, or no text at all as fastText's labels: what is wrong
+/// with rows, the reader says that takes them all.
 public struct RowGlimpse: Sendable {
   /// The file.
   public let path: String

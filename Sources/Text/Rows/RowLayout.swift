@@ -19,7 +19,7 @@ public struct RowLayout: Sendable, Hashable {
   public var text: Column?
   /// The second text; nil for none, where `text` is given.
   public var pair: Column?
-  /// The label; nil for `label` where there is such a column, else for `labels`.
+  /// The label; nil for `label` where there is such a column, and for `labels` where there may be several.
   public var label: Column?
   /// What the file calls its rows; nil for `id`, `idx` or `index` where there is such a column.
   public var id: Column?
@@ -222,7 +222,7 @@ public struct RowLayout: Sendable, Hashable {
     guard let label else {
       guard hasHeader else { return nil }
       guard let usual = try Self.usual("label", in: names, at: place) else {
-        return try Self.usual("labels", in: names, at: place)
+        return try listsLabels ? Self.usual("labels", in: names, at: place) : nil
       }
       if listsLabels, let other = try Self.usual("labels", in: names, at: place) {
         throw Self.ambiguous(names[usual], names[other], at: place)
@@ -279,7 +279,7 @@ public struct RowLayout: Sendable, Hashable {
   func mayRead(_ name: String) -> Bool {
     var own: [Column?] = [text, pair, label, id, teacher]
     if case .columns(let names) = severalLabels { own += names.map { .named($0) } }
-    let usual = ["label", "labels", "id", "idx", "index"]
+    let usual = ["label", "id", "idx", "index"] + (listsLabels ? ["labels"] : [])
     let small = Self.plain(name)
     return own.contains(.named(name)) || usual.contains(small) || UsualColumns.all.contains(small)
       || answers.contains { small == $0.rawValue || small.hasPrefix($0.rawValue + ".") }

@@ -58,8 +58,9 @@ public enum SeveralLabels: Sendable, Hashable {
       default:
         throw TextError(
           place,
-          "'\(printable(name))' is '\(printable(String(mark.prefix(60))))', neither 0 nor 1; correct "
-            + "it, or name other columns with --label-columns")
+          "'\(printable(name))' is "
+            + (mark.isEmpty ? "empty" : "'\(printable(String(mark.prefix(60))))'")
+            + ", neither 0 nor 1; correct it, or name other columns with --label-columns")
       }
     }
     return .labels(applying)

@@ -15,7 +15,7 @@ struct DraftOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Training rows: tsv, csv, jsonl, conll, SQuAD's json; txt for texts without labels.",
+      "Training rows: tsv, csv, jsonl, a list in json, conll, SQuAD's json; txt for texts without labels.",
       valueName: "file"),
     completion: .file())
   var train: String?
@@ -78,6 +78,12 @@ struct DraftOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Columns of 0 and 1, a label each, with commas, where their contents do not say it.",
+      valueName: "names"))
+  var labelColumns: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Names of the columns of files without header, with commas; _ for one that is not read.",
       valueName: "names"))
   var columns: String?
@@ -120,6 +126,7 @@ struct DraftOptions: ParsableArguments {
     }
     for (flag, names) in [
       ("--labels", labels), ("--columns", columns), ("--teacher-labels", teacherLabels),
+      ("--label-columns", labelColumns),
     ] {
       let items = try ListOption.items(of: names, at: flag)
       guard !items.contains("") else {
@@ -181,6 +188,7 @@ struct DraftOptions: ParsableArguments {
     request.rows.skipsMalformedRows = skipMalformedRows
     request.rows.skipsUnlabelledRows = skipUnlabelledRows
     request.rows.allowsMissingLabels = allowMissingLabels
+    request.rows.labelColumns = try ListOption.items(of: labelColumns, at: "--label-columns")
     request.rows.columns = try ListOption.items(of: columns, at: "--columns")
     request.rows.labels = try ListOption.items(of: labels, at: "--labels")
     return request
@@ -207,6 +215,7 @@ struct DraftOptions: ParsableArguments {
     add("--text-column", textColumn)
     add("--pair-column", pairColumn)
     add("--label-column", labelColumn)
+    add("--label-columns", labelColumns)
     add("--columns", columns)
     add("--quoting", quoting?.rawValue)
     if skipMalformedRows { words.append("--skip-malformed-rows") }
