@@ -12,7 +12,7 @@ struct DraftRehearsal {
   /// Whether some training rows have a label and others none.
   let lacksLabels: Bool
 
-  /// Bytes of all files up to which they are read: about a second's work.
+  /// Bytes of all files up to which they are read: some seconds of work.
   private static let byteLimit = 1 << 26
   /// As much text as a byte of a packed file may hold.
   private static let packing = 8
