@@ -175,8 +175,7 @@ extension Draft {
   /// Scores, and what is carried away.
   private func results(_ file: inout DraftFile, _ effort: DraftEffort) {
     // Vectors have no labels; the general student as it is stands for them.
-    let hasBaseline =
-      hasScores && isLabelled && !task.answersAreVectors && !lacksLabels
+    let hasBaseline = hasScores && isLabelled && !task.answersAreVectors && !lacksLabels
     if hasBaseline {
       file.stage(
         "baseline", about: "The same small model on the labels alone: did the teacher help?",

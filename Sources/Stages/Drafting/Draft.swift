@@ -128,9 +128,7 @@ public struct Draft: Sendable {
     let teacher = try DraftTeacher(
       facts, for: task, labels: labels, areAll: guess.areAllLabels, request)
     guard teacher.isReady || guess.isLabelled else {
-      throw StageError.usage(
-        "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
-        cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
+      throw DraftRehearsal.nothingToLearn(task)
     }
     guard teacher.isReady || !request.rows.allowsMissingLabels else {
       throw StageError.usage(

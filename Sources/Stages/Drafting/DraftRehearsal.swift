@@ -66,6 +66,13 @@ struct DraftRehearsal {
     self.lacksLabels = lacksLabels
   }
 
+  /// The error on training rows none of which has a label, where the teacher has to be fine-tuned.
+  static func nothingToLearn(_ task: any RowTask) -> StageError {
+    .usage(
+      "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
+      cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
+  }
+
   /// Whether some rows of a file have a label and others none.
   ///
   /// - Throws: `TextError` where that cannot be, with what helps here.
@@ -79,9 +86,7 @@ struct DraftRehearsal {
     guard let first = missing.first else { return false }
     guard missing.count < file.rows.count else {
       guard finetunes, !areScored else { return false }
-      throw StageError.usage(
-        "train", "the rows have no labels, and the teacher has to be fine-tuned on some",
-        cure: "give labelled rows, or a teacher that was fine-tuned for \(task.name)")
+      throw nothingToLearn(task)
     }
     let mayLack = !areScored && !finetunes
     if mayLack, areAllowed || missing.allSatisfy({ $0.teacher != nil }) { return true }
