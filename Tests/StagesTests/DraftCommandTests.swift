@@ -189,10 +189,14 @@ import Transformer
       let words = ["init", "words.yaml", "--teacher", "encoder", "--train", "t.conll"]
       let own = try Distill.succeed(words, in: folder)
       #expect(own.errors.contains("no raw text is given"))
+      #expect(try !Disk.text(folder + "/words.yaml").contains("corpus_rows"))
       try Distill.succeed(words + ["--text", "text.txt", "--overwrite"], in: folder)
       try Distill.succeed(["plan", "words.yaml"], in: folder)
-      // What entities are is learnt from other names too.
-      #expect(try Disk.text(folder + "/words.yaml").contains("augment_entities: true\n"))
+      // What entities are is learnt from other names too, and from as many sentences of the text as rows and
+      // rewrites.
+      let file = try Disk.text(folder + "/words.yaml")
+      #expect(file.contains("augment_entities: true\n"))
+      #expect(file.contains("corpus_rows: 18\n"))
     }
   }
 }

@@ -24,6 +24,22 @@ struct TokenizerTests {
     #expect(tokenizer.encode(special).ids == expected["split"]?.ids)
   }
 
+  @Test func `ids spell the words that they were made of`() throws {
+    let tokenizer = try Tokenizer(folder: Fixtures.path("text/tokenizer"))
+    let texts = try fixtureLines("torture.jsonl")[0].object?["texts"]?.array ?? []
+    var spelt = 0
+    for text in texts.compactMap(\.string) {
+      let words = tokenizer.basicTokens(text)
+      let ids = words.map { tokenizer.pieces(of: $0) }
+      let unknown = [tokenizer.unknownId]
+      let expected = zip(words, ids).map { $1 == unknown ? "[UNK]" : $0 }
+      #expect(
+        tokenizer.words(of: [tokenizer.classifierId] + ids.flatMap(\.self)) == expected, "\(text)")
+      spelt += ids.count { $0.count > 1 }
+    }
+    #expect(spelt > 20)
+  }
+
   @Test func `pairs are truncated as Hugging Face truncates them`() throws {
     let tokenizer = try Tokenizer(folder: Fixtures.path("text/tokenizer"))
     let lines = try fixtureLines("pairs.jsonl")

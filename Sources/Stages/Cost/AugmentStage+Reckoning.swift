@@ -11,8 +11,8 @@ extension AugmentStage {
   private static let unread =
     "which words are replaced is not known before the rows are read that another stage makes"
 
-  /// What is foreseen of a dataset's amounts once it is rewritten.
-  func augment(_ dataset: inout DatasetProspect, _ preview: Preview) {
+  /// What is foreseen of a dataset's amounts once it is rewritten, and has the rows of a corpus.
+  func augment(_ dataset: inout DatasetProspect, _ corpus: CorpusProspect?, _ preview: Preview) {
     guard let train = dataset.amounts["train"] else { return }
     dataset.sample = nil
     guard let forecast = forecast(preview, dataset.task, hasPairs: dataset.hasPairs) else {
@@ -20,7 +20,19 @@ extension AugmentStage {
       dataset.unknown = [Self.unread]
       return
     }
-    dataset.amounts["train"] = train.times(forecast.growth)
+    let rewritten = train.times(forecast.growth)
+    guard let corpus else {
+      dataset.amounts["train"] = rewritten
+      return
+    }
+    guard let amount = corpus.amount else {
+      dataset.amounts["train"] = nil
+      dataset.unknown = corpus.unknown
+      return
+    }
+    let taken = options.optionalInteger(CorpusRows.field.name).map(Double.init) ?? .infinity
+    let further = amount.times(min(1, taken / max(amount.examples, 1)))
+    dataset.amounts["train"] = DataCost.sum([rewritten, further])
   }
 
   /// What rewriting asks for: of a part of the rows, and how many times as much all of them are; of words with tags,

@@ -115,22 +115,31 @@ extension Draft {
       "general", about: "A small model learns the layers of the large one from raw text.",
       inputs: [("teacher", teacherSource), ("corpus", "corpus")], output: "general_student", general
     )
-    if rewritten(effort) {
-      file.stage(
-        "augment", about: "More rows: words are replaced by others that fit.",
-        inputs: [
-          ("dataset", "rows"),
-          (
-            "masked_language_model", teacherIsMasked ? teacherSource : "masked_language_model"
-          ), ("embedding_model", teacherSource),
-        ], output: "augmented_rows",
-        [
-          DraftOption("rewrites", .integer(recipe.rewrites(effort, of: rowCount))),
-          DraftOption("masked_share", .real(0.15)),
-        ] + (recipe.rewritesEntities ? [DraftOption("augment_entities", .boolean(true))] : []))
-    }
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
     let lessonCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
+    if rewritten(effort) {
+      var options = [
+        DraftOption("rewrites", .integer(recipe.rewrites(effort, of: rowCount))),
+        DraftOption("masked_share", .real(0.15)),
+      ]
+      if recipe.rewritesEntities { options.append(DraftOption("augment_entities", .boolean(true))) }
+      var inputs = [
+        ("dataset", "rows"),
+        ("masked_language_model", teacherIsMasked ? teacherSource : "masked_language_model"),
+        ("embedding_model", teacherSource),
+      ]
+      let asksText = recipe.asksText && !request.texts.isEmpty && lessonCount != nil
+      if asksText, let lessonCount {
+        // As many as rows and rewrites.
+        inputs.append(("corpus", "corpus"))
+        options.append(DraftOption("corpus_rows", .integer(lessonCount)))
+      }
+      file.stage(
+        "augment",
+        about: "More rows: words are replaced by others that fit"
+          + (asksText ? ", and sentences of the text join them." : "."),
+        inputs: inputs, output: "augmented_rows", options)
+    }
     let passFactor = effort.taskFactor * recipe.plainPasses(effort, of: rowCount)
     var lessons: [DraftOption] = []
     if teacherIsReady, !request.teacherLabels.isEmpty {

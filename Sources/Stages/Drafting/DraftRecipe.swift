@@ -48,6 +48,8 @@ struct DraftRecipe {
   var rewrittenTexts = 1
   /// Whether words of entities are replaced too.
   var rewritesEntities = false
+  /// Whether sentences of the raw text are rows too.
+  var asksText = false
 
   /// Rewrites a row: many rows need fewer.
   func rewrites(_ effort: DraftEffort, of rows: Int?) -> Int {
@@ -98,10 +100,10 @@ struct DraftRecipe {
       (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (3, 5, 5, 5)
       (intermediateRate, batch) = (1e-4, 12)
     } else if task.readsWords {
-      // What the teacher makes of other words, and of other names, is more than the few entities of the rows
+      // What the teacher makes of other words, names and sentences is more than the few entities of the rows
       // say; it is asked what they are.
       (teacherEpochs, intermediateEpochs, predictionEpochs, baselineEpochs) = (10, 2, 2, 10)
-      (intermediateRate, rewrites, rewritesEntities) = (1e-3, 8, true)
+      (intermediateRate, rewrites, rewritesEntities, asksText) = (1e-3, 8, true, true)
       // Another word would be of another class.
       if EntityTag.areClasses(tags) {
         (intermediateEpochs, predictionEpochs, intermediateRate, rewrites) = (10, 10, 5e-4, 0)

@@ -127,6 +127,7 @@ extension AugmentStage {
     for (port, names) in [
       ("masked_language_model", ["mlm_context", "masked_share", "candidate_floor"]),
       ("word_vectors", ["word_vector_limit"]),
+      (CorpusRows.port.name, [CorpusRows.field.name]),
     ] where preview.input(port) == nil {
       preview.check { try options.requireGiven("--\(port.flag)", for: names) }
     }
@@ -153,8 +154,9 @@ extension AugmentStage {
       preview.check { try RowRewriting.requireEntities(options, dataset.task.readsWords) }
     }
     AnswerFilter.foresee(&preview, dataset)
+    let corpus = CorpusRows.foresee(&preview, dataset, readBy: language ?? table)
     guard var made = dataset else { return [:] }
-    if preview.reckons { augment(&made, preview) }
+    if preview.reckons { augment(&made, corpus, preview) }
     return ["dataset": made]
   }
 }

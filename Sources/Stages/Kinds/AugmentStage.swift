@@ -26,7 +26,7 @@ package struct AugmentStage: Stage {
     Port(
       "embedding_model", kinds: ["model", "folder"], isOptional: true,
       help: "a model whose own embedding table serves as word vectors"),
-    AnswerFilter.port,
+    AnswerFilter.port, CorpusRows.port,
   ]
   package static let outputs = [
     Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
@@ -73,6 +73,7 @@ package struct AugmentStage: Stage {
       OptionField(
         "augment_entities", .boolean, default: .boolean(false),
         help: "replace words inside entities too; each keeps its tag"),
+      CorpusRows.field,
       OptionField(
         "word_vector_limit", .integer(1...100_000_000), default: .integer(100_000),
         help: "lines of the word-vector file that are read"),
@@ -110,6 +111,8 @@ package struct AugmentStage: Stage {
 
     let filter = try AnswerFilter(context, on: compute)
     let rewriting = try RowRewriting(original, description, of: path, sources.tokenizer, options)
+    let text = try CorpusRows(
+      context, description, original, task, (sources.tokenizer, sources.configuration), options)
     let rows = original.texts.indices.map(rewriting.row)
     let augmenter = Augmenter(
       tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
@@ -154,7 +157,6 @@ package struct AugmentStage: Stage {
         .progress(stage: context.stage, done: slice.endIndex, total: rows.count, unit: "rows"))
     }
     let statistics = progress.statistics
-    splits["train"] = collector.split
     if !original.answers.values.isEmpty {
       notes.append(
         "\(collector.split.texts.count - rows.count) rewrites carry no teacher's answers, as no teacher "
@@ -172,6 +174,16 @@ package struct AugmentStage: Stage {
         "\(count) rewrites were dropped: the teacher answers them otherwise than their rows")
       notes.last.map(context.note)
     }
+    var further: [(String, Double)] = []
+    if let text {
+      let rewritten = collector.split.texts.count
+      try text.forEach(context) { collector.add($0, pair: $1, $2, $3) }
+      let added = collector.split.texts.count - rewritten
+      notes.append(text.remark(added: added))
+      notes.last.map(context.note)
+      further.append(("corpus_rows", Double(added)))
+    }
+    splits["train"] = collector.split
     let quality = CandidateQuality(
       statistics, augmenter, rows, candidates: options.integer("candidates"))
     if let warning = quality?.warning {
@@ -180,17 +192,22 @@ package struct AugmentStage: Stage {
     }
     let digests = try DatasetArtifact.write(
       to: context.output("dataset"), description, splits: splits, inputs: context.inputDigests)
+    let metrics = [
+      ("rows", Double(rows.count)), ("augmented_rows", Double(collector.split.texts.count)),
+      ("eligible_words", Double(statistics.eligibleWords)),
+      ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
+      ("duplicates_dropped", Double(statistics.duplicates)),
+      ("held_out_dropped", Double(collector.dropped)),
+    ]
+    if let count = progress.otherAnswers {
+      further.append(("other_answers_dropped", Double(count)))
+    }
+    if let quality {
+      further.append(("recovered_share", quality.share))
+      further.append(("recovered_share_of_frequent_words", quality.listShare))
+    }
     return StageResult(
-      metrics: [
-        ("rows", Double(rows.count)), ("augmented_rows", Double(collector.split.texts.count)),
-        ("eligible_words", Double(statistics.eligibleWords)),
-        ("words_without_candidates", Double(statistics.wordsWithoutCandidates)),
-        ("duplicates_dropped", Double(statistics.duplicates)),
-        ("held_out_dropped", Double(collector.dropped)),
-      ] + (progress.otherAnswers.map { [("other_answers_dropped", Double($0))] } ?? [])
-        + (quality.map {
-          [("recovered_share", $0.share), ("recovered_share_of_frequent_words", $0.listShare)]
-        } ?? []), notes: notes,
+      metrics: metrics + further, notes: notes,
       outputs: ["dataset": digests.outputDigests])
   }
 
@@ -263,6 +280,7 @@ package struct AugmentStage: Stage {
   /// The models and files that candidates come from.
   private struct Sources {
     let tokenizer: Tokenizer
+    let configuration: ModelConfiguration
     let contextual: (any CandidateSource)?
     let lexical: (any CandidateSource)?
 
@@ -270,7 +288,8 @@ package struct AugmentStage: Stage {
       let count = options.integer("candidates")
       let language = try context.input("masked_language_model").map { try ModelSource($0.path) }
       let table = try context.input("embedding_model").map { try ModelSource($0.path) }
-      tokenizer = try AugmentStage.source(language, table).tokenizer
+      let source = try AugmentStage.source(language, table)
+      (tokenizer, configuration) = (source.tokenizer, source.configuration)
       contextual = try language.map {
         try AugmentStage.candidates(
           of: $0, options: options, on: compute, isInterrupted: context.isInterrupted,
