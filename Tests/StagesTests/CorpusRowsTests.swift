@@ -148,12 +148,16 @@ import Training
     }
   }
 
-  @Test func `held-out rows and sequences beyond the limit are left out`() throws {
+  @Test func `rows that are there, held-out ones and sequences beyond the limit are left out`()
+    throws
+  {
     let world = try FinishedWorld.shared()
     try withTemporaryFolder { folder in
       let encoder = world.folder + "/encoder"
-      try Disk.write("sentence\tlabel\nthe film\tx\na song\ty\n", to: folder + "/train.tsv")
-      try Disk.write("sentence\tlabel\nWe saw  the film\tx\nsongs\ty\n", to: folder + "/dev.tsv")
+      try Disk.write("sentence\tlabel\na funny story\tx\na song\ty\n", to: folder + "/train.tsv")
+      // Texts of the same ids: an accent, and what no piece spells.
+      try Disk.write(
+        "sentence\tlabel\nWé saw  the film\tx\n\u{1f600} like x\ty\n", to: folder + "/dev.tsv")
       let dataset = { (length: String) in
         [
           "dataset", "--train", "train.tsv", "--dev", "dev.tsv", "--tokenizer", encoder,
@@ -161,22 +165,60 @@ import Training
         ]
       }
       try Distill.succeed(dataset("12"), in: folder)
-      let outcome = try augmented("rows.h5", in: folder)
+      let outcome = try augmented("rows.h5", in: folder, flags: ["--corpus-rows", "9"])
       #expect(
         outcome.errors.contains(
-          "3 of 5 sequences of the corpus are rows without label, which a teacher answers; "
-            + "held-out rows that are left out: 1"), "\(outcome.errors)")
+          "1 of 5 sequences of the corpus are rows without label, which a teacher answers (9 were "
+            + "asked for); left out: 1 are beyond max_seq_length, 2 are held-out rows, 1 are there "
+            + "already"), "\(outcome.errors)")
+      #expect(try read(folder + "/more.h5").texts.last == "the songs was brightly and warm .")
       // None fits: the cure makes a corpus that does.
       try Distill.succeed(dataset("4"), in: folder)
       let refused = try augmented("rows.h5", in: folder, flags: ["--overwrite"])
       #expect(refused.status == 65)
       #expect(
         refused.errors.contains(
-          "corpus.h5: none of its 5 sequences is a text alone within max_seq_length, 4, of the "
-            + "dataset; make it with --max-seq-length 4 and --mode sentences"), "\(refused.errors)")
-      let mended = try augmented(
-        "rows.h5", in: folder, length: "4", flags: ["--overwrite"])
+          "corpus.h5: none of its 5 sequences can be a row: 5 are beyond max_seq_length; make it "
+            + "with --max-seq-length 4 and --mode sentences of other text, or leave it out"),
+        "\(refused.errors)")
+      let mended = try augmented("rows.h5", in: folder, length: "4", flags: ["--overwrite"])
       #expect(mended.status == 0, "\(mended.errors)")
+    }
+  }
+
+  @Test func `a plan knows that labels lack, and what a corpus adds`() throws {
+    let world = try FinishedWorld.shared()
+    try withTemporaryFolder { folder in
+      #expect(try augmented(world.artifact("rows"), in: folder).status == 0)
+      func plan(_ stage: String, _ source: String = "") throws -> Program.Outcome {
+        try Disk.write(
+          """
+          pipeline: p
+          sources:
+            rows: \(world.artifact("rows"))
+            encoder: \(world.folder)/encoder
+            corpus: corpus.h5
+          \(source)
+          stages:
+            augment:
+              inputs: { dataset: rows, embedding_model: encoder, corpus: corpus }
+              output: more
+              rewrites: 1
+            next:
+              \(stage)
+              output: made
+          """, to: folder + "/p.yaml")
+        return try Distill.run(["plan", "p.yaml"], in: folder)
+      }
+      let refused = try plan(
+        "run: finetune\n    inputs: { model: encoder, dataset: more }")
+      #expect(refused.status == 65, "\(refused.output) \(refused.errors)")
+      #expect(refused.errors.contains("its training rows have no labels, or some have none"))
+      let taught = try plan(
+        "run: prediction\n    inputs: { teacher: teacher, student: encoder, dataset: more }",
+        "  teacher: \(world.artifact("teacher"))")
+      #expect(taught.status == 0, "\(taught.errors)")
+      #expect(!taught.output.contains("?"), "\(taught.output)")
     }
   }
 
@@ -213,7 +255,9 @@ import Training
       // The other way round, pairs are no single texts.
       let other = try augmented(
         world.artifact("rows"), in: folder, mode: "pairs", flags: ["--overwrite"])
-      #expect(other.status == 65 && other.errors.contains("none of its"), "\(other.errors)")
+      #expect(
+        other.status == 65 && other.errors.contains("are of another number of segments"),
+        "\(other.errors)")
     }
   }
 }

@@ -196,7 +196,7 @@ import Transformer
       // rewrites.
       let file = try Disk.text(folder + "/words.yaml")
       #expect(file.contains("augment_entities: true\n"))
-      #expect(file.contains("corpus_rows: 18\n"))
+      #expect(file.contains("corpus_rows: 18\n") && file.contains("exclude: rows }"))
     }
   }
 }

@@ -19,7 +19,9 @@ import Transformer
 /// | two texts | every sequence of two segments | as a row without label |
 /// | a question and its context | nothing: text asks no questions | |
 ///
-/// Sequences beyond the dataset's `max_seq_length` are left out, and those that are a held-out row.
+/// Left out are sequences beyond the dataset's `max_seq_length`, those whose ids are a held-out row's, and those
+/// that are training rows or stand in the corpus before. A held-out text that is a part of a sequence is told by
+/// words alone: by the corpus' own `exclude`.
 struct CorpusRows {
   /// The input that asks for them.
   static let port = Port(
@@ -28,72 +30,97 @@ struct CorpusRows {
   /// How many are taken.
   static let field = OptionField(
     "corpus_rows", .integer(1...1_000_000_000), default: nil,
-    help: "sequences of the corpus that become rows, drawn by the seed; all by default")
+    help: "sequences of the corpus that become rows, drawn by the seed; all unless given")
 
-  /// Those that were asked for and have the form of the dataset's rows, ascending.
-  let taken: [Int]
+  /// Why a sequence becomes no row.
+  private enum Absence: String, CaseIterable {
+    case tooLong = "beyond max_seq_length"
+    case otherForm = "of another number of segments"
+    case heldOut = "held-out rows"
+    case repeated = "there already"
+  }
 
+  /// The sequences that become rows, ascending.
+  private let taken: [Int]
+  /// How many were asked for; nil for all.
+  private let wanted: Int?
+  private let absences: [Absence: Int]
   private let corpus: CorpusExamples
   private let tokenizer: Tokenizer
   private let readsWords: Bool
+
+  /// How many rows they are.
+  var count: Int { taken.count }
 
   /// Chooses the sequences; nil where no corpus is given.
   ///
   /// - Parameters:
   ///   - context: The stage's.
   ///   - description: The dataset's.
-  ///   - original: Its training rows.
-  ///   - task: What they are for.
+  ///   - splits: Its rows, those of training as they are rewritten.
   ///   - model: The model whose tokenizer made the ids.
   ///   - options: The stage's.
   /// - Throws: `StageError` where such rows cannot be made of text; `ArtifactError` where the corpus is another
   ///   tokenizer's, or has none of their form.
   init?(
-    _ context: StageContext, _ description: DatasetDescription, _ original: DatasetSplit,
-    _ task: any RowTask, _ model: (tokenizer: Tokenizer, configuration: ModelConfiguration),
-    _ options: OptionValues
+    _ context: StageContext, _ description: DatasetDescription, _ splits: [String: DatasetSplit],
+    _ model: (tokenizer: Tokenizer, configuration: ModelConfiguration), _ options: OptionValues
   ) throws {
     guard let input = context.input(Self.port.name) else { return nil }
+    let task = try description.rowTask(of: context.required("dataset"))
     try Self.check(task)
-    guard original.teachers.isEmpty else {
+    guard splits["train"]?.teachers.isEmpty != false else {
       throw StageError.usage(
         Self.port.name, "each row names the teacher that it is asked of, which text does not",
         cure: "leave it out")
     }
-    tokenizer = model.tokenizer
-    readsWords = task.readsWords
+    (tokenizer, readsWords) = (model.tokenizer, task.readsWords)
     corpus = try CorpusExamples(
       input.path, tokenizer: tokenizer, configuration: model.configuration,
       scratchFolder: context.checkpointFolder)
     if description.hasPairs, !corpus.seen.hasSecondSegments { throw Self.noPairs(input.path) }
-    var fitting: [Int] = []
-    for index in 0..<corpus.count {
-      if index % 1024 == 0, context.isInterrupted() { throw StageInterruption(step: nil) }
-      for example in try corpus.examples([index]) {
-        let sequence = example.sequence
-        let isPair = sequence.types.contains(1)
-        if isPair == description.hasPairs, sequence.ids.count <= description.maxSequenceLength {
-          fitting.append(index)
-        }
+    wanted = options.optionalInteger(Self.field.name)
+
+    let heldOut = Set(
+      splits.filter { $0.key != "train" }.values.flatMap { $0.sequences.map(\.ids) })
+    var known = Set(splits["train"]?.sequences.map(\.ids) ?? [])
+    // Of one seed, the smaller of two parts is a part of the greater.
+    let order = RandomPermutation(
+      count: corpus.count, stream: RandomStream(seed: context.seed, purpose: Self.field.name))
+    var (taken, absences): ([Int], [Absence: Int]) = ([], [:])
+    for place in 0..<corpus.count {
+      if place % 1024 == 0, context.isInterrupted() { throw StageInterruption(step: nil) }
+      guard taken.count < wanted ?? .max else { break }
+      let number = wanted == nil ? place : order[place]
+      for example in try corpus.examples([number]) {
+        let ids = example.sequence.ids
+        let absence: Absence? =
+          if ids.count > description.maxSequenceLength {
+            .tooLong
+          } else if example.sequence.types.contains(1) != description.hasPairs {
+            .otherForm
+          } else if heldOut.contains(ids) {
+            .heldOut
+          } else if !known.insert(ids).inserted {
+            .repeated
+          } else {
+            nil
+          }
+        if let absence { absences[absence, default: 0] += 1 } else { taken.append(number) }
       }
     }
-    guard !fitting.isEmpty else {
-      throw ArtifactError.badData(
-        input.path,
-        description.hasPairs
-          ? "none of its pairs fits max_seq_length, \(description.maxSequenceLength), of the dataset"
-          : "none of its \(corpus.count) sequences is a text alone within max_seq_length, "
-            + "\(description.maxSequenceLength), of the dataset",
-        cure: "make it with --max-seq-length \(description.maxSequenceLength)"
-          + (description.hasPairs ? "" : " and --mode sentences"))
-    }
-    guard let count = options.optionalInteger(Self.field.name), count < fitting.count else {
-      taken = fitting
-      return
-    }
-    let order = RandomPermutation(
-      count: fitting.count, stream: RandomStream(seed: context.seed, purpose: Self.field.name))
-    taken = (0..<count).map { fitting[order[$0]] }.sorted()
+    (self.taken, self.absences) = (taken.sorted(), absences)
+    guard taken.isEmpty else { return }
+    throw ArtifactError.badData(
+      input.path, "none of its \(corpus.count) sequences can be a row: \(Self.text(absences))",
+      cure: "make it with --max-seq-length \(description.maxSequenceLength) and --mode "
+        + (description.hasPairs ? "pairs" : "sentences") + " of other text, or leave it out")
+  }
+
+  private static func text(_ absences: [Absence: Int]) -> String {
+    Absence.allCases.compactMap { absence in
+      absences[absence].map { "\($0.grouped) are \(absence.rawValue)" }
+    }.joined(separator: ", ")
   }
 
   /// Refuses rows that text cannot be.
@@ -160,13 +187,10 @@ struct CorpusRows {
   }
 
   /// What the user should know of them.
-  ///
-  /// - Parameter added: How many became rows: none that is held out.
-  /// - Returns: A sentence.
-  func remark(added: Int) -> String {
-    "\(added.grouped) of \(corpus.count.grouped) sequences of the corpus are rows without label, which a teacher answers"
-      + (added < taken.count
-        ? "; held-out rows that are left out: \((taken.count - added).grouped)" : "")
+  var remark: String {
+    "\(count.grouped) of \(corpus.count.grouped) sequences of the corpus are rows without label, which a teacher answers"
+      + (wanted.map { $0 > count ? " (\($0.grouped) were asked for)" : "" } ?? "")
+      + (absences.isEmpty ? "" : "; left out: \(Self.text(absences))")
   }
 
   /// What is asked at a token: a class that nobody knows, where it begins a word.

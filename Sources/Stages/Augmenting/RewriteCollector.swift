@@ -8,7 +8,7 @@ import Training
 struct RewriteCollector {
   /// The rows so far, every original followed by its rewrites.
   private(set) var split = DatasetSplit()
-  /// Rewrites and further rows that equalled a held-out row.
+  /// Rewrites that equalled a held-out row.
   private(set) var dropped = 0
   /// Rewrites that had no room for what they are answered with.
   private(set) var unfit = 0
@@ -51,12 +51,8 @@ struct RewriteCollector {
     }
   }
 
-  /// Adds a row that is no rewrite and of which nobody says what is right, unless it is a held-out one.
+  /// Adds a row that is no rewrite, and of which nobody says what is right.
   mutating func add(_ text: String, pair: String?, _ sequence: TokenizedRow, _ target: Target) {
-    guard !heldOut.contains(text, pair) else {
-      dropped += 1
-      return
-    }
     split.append(sequence, target)
     split.append(text, pair: pair, [])
   }

@@ -127,7 +127,9 @@ extension AugmentStage {
       cost.remarks.append(
         "the search among word vectors is not in its operations, nor their memory")
     }
-    if let facts = preview.model(AnswerFilter.port.name), let rows = made.amounts["train"],
+    // The filter reads rows and rewrites, not what a corpus adds.
+    if let facts = preview.model(AnswerFilter.port.name),
+      let rows = known.amounts["train"]?.times(sampled.growth),
       let teacher = try? BertModel(facts.configuration, head: facts.head)
     {
       let taps = BertModel.Taps(logits: true)
@@ -155,7 +157,9 @@ extension AugmentStage {
       ProgramMemory.base(vocabulary: vocabulary) + ProgramMemory.engine
       + (4 * floats + 24 * (rows.tokens + all.tokens) + DataCost.bytesOfRow
       * (rows.examples + all.examples)).wholeNumber
-    cost.scratch = cost.disk
+    // A corpus lies beside it uncompressed.
+    let copied = preview.corpus()?.amount.map { 4 * $0.tokens + 12 * $0.examples } ?? 0
+    cost.scratch = cost.disk.map { $0 + copied.wholeNumber }
     cost.isAbout = true
     return cost
   }

@@ -26,7 +26,7 @@ extension Draft {
     sources(&file, path)
     file.gap()
     file.line("stages:")
-    data(&file)
+    data(&file, effort)
     teachers(&file, effort)
     students(&file, effort)
     results(&file, effort)
@@ -53,12 +53,15 @@ extension Draft {
   }
 
   /// Raw text and rows as ids.
-  private func data(_ file: inout DraftFile) {
+  private func data(_ file: inout DraftFile, _ effort: DraftEffort) {
     let text = request.texts.isEmpty ? "train_rows" : "sentences"
+    var inputs = [("text", text), ("tokenizer", teacherSource)]
+    if asksText(effort) { inputs.append(("exclude", "rows")) }
     file.stage(
-      "corpus", about: "Raw text as ids.", inputs: [("text", text), ("tokenizer", teacherSource)],
-      output: "corpus", textOptions)
-    var inputs = [("train", "train_rows")]
+      "corpus",
+      about: "Raw text as ids" + (asksText(effort) ? ", without the texts that are scored." : "."),
+      inputs: inputs, output: "corpus", textOptions)
+    inputs = [("train", "train_rows")]
     if request.dev != nil { inputs.append(("dev", "dev_rows")) }
     if request.test != nil { inputs.append(("test", "test_rows")) }
     file.stage(
@@ -98,6 +101,11 @@ extension Draft {
     recipe.rewrites(effort, of: rowCount) > 0
   }
 
+  /// Whether sentences of the raw text are rows too.
+  private func asksText(_ effort: DraftEffort) -> Bool {
+    recipe.asksText && rewritten(effort) && rowCount != nil && !request.texts.isEmpty
+  }
+
   private func students(_ file: inout DraftFile, _ effort: DraftEffort) {
     // Of the rows' own few texts a part of a pass is no lesson at all.
     let texts = request.texts.isEmpty ? rowCount.map { hasPairs ? 2 * $0 : $0 } : nil
@@ -116,7 +124,10 @@ extension Draft {
       inputs: [("teacher", teacherSource), ("corpus", "corpus")], output: "general_student", general
     )
     let rows = rewritten(effort) ? "augmented_rows" : "rows"
-    let lessonCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
+    let rewrittenCount = rowCount.map { $0 * recipe.growth(effort, of: $0) }
+    // As many sentences of the text as rows and rewrites, and half the passes over all of them.
+    let textFactor = asksText(effort) ? 2 : 1
+    let lessonCount = rewrittenCount.map { textFactor * $0 }
     if rewritten(effort) {
       var options = [
         DraftOption("rewrites", .integer(recipe.rewrites(effort, of: rowCount))),
@@ -128,19 +139,18 @@ extension Draft {
         ("masked_language_model", teacherIsMasked ? teacherSource : "masked_language_model"),
         ("embedding_model", teacherSource),
       ]
-      let asksText = recipe.asksText && !request.texts.isEmpty && lessonCount != nil
-      if asksText, let lessonCount {
-        // As many as rows and rewrites.
+      if asksText(effort), let rewrittenCount {
         inputs.append(("corpus", "corpus"))
-        options.append(DraftOption("corpus_rows", .integer(lessonCount)))
+        options.append(DraftOption("corpus_rows", .integer(rewrittenCount)))
       }
       file.stage(
         "augment",
         about: "More rows: words are replaced by others that fit"
-          + (asksText ? ", and sentences of the text join them." : "."),
+          + (asksText(effort) ? ", and sentences of the text join them." : "."),
         inputs: inputs, output: "augmented_rows", options)
     }
-    let passFactor = effort.taskFactor * recipe.plainPasses(effort, of: rowCount)
+    let passFactor =
+      effort.taskFactor * recipe.plainPasses(effort, of: rowCount) / Double(textFactor)
     var lessons: [DraftOption] = []
     if teacherIsReady, !request.teacherLabels.isEmpty {
       lessons.append(

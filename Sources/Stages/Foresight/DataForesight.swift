@@ -156,6 +156,9 @@ extension AugmentStage {
     AnswerFilter.foresee(&preview, dataset)
     let corpus = CorpusRows.foresee(&preview, dataset, readBy: language ?? table)
     guard var made = dataset else { return [:] }
+    // What is made is another dataset than what is read.
+    (made.contentDigest, made.lessons) = (nil, nil)
+    if corpus != nil { made.lacksLabels = true }
     if preview.reckons { augment(&made, corpus, preview) }
     return ["dataset": made]
   }

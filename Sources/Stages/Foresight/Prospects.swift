@@ -39,7 +39,7 @@ struct DatasetProspect: TokenProspect, Sendable {
   let hasAnswers: Bool?
   /// What its training rows can be learnt from; nil where that is not known yet.
   var lessons: DatasetLessons?
-  /// Whether it is known already that no training row has a label.
+  /// Whether it is known already that training rows lack labels.
   var lacksLabels = false
   /// The splits that are known already to have neither labels nor a teacher's answers.
   var unanswered: Set<String> = []
@@ -198,7 +198,10 @@ extension Preview {
           place: path, tokenizerDigest: description.tokenizerDigest,
           maxSequenceLength: description.maxSequenceLength, contentDigest: reader.contentDigest)
         prospect.hasPairs = reader.contains("second")
-        if reckons { prospect.amount = try TokenAmount(of: reader, group: "") }
+        if reckons {
+          prospect.amount = try TokenAmount(of: reader, group: "")
+          prospect.amount?.storedBytes = Double(try statSignature(path).size)
+        }
         return prospect
       }
     }
@@ -213,7 +216,8 @@ extension DatasetProspect {
   func requireLabels(cure: String) throws {
     try lessons?.requireLabels(of: place, cure: cure)
     guard lacksLabels else { return }
-    throw ArtifactError.badData(place, "its training rows have no labels", cure: cure)
+    throw ArtifactError.badData(
+      place, "its training rows have no labels, or some have none", cure: cure)
   }
 }
 

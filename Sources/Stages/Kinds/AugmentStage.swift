@@ -29,7 +29,8 @@ package struct AugmentStage: Stage {
     AnswerFilter.port, CorpusRows.port,
   ]
   package static let outputs = [
-    Port("dataset", kinds: ["dataset"], help: "the rows with their rewrites")
+    Port(
+      "dataset", kinds: ["dataset"], help: "the rows with their rewrites, and those of the corpus")
   ]
   package static let fields =
     [
@@ -111,8 +112,9 @@ package struct AugmentStage: Stage {
 
     let filter = try AnswerFilter(context, on: compute)
     let rewriting = try RowRewriting(original, description, of: path, sources.tokenizer, options)
+    splits["train"] = original
     let text = try CorpusRows(
-      context, description, original, task, (sources.tokenizer, sources.configuration), options)
+      context, description, splits, (sources.tokenizer, sources.configuration), options)
     let rows = original.texts.indices.map(rewriting.row)
     let augmenter = Augmenter(
       tokenizer: sources.tokenizer, contextual: sources.contextual, lexical: sources.lexical,
@@ -176,12 +178,13 @@ package struct AugmentStage: Stage {
     }
     var further: [(String, Double)] = []
     if let text {
-      let rewritten = collector.split.texts.count
       try text.forEach(context) { collector.add($0, pair: $1, $2, $3) }
-      let added = collector.split.texts.count - rewritten
-      notes.append(text.remark(added: added))
+      notes.append(
+        text.remark
+          + (original.answers.values.isEmpty
+            ? "" : "; the dataset's answers are none of theirs: give prediction the teacher"))
       notes.last.map(context.note)
-      further.append(("corpus_rows", Double(added)))
+      further.append(("corpus_rows", Double(text.count)))
     }
     splits["train"] = collector.split
     let quality = CandidateQuality(
