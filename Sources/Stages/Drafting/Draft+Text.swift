@@ -56,10 +56,12 @@ extension Draft {
   private func data(_ file: inout DraftFile, _ effort: DraftEffort) {
     let text = request.texts.isEmpty ? "train_rows" : "sentences"
     var inputs = [("text", text), ("tokenizer", teacherSource)]
-    if asksText(effort) { inputs.append(("exclude", "rows")) }
+    // What is scored is no lesson.
+    let excludes = asksText(effort) && (request.hasDev || request.test != nil)
+    if excludes { inputs.append(("exclude", "rows")) }
     file.stage(
       "corpus",
-      about: "Raw text as ids" + (asksText(effort) ? ", without the texts that are scored." : "."),
+      about: "Raw text as ids" + (excludes ? ", without the texts that are scored." : "."),
       inputs: inputs, output: "corpus", textOptions)
     inputs = [("train", "train_rows")]
     if request.dev != nil { inputs.append(("dev", "dev_rows")) }
