@@ -57,7 +57,7 @@ extension Draft {
     let text = request.texts.isEmpty ? "train_rows" : "sentences"
     var inputs = [("text", text), ("tokenizer", teacherSource)]
     // What is scored is no lesson.
-    let excludes = asksText(effort) && (request.hasDev || request.test != nil)
+    let excludes = asksText(effort) && hasScores
     if excludes { inputs.append(("exclude", "rows")) }
     file.stage(
       "corpus",
